@@ -1,0 +1,29 @@
+"""Sentence-embedding evaluation: the numbers of the papers, exact, explained, signed.
+
+>>> import benchmark
+>>> run = benchmark.evaluate("all-minilm-l6-v2", tasks="demo")
+>>> print(benchmark.render([run], "markdown"))  # doctest: +SKIP
+"""
+
+from benchmark.encoders import Encoder, EncoderCard
+from benchmark.errors import BenchmarkError, DataError, ModelError, TaskError, UsageError
+from benchmark.evaluation import evaluate
+from benchmark.reports import render
+from benchmark.results import Run, TaskResult
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BenchmarkError",
+    "DataError",
+    "Encoder",
+    "EncoderCard",
+    "ModelError",
+    "Run",
+    "TaskError",
+    "TaskResult",
+    "UsageError",
+    "__version__",
+    "evaluate",
+    "render",
+]

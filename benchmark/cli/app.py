@@ -1,0 +1,68 @@
+"""The two commands, and how every way of ending becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+import benchmark
+from benchmark.cli.run import run
+from benchmark.errors import EXIT_INTERRUPTED, BenchmarkError, UsageError
+
+_HELP = "Evaluate sentence encoders by the protocols of SentEval, SimCSE and DiffCSE."
+
+
+def run_eval(arguments: Sequence[str] | None = None) -> int:
+    """Run ``run_eval.py`` with these arguments; return the exit code."""
+    app = App(name="run_eval.py", help_format="markdown", version=benchmark.__version__)
+    app.default(run)
+    return _call(app, sys.argv[1:] if arguments is None else arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``python -m benchmark VERB`` with these arguments; return the exit code."""
+    app = App(
+        name="python -m benchmark",
+        help=_HELP,
+        help_format="markdown",
+        version=benchmark.__version__,
+    )
+    app.command(run, name="run")
+    return _call(app, sys.argv[1:] if arguments is None else arguments)
+
+
+def _call(app: App, arguments: Sequence[str]) -> int:
+    debug = "--debug" in arguments
+    try:
+        code = app(list(arguments), exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except KeyboardInterrupt:
+        return _fail(
+            "interrupted; finished tasks are kept, the same command goes on from there",
+            EXIT_INTERRUPTED,
+        )
+    except BrokenPipeError:
+        # The reader (head, less) went away. Nothing more can be said on standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except CycloptsError as error:
+        return _fail(str(error), UsageError.exit_code)
+    except BenchmarkError as error:
+        if debug:
+            traceback.print_exc()
+        return _fail(str(error), error.exit_code)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        what = f"{type(error).__name__}: {error}"
+        return _fail(f"unexpected {what}; run again with --debug and report what it shows", 1)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,188 @@
+"""The verb ``run``: models against tasks, a table on standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter, validators
+
+from benchmark.cli.console import Console
+from benchmark.cli.dry_run import describe_plan
+from benchmark.cli import listing
+from benchmark.embeddings import BATCH_TOKENS
+from benchmark.encoders import EncoderOptions, ModelReference, parse_reference
+from benchmark.errors import BenchmarkError
+from benchmark.evaluation import Settings, evaluate_loaded
+from benchmark.reports import render
+from benchmark.results import ResultStore, Run
+from benchmark.tasks import Task, select_tasks
+from benchmark.tasks.loading import DataOptions, load_data, locate_data
+
+EMBEDDED_MODEL = "all-minilm-l6-v2"
+EMBEDDED_TASKS = "demo"
+DEFAULT_TASKS = "sts"
+
+Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
+Flag = Annotated[bool, Parameter(negative="")]
+Positive = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
+Format = Literal["table", "markdown", "latex", "csv", "json"]
+
+
+def run(
+    *,
+    model: Words = None,
+    tasks: Words = None,
+    pooler: str | None = None,
+    revision: str | None = None,
+    max_length: Positive = None,
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+    batch_tokens: Annotated[int, Parameter(validator=validators.Number(gte=1))] = BATCH_TOKENS,
+    data_dir: Path | None = None,
+    output_dir: Path = Path("results"),
+    overwrite: Flag = False,
+    offline: Flag = False,
+    unverified_data: Flag = False,
+    trust_remote_code: Flag = False,
+    format: Format = "table",
+    dry_run: Flag = False,
+    list_models: Flag = False,
+    list_tasks: Flag = False,
+    quiet: Flag = False,
+    debug: Flag = False,
+) -> int:
+    """Score sentence encoders and print the table of the papers.
+
+    Without any argument: the embedded encoder on the embedded demonstration pairs.
+
+    **Examples**
+
+    `python run_eval.py --model diffcse-bert-base --tasks sts`
+
+    `python run_eval.py --model all-minilm-l6-v2 bert-base-avg --tasks STS12,STS-B --format markdown`
+
+    `python run_eval.py --model path/to/checkpoint --pooler cls_before_pooler --tasks sts-dev`
+
+    `python run_eval.py --model path/to/file.py:MyEncoder --tasks 'STS1*' '!STS13'`
+
+    **Exit codes**: 0 all was scored, 1 a task failed, 2 usage, 3 data, 4 model, 130 interrupted.
+
+    Parameters
+    ----------
+    model
+        Catalogue names (--list-models), folders with a checkpoint, hub ids (org/name or
+        org/name@revision), or path/to/file.py:Name for an encoder of your own. One row each.
+    tasks
+        Ids, groups (sts, sts-dev, demo, all), globs ('STS1*') and exclusions ('!STS13'),
+        separated by commas or blanks (--list-tasks).
+    pooler
+        Pooler, instead of the documented one: cls, cls_before_pooler, avg, avg_top2,
+        avg_first_last, avg_first_last_layer1, max, avg_sqrt_len.
+    revision
+        Branch, tag or commit of a hub model.
+    max_length
+        Cut sentences at this many tokens, special tokens included. Default: the model's limit.
+    device
+        Where to compute.
+    batch_tokens
+        Most tokens in one batch.
+    data_dir
+        A SentEval `data` or `downstream` folder. Then come the folder that BENCHMARK_DATA_DIR
+        names, the project's data/ folder, and a download.
+    output_dir
+        Records are kept here, one JSON file for each model and task; finished ones are not
+        computed again.
+    overwrite
+        Compute again what is finished.
+    offline
+        Make no request to the network.
+    unverified_data
+        Score files that differ from the published data; the scores are marked.
+    trust_remote_code
+        Run code that a checkpoint brings along.
+    format
+        Form of the result on standard output.
+    dry_run
+        Print what would be done, and do nothing.
+    list_models
+        Print the models of the catalogue.
+    list_tasks
+        Print the tasks and groups.
+    quiet
+        No progress, only warnings and errors.
+    debug
+        Errors with their traceback.
+    """
+    console = Console(quiet=quiet, debug=debug)
+    if list_models or list_tasks:
+        _print_lists(list_models, list_tasks, format)
+        return 0
+    references = [parse_reference(name, revision) for name in _models(model)]
+    nothing_asked = not model and not tasks
+    chosen = select_tasks(tasks or (EMBEDDED_TASKS if nothing_asked else DEFAULT_TASKS))
+    options = EncoderOptions(
+        pooler=pooler,
+        max_length=max_length,
+        device=device,
+        offline=offline,
+        trust_remote_code=trust_remote_code,
+        progress_bar=console.download_bar,
+    )
+    sources = DataOptions(data_dir, offline, unverified_data, console.download_bar)
+    if dry_run:
+        print(describe_plan(references, chosen, options, sources, format))
+        return 0
+    store = ResultStore(output_dir)
+    store.prepare()
+    runs = _run_all(references, chosen, options, sources, store, console, batch_tokens, overwrite)
+    print(render(runs, format))
+    return _report_failures(runs, console)
+
+
+def _models(names: list[str] | None) -> list[str]:
+    split = [part for name in names or [EMBEDDED_MODEL] for part in name.split(",") if part]
+    return list(dict.fromkeys(split))
+
+
+def _print_lists(models: bool, tasks: bool, form: str) -> None:
+    if models:
+        print(listing.list_models(form))
+    if tasks:
+        print(listing.list_tasks(form))
+
+
+def _run_all(
+    references: list[ModelReference],
+    chosen: tuple[Task, ...],
+    options: EncoderOptions,
+    sources: DataOptions,
+    store: ResultStore,
+    console: Console,
+    batch_tokens: int,
+    overwrite: bool,
+) -> list[Run]:
+    runs = []
+    # Whatever a library or a user's encoder prints must not get into the table.
+    with contextlib.redirect_stdout(sys.stderr):
+        loaded, failures = load_data(locate_data(chosen, sources), sources)
+        for reference in references:
+            with console.encoding(reference.name) as advance:
+                settings = Settings(batch_tokens, store, overwrite, advance)
+                run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
+                runs.append(run)
+    return runs
+
+
+def _report_failures(runs: list[Run], console: Console) -> int:
+    """Say each failure once, with the tasks it concerns; return the exit code."""
+    code = 0
+    for run in runs:
+        concerned: dict[int, tuple[BenchmarkError, list[str]]] = {}
+        for task_id, error in run.failures.items():
+            concerned.setdefault(id(error), (error, []))[1].append(task_id)
+            code = max(code, error.exit_code)
+        for error, task_ids in concerned.values():
+            console.error(f"{run.model} on {', '.join(task_ids)}: {error}", error)
+    return code

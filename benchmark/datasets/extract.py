@@ -1,0 +1,71 @@
+"""Take wanted files, and nothing else, out of an archive that nobody vouches for."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePosixPath
+
+from benchmark.atomic import write_atomically
+from benchmark.datasets import verify
+from benchmark.datasets.catalogue import FileEntry
+from benchmark.errors import DataError
+
+MAX_FILE_BYTES = 64 * 2**20
+"""No file of the catalogue comes near this; a larger member is an attack or a mistake."""
+
+
+def extract(archive: Path, wanted: Collection[FileEntry], destination: Path) -> None:
+    """Write the wanted files of a tar archive below a folder, each verified and whole.
+
+    Files are named by the catalogue, never by the archive: a member is only looked at when
+    its own name ends in a wanted path. An archive with a member that points outside
+    (absolute, or through ``..``) is refused altogether, as is a wanted file that is a link,
+    a device, or too large.
+
+    Raises:
+        DataError: the archive is unreadable or unsafe, or lacks or damages a wanted file.
+        OSError: the destination cannot be written.
+    """
+    missing = {entry.path: entry for entry in wanted}
+    try:
+        with tarfile.open(archive, mode="r:*") as tar:
+            for member in tar:
+                _refuse_escape(archive, member)
+                path = _wanted_path(member.name, missing)
+                if path is not None:
+                    content = _content(archive, tar, member)
+                    _write(archive, content, missing.pop(path), destination)
+    except (tarfile.TarError, EOFError) as error:
+        raise DataError(f"{archive}: not a readable tar archive ({error})") from error
+    if missing:
+        raise DataError(f"{archive}: does not hold {', '.join(sorted(missing))}")
+
+
+def _refuse_escape(archive: Path, member: tarfile.TarInfo) -> None:
+    name = PurePosixPath(member.name)
+    if name.is_absolute() or ".." in name.parts:
+        raise DataError(f"{archive}: refused, member {member.name!r} points outside the archive")
+
+
+def _wanted_path(name: str, missing: Mapping[str, FileEntry]) -> str | None:
+    """Match whole path components from the right: archives differ in their top folders."""
+    parts = PurePosixPath(name).parts
+    tails = ("/".join(parts[start:]) for start in range(len(parts)))
+    return next((tail for tail in tails if tail in missing), None)
+
+
+def _content(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member) if member.isreg() else None
+    if file is None or member.size > MAX_FILE_BYTES:
+        raise DataError(
+            f"{archive}: refused, member {member.name!r} is no plain file of a sensible size"
+        )
+    return file.read()
+
+
+def _write(archive: Path, content: bytes, entry: FileEntry, destination: Path) -> None:
+    differs = verify.difference(verify.normalise_line_ends(content), entry)
+    if differs:
+        raise DataError(f"{archive}: its {entry.path} is not the original: {differs}")
+    write_atomically(destination / entry.path, content)

@@ -1,0 +1,163 @@
+"""Encode every distinct sentence once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.embeddings.batches import fill_up, plan_batches, plan_chunks
+from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
+from benchmark.encoders.protocol import Encoder, TokenEncoder
+from benchmark.encoders.python_object import raised
+from benchmark.errors import BenchmarkError, ModelError
+
+logger = logging.getLogger(__name__)
+
+Advance = Callable[[int, int], None]
+"""Called with sentences done and sentences in all."""
+
+Encode = Callable[[Sequence[int]], NDArray[np.float32]]
+
+BATCH_TOKENS = 4096
+"""Default token budget of a batch. On a CPU larger batches leave the cache; on a GPU give
+``--batch-tokens 65536``."""
+
+CHUNK_SENTENCES = 1024
+"""Sentences handed at once to an encoder that batches by itself."""
+
+
+def embed(
+    encoder: Encoder,
+    sentences: Sequence[str],
+    *,
+    batch_tokens: int = BATCH_TOKENS,
+    advance: Advance = lambda done, total: None,
+) -> Embeddings:
+    """Return the vectors of all distinct sentences.
+
+    A batch that is too large for the memory is halved, and stays halved for the rest.
+    Vectors may hold non-finite values: the tasks that use those sentences refuse them.
+
+    Args:
+        encoder: asked in batches of its own tokens if it is a `TokenEncoder`, else in chunks.
+        sentences: may repeat.
+        batch_tokens: token budget of one batch.
+        advance: progress.
+
+    Raises:
+        ModelError: the encoder fails, or returns something that breaks the protocol.
+    """
+    unique = distinct(sentences)
+    started = time.perf_counter()
+    load = getattr(encoder, "load", None)
+    if callable(load):
+        _asked(encoder, load)
+    ids: list[list[int]] | None = None
+    truncated: frozenset[int] = frozenset()
+    if isinstance(encoder, TokenEncoder):
+        tokenized = _asked(encoder, lambda: encoder.tokenize(unique))
+        ids, truncated = tokenized.ids, tokenized.truncated
+    loaded = time.perf_counter()
+    if ids is None:
+        batches = plan_chunks(unique, CHUNK_SENTENCES)
+    else:
+        batches = plan_batches([len(row) for row in ids], batch_tokens)
+    matrix, count = _fill(encoder, _encode_places(encoder, unique, ids), batches, len(unique), advance)
+    report = EncodingReport(
+        sentences=len(unique),
+        tokens=sum(map(len, ids)) if ids is not None else None,
+        truncated=frozenset(unique[place] for place in truncated),
+        batches=count,
+        load_seconds=loaded - started,
+        encode_seconds=time.perf_counter() - loaded,
+    )
+    return Embeddings(matrix, {sentence: row for row, sentence in enumerate(unique)}, report)
+
+
+def _encode_places(encoder: Encoder, unique: list[str], ids: list[list[int]] | None) -> Encode:
+    if ids is None or not isinstance(encoder, TokenEncoder):
+        return lambda places: encoder.encode([unique[place] for place in places])
+
+    def encode(places: Sequence[int]) -> NDArray[np.float32]:
+        filled = fill_up(places, len(ids[places[0]]))
+        return encoder.encode_tokens([ids[place] for place in filled])[: len(places)]
+
+    return encode
+
+
+def _fill(
+    encoder: Encoder, encode: Encode, batches: Iterator[list[int]], total: int, advance: Advance
+) -> tuple[NDArray[np.float32], int]:
+    """Run all batches into one matrix; return it and the number of calls."""
+    matrix: NDArray[np.float32] | None = None
+    done = count = 0
+    largest = total
+    advance(0, total)
+    for batch in batches:
+        waiting = batch
+        while waiting:
+            places, rest = waiting[:largest], waiting[largest:]
+            try:
+                vectors = _asked(encoder, lambda places=places: encode(places))  # type: ignore[misc]
+            except MemoryError as error:
+                largest = _halved(encoder, len(places), error)
+                continue
+            waiting = rest
+            checked = _checked(encoder, vectors, len(places), matrix)
+            if matrix is None:
+                matrix = np.empty((total, checked.shape[1]), np.float32)
+            matrix[places] = checked
+            done, count = done + len(places), count + 1
+            advance(done, total)
+    return np.empty((0, 0), np.float32) if matrix is None else matrix, count
+
+
+def _halved(encoder: Encoder, size: int, error: MemoryError) -> int:
+    if size == 1:
+        raise ModelError(
+            f"{encoder.card.name}: out of memory on a single sentence; use a smaller "
+            "--max-length or another --device"
+        ) from error
+    logger.warning("out of memory with %d sentences at once, going on with %d", size, size // 2)
+    return size // 2
+
+
+def _asked(encoder: Encoder, question: Callable[[], object]) -> object:
+    """Ask the encoder; whatever it raises becomes one line that says where."""
+    try:
+        return question()
+    except (BenchmarkError, MemoryError):
+        raise
+    except Exception as error:
+        if type(error).__name__ == "OutOfMemoryError":
+            raise MemoryError(str(error)) from error
+        raise ModelError(f"{encoder.card.name}: encoding {raised(error)}") from error
+
+
+def _checked(
+    encoder: Encoder, vectors: object, rows: int, matrix: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Return the vectors as float32 if they are what the protocol asks for."""
+    name = encoder.card.name
+    try:
+        array = np.asarray(vectors)
+    except Exception as error:
+        raise ModelError(f"{name}: encode returned no array ({raised(error)})") from error
+    if array.dtype.kind != "f":
+        raise ModelError(
+            f"{name}: encode returned {type(vectors).__name__} of {array.dtype}, not float32"
+        )
+    if array.ndim != 2 or len(array) != rows or array.shape[1] == 0:
+        raise ModelError(
+            f"{name}: encode returned shape {array.shape} for {rows} sentences, not ({rows}, d)"
+        )
+    if matrix is not None and array.shape[1] != matrix.shape[1]:
+        raise ModelError(
+            f"{name}: encode returned {array.shape[1]} dimensions after {matrix.shape[1]} before"
+        )
+    with np.errstate(over="ignore"):  # what overflows is not finite, and refused as that
+        return array.astype(np.float32, copy=False)

@@ -1,0 +1,70 @@
+"""The models with a name (``models.toml``)."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Literal
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSource:
+    """Where the files of a checkpoint are published: a hub repository or a package."""
+
+    repo: str | None = None
+    revision: str | None = None
+    package: str | None = None
+    weights_file: str | None = None
+    weights_sha256: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The repository or package name."""
+        return self.repo or self.package or ""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueModel:
+    """A named model: its adapter, documented pooler and checkpoints.
+
+    ``checkpoints`` has the key ``any``, or one key for each kind of task (``sts``,
+    ``transfer``); ``extra`` names the optional dependency group that carries the package.
+    """
+
+    title: str
+    adapter: Literal["transformers", "static-words"]
+    pooler: str
+    licence: str
+    citation: str
+    checkpoints: dict[str, CheckpointSource]
+    extra: str | None = None
+
+    def source(self, kind: str) -> CheckpointSource:
+        """Return the checkpoint that answers for this kind of task."""
+        return self.checkpoints.get(kind) or self.checkpoints["any"]
+
+
+@functools.cache
+def named_models() -> dict[str, CatalogueModel]:
+    """Return every model of the catalogue by name."""
+    text = resources.files(__package__).joinpath("models.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text)["models"], dict[str, CatalogueModel])
+
+
+def model_of_repository(repo: str) -> tuple[CatalogueModel, CheckpointSource] | None:
+    """Return the catalogue's model that is published in this hub repository, if any.
+
+    Where several entries share a repository (BERT with two poolers) there is no documented
+    pooler to speak of, and the answer is None.
+    """
+    found = [
+        (model, source)
+        for model in named_models().values()
+        for source in model.checkpoints.values()
+        if source.repo == repo
+    ]
+    return found[0] if len(found) == 1 else None

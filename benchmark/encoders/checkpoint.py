@@ -1,0 +1,138 @@
+"""A folder that holds a transformer checkpoint: what is in it, read without loading it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import ModelError
+
+_WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+_SETTINGS = (
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "modules.json",
+    "config_sentence_transformers.json",
+)
+SETTINGS_PATTERNS = (*_SETTINGS, "sentence_*_config.json", "*_Pooling/config.json")
+"""What beside the weights a checkpoint may need, as file name patterns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint on this disk, and where it came from.
+
+    Attributes:
+        folder: holds ``config.json``, the weights and the tokenizer.
+        name: for tables and messages.
+        source: hub id, package, or the folder as it was given.
+        revision: commit of the hub, or version of the package.
+    """
+
+    folder: Path
+    name: str
+    source: str
+    revision: str | None = None
+
+    def config(self) -> dict[str, Any]:
+        """Return ``config.json``.
+
+        Raises:
+            ModelError: it is missing or unreadable.
+        """
+        if not (self.folder / "config.json").is_file():
+            raise ModelError(
+                f"{self.folder}: no checkpoint, config.json is missing; give the folder that "
+                "save_pretrained wrote"
+            )
+        return read_json(self.folder / "config.json")
+
+    def weights_files(self) -> list[Path]:
+        """Return the weights file, or all its shards in order of name.
+
+        Safetensors are preferred, as the loading library does.
+
+        Raises:
+            ModelError: there are none.
+        """
+        for name in choose_weights([path.name for path in self.folder.iterdir()]):
+            path = self.folder / name
+            if not name.endswith(".index.json"):
+                return [path]
+            shards = sorted(set(read_json(path).get("weight_map", {}).values()))
+            return [self._shard(name, shard) for shard in shards]
+        raise ModelError(
+            f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
+            "the checkpoint is incomplete"
+        )
+
+    def _shard(self, index: str, shard: str) -> Path:
+        if not (self.folder / shard).is_file():
+            raise ModelError(f"{self.folder}: {shard}, named by {index}, is missing")
+        return self.folder / shard
+
+    def weights_sha256(self) -> str:
+        """Return the SHA-256 of the weights; of several shards, of their digests."""
+        digests = [sha256_of_file(path) for path in self.weights_files()]
+        if len(digests) == 1:
+            return digests[0]
+        return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+
+    def sha256_of(self, name: str) -> str:
+        """Return the SHA-256 of one file of the folder."""
+        return sha256_of_file(self.folder / name)
+
+    def settings_sha256(self) -> str:
+        """Return the SHA-256 over configuration and tokenizer files, names included."""
+        total = hashlib.sha256()
+        for pattern in sorted(SETTINGS_PATTERNS):
+            for path in sorted(self.folder.glob(pattern)):
+                total.update(f"{path.relative_to(self.folder)} {sha256_of_file(path)}\n".encode())
+        return total.hexdigest()
+
+
+def choose_weights(names: Sequence[str]) -> list[str]:
+    """Return which of these files are weights, the preferred one first."""
+    return [name for name in _WEIGHTS if name in names]
+
+
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        ModelError: it cannot be read or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: cannot be read ({error})") from error
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error

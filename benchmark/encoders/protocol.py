@@ -1,0 +1,64 @@
+"""What the harness asks of an encoder: no base class, only these two members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.card import EncoderCard
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizedSentences:
+    """Token ids of many sentences, and which of them had to be cut.
+
+    Attributes:
+        ids: one list of token ids for each sentence.
+        truncated: places (indices) of the sentences that were cut.
+    """
+
+    ids: list[list[int]]
+    truncated: frozenset[int]
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Anything that turns sentences into vectors and says who it is.
+
+    The vector of a sentence must not depend on the other sentences of the call.
+    """
+
+    @property
+    def card(self) -> EncoderCard:
+        """Identity of this encoder."""
+        ...
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return one vector for each sentence: (n, d) float32, finite, in the same order."""
+        ...
+
+
+@runtime_checkable
+class TokenEncoder(Encoder, Protocol):
+    """An encoder that lets the harness order and batch its input by true token counts."""
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        """Turn sentences into token ids, special tokens included, cut at the model's limit."""
+        ...
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the (n, d) vectors of n token id lists; one batch, all of the same length.
+
+        Raises:
+            MemoryError: the batch is too large for the device.
+        """
+        ...
+
+
+def is_encoder(candidate: Any) -> bool:
+    """Tell whether an object can encode (a card is optional for a user's object)."""
+    return callable(getattr(candidate, "encode", None))

@@ -1,0 +1,106 @@
+"""Encoders that a user wrote: ``path/to/file.py:Name``, or an object already in memory."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.protocol import Encoder
+from benchmark.errors import ModelError
+from benchmark.suggestions import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class UncardedEncoder:
+    """An object that encodes but does not say who it is, with a card made for it."""
+
+    encoder: Any
+    card: EncoderCard
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return what the object returns."""
+        return self.encoder.encode(sentences)  # type: ignore[no-any-return]
+
+
+def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
+    """Return an encoder with a card for any object that has an ``encode`` method.
+
+    Args:
+        candidate: the object; its ``card``, if any, must be an `EncoderCard`.
+        name: for the card of an object that has none; its class is the default.
+
+    Raises:
+        ModelError: it cannot encode, or its card is something else.
+    """
+    if not callable(getattr(candidate, "encode", None)):
+        raise ModelError(
+            f"{name or type(candidate).__name__}: an encoder needs a method encode(sentences) "
+            "that returns an (n, d) array of float32"
+        )
+    card = getattr(candidate, "card", None)
+    if isinstance(card, EncoderCard):
+        return candidate  # type: ignore[no-any-return]
+    if card is not None:
+        raise ModelError(
+            f"{name or type(candidate).__name__}: its card is a {type(card).__name__}, not a "
+            "benchmark.EncoderCard"
+        )
+    return UncardedEncoder(candidate, EncoderCard(name=name or type(candidate).__name__))
+
+
+def load_object(reference: str) -> Encoder:
+    """Return the encoder that ``path/to/file.py:Name`` names.
+
+    ``Name`` may be an object with an ``encode`` method, a class, or a function without
+    arguments that returns such an object.
+
+    Raises:
+        ModelError: the file or the name is not there, or running it fails.
+    """
+    file, _, name = reference.rpartition(":")
+    module = _run(Path(file))
+    if not hasattr(module, name):
+        names = [known for known in vars(module) if not known.startswith("_")]
+        raise ModelError(f"{file}: has no {name!r}{did_you_mean(name, names)}")
+    candidate = getattr(module, name)
+    if isinstance(candidate, type) or not hasattr(candidate, "encode"):
+        try:
+            candidate = candidate()
+        except Exception as error:
+            raise ModelError(f"{reference}: {raised(error)}") from error
+    return as_encoder(candidate, name)
+
+
+def _run(path: Path) -> Any:
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file")
+    # A name of its own, so that a file called like a library does not take its place.
+    spec = importlib.util.spec_from_file_location(f"_encoder_file_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ModelError(f"{path}: no Python file; it must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    # As for a script: its neighbours can be imported, also later.
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ModelError(f"{path}: {raised(error)}") from error
+    return module
+
+
+def raised(error: BaseException) -> str:
+    """Say in one line what was raised, and where."""
+    text = " ".join(str(error).split())[:300]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"raised {type(error).__name__}: {text}{where}"

@@ -1,0 +1,75 @@
+"""What somebody typed after ``--model``, understood but not yet touched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from benchmark.encoders.catalogue import named_models
+from benchmark.errors import ModelError, UsageError
+from benchmark.suggestions import did_you_mean
+
+Kind = Literal["catalogue", "folder", "hub", "object"]
+
+_OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """A model as it was asked for.
+
+    Attributes:
+        kind: a catalogue name, a folder, a hub id, or an object in a Python file.
+        name: that name, folder, id or reference, without a revision.
+        revision: branch, tag or commit, for hub models.
+    """
+
+    kind: Kind
+    name: str
+    revision: str | None = None
+
+
+def parse_reference(text: str, revision: str | None = None) -> ModelReference:
+    """Tell what kind of model is meant, without any network.
+
+    Args:
+        text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision`` or
+            ``path/to/file.py:Name``.
+        revision: the same as ``@revision``.
+
+    Raises:
+        UsageError: nothing of the kind, or two revisions.
+        ModelError: a file where a folder is meant.
+    """
+    reference = _parse(text.strip())
+    if revision is None:
+        return reference
+    if reference.revision not in (None, revision):
+        raise UsageError(f"--model {text} and --revision {revision} name two revisions")
+    if reference.kind in ("folder", "object"):
+        raise UsageError(f"--revision is for models of the hub; {text} is on this disk")
+    return replace(reference, revision=revision)
+
+
+def _parse(text: str) -> ModelReference:
+    name, _, revision = text.partition("@")
+    if name in named_models():
+        return ModelReference("catalogue", name, revision or None)
+    if _OBJECT.fullmatch(text):
+        return ModelReference("object", text)
+    if Path(text).is_dir():
+        return ModelReference("folder", text)
+    if Path(text).is_file():
+        hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
+        raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
+    if _HUB.fullmatch(name) and not text.startswith((".", "/", "~")):
+        return ModelReference("hub", name, revision or None)
+    if "/" in text or text.startswith((".", "~")):
+        raise ModelError(f"{text}: no such folder")
+    raise UsageError(
+        f"unknown model {text!r}{did_you_mean(text, named_models())}; see --list-models, or give "
+        "a folder, a hub id (org/name) or path/to/file.py:Name"
+    )

@@ -1,0 +1,101 @@
+"""The settings that a sentence-transformers folder carries: pooling, length, normalisation.
+
+Only files are read; the library itself is not needed. A folder that asks for something that
+is not done here (a dense layer on top, another pooling) is refused: leaving a step out would
+give the score of another model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.encoders.checkpoint import read_json
+from benchmark.errors import ModelError
+
+_POOLERS = {
+    "pooling_mode_cls_token": "cls_before_pooler",
+    "pooling_mode_mean_tokens": "avg",
+    "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_sqrt_len_tokens": "avg_sqrt_len",
+}
+_NAMED_POOLERS = {
+    "cls": "cls_before_pooler",
+    "mean": "avg",
+    "max": "max",
+    "mean_sqrt_len_tokens": "avg_sqrt_len",
+}
+_WAY_OUT = "write an encoder of your own around the library (docs/add-an-encoder.md)"
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceTransformersSettings:
+    """What ``modules.json`` and the files it names say about the vectors.
+
+    Attributes:
+        transformer: folder of the transformer, relative to the model's folder.
+        pooler: our name of the pooling.
+        max_length: limit in tokens, None for the tokenizer's own.
+        normalize: whether vectors are scaled to length one.
+        lower_case: whether sentences are lower-cased before the tokenizer sees them.
+        prompt: text put before each sentence by default.
+    """
+
+    transformer: str
+    pooler: str
+    max_length: int | None
+    normalize: bool
+    lower_case: bool
+    prompt: str | None
+
+
+def read_settings(folder: Path) -> SentenceTransformersSettings | None:
+    """Return the settings of a sentence-transformers folder, None for any other.
+
+    Raises:
+        ModelError: the folder asks for a step that is not supported.
+    """
+    if not (folder / "modules.json").is_file():
+        return None
+    modules = read_json(folder / "modules.json")
+    kinds = [str(module.get("type", "")).rsplit(".", 1)[-1] for module in modules]
+    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
+        raise ModelError(
+            f"{folder}: its modules are {' -> '.join(kinds)}, of which only Transformer -> "
+            f"Pooling (-> Normalize) is supported; {_WAY_OUT}"
+        )
+    transformer = folder / modules[0].get("path", "")
+    lengths = _first_json(transformer, "sentence_*_config.json")
+    return SentenceTransformersSettings(
+        transformer=modules[0].get("path", ""),
+        pooler=_pooler(folder / modules[1]["path"]),
+        max_length=lengths.get("max_seq_length"),
+        normalize=kinds[2:] == ["Normalize"],
+        lower_case=bool(lengths.get("do_lower_case", False)),
+        prompt=_default_prompt(folder),
+    )
+
+
+def _first_json(folder: Path, pattern: str) -> dict[str, Any]:
+    found = sorted(folder.glob(pattern))
+    return dict(read_json(found[0])) if found else {}
+
+
+def _pooler(folder: Path) -> str:
+    settings = read_json(folder / "config.json")
+    on = [key for key, value in settings.items() if key.startswith("pooling_mode_") and value]
+    named = settings.get("pooling_mode")
+    pooler = _NAMED_POOLERS.get(str(named)) if named else None
+    if pooler is None and len(on) == 1:
+        pooler = _POOLERS.get(on[0])
+    if pooler is None:
+        asked = str(named) if named else " + ".join(on) or "nothing"
+        raise ModelError(f"{folder}: pooling by {asked} is not supported; {_WAY_OUT}")
+    return pooler
+
+
+def _default_prompt(folder: Path) -> str | None:
+    settings = _first_json(folder, "config_sentence_transformers.json")
+    name = settings.get("default_prompt_name")
+    return (settings.get("prompts") or {}).get(name) or None if name else None

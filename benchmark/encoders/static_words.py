@@ -1,0 +1,83 @@
+"""Averages of static word vectors (GloVe), as SentEval's bag-of-vectors example makes them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.errors import ModelError
+
+ADAPTER_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class StaticWordsEncoder:
+    """Mean of the vectors of a sentence's words.
+
+    A sentence is lower-cased (the vocabulary is) and split at white space; every known word
+    counts, stop words and punctuation included, each time it occurs; unknown words are left
+    out. A sentence without any known word gets the zero vector.
+
+    Attributes:
+        checkpoint: folder with the vectors and the index of words.
+        card: identity, see `EncoderCard`.
+        vectors_file: (words, d) float32 matrix in numpy's format.
+        index_file: parquet table whose column ``index`` names the word of each row.
+    """
+
+    checkpoint: Checkpoint
+    card: EncoderCard
+    vectors_file: str
+    index_file: str
+
+    def load(self) -> None:
+        """Read vocabulary and vectors now instead of at the first sentence.
+
+        Raises:
+            ModelError: they cannot be read.
+        """
+        _ = self._rows, self._vectors
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return the (n, d) float32 means of the word vectors of n sentences."""
+        known = [
+            [row for word in sentence.lower().split() if (row := self._rows.get(word)) is not None]
+            for sentence in sentences
+        ]
+        means = np.zeros((len(known), self._vectors.shape[1]), np.float32)
+        for place, rows in enumerate(known):
+            if rows:
+                means[place] = self._vectors[rows].mean(axis=0)
+        return means
+
+    @functools.cached_property
+    def _rows(self) -> dict[str, int]:
+        import pandas
+
+        path = self.checkpoint.folder / self.index_file
+        try:
+            words = pandas.read_parquet(path, columns=["index"])["index"]
+        except ImportError as error:
+            raise ModelError(
+                f"{self.card.name}: reading its vocabulary needs pyarrow; pip install '.[glove]'"
+            ) from error
+        except Exception as error:
+            raise ModelError(f"{path}: cannot be read ({error})") from error
+        return {word: row for row, word in enumerate(words)}
+
+    @functools.cached_property
+    def _vectors(self) -> NDArray[np.float32]:
+        path = self.checkpoint.folder / self.vectors_file
+        try:
+            vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path}: cannot be read ({error})") from error
+        if vectors.ndim != 2 or len(vectors) != len(self._rows):
+            raise ModelError(f"{path}: its shape {vectors.shape} does not fit {self.index_file}")
+        return np.asarray(vectors, np.float32)

@@ -1,0 +1,157 @@
+"""Transformer checkpoints: BERT, RoBERTa, MiniLM, DistilBERT, MPNet and their kin."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.device import as_memory_error, choose_device
+from benchmark.encoders.poolers import Pooler
+from benchmark.encoders.protocol import TokenizedSentences
+from benchmark.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+logger = logging.getLogger(__name__)
+
+ADAPTER_VERSION = "1"
+"""Raised whenever this adapter would give other vectors for the same files."""
+
+_SLICE = 64
+
+
+@dataclass(frozen=True)
+class TransformerEncoder:
+    """A transformer from a folder, pooled in one of the named ways.
+
+    Nothing heavy happens before the first sentence: the card comes from the files alone.
+
+    Attributes:
+        checkpoint: the folder.
+        pooler: how token vectors become a sentence vector.
+        card: identity, see `EncoderCard`.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        lower_case: lower-case sentences before the tokenizer (some older folders ask for it).
+        trust_remote_code: allow code that the checkpoint brings.
+    """
+
+    checkpoint: Checkpoint
+    pooler: Pooler
+    card: EncoderCard
+    device: str = "auto"
+    lower_case: bool = False
+    trust_remote_code: bool = False
+
+    def load(self) -> None:
+        """Load tokenizer and weights now instead of at the first sentence.
+
+        Raises:
+            ModelError: they cannot be loaded, or the checkpoint lacks what the pooler needs.
+            UsageError: the device is not there.
+        """
+        _ = self._tokenizer, self._model
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        """Return token ids with special tokens, cut at the model's limit."""
+        texts = [self._prepared(sentence) for sentence in sentences]
+        if not texts:
+            return TokenizedSentences([], frozenset())
+        ids = self._ids(texts)
+        limit = self.card.max_length
+        long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
+        if long:
+            cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
+            for place, row in zip(long, cut, strict=True):
+                ids[place] = row
+        return TokenizedSentences(ids, frozenset(long))
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the vectors of one batch of token id lists of the same length.
+
+        Raises:
+            MemoryError: too much for the device.
+        """
+        import torch
+
+        from benchmark.encoders.pooling import forward_and_pool
+
+        with as_memory_error(), torch.inference_mode():
+            ids = torch.tensor(rows, dtype=torch.long, device=self._device)
+            pooled = forward_and_pool(self._model, ids, self.pooler).float()
+            if self.card.normalize:
+                pooled = torch.nn.functional.normalize(pooled, dim=-1)
+            return pooled.cpu().numpy()
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return the (n, d) float32 vectors of sentences, in their order.
+
+        Sentences of equal length share a batch, so that none is padded. For many sentences
+        `benchmark.embeddings.embed` is the fast road.
+        """
+        ids = self.tokenize(sentences).ids
+        by_length: dict[int, list[int]] = {}
+        for place, row in enumerate(ids):
+            by_length.setdefault(len(row), []).append(place)
+        batches = [
+            places[start : start + _SLICE]
+            for places in by_length.values()
+            for start in range(0, len(places), _SLICE)
+        ]
+        vectors = [self.encode_tokens([ids[place] for place in batch]) for batch in batches]
+        order = np.argsort(np.concatenate(batches)) if batches else []
+        return np.concatenate(vectors)[order] if vectors else np.empty((0, 0), np.float32)
+
+    def _prepared(self, sentence: str) -> str:
+        text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
+        return text.lower() if self.lower_case else text
+
+    def _ids(self, texts: list[str], **options: Any) -> list[list[int]]:
+        encoded = self._tokenizer(
+            texts,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+            **options,
+        )
+        return encoded["input_ids"]  # type: ignore[no-any-return]
+
+    @functools.cached_property
+    def _tokenizer(self) -> Any:
+        from transformers import AutoTokenizer
+
+        try:
+            return AutoTokenizer.from_pretrained(
+                self.checkpoint.folder,
+                local_files_only=True,
+                trust_remote_code=self.trust_remote_code,
+            )
+        except Exception as error:
+            text = " ".join(str(error).split())[:300]
+            raise ModelError(
+                f"{self.card.name}: no usable tokenizer in {self.checkpoint.folder} ({text})"
+            ) from error
+
+    @functools.cached_property
+    def _device(self) -> torch.device:
+        return choose_device(self.device)
+
+    @functools.cached_property
+    def _model(self) -> Any:
+        from benchmark.encoders.weights import load_model
+
+        model = load_model(
+            self.checkpoint,
+            needs_head=self.pooler.reduction == "head",
+            trust_remote_code=self.trust_remote_code,
+        )
+        return model.to(self._device)

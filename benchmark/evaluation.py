@@ -1,0 +1,254 @@
+"""The one road: plan, load data, embed, score, record. No flags are read, nothing is printed."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.embeddings import BATCH_TOKENS, Embeddings, embed
+from benchmark.embeddings.embed import Advance
+from benchmark.encoders import (
+    Encoder,
+    EncoderOptions,
+    ModelReference,
+    as_encoder,
+    build_encoder,
+    parse_reference,
+)
+from benchmark.errors import BenchmarkError
+from benchmark.results import (
+    SCHEMA_VERSION,
+    DataRecord,
+    ModelRecord,
+    ResultStore,
+    Run,
+    TaskResult,
+    sign,
+)
+from benchmark.results.environment import environment
+from benchmark.tasks import KINDS, Task, TaskScores, select_tasks
+from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an evaluation is run, apart from model and data.
+
+    Attributes:
+        batch_tokens: token budget of a batch.
+        store: where records are kept; None keeps none.
+        overwrite: compute again what an earlier run finished.
+        advance: called with sentences encoded and sentences in all.
+    """
+
+    batch_tokens: int = BATCH_TOKENS
+    store: ResultStore | None = None
+    overwrite: bool = False
+    advance: Advance = lambda done, total: None
+
+
+def evaluate(
+    model: str | Any,
+    tasks: str | Iterable[str] = "sts",
+    *,
+    pooler: str | None = None,
+    revision: str | None = None,
+    max_length: int | None = None,
+    device: str = "auto",
+    batch_tokens: int = BATCH_TOKENS,
+    data_dir: str | os.PathLike[str] | None = None,
+    output_dir: str | os.PathLike[str] | None = None,
+    offline: bool = False,
+    unverified_data: bool = False,
+    trust_remote_code: bool = False,
+    overwrite: bool = False,
+    advance: Advance = lambda done, total: None,
+) -> Run:
+    """Score an encoder on sentence-embedding tasks.
+
+    >>> run = evaluate("all-minilm-l6-v2", "demo")
+    >>> run["DemoSTS"].main_score > 0.5
+    True
+
+    Args:
+        model: a catalogue name, a folder, a hub id, ``path/to/file.py:Name``, or an encoder
+            in memory: any object whose ``encode(sentences)`` returns an (n, d) float array.
+        tasks: ids, groups, globs and exclusions, see `benchmark.tasks.select_tasks`.
+        pooler, revision, max_length, device, offline, trust_remote_code: see `EncoderOptions`
+            and `parse_reference`; not for an encoder in memory.
+        batch_tokens: token budget of a batch.
+        data_dir: a SentEval ``data`` or ``downstream`` folder.
+        output_dir: keep records here, and take finished ones from here.
+        unverified_data: score data that differs from the catalogue, marked as such.
+        overwrite: compute again what an earlier run finished.
+        advance: progress, called with sentences encoded and sentences in all.
+
+    Returns:
+        A run; ``run["STS12"].main_score`` is a fraction of 1, ``run.average("sts")`` what the
+        papers print. Tasks that failed are in ``run.failures``.
+
+    Raises:
+        UsageError, DataError, ModelError, TaskError: when nothing could be scored.
+    """
+    chosen = select_tasks(tasks)
+    options = EncoderOptions(
+        pooler=pooler,
+        max_length=max_length,
+        device=device,
+        offline=offline,
+        trust_remote_code=trust_remote_code,
+    )
+    store = ResultStore(Path(output_dir)) if output_dir is not None else None
+    if store:
+        store.prepare()
+    reference = parse_reference(model, revision) if isinstance(model, str) else as_encoder(model)
+    sources = DataOptions(data_dir, offline, unverified_data)
+    loaded, failures = load_data(locate_data(chosen, sources), sources)
+    settings = Settings(batch_tokens, store, overwrite, advance)
+    run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
+    if run.failures and not run.results:
+        raise next(iter(run.failures.values()))
+    return run
+
+
+def evaluate_loaded(
+    model: ModelReference | Encoder,
+    tasks: Sequence[Task],
+    loaded: Sequence[TaskData],
+    failures: dict[str, BenchmarkError],
+    options: EncoderOptions,
+    settings: Settings,
+) -> Run:
+    """Score a model on tasks whose data is at hand.
+
+    A failure stays with the tasks it concerns: it is kept in the run, the others go on.
+
+    Args:
+        model: a parsed reference, or an encoder in memory.
+        tasks: what was asked, for the tables.
+        loaded: the tasks that have data.
+        failures: the error of each task that has none.
+        options: what is asked of the encoder.
+        settings: how to run.
+    """
+    started = time.perf_counter()
+    name = model.name if isinstance(model, ModelReference) else model.card.name
+    run = Run(name, tuple(tasks), {}, dict(failures), set())
+    for kind in dict.fromkeys(entry.task.checkpoint for entry in loaded):
+        part = [entry for entry in loaded if entry.task.checkpoint == kind]
+        try:
+            encoder = (
+                build_encoder(model, kind, options) if isinstance(model, ModelReference) else model
+            )
+            _evaluate_part(run, encoder, part, settings)
+        except BenchmarkError as error:
+            for entry in part:
+                if entry.task.id not in run.results:
+                    run.failures.setdefault(entry.task.id, error)
+    run.timings["total_seconds"] = time.perf_counter() - started
+    return run
+
+
+def _evaluate_part(
+    run: Run, encoder: Encoder, part: Sequence[TaskData], settings: Settings
+) -> None:
+    """Score the tasks that one encoder answers, and record each as soon as it is scored."""
+    waiting = [entry for entry in part if not _resume(run, encoder, entry, settings)]
+    if not waiting:
+        return
+    sentences = [s for entry in waiting for s in _sentences(entry)]
+    embeddings = embed(
+        encoder, sentences, batch_tokens=settings.batch_tokens, advance=settings.advance
+    )
+    _account(run, embeddings)
+    for entry in waiting:
+        try:
+            started = time.perf_counter()
+            kind = KINDS[entry.task.kind]
+            scores = kind.score(entry.task, entry.data.parts, embeddings)
+            timings = {
+                "load_seconds": embeddings.report.load_seconds,
+                "encode_seconds": embeddings.report.encode_seconds,
+                "score_seconds": time.perf_counter() - started,
+            }
+            result = _result(run.model, encoder, entry, scores, embeddings, timings)
+            run.results[entry.task.id] = result
+            if settings.store:
+                settings.store.write(run.model, encoder.card, result)
+        except BenchmarkError as error:
+            run.failures[entry.task.id] = error
+
+
+def _sentences(entry: TaskData) -> Iterable[str]:
+    return KINDS[entry.task.kind].sentences(entry.data.parts)
+
+
+def _resume(run: Run, encoder: Encoder, entry: TaskData, settings: Settings) -> bool:
+    """Take a finished record from an earlier run, if it answers exactly this question."""
+    if settings.store is None or settings.overwrite:
+        return False
+    signature = _sign(entry, encoder)
+    record = settings.store.finished(run.model, encoder.card, entry.task.id, signature)
+    if record is None:
+        return False
+    run.results[entry.task.id] = record
+    run.resumed.add(entry.task.id)
+    return True
+
+
+def _sign(entry: TaskData, encoder: Encoder) -> str:
+    return sign(entry.task, entry.data.sha256, entry.data.verified, encoder.card)
+
+
+def _account(run: Run, embeddings: Embeddings) -> None:
+    """Add what encoding took to the run (a model with two checkpoints encodes twice)."""
+    report = embeddings.report
+    added = {
+        "distinct_sentences": report.sentences,
+        "tokens": report.tokens or 0,
+        "truncated": len(report.truncated),
+    }
+    for key, value in added.items():
+        run.counts[key] = run.counts.get(key, 0) + value
+    for key in ("load_seconds", "encode_seconds"):
+        run.timings[key] = run.timings.get(key, 0.0) + getattr(report, key)
+    if report.truncated:
+        logger.warning("%d sentences were cut at the model's limit", len(report.truncated))
+
+
+def _result(
+    name: str,
+    encoder: Encoder,
+    entry: TaskData,
+    scores: TaskScores,
+    embeddings: Embeddings,
+    timings: dict[str, float],
+) -> TaskResult:
+    task, data, card = entry.task, entry.data, encoder.card
+    truncated = sum(s in embeddings.report.truncated for s in dict.fromkeys(_sentences(entry)))
+    unverified = () if data.verified else ("scored on unverified data",)
+    return TaskResult(
+        schema_version=SCHEMA_VERSION,
+        task=task.id,
+        main_score=scores.main_score,
+        metric=KINDS[task.kind].metric,
+        aggregation=task.aggregation,
+        scores=scores.scores,
+        subsets=scores.subsets,
+        counts=scores.counts | {"truncated_sentences": truncated},
+        timings=timings,
+        data=DataRecord(task.dataset, task.split, data.sha256, data.verified),
+        model=ModelRecord(name, card.fingerprint, asdict(card)),
+        environment=environment(str(getattr(encoder, "device", "own"))),
+        signature=_sign(entry, encoder),
+        notes=(*((task.note,) if task.note else ()), *unverified),
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )

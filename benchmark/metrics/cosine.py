@@ -1,0 +1,32 @@
+"""Cosine similarity of paired rows, as the reference computes it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def paired_cosine(
+    first: NDArray[np.float32], second: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the cosine of each row of one matrix with the same row of the other.
+
+    SentEval's rule (``senteval/sts.py``): dot product over the product of the norms, in the
+    dtype of the embeddings (float32), not clipped to [-1, 1]; where a vector is zero the
+    similarity is 0.
+
+    Args:
+        first, second: (n, d) float32, finite.
+
+    Returns:
+        (n,) float32.
+    """
+    dots = np.einsum("ij,ij->i", first, second)
+    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    # A product of norms that underflows to zero says no more than a zero vector does.
+    return np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
+
+
+def zero_rows(matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which rows of an (n, d) matrix are exactly zero (a sentence without known words)."""
+    return ~matrix.any(axis=1)

@@ -1,0 +1,121 @@
+"""What a run would do, found out without doing any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from benchmark.datasets import load_catalogue
+from benchmark.encoders import EncoderOptions, ModelReference, TokenEncoder, build_encoder
+from benchmark.encoders.catalogue import named_models
+from benchmark.errors import BenchmarkError, ModelError
+from benchmark.tasks import KINDS, Task
+from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """A task, and where its data is: a folder, a refusal, or None for a download."""
+
+    task: str
+    pairs: int
+    data: str | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """A model's checkpoint, and what it would encode.
+
+    ``here`` is False when its files would have to be downloaded first, None when nobody can
+    know without running code; ``tokens`` is then None.
+    """
+
+    model: str
+    source: str
+    pooler: str | None
+    here: bool | None
+    tokens: int | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do.
+
+    ``distinct_sentences`` counts those of the data that is here.
+    """
+
+    tasks: tuple[TaskPlan, ...]
+    models: tuple[ModelPlan, ...]
+    download_bytes: int
+    sentences: int
+    distinct_sentences: int
+
+
+def make_plan(
+    references: Sequence[ModelReference],
+    tasks: Sequence[Task],
+    options: EncoderOptions,
+    sources: DataOptions,
+) -> Plan:
+    """Find out what a run would do: no request, no download, no weights, no user's code.
+
+    Raises:
+        DataError: a folder that was named does not exist.
+    """
+    located = locate_data(tasks, sources)
+    here = [place for place in located if place.folder is not None]
+    loaded, failures = load_data(here, replace(sources, offline=True))
+    sentences = [s for entry in loaded for s in _sentences(entry)]
+    folders = {entry.task.id: entry.data.folder for entry in loaded}
+    task_plans = [
+        TaskPlan(
+            place.task.id,
+            sum(part.scored for part in place.parts),
+            folders.get(place.task.id),
+            str(failures[place.task.id]) if place.task.id in failures else None,
+        )
+        for place in located
+    ]
+    models = [
+        _plan_model(reference, kind, loaded, replace(options, offline=True))
+        for reference in references
+        for kind in dict.fromkeys(task.checkpoint for task in tasks)
+    ]
+    return Plan(
+        tasks=tuple(task_plans),
+        models=tuple(models),
+        download_bytes=load_catalogue().archive.bytes if len(here) < len(located) else 0,
+        sentences=len(sentences),
+        distinct_sentences=len(set(sentences)),
+    )
+
+
+def _plan_model(
+    reference: ModelReference, kind: str, loaded: Sequence[TaskData], options: EncoderOptions
+) -> ModelPlan:
+    source, pooler = reference.name, options.pooler
+    if reference.kind == "catalogue":
+        model = named_models()[reference.name]
+        source, pooler = model.source(kind).id, options.pooler or model.pooler
+    if reference.kind == "object":
+        return ModelPlan(reference.name, source, None, None, None)
+    try:
+        encoder = build_encoder(reference, kind, options)
+    except ModelError as error:
+        away = reference.kind in ("catalogue", "hub")
+        return ModelPlan(reference.name, source, pooler, not away, None, str(error))
+    except BenchmarkError as error:
+        return ModelPlan(reference.name, source, pooler, True, None, str(error))
+    tokens = None
+    if isinstance(encoder, TokenEncoder):
+        unique = list(
+            dict.fromkeys(s for e in loaded if e.task.checkpoint == kind for s in _sentences(e))
+        )
+        tokens = sum(map(len, encoder.tokenize(unique).ids))
+    return ModelPlan(reference.name, source, encoder.card.pooler, True, tokens)
+
+
+def _sentences(entry: TaskData) -> list[str]:
+    return list(KINDS[entry.task.kind].sentences(entry.data.parts))

@@ -1,0 +1,58 @@
+"""Runs to rows and columns of text: the one form that every format is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.results import Run, printed
+from benchmark.tasks import groups
+
+MISSING = "-"
+UNVERIFIED = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One table: the models against the tasks of one group.
+
+    Attributes:
+        group: the group of tasks.
+        headings: ``Model``, one for each task as in the papers, ``Avg.``.
+        rows: one for each run, all text.
+    """
+
+    group: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def grids(runs: Sequence[Run]) -> list[Grid]:
+    """Return one table for each group that was asked of any run.
+
+    A score is times 100 with two decimals, a dash where there is none; scores on unverified
+    data carry a star. The average is left out for a group of one task, and is a dash unless
+    every task of the group is there.
+    """
+    names = dict.fromkeys(group for run in runs for group in run.groups)
+    return [_grid(group, runs) for group in names]
+
+
+def _grid(group: str, runs: Sequence[Run]) -> Grid:
+    asked = {task.id for run in runs for task in run.tasks}
+    tasks = [task for task in groups()[group] if task.id in asked]
+    averaged = len(groups()[group]) > 1
+    headings = ("Model", *(task.heading for task in tasks), *(("Avg.",) if averaged else ()))
+    rows = []
+    for run in runs:
+        average = run.average(group) or MISSING
+        cells = [_cell(run, task.id) for task in tasks]
+        rows.append((run.model, *cells, *((average,) if averaged else ())))
+    return Grid(group, headings, tuple(rows))
+
+
+def _cell(run: Run, task_id: str) -> str:
+    result = run.results.get(task_id)
+    if result is None:
+        return MISSING
+    return printed(result.main_score) + ("" if result.data.verified else UNVERIFIED)

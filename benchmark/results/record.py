@@ -1,0 +1,77 @@
+"""The record of one score on disk: one JSON file for each model and task.
+
+`benchmark/results/schema.json` is made from these classes; a field that changes its meaning
+raises ``SCHEMA_VERSION``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DataRecord:
+    """The data a score was computed on.
+
+    ``sha256`` identifies the content read; ``verified`` tells whether it is the published one.
+    """
+
+    dataset: str
+    split: str
+    sha256: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """The model as it was asked for, and its resolved identity.
+
+    ``card`` holds the fields of `benchmark.encoders.EncoderCard`; ``fingerprint`` is null for
+    an encoder that does not say who it is.
+    """
+
+    name: str
+    fingerprint: str | None
+    card: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """Everything known about one score.
+
+    Attributes:
+        schema_version: of this layout.
+        task: id of the task.
+        main_score: what the papers' tables show, as a fraction of 1, full precision.
+        metric: of the main score.
+        aggregation: of the main score, over subsets.
+        scores: every score over the whole task, by aggregation and metric.
+        subsets: every score of each subset, with its number of pairs.
+        counts: pairs, distinct sentences, zero vectors, truncated sentences.
+        timings: seconds, of this task (score) and of the run it was part of.
+        data: what it was computed on.
+        model: what it was computed with.
+        environment: versions, platform, device.
+        signature: the long signature, see `benchmark.results.signature`.
+        notes: cautions that go wherever the score goes.
+        created: time of writing, ISO 8601, UTC.
+    """
+
+    schema_version: int
+    task: str
+    main_score: float
+    metric: str
+    aggregation: str
+    scores: dict[str, dict[str, float]]
+    subsets: dict[str, dict[str, float]]
+    counts: dict[str, int]
+    timings: dict[str, float]
+    data: DataRecord
+    model: ModelRecord
+    environment: dict[str, str]
+    signature: str
+    notes: tuple[str, ...]
+    created: str

@@ -1,0 +1,84 @@
+"""What a reader must know to compare a score: sacreBLEU's idea, for sentence embeddings.
+
+A signature has two halves. The first says what was asked (task, split, aggregation, metric,
+similarity, data, version of the protocol), the second who answered. Two scores are comparable
+exactly when the first halves agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from benchmark.encoders import EncoderCard
+from benchmark.results.record import TaskResult
+from benchmark.tasks import KINDS, Task
+
+PROTOCOL_VERSION = "1"
+"""Raised whenever the same vectors could get another score."""
+
+SEPARATOR = "|"
+
+
+def sign(task: Task, data_sha256: str, verified: bool, card: EncoderCard) -> str:
+    """Return the long signature of a score."""
+    kind = KINDS[task.kind]
+    asked = {
+        "task": task.id,
+        "split": task.split,
+        "agg": task.aggregation,
+        "metric": kind.metric,
+        "sim": kind.similarity,
+        "data": data_sha256[:12] + ("" if verified else "(unverified)"),
+        "v": PROTOCOL_VERSION,
+    }
+    return _join(asked | _answered(card))
+
+
+def question(signature: str) -> str:
+    """Return the half of a signature that must agree for two scores to be comparable."""
+    return signature.partition(f"{SEPARATOR}model:")[0]
+
+
+def comparable(first: str, second: str) -> bool:
+    """Tell whether two scores with these signatures answer the same question."""
+    return question(first) == question(second)
+
+
+def shorten(results: Sequence[TaskResult]) -> str:
+    """Return one line for several scores of one model: what they share, data hashed together."""
+    if not results:
+        return ""
+    fields = [dict(f.split(":", 1) for f in r.signature.split(SEPARATOR)) for r in results]
+    shared = {k: v for k, v in fields[0].items() if all(other.get(k) == v for other in fields)}
+    shared.pop("task", None)
+    if "data" not in shared:
+        joined = "".join(f"{result.data.sha256}\n" for result in results)
+        marks = "(unverified)" if any(not result.data.verified for result in results) else ""
+        shared["data"] = hashlib.sha256(joined.encode()).hexdigest()[:12] + marks
+    order = [key for key in fields[0] if key in shared]
+    return _join({key: shared[key] for key in order})
+
+
+def _answered(card: EncoderCard) -> dict[str, str]:
+    weights = card.weights_sha256[:12] if card.weights_sha256 else "unknown"
+    return {
+        "model": (card.source or card.name) + (f"@{card.revision[:12]}" if card.revision else ""),
+        "weights": weights,
+        "adapter": card.adapter + (f"/{card.version}" if card.version else ""),
+        "pool": card.pooler or "own",
+        "maxlen": str(card.max_length or "none"),
+        "norm": "yes" if card.normalize else "no",
+        "prompt": card.prompt or "none",
+        "dtype": card.precision,
+        "backend": card.backend,
+    }
+
+
+def _join(fields: dict[str, str]) -> str:
+    return SEPARATOR.join(f"{key}:{_plain(value)}" for key, value in fields.items())
+
+
+def _plain(value: str) -> str:
+    """A value cannot break out of its field or its line."""
+    return "".join("_" if c == SEPARATOR or not c.isprintable() else c for c in value)

@@ -1,0 +1,115 @@
+"""The output folder: one record for each model and task, written whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from benchmark.atomic import write_atomically
+from benchmark.encoders import EncoderCard
+from benchmark.errors import RecordError, UsageError
+from benchmark.results.record import SCHEMA_VERSION, TaskResult
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultStore:
+    """Records below a folder: ``MODEL/FINGERPRINT/TASK.json``.
+
+    The fingerprint tells apart two states of one model (other weights, another pooler), so
+    that none overwrites the other.
+    """
+
+    folder: Path
+
+    def prepare(self) -> None:
+        """Make sure that records can be written, before any work is done.
+
+        Raises:
+            UsageError: the folder cannot be made or written.
+        """
+        probe = self.folder / ".writable"
+        try:
+            write_atomically(probe, b"")
+            probe.unlink(missing_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"--output-dir {self.folder}: cannot be written ({error.strerror or error}); "
+                "choose another folder"
+            ) from error
+
+    def path(self, name: str, card: EncoderCard, task_id: str) -> Path:
+        """Return where the record of a model and a task lies."""
+        state = (card.fingerprint or "unidentified")[:12]
+        return self.folder / slug(name) / state / f"{slug(task_id)}.json"
+
+    def finished(self, name: str, card: EncoderCard, task_id: str, signature: str) -> TaskResult | None:
+        """Return the record of an earlier run that answers exactly this question, if any.
+
+        A record of an encoder that does not say who it is never counts; a damaged one is
+        reported and computed again.
+        """
+        path = self.path(name, card, task_id)
+        if card.fingerprint is None or not path.is_file():
+            return None
+        try:
+            record = read_record(path)
+        except RecordError as error:
+            logger.warning("%s; computing it again", error)
+            return None
+        return record if record.signature == signature else None
+
+    def write(self, name: str, card: EncoderCard, result: TaskResult) -> Path:
+        """Write a record, atomically.
+
+        Raises:
+            RecordError: full disk, or the folder is gone.
+        """
+        path = self.path(name, card, result.task)
+        try:
+            write_atomically(path, encode_record(result))
+        except OSError as error:
+            raise RecordError(
+                f"{path}: the record cannot be written ({error.strerror or error}); make room, or "
+                "give another --output-dir"
+            ) from error
+        return path
+
+
+def slug(name: str) -> str:
+    """Return a file name for a model or task name: ``org/name`` becomes ``org__name``.
+
+    Whatever could leave the folder or trouble a file system becomes a ``-``.
+    """
+    safe = re.sub(r"[^\w.@+-]", "-", name.replace("/", "__"))
+    return re.sub(r"^\.+", "-", safe)[:120] or "-"
+
+
+def encode_record(result: TaskResult) -> bytes:
+    """Return a record as JSON: sorted keys, two blanks of indent, a final line end."""
+    encoded = msgspec.json.encode(result, order="sorted")
+    return msgspec.json.format(encoded, indent=2) + b"\n"
+
+
+def read_record(path: Path) -> TaskResult:
+    """Read a record back.
+
+    Raises:
+        RecordError: unreadable, damaged, or of another schema version.
+    """
+    try:
+        record = msgspec.json.decode(path.read_bytes(), type=TaskResult)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise RecordError(f"{path}: not a readable record ({error})") from error
+    if record.schema_version != SCHEMA_VERSION:
+        raise RecordError(
+            f"{path}: schema version {record.schema_version}, this program reads {SCHEMA_VERSION}"
+        )
+    if not -1.0 <= record.main_score <= 1.0:
+        raise RecordError(f"{path}: main score {record.main_score} is out of range")
+    return record

@@ -1,0 +1,118 @@
+"""Give every asked task its data: find, download what is missing, verify, read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.datasets import Dataset, LoadedData, Part, load_catalogue
+from benchmark.datasets.fetch import fetch_files, was_fetched
+from benchmark.datasets.folders import Folder, candidate_folders, download_folder
+from benchmark.datasets.load import find_folder, load_parts
+from benchmark.errors import BenchmarkError, DataError
+from benchmark.tasks.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class DataOptions:
+    """Where evaluation data may come from, and what is let through.
+
+    Attributes:
+        data_dir: a SentEval ``data`` or ``downstream`` folder, asked first.
+        offline: make no request to the network.
+        unverified: score files that differ from the catalogue, marked as such.
+        progress_bar: a tqdm class for the download.
+    """
+
+    data_dir: str | os.PathLike[str] | None = None
+    offline: bool = False
+    unverified: bool = False
+    progress_bar: type[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskData:
+    """A task with its data."""
+
+    task: Task
+    data: LoadedData
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a task's data lies: a folder, or None when it would have to be downloaded."""
+
+    task: Task
+    dataset: Dataset
+    parts: tuple[Part, ...]
+    folder: Folder | None
+
+
+def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Located]:
+    """Look where the data of each task is, without reading or downloading it.
+
+    Raises:
+        DataError: a folder that was named does not exist.
+    """
+    folders = candidate_folders(options.data_dir)
+    located = []
+    for task in tasks:
+        dataset = load_catalogue().datasets[task.dataset]
+        parts = dataset.select(task.parts)
+        located.append(Located(task, dataset, parts, find_folder(dataset, parts, folders)))
+    return located
+
+
+def load_data(
+    located: Sequence[Located], options: DataOptions
+) -> tuple[list[TaskData], dict[str, BenchmarkError]]:
+    """Read the data of each task; download first what is nowhere.
+
+    Returns:
+        The tasks that have data, and the error of each task (by id) that has none.
+    """
+    failures: dict[str, BenchmarkError] = {}
+    _fetch_missing(located, options, failures)
+    loaded = []
+    for place in located:
+        if place.task.id in failures:
+            continue
+        folder = place.folder or Folder(download_folder(), "downloaded")
+        try:
+            data = load_parts(place.dataset, place.parts, folder, unverified=options.unverified)
+            loaded.append(TaskData(place.task, data))
+        except DataError as error:
+            failures[place.task.id] = error
+    return loaded, failures
+
+
+def _fetch_missing(
+    located: Sequence[Located], options: DataOptions, failures: dict[str, BenchmarkError]
+) -> None:
+    archive = load_catalogue().archive
+    absent = [place for place in located if _is_ours_to_fetch(place, options)]
+    wanted = {
+        entry.path: entry for place in absent for part in place.parts for entry in part.files
+    }
+    if not wanted:
+        return
+    try:
+        fetch_files(
+            archive,
+            list(wanted.values()),
+            download_folder(),
+            offline=options.offline,
+            progress_bar=options.progress_bar,
+        )
+    except DataError as error:
+        failures |= {place.task.id: error for place in absent}
+
+
+def _is_ours_to_fetch(place: Located, options: DataOptions) -> bool:
+    """Data that is nowhere; and what we downloaded ourselves, which may have been damaged."""
+    if place.folder is None:
+        return True
+    ours = place.folder.root == download_folder() and not options.unverified
+    return ours and was_fetched(download_folder(), load_catalogue().archive)

@@ -1,0 +1,53 @@
+"""From what somebody typed after ``--tasks`` to a list of tasks."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+
+from benchmark.errors import UsageError
+from benchmark.suggestions import did_you_mean
+from benchmark.tasks.catalogue import all_tasks, groups
+from benchmark.tasks.task import Task
+
+
+def select_tasks(wanted: str | Iterable[str]) -> tuple[Task, ...]:
+    """Return the tasks that are asked for, in the order of the papers' tables.
+
+    Args:
+        wanted: ids, aliases, groups, globs (``STS1*``) and exclusions (``!STS13``), separated
+            by commas or blanks, in any case. Exclusions alone start from the group ``all``.
+            As in paths, ``*`` does not cross a ``/``: ``STS*`` holds no development split.
+
+    Raises:
+        UsageError: an unknown name, a glob that matches nothing, or nothing left.
+    """
+    text = wanted if isinstance(wanted, str) else " ".join(wanted)
+    names = [name for name in re.split(r"[,\s]+", text) if name]
+    included = [name for name in names if not name.startswith("!")]
+    excluded = {task.id for name in names if name.startswith("!") for task in _named(name[1:])}
+    chosen = {task.id for name in (included or ["all"]) for task in _named(name)} - excluded
+    if not chosen or not names:
+        raise UsageError(f"--tasks {text!r} leaves no task; see --list-tasks")
+    return tuple(task for task in all_tasks() if task.id in chosen)
+
+
+def _named(name: str) -> tuple[Task, ...]:
+    folded = name.lower()
+    if folded in groups():
+        return groups()[folded]
+    found = tuple(task for task in all_tasks() if _matches(task, folded))
+    if not found:
+        known = [*groups(), *(known for task in all_tasks() for known in (task.id, *task.aliases))]
+        raise UsageError(f"unknown task {name!r}{did_you_mean(name, known)}; see --list-tasks")
+    return found
+
+
+def _matches(task: Task, pattern: str) -> bool:
+    return any(_glob(known.lower(), pattern) for known in (task.id, *task.aliases))
+
+
+def _glob(name: str, pattern: str) -> bool:
+    names, patterns = name.split("/"), pattern.split("/")
+    return len(names) == len(patterns) and all(map(fnmatch.fnmatchcase, names, patterns))

@@ -1,0 +1,110 @@
+"""Semantic textual similarity: cosine of two vectors against a human score.
+
+The rules are those of SimCSE's and DiffCSE's ``evaluation.py`` over SentEval's ``sts.py``:
+cosine in float32, Spearman and Pearson of each subset, and three ways to make one number of
+several subsets. ``all`` (one correlation over the concatenated subsets) is what those papers
+print; upstream SentEval has only ``mean`` and the size-weighted ``wmean``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.datasets import SentencePairs
+from benchmark.errors import TaskError
+from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman, zero_rows
+from benchmark.tasks.scores import TaskScores
+from benchmark.tasks.task import Task
+from benchmark.tasks.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """Scoring of tasks of the kind ``similarity``."""
+
+    metric: str = "spearman"
+    similarity: str = "cos"
+
+    def sentences(self, parts: Sequence[SentencePairs]) -> Iterator[str]:
+        """Yield every sentence that needs a vector, repetitions included."""
+        for part in parts:
+            yield from part.first
+            yield from part.second
+
+    def score(self, task: Task, parts: Sequence[SentencePairs], vectors: Vectors) -> TaskScores:
+        """Score a task.
+
+        Args:
+            task: names the aggregation of the main score.
+            parts: its subsets, in order.
+            vectors: ``vectors[sentences]`` gives (n, d) float32 rows.
+
+        Raises:
+            TaskError: a vector is not finite, or a correlation does not exist.
+        """
+        self._require_finite(task, parts, vectors)
+        cosines = [paired_cosine(vectors[part.first], vectors[part.second]) for part in parts]
+        subsets = {
+            part.name: self._correlate(f"{task.id}, {part.name}", cosine, part.gold)
+            for part, cosine in zip(parts, cosines, strict=True)
+        }
+        gold = [part.gold for part in parts]
+        everything = self._correlate(task.id, np.concatenate(cosines), np.concatenate(gold))
+        scores = {"all": everything, **_means(subsets, [len(part) for part in parts])}
+        for part in parts:
+            subsets[part.name]["pairs"] = len(part)
+        return TaskScores(
+            main_score=scores[task.aggregation][self.metric],
+            scores=scores,
+            subsets=subsets,
+            counts=self._counts(parts, vectors),
+        )
+
+    def _correlate(
+        self, where: str, cosine: NDArray[np.float32], gold: NDArray[np.float64]
+    ) -> dict[str, float]:
+        try:
+            return {"spearman": spearman(cosine, gold), "pearson": pearson(cosine, gold)}
+        except UndefinedCorrelation as error:
+            spread = "cosines" if cosine.min() == cosine.max() else "gold scores or cosines"
+            raise TaskError(
+                f"{where}: the correlation of {spread} is undefined ({error}); "
+                "the encoder may give every sentence the same vector"
+            ) from error
+
+    def _require_finite(
+        self, task: Task, parts: Sequence[SentencePairs], vectors: Vectors
+    ) -> None:
+        sentences = list(dict.fromkeys(self.sentences(parts)))
+        bad = ~np.isfinite(vectors[sentences]).all(axis=1)
+        if bad.any():
+            example = sentences[int(bad.argmax())]
+            raise TaskError(
+                f"{task.id}: the encoder gave {int(bad.sum()):,} vectors that are not finite "
+                f"(NaN or infinite), the first for {example[:60]!r}"
+            )
+
+    def _counts(self, parts: Sequence[SentencePairs], vectors: Vectors) -> dict[str, int]:
+        sentences = list(dict.fromkeys(self.sentences(parts)))
+        return {
+            "pairs": sum(map(len, parts)),
+            "unscored_pairs": sum(part.unscored for part in parts),
+            "distinct_sentences": len(sentences),
+            "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
+        }
+
+
+def _means(
+    subsets: dict[str, dict[str, float]], sizes: Sequence[int]
+) -> dict[str, dict[str, float]]:
+    """Average each metric over subsets: unweighted, and weighted by scored pairs."""
+    metrics = list(next(iter(subsets.values())))
+    columns = {m: [scores[m] for scores in subsets.values()] for m in metrics}
+    return {
+        "mean": {m: float(np.mean(values)) for m, values in columns.items()},
+        "wmean": {m: float(np.average(values, weights=sizes)) for m, values in columns.items()},
+    }

@@ -1,0 +1,38 @@
+"""What a task is: a record that says which data, which split, which metric, in which group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One column of a published table; never changed in place, a variant is another task.
+
+    Attributes:
+        id: canonical name (``STS12``, ``STSBenchmark/dev``).
+        heading: what the papers print above its column.
+        group: the table it belongs to; its members, in order, make the average.
+        kind: the class of tasks that knows how to score it (``similarity``).
+        dataset: id in the data catalogue.
+        parts: subsets or splits of it that are scored, empty for all.
+        split: name of the split for the signature.
+        aggregation: which of the scores over subsets is the main one.
+        aliases: other accepted names.
+        checkpoint: which checkpoint answers when a model has several (``sts``, ``transfer``).
+        in_all: whether the group ``all`` contains it.
+        note: a caution that goes wherever the score goes.
+    """
+
+    id: str
+    heading: str
+    group: str
+    dataset: str
+    kind: str = "similarity"
+    parts: tuple[str, ...] = ()
+    split: str = "test"
+    aggregation: str = "all"
+    aliases: tuple[str, ...] = ()
+    checkpoint: str = "sts"
+    in_all: bool = True
+    note: str = ""

@@ -1,0 +1,103 @@
+"""Measure the files that the data catalogue lists, and write the values into it.
+
+Usage:
+    python scripts/measure_catalogue.py FOLDER            rewrite the catalogue in place
+    python scripts/measure_catalogue.py FOLDER --check    only print what differs
+
+FOLDER is in SentEval's `downstream` layout (it holds STS/, SICK/, MR/ and so on). Data
+sets marked `embedded` are measured in this project's own data/ folder instead. Measured
+are `sha256` and `lines` of every file, after replacing CRLF by LF, and `scored` of each
+part. All else in the catalogue, comments and order included, stays as it is. Exit
+status 1: a file is missing, or --check found a difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+PROJECT = Path(__file__).resolve().parents[1]
+CATALOGUE = PROJECT / "benchmark" / "datasets" / "catalogue.toml"
+EMBEDDED_DATA = PROJECT / "data"
+
+# Header lines of each file, by kind ("sts" is counted by its gold file instead).
+HEADER_LINES = {
+    "sts-benchmark": 0,
+    "sick": 1,
+    "two-classes": 0,
+    "sst-binary": 0,
+    "sst-fine": 0,
+    "trec": 0,
+    "mrpc": 1,
+    "demo": 1,
+}
+
+
+def read_normalised(path: Path) -> bytes:
+    """Return the bytes of a file with every CRLF replaced by LF."""
+    try:
+        return path.read_bytes().replace(b"\r\n", b"\n")
+    except OSError as error:
+        sys.exit(f"cannot read {path}: {error.strerror}")
+
+
+def count_lines(content: bytes) -> int:
+    """Count lines; a last line without a line end is one too."""
+    return content.count(b"\n") + int(content != b"" and not content.endswith(b"\n"))
+
+
+def count_scored(kind: str, contents: list[bytes]) -> int:
+    """Count the samples of a part from the contents of its files."""
+    if kind == "sts":
+        _, gold = contents
+        return sum(1 for line in gold.split(b"\n") if line.strip())
+    if kind not in HEADER_LINES:
+        sys.exit(f"unknown kind in the catalogue: {kind}")
+    return sum(count_lines(content) - HEADER_LINES[kind] for content in contents)
+
+
+def measure(datasets: Any, folder: Path) -> Iterator[tuple[str, Any, str, str | int]]:
+    """Yield a label, a table of the catalogue, a key in it and the value measured."""
+    for name, dataset in datasets.items():
+        root = EMBEDDED_DATA if dataset.get("embedded", False) else folder
+        for part in dataset["parts"]:
+            contents = [read_normalised(root / file["path"]) for file in part["files"]]
+            scored = count_scored(dataset["kind"], contents)
+            yield f"{name} {part['name']}", part, "scored", scored
+            for file, content in zip(part["files"], contents, strict=True):
+                yield file["path"], file, "sha256", hashlib.sha256(content).hexdigest()
+                yield file["path"], file, "lines", count_lines(content)
+
+
+def main() -> int:
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(description="Measure the files of the catalogue.")
+    parser.add_argument("folder", type=Path, help="data in SentEval's layout")
+    parser.add_argument("--check", action="store_true", help="only print what differs")
+    arguments = parser.parse_args()
+
+    catalogue: Any = tomlkit.parse(CATALOGUE.read_text(encoding="utf-8"))
+    differences = 0
+    for label, table, key, measured in measure(catalogue["datasets"], arguments.folder):
+        if table.get(key) != measured:
+            differences += 1
+            print(f"{label}: {key} is {measured}, the catalogue has {table.get(key)!r}")
+            table[key] = measured
+
+    if arguments.check:
+        return 1 if differences else 0
+    temporary = CATALOGUE.with_name(CATALOGUE.name + ".tmp")
+    temporary.write_bytes(tomlkit.dumps(catalogue).encode("utf-8"))
+    os.replace(temporary, CATALOGUE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
