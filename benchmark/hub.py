@@ -1,18 +1,32 @@
 """The one place that talks to the model hub, through ``huggingface_hub``.
 
 ``HF_HOME``, ``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` mean what they mean to that
-library. Downloads resume where they stopped; files are cached by commit.
+library. A cut download goes on where it stopped; files are cached by commit, and a cached
+file is compared with the hash that the hub gave for it.
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+logger = logging.getLogger(__name__)
+
 Result = TypeVar("Result")
+
+ATTEMPTS = 3
+"""How often a request is made whose connection breaks or whose server is in trouble (the
+client library itself retries only some of these)."""
+
+_INFO_SECONDS = 20.0
+_MAX_WAIT = 30.0
 
 
 class HubFailure(Exception):
@@ -21,6 +35,14 @@ class HubFailure(Exception):
 
 class HubUnreachable(HubFailure):
     """The hub gave no answer at all, or only excuses: what is cached may still serve."""
+
+
+class _Broken(HubUnreachable):
+    """It may work when tried again, after this many seconds."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +60,21 @@ def is_offline() -> bool:
     return any(os.environ.get(name, "").upper() in yes for name in names)
 
 
-def list_repository(repo: str, revision: str | None) -> Listing:
-    """Ask the hub which files a model repository holds, and at which commit.
+def list_repository(repo: str, revision: str | None, repo_type: str = "model") -> Listing:
+    """Ask the hub which files a repository holds, and at which commit.
 
     Raises:
         HubFailure: unknown, private or unreachable.
     """
     from huggingface_hub import HfApi
 
-    info = _guarded(repo, lambda: HfApi().model_info(repo, revision=revision))
-    files = tuple(sibling.rfilename for sibling in info.siblings or ())
-    return Listing(info.sha or "", files)
+    def request() -> Any:
+        return HfApi().repo_info(
+            repo, revision=revision, repo_type=repo_type, timeout=_INFO_SECONDS
+        )
+
+    info = _persistently(repo, request)
+    return Listing(info.sha or "", tuple(sibling.rfilename for sibling in info.siblings or ()))
 
 
 def download_file(
@@ -60,109 +86,186 @@ def download_file(
     folder: Path | None = None,
     offline: bool = False,
     again: bool = False,
-    progress_bar: type[Any] | None = None,
+    progress_bar: Callable[..., Any] | None = None,
 ) -> Path:
     """Download one file, into the hub's own cache or into a folder.
+
+    A file of the cache that differs from the hash it is stored under is fetched again, once.
 
     Args:
         revision: branch, tag or commit; None for the default branch.
         folder: keep the file here instead of in the cache.
         offline: only use what is here already.
         again: download even if the file is here.
+        progress_bar: a tqdm class, or something that is called like one.
 
     Raises:
-        HubFailure: not there, not allowed, not reachable.
+        HubFailure: not there, not allowed, not reachable, or damaged twice.
     """
     from huggingface_hub import hf_hub_download
 
-    return Path(
-        _guarded(
+    def request(force: bool) -> Path:
+        path = hf_hub_download(
             repo,
-            lambda: hf_hub_download(
-                repo,
-                file,
-                revision=revision,
-                repo_type=repo_type,
-                local_dir=folder,
-                local_files_only=offline or is_offline(),
-                force_download=again,
-                tqdm_class=progress_bar,
-            ),
+            file,
+            revision=revision,
+            repo_type=repo_type,
+            local_dir=folder,
+            local_files_only=offline or is_offline(),
+            force_download=force,
+            tqdm_class=progress_bar,  # type: ignore[arg-type]
         )
-    )
+        return Path(path)
+
+    path = _persistently(repo, lambda: request(again))
+    if is_intact(path):
+        return path
+    logger.warning("%s of %s is damaged, fetching it again", file, repo)
+    path = _persistently(repo, lambda: request(True))
+    if not is_intact(path):
+        raise HubFailure(f"{repo}: {file} arrives damaged; try again, or another network")
+    return path
 
 
 def cached_snapshot(repo: str, revision: str | None, wanted: Sequence[str]) -> Path:
     """Return the folder of a repository that was downloaded before, without any request.
 
     Raises:
-        HubFailure: it is not in the cache.
+        HubFailure: it is not in the cache, or a file in it is damaged.
     """
     from huggingface_hub import snapshot_download
 
-    return Path(
-        _guarded(
-            repo,
-            lambda: snapshot_download(
-                repo, revision=revision, allow_patterns=list(wanted), local_files_only=True
-            ),
+    def request() -> Path:
+        patterns = list(wanted)
+        return Path(
+            snapshot_download(
+                repo, revision=revision, allow_patterns=patterns, local_files_only=True
+            )
         )
-    )
+
+    folder = _persistently(repo, request)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not is_intact(path):
+            raise HubFailure(
+                f"{repo}: the cached {path.relative_to(folder)} is damaged; run once with the "
+                "network to fetch it again"
+            )
+    return folder
 
 
-def _guarded(repo: str, request: Callable[[], Result]) -> Result:
-    """Run a request; turn whatever the client raises into one clause."""
+def is_cached(repo: str, file: str, revision: str) -> bool:
+    """Tell whether a file of a commit is in the cache."""
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(repo, file, revision=revision), str)
+
+
+def is_intact(path: Path) -> bool:
+    """Compare a file of the cache with the hash that it is stored under.
+
+    The cache keeps content under the hash that the hub announced: SHA-256 for large files,
+    git's object id for others. A file outside the cache has no such name and passes.
+    """
+    blob = path.resolve()
+    if blob.parent.name != "blobs":
+        return True
+    with blob.open("rb") as file:
+        if len(blob.name) == 64:
+            return hashlib.file_digest(file, "sha256").hexdigest() == blob.name
+        if len(blob.name) == 40:
+            content = file.read()
+            return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest() == blob.name  # noqa: S324
+    return True
+
+
+def _persistently(repo: str, request: Callable[[], Result]) -> Result:
+    """Make a request, again if the connection breaks; failures become one clause."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return request()
+        except Exception as error:
+            failure = _explained(repo, error)
+            if failure is None:
+                raise
+            if not isinstance(failure, _Broken) or attempt == ATTEMPTS:
+                raise failure from error
+            time.sleep(min(failure.wait or 2.0**attempt / 2, _MAX_WAIT))
+    raise AssertionError("unreachable")
+
+
+def _explained(repo: str, error: Exception) -> HubFailure | None:
+    """Say in a clause what the client raised; None for what has nothing to do with the hub."""
     from huggingface_hub import errors
 
-    try:
-        return request()
-    except errors.GatedRepoError as error:
-        raise HubFailure(f"{repo} is gated: ask for access and log in (hf auth login)") from error
-    except errors.RepositoryNotFoundError as error:
-        raise HubFailure(
-            f"{repo} does not exist on the hub, or is private (hf auth login)"
-        ) from error
-    except errors.RevisionNotFoundError as error:
-        raise HubFailure(f"{repo} has no such revision") from error
-    except errors.LocalEntryNotFoundError as error:
-        raise HubUnreachable(_unreachable(repo, error)) from error
-    except errors.EntryNotFoundError as error:
-        raise HubFailure(f"{repo} lacks a file that is needed ({_first_line(error)})") from error
-    except errors.HfHubHTTPError as error:
-        raise _http(repo, error) from error
-    except errors.OfflineModeIsEnabled as error:
-        raise HubUnreachable(_unreachable(repo, error)) from error
-    except (errors.HFValidationError, ValueError) as error:
-        raise HubFailure(f"{repo!r} is not a repository name ({_first_line(error)})") from error
-    except OSError as error:
-        if error.errno is not None and error.filename is not None:
-            raise  # the disk, not the network
-        raise HubUnreachable(f"no connection to the hub for {repo} ({_first_line(error)})") from error
-    except Exception as error:
-        if type(error).__module__.split(".")[0] not in {"httpx", "httpx2", "httpcore", "requests"}:
-            raise
-        raise HubUnreachable(f"no connection to the hub for {repo} ({_first_line(error)})") from error
+    if isinstance(error, errors.GatedRepoError):
+        return HubFailure(f"{repo} is gated: ask its owners for access, then run hf auth login")
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return HubFailure(f"{repo} does not exist on the hub, or is private (hf auth login)")
+    if isinstance(error, errors.RevisionNotFoundError):
+        return HubFailure(f"{repo} has no such revision")
+    if isinstance(error, errors.HFValidationError):
+        return HubFailure(f"{repo!r} is not a repository name ({_first_line(error)})")
+    if isinstance(error, (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled)):
+        return _not_here(repo, error)
+    if isinstance(error, errors.EntryNotFoundError):
+        return HubFailure(f"{repo} lacks a file that is needed ({_first_line(error)})")
+    if isinstance(error, errors.HfHubHTTPError):
+        return _http(repo, error)
+    return _connection(repo, error)
 
 
-def _unreachable(repo: str, error: Exception) -> str:
+def _not_here(repo: str, error: Exception) -> HubFailure:
+    """The client found nothing on this machine; its cause tells why it got nothing else."""
+    from huggingface_hub import errors
+
     if is_offline():
-        return f"{repo} is not on this machine and the network is switched off (HF_HUB_OFFLINE)"
-    cause = error.__cause__ or error.__context__
-    detail = f" ({_first_line(cause)})" if cause else ""
-    return f"{repo} is not on this machine and the hub cannot be reached{detail}"
+        return HubUnreachable(
+            f"{repo} is not on this machine and the network is switched off (HF_HUB_OFFLINE)"
+        )
+    cause = error.__cause__
+    if isinstance(cause, errors.HfHubHTTPError):
+        # The client has tried for long enough: not worth another round.
+        return HubUnreachable(str(_http(repo, cause)))
+    if cause is None:
+        return HubUnreachable(f"{repo} is not on this machine (--offline)")
+    return HubUnreachable(f"{repo}: the hub cannot be reached ({_first_line(cause)})")
 
 
 def _http(repo: str, error: Any) -> HubFailure:
-    status = getattr(getattr(error, "response", None), "status_code", None)
+    status = getattr(error.response, "status_code", None)
     if status == 401:
         return HubFailure(f"{repo}: the hub wants a login (401); run hf auth login")
     if status == 403:
         return HubFailure(f"{repo}: the hub refuses access (403)")
+    if status == 404:
+        return HubFailure(f"{repo}: not found on the hub (404)")
     if status == 429:
-        return HubUnreachable(f"{repo}: too many requests (429); wait a little and run again")
+        wait = error.response.headers.get("Retry-After", "")
+        message = f"{repo}: too many requests (429); wait a little and run again"
+        return _Broken(message, float(wait) if wait.isdigit() else None)
     if status is not None and status >= 500:
-        return HubUnreachable(f"{repo}: the hub is in trouble ({status}); run again later")
+        return _Broken(f"{repo}: the hub is in trouble ({status}); run again later")
     return HubFailure(f"{repo}: {_first_line(error)}")
+
+
+def _connection(repo: str, error: Exception) -> HubFailure | None:
+    if isinstance(error, OSError) and error.filename is not None:
+        return None  # the disk, not the network
+    if isinstance(error, OSError) and error.errno is not None:
+        return None if error.errno in (errno.ENOSPC, errno.EDQUOT) else _lost(repo, error)
+    if isinstance(error, OSError):  # what arrived has the wrong size
+        return _Broken(f"{repo}: the download broke off ({_first_line(error)})")
+    if type(error).__name__ in ("ConnectError", "ConnectTimeout"):
+        return _lost(repo, error)
+    if type(error).__module__.split(".")[0].startswith(("httpx", "httpcore")):
+        return _Broken(f"{repo}: the connection broke ({_first_line(error)})")
+    if isinstance(error, ValueError):
+        return HubUnreachable(f"{repo}: what answers is no hub ({_first_line(error)})")
+    return None
+
+
+def _lost(repo: str, error: Exception) -> HubFailure:
+    return HubUnreachable(f"{repo}: no connection to the hub ({_first_line(error)})")
 
 
 def _first_line(error: BaseException) -> str:

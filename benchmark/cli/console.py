@@ -5,12 +5,13 @@ On a terminal there are bars; in a pipe or in CI plain lines, few of them.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,18 +44,13 @@ class Console:
         return not self.quiet and sys.stderr.isatty() and not os.environ.get("CI")
 
     @property
-    def download_bar(self) -> type[Any] | None:
+    def download_bar(self) -> Callable[..., Any] | None:
         """Return the tqdm class for downloads: the hub client's own, or one that is silent."""
         if self.shows_bars:
             return None
         from tqdm import tqdm
 
-        class Silent(tqdm):  # type: ignore[type-arg]
-            def __init__(self, *args: Any, **options: Any) -> None:
-                options.pop("name", None)
-                super().__init__(*args, **(options | {"disable": True}))
-
-        return Silent
+        return functools.partial(tqdm, disable=True)
 
     def error(self, message: str, error: BenchmarkError) -> None:
         """Print an error on one line, and where it came from when debugging."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from benchmark.datasets import verify
 from benchmark.datasets.catalogue import Archive, FileEntry
 from benchmark.datasets.extract import extract
 from benchmark.errors import DataError
-from benchmark.hub import HubFailure, download_file
+from benchmark.hub import HubFailure, download_file, is_offline, list_repository
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def fetch_files(
     destination: Path,
     *,
     offline: bool = False,
-    progress_bar: type[Any] | None = None,
+    progress_bar: Callable[..., Any] | None = None,
 ) -> None:
     """Put the wanted files of the archive below a folder, downloading it when needed.
 
@@ -81,18 +81,19 @@ def _locked(path: Path) -> filelock.BaseFileLock:
 
 
 def _verified_archive(
-    archive: Archive, cache: Path, offline: bool, progress_bar: type[Any] | None
+    archive: Archive, cache: Path, offline: bool, progress_bar: Callable[..., Any] | None
 ) -> Path:
     """Return the archive with the right hash; a damaged copy is fetched again, once."""
     kept = cache / archive.file
-    if not kept.is_file():
+    if not kept.is_file() and not offline and not is_offline():
+        logger.info("downloading %s (%.1f MB)", archive.file, archive.bytes / 1e6)
         logger.info("%s", archive.notice)
     for damaged in (False, True):
         path = _download(archive, cache, offline, progress_bar, again=damaged)
         if _sha256(path) == archive.sha256:
             return path
         path.unlink()
-        if offline:
+        if offline or is_offline():
             break
         logger.warning("%s is damaged or not the published archive", path)
     raise DataError(
@@ -102,9 +103,16 @@ def _verified_archive(
 
 
 def _download(
-    archive: Archive, cache: Path, offline: bool, progress_bar: type[Any] | None, again: bool
+    archive: Archive,
+    cache: Path,
+    offline: bool,
+    progress_bar: Callable[..., Any] | None,
+    again: bool,
 ) -> Path:
     try:
+        if not (cache / archive.file).is_file() and not offline and not is_offline():
+            # Tells at once when there is no network; the download itself would try for long.
+            list_repository(archive.repo, archive.revision, "dataset")
         return download_file(
             archive.repo,
             archive.file,

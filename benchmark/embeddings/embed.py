@@ -66,7 +66,9 @@ def embed(
         batches = plan_chunks(unique, CHUNK_SENTENCES)
     else:
         batches = plan_batches([len(row) for row in ids], batch_tokens)
-    matrix, count = _fill(encoder, _encode_places(encoder, unique, ids), batches, len(unique), advance)
+    matrix, count = _fill(
+        encoder, _encode_places(encoder, unique, ids), batches, len(unique), advance
+    )
     report = EncodingReport(
         sentences=len(unique),
         tokens=sum(map(len, ids)) if ids is not None else None,

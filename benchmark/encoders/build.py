@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class EncoderOptions:
     device: str = "auto"
     offline: bool = False
     trust_remote_code: bool = False
-    progress_bar: type[Any] | None = None
+    progress_bar: Callable[..., Any] | None = None
 
 
 def build_encoder(reference: ModelReference, kind: str, options: EncoderOptions) -> Encoder:
@@ -137,9 +137,7 @@ def _transformer(
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
     config = checkpoint.config()
     documented = (
-        documented
-        or (settings.pooler if settings else None)
-        or documented_pooler(checkpoint)
+        documented or (settings.pooler if settings else None) or documented_pooler(checkpoint)
     )
     pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
     card = EncoderCard(
@@ -196,9 +194,7 @@ def _max_length(
         positions -= int(config.get("pad_token_id", 1)) + 1
     own = [limit for limit in (positions, _tokenizer_limit(checkpoint)) if limit]
     if asked is not None and own and asked > min(own):
-        raise UsageError(
-            f"--max-length {asked}: {checkpoint.name} takes at most {min(own)} tokens"
-        )
+        raise UsageError(f"--max-length {asked}: {checkpoint.name} takes at most {min(own)} tokens")
     stated = settings.max_length if settings else None
     limits = [asked] if asked is not None else [*own, *([stated] if stated else [])]
     return min(limits) if limits else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from benchmark.hub import (
     HubUnreachable,
     cached_snapshot,
     download_file,
+    is_cached,
     is_offline,
     list_repository,
 )
@@ -32,7 +34,7 @@ def fetch_checkpoint(
     weights_file: str | None = None,
     offline: bool = False,
     trust_remote_code: bool = False,
-    progress_bar: type[Any] | None = None,
+    progress_bar: Callable[..., Any] | None = None,
 ) -> Checkpoint:
     """Return the checkpoint of a hub repository, downloading what is not cached.
 
@@ -61,7 +63,7 @@ def _downloaded(
     revision: str | None,
     weights_file: str | None,
     trust_remote_code: bool,
-    progress_bar: type[Any] | None,
+    progress_bar: Callable[..., Any] | None,
 ) -> Checkpoint:
     listing = list_repository(repo, revision)
     weights = [weights_file] if weights_file else choose_weights(listing.files)[:1]
@@ -72,6 +74,8 @@ def _downloaded(
     if weights[0].endswith(".index.json"):
         stem = weights[0].split(".")[0]
         names += [name for name in listing.files if fnmatch.fnmatch(name, f"{stem}-*-of-*")]
+    if not is_cached(repo, weights[0], listing.commit):
+        logger.info("downloading %s at %s", repo, listing.commit[:12])
     paths = {
         name: download_file(repo, name, revision=listing.commit, progress_bar=progress_bar)
         for name in names

@@ -9,7 +9,9 @@ from benchmark.encoders.checkpoint import Checkpoint
 from benchmark.errors import ModelError
 
 
-def packaged_checkpoint(name: str, package: str, weights_file: str, extra: str | None) -> Checkpoint:
+def packaged_checkpoint(
+    name: str, package: str, weights_file: str, extra: str | None
+) -> Checkpoint:
     """Return the folder of an installed distribution that holds a model's files.
 
     Args:

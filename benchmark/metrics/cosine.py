@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def paired_cosine(
-    first: NDArray[np.float32], second: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def paired_cosine(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the cosine of each row of one matrix with the same row of the other.
 
     SentEval's rule (``senteval/sts.py``): dot product over the product of the norms, in the

@@ -48,7 +48,9 @@ class ResultStore:
         state = (card.fingerprint or "unidentified")[:12]
         return self.folder / slug(name) / state / f"{slug(task_id)}.json"
 
-    def finished(self, name: str, card: EncoderCard, task_id: str, signature: str) -> TaskResult | None:
+    def finished(
+        self, name: str, card: EncoderCard, task_id: str, signature: str
+    ) -> TaskResult | None:
         """Return the record of an earlier run that answers exactly this question, if any.
 
         A record of an encoder that does not say who it is never counts; a damaged one is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class DataOptions:
     data_dir: str | os.PathLike[str] | None = None
     offline: bool = False
     unverified: bool = False
-    progress_bar: type[Any] | None = None
+    progress_bar: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,7 @@ def _fetch_missing(
 ) -> None:
     archive = load_catalogue().archive
     absent = [place for place in located if _is_ours_to_fetch(place, options)]
-    wanted = {
-        entry.path: entry for place in absent for part in place.parts for entry in part.files
-    }
+    wanted = {entry.path: entry for place in absent for part in place.parts for entry in part.files}
     if not wanted:
         return
     try:

@@ -76,9 +76,7 @@ class Similarity:
                 "the encoder may give every sentence the same vector"
             ) from error
 
-    def _require_finite(
-        self, task: Task, parts: Sequence[SentencePairs], vectors: Vectors
-    ) -> None:
+    def _require_finite(self, task: Task, parts: Sequence[SentencePairs], vectors: Vectors) -> None:
         sentences = list(dict.fromkeys(self.sentences(parts)))
         bad = ~np.isfinite(vectors[sentences]).all(axis=1)
         if bad.any():

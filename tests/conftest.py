@@ -1,0 +1,29 @@
+"""What all tests share: no network, no surprises from the environment, the real data if here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+BESIDE = PROJECT.parent / "shared" / "data" / "senteval"
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the user's folders, tokens or caches."""
+    for name in ("BENCHMARK_DATA_DIR", "HF_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    monkeypatch.setenv("CI", "true")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real evaluation data; the test is skipped where there is none."""
+    folder = Path(os.environ.get("BENCHMARK_TEST_DATA", BESIDE))
+    if not (folder / "STS").is_dir():
+        pytest.skip(f"no real evaluation data at {folder} (set BENCHMARK_TEST_DATA)")
+    return folder
