@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import logging
 import os
 import time
@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.embeddings import BATCH_TOKENS, Embeddings, embed
-from benchmark.embeddings.embed import Advance
+from benchmark.embeddings import Advance, Embeddings, embed, unwatched
 from benchmark.encoders import (
     Encoder,
     EncoderOptions,
@@ -43,16 +42,16 @@ class Settings:
     """How an evaluation is run, apart from model and data.
 
     Attributes:
-        batch_tokens: token budget of a batch.
+        batch_tokens: token budget of a batch; None for what suits the encoder.
         store: where records are kept; None keeps none.
         overwrite: compute again what an earlier run finished.
         advance: called with sentences encoded and sentences in all.
     """
 
-    batch_tokens: int = BATCH_TOKENS
+    batch_tokens: int | None = None
     store: ResultStore | None = None
     overwrite: bool = False
-    advance: Advance = lambda done, total: None
+    advance: Advance = unwatched
 
 
 def evaluate(
@@ -63,14 +62,14 @@ def evaluate(
     revision: str | None = None,
     max_length: int | None = None,
     device: str = "auto",
-    batch_tokens: int = BATCH_TOKENS,
+    batch_tokens: int | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     output_dir: str | os.PathLike[str] | None = None,
     offline: bool = False,
     unverified_data: bool = False,
     trust_remote_code: bool = False,
     overwrite: bool = False,
-    advance: Advance = lambda done, total: None,
+    advance: Advance = unwatched,
 ) -> Run:
     """Score an encoder on sentence-embedding tasks.
 
@@ -82,9 +81,13 @@ def evaluate(
         model: a catalogue name, a folder, a hub id, ``path/to/file.py:Name``, or an encoder
             in memory: any object whose ``encode(sentences)`` returns an (n, d) float array.
         tasks: ids, groups, globs and exclusions, see `benchmark.tasks.select_tasks`.
-        pooler, revision, max_length, device, offline, trust_remote_code: see `EncoderOptions`
-            and `parse_reference`; not for an encoder in memory.
-        batch_tokens: token budget of a batch.
+        pooler: another pooler than the documented one.
+        revision: branch, tag or commit of a hub model.
+        max_length: cut sentences at this many tokens, special tokens included.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        offline: make no request to the network.
+        trust_remote_code: allow code that a checkpoint brings.
+        batch_tokens: token budget of a batch; None for what suits the encoder.
         data_dir: a SentEval ``data`` or ``downstream`` folder.
         output_dir: keep records here, and take finished ones from here.
         unverified_data: score data that differs from the catalogue, marked as such.
@@ -247,8 +250,8 @@ def _result(
         timings=timings,
         data=DataRecord(task.dataset, task.split, data.sha256, data.verified),
         model=ModelRecord(name, card.fingerprint, asdict(card)),
-        environment=environment(str(getattr(encoder, "device", "own"))),
+        environment=environment(getattr(encoder, "computes_on", "own")),
         signature=_sign(entry, encoder),
         notes=(*((task.note,) if task.note else ()), *unverified),
-        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )

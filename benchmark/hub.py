@@ -93,6 +93,9 @@ def download_file(
     A file of the cache that differs from the hash it is stored under is fetched again, once.
 
     Args:
+        repo: repository id.
+        file: path inside the repository.
+        repo_type: ``model`` or ``dataset``.
         revision: branch, tag or commit; None for the default branch.
         folder: keep the file here instead of in the cache.
         offline: only use what is here already.
@@ -113,7 +116,7 @@ def download_file(
             local_dir=folder,
             local_files_only=offline or is_offline(),
             force_download=force,
-            tqdm_class=progress_bar,  # type: ignore[arg-type]
+            tqdm_class=progress_bar,
         )
         return Path(path)
 

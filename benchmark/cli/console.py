@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmark.embeddings.embed import Advance
+from benchmark.embeddings import Advance, unwatched
 from benchmark.errors import BenchmarkError
 
 _LINE_SECONDS = 15.0
@@ -62,7 +62,7 @@ class Console:
     def encoding(self, name: str) -> Iterator[Advance]:
         """Show how encoding goes on."""
         if self.quiet:
-            yield lambda done, total: None
+            yield unwatched
         elif self.shows_bars:
             with _bar(name) as advance:
                 yield advance

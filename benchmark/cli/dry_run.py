@@ -58,8 +58,10 @@ def _presence(model: ModelPlan) -> str:
 
 def _summary(plan: Plan) -> str:
     lines = [
-        f"{plan.sentences:,} sentences, {plan.distinct_sentences:,} of them distinct, "
-        "would be encoded once for each model"
+        (
+            f"{plan.sentences:,} sentences, {plan.distinct_sentences:,} of them distinct, "
+            "would be encoded once for each model"
+        )
     ]
     if plan.download_bytes:
         lines.append(

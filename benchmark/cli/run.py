@@ -9,10 +9,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
+from benchmark.cli import listing
 from benchmark.cli.console import Console
 from benchmark.cli.dry_run import describe_plan
-from benchmark.cli import listing
-from benchmark.embeddings import BATCH_TOKENS
 from benchmark.encoders import EncoderOptions, ModelReference, parse_reference
 from benchmark.errors import BenchmarkError
 from benchmark.evaluation import Settings, evaluate_loaded
@@ -39,7 +38,7 @@ def run(
     revision: str | None = None,
     max_length: Positive = None,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
-    batch_tokens: Annotated[int, Parameter(validator=validators.Number(gte=1))] = BATCH_TOKENS,
+    batch_tokens: Positive = None,
     data_dir: Path | None = None,
     output_dir: Path = Path("results"),
     overwrite: Flag = False,
@@ -61,7 +60,7 @@ def run(
 
     `python run_eval.py --model diffcse-bert-base --tasks sts`
 
-    `python run_eval.py --model all-minilm-l6-v2 bert-base-avg --tasks STS12,STS-B --format markdown`
+    `python run_eval.py --model all-minilm-l6-v2 bert-base-avg --tasks STS12,STS-B --format latex`
 
     `python run_eval.py --model path/to/checkpoint --pooler cls_before_pooler --tasks sts-dev`
 
@@ -87,7 +86,7 @@ def run(
     device
         Where to compute.
     batch_tokens
-        Most tokens in one batch.
+        Most tokens in one batch. Default: what suits the device.
     data_dir
         A SentEval `data` or `downstream` folder. Then come the folder that BENCHMARK_DATA_DIR
         names, the project's data/ folder, and a download.
@@ -160,7 +159,7 @@ def _run_all(
     sources: DataOptions,
     store: ResultStore,
     console: Console,
-    batch_tokens: int,
+    batch_tokens: int | None,
     overwrite: bool,
 ) -> list[Run]:
     runs = []

@@ -33,6 +33,7 @@ def fetch_files(
     an interrupted download goes on where it stopped. A second run waits for the first.
 
     Args:
+        archive: where it is published, and its hash.
         wanted: catalogue entries of the files.
         destination: folder that gets them, in SentEval's layout.
         offline: only use an archive that is here already.

@@ -46,6 +46,9 @@ def load_parts(
     """Read these parts of a data set from a folder.
 
     Args:
+        dataset: says which reader.
+        parts: of that data set.
+        folder: holds their files.
         unverified: let content through that is not the catalogue's (it stays marked).
 
     Raises:

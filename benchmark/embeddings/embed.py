@@ -5,26 +5,30 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.batches import fill_up, plan_batches, plan_chunks
 from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
-from benchmark.encoders.protocol import Encoder, TokenEncoder
+from benchmark.encoders.protocol import Encoder, LoadableEncoder, TokenEncoder
 from benchmark.encoders.python_object import raised
 from benchmark.errors import BenchmarkError, ModelError
 
 logger = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
+
 Advance = Callable[[int, int], None]
 """Called with sentences done and sentences in all."""
 
-Encode = Callable[[Sequence[int]], NDArray[np.float32]]
 
-BATCH_TOKENS = 4096
-"""Default token budget of a batch. On a CPU larger batches leave the cache; on a GPU give
-``--batch-tokens 65536``."""
+def unwatched(done: int, total: int) -> None:
+    """Let nobody know how far encoding is."""
+
+
+Encode = Callable[[Sequence[int]], NDArray[np.float32]]
 
 CHUNK_SENTENCES = 1024
 """Sentences handed at once to an encoder that batches by itself."""
@@ -34,8 +38,8 @@ def embed(
     encoder: Encoder,
     sentences: Sequence[str],
     *,
-    batch_tokens: int = BATCH_TOKENS,
-    advance: Advance = lambda done, total: None,
+    batch_tokens: int | None = None,
+    advance: Advance = unwatched,
 ) -> Embeddings:
     """Return the vectors of all distinct sentences.
 
@@ -45,7 +49,7 @@ def embed(
     Args:
         encoder: asked in batches of its own tokens if it is a `TokenEncoder`, else in chunks.
         sentences: may repeat.
-        batch_tokens: token budget of one batch.
+        batch_tokens: token budget of one batch; None for what suits the encoder.
         advance: progress.
 
     Raises:
@@ -53,26 +57,23 @@ def embed(
     """
     unique = distinct(sentences)
     started = time.perf_counter()
-    load = getattr(encoder, "load", None)
-    if callable(load):
-        _asked(encoder, load)
-    ids: list[list[int]] | None = None
-    truncated: frozenset[int] = frozenset()
+    if isinstance(encoder, LoadableEncoder):
+        _asked(encoder, encoder.load)
     if isinstance(encoder, TokenEncoder):
-        tokenized = _asked(encoder, lambda: encoder.tokenize(unique))
-        ids, truncated = tokenized.ids, tokenized.truncated
-    loaded = time.perf_counter()
-    if ids is None:
-        batches = plan_chunks(unique, CHUNK_SENTENCES)
+        tokens = _asked(encoder, lambda: encoder.tokenize(unique))
+        lengths = [len(row) for row in tokens.ids]
+        batches = plan_batches(lengths, batch_tokens or encoder.batch_tokens)
+        encode = _by_tokens(encoder, tokens.ids)
     else:
-        batches = plan_batches([len(row) for row in ids], batch_tokens)
-    matrix, count = _fill(
-        encoder, _encode_places(encoder, unique, ids), batches, len(unique), advance
-    )
+        tokens = None
+        batches = plan_chunks(unique, CHUNK_SENTENCES)
+        encode = _by_sentences(encoder, unique)
+    loaded = time.perf_counter()
+    matrix, count = _fill(encoder, encode, batches, len(unique), advance)
     report = EncodingReport(
         sentences=len(unique),
-        tokens=sum(map(len, ids)) if ids is not None else None,
-        truncated=frozenset(unique[place] for place in truncated),
+        tokens=sum(map(len, tokens.ids)) if tokens else None,
+        truncated=frozenset(unique[place] for place in tokens.truncated) if tokens else frozenset(),
         batches=count,
         load_seconds=loaded - started,
         encode_seconds=time.perf_counter() - loaded,
@@ -80,10 +81,11 @@ def embed(
     return Embeddings(matrix, {sentence: row for row, sentence in enumerate(unique)}, report)
 
 
-def _encode_places(encoder: Encoder, unique: list[str], ids: list[list[int]] | None) -> Encode:
-    if ids is None or not isinstance(encoder, TokenEncoder):
-        return lambda places: encoder.encode([unique[place] for place in places])
+def _by_sentences(encoder: Encoder, unique: list[str]) -> Encode:
+    return lambda places: encoder.encode([unique[place] for place in places])
 
+
+def _by_tokens(encoder: TokenEncoder, ids: list[list[int]]) -> Encode:
     def encode(places: Sequence[int]) -> NDArray[np.float32]:
         filled = fill_up(places, len(ids[places[0]]))
         return encoder.encode_tokens([ids[place] for place in filled])[: len(places)]
@@ -128,7 +130,7 @@ def _halved(encoder: Encoder, size: int, error: MemoryError) -> int:
     return size // 2
 
 
-def _asked(encoder: Encoder, question: Callable[[], object]) -> object:
+def _asked(encoder: Encoder, question: Callable[[], Answer]) -> Answer:
     """Ask the encoder; whatever it raises becomes one line that says where."""
     try:
         return question()

@@ -62,7 +62,10 @@ class Checkpoint:
                 f"{self.folder}: no checkpoint, config.json is missing; give the folder that "
                 "save_pretrained wrote"
             )
-        return read_json(self.folder / "config.json")
+        config = read_json(self.folder / "config.json")
+        if not isinstance(config, dict):
+            raise ModelError(f"{self.folder}: config.json holds no settings")
+        return config
 
     def weights_files(self) -> list[Path]:
         """Return the weights file, or all its shards in order of name.

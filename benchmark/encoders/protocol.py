@@ -43,8 +43,22 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class LoadableEncoder(Encoder, Protocol):
+    """An encoder whose loading is worth doing, and timing, before the first sentence."""
+
+    def load(self) -> None:
+        """Get ready; called before each round of encoding, cheap when ready already."""
+        ...
+
+
+@runtime_checkable
 class TokenEncoder(Encoder, Protocol):
     """An encoder that lets the harness order and batch its input by true token counts."""
+
+    @property
+    def batch_tokens(self) -> int:
+        """Tokens that one batch should hold at most, unless the user says otherwise."""
+        ...
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
         """Turn sentences into token ids, special tokens included, cut at the model's limit."""

@@ -58,11 +58,11 @@ class StaticWordsEncoder:
 
     @functools.cached_property
     def _rows(self) -> dict[str, int]:
-        import pandas
+        import pandas as pd
 
         path = self.checkpoint.folder / self.index_file
         try:
-            words = pandas.read_parquet(path, columns=["index"])["index"]
+            words = pd.read_parquet(path, columns=["index"])["index"]
         except ImportError as error:
             raise ModelError(
                 f"{self.card.name}: reading its vocabulary needs pyarrow; pip install '.[glove]'"

@@ -28,6 +28,9 @@ ADAPTER_VERSION = "1"
 
 _SLICE = 64
 
+_BATCH_TOKENS = {"cpu": 4096, "cuda": 65536, "mps": 16384}
+"""Beyond these a batch gains nothing: it leaves a CPU's cache, or fills the device anyway."""
+
 
 @dataclass(frozen=True)
 class TransformerEncoder:
@@ -50,6 +53,16 @@ class TransformerEncoder:
     device: str = "auto"
     lower_case: bool = False
     trust_remote_code: bool = False
+
+    @property
+    def batch_tokens(self) -> int:
+        """The token budget of a batch that suits the device."""
+        return _BATCH_TOKENS[self._device.type]
+
+    @property
+    def computes_on(self) -> str:
+        """The device in use, for the record."""
+        return str(self._device)
 
     def load(self) -> None:
         """Load tokenizer and weights now instead of at the first sentence.
@@ -107,8 +120,9 @@ class TransformerEncoder:
             for start in range(0, len(places), _SLICE)
         ]
         vectors = [self.encode_tokens([ids[place] for place in batch]) for batch in batches]
-        order = np.argsort(np.concatenate(batches)) if batches else []
-        return np.concatenate(vectors)[order] if vectors else np.empty((0, 0), np.float32)
+        if not batches:
+            return np.empty((0, 0), np.float32)
+        return np.concatenate(vectors)[np.argsort(np.concatenate(batches))]
 
     def _prepared(self, sentence: str) -> str:
         text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence

@@ -21,7 +21,9 @@ def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: b
     checkpoint as SimCSE's training writes it, ``mlp.dense``. Pickled code is never run.
 
     Args:
+        checkpoint: the folder.
         needs_head: whether the pooler goes through the pooling head.
+        trust_remote_code: allow code that the checkpoint brings.
 
     Raises:
         ModelError: weights of the encoder (or of a needed head) are missing or of the wrong

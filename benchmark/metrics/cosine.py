@@ -14,7 +14,8 @@ def paired_cosine(first: NDArray[np.float32], second: NDArray[np.float32]) -> ND
     similarity is 0.
 
     Args:
-        first, second: (n, d) float32, finite.
+        first: (n, d) float32, finite.
+        second: the same shape.
 
     Returns:
         (n,) float32.
@@ -22,9 +23,10 @@ def paired_cosine(first: NDArray[np.float32], second: NDArray[np.float32]) -> ND
     dots = np.einsum("ij,ij->i", first, second)
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     # A product of norms that underflows to zero says no more than a zero vector does.
-    return np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
+    cosines: NDArray[np.float32] = np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
+    return cosines
 
 
 def zero_rows(matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Tell which rows of an (n, d) matrix are exactly zero (a sentence without known words)."""
-    return ~matrix.any(axis=1)
+    return np.asarray(~matrix.any(axis=1))
