@@ -20,7 +20,7 @@ from benchmark.encoders import (
     build_encoder,
     parse_reference,
 )
-from benchmark.errors import BenchmarkError
+from benchmark.errors import BenchmarkError, UsageError
 from benchmark.results import (
     SCHEMA_VERSION,
     DataRecord,
@@ -112,7 +112,7 @@ def evaluate(
     store = ResultStore(Path(output_dir)) if output_dir is not None else None
     if store:
         store.prepare()
-    reference = parse_reference(model, revision) if isinstance(model, str) else as_encoder(model)
+    reference = _reference(model, revision, options)
     sources = DataOptions(data_dir, offline, unverified_data)
     loaded, failures = load_data(locate_data(chosen, sources), sources)
     settings = Settings(batch_tokens, store, overwrite, advance)
@@ -120,6 +120,18 @@ def evaluate(
     if run.failures and not run.results:
         raise next(iter(run.failures.values()))
     return run
+
+
+def _reference(
+    model: str | Any, revision: str | None, options: EncoderOptions
+) -> ModelReference | Encoder:
+    if isinstance(model, str):
+        return parse_reference(model, revision)
+    asked = {"pooler": options.pooler, "revision": revision, "max_length": options.max_length}
+    for option, value in asked.items():
+        if value is not None:
+            raise UsageError(f"{option}={value!r} is for named models, not an encoder in memory")
+    return as_encoder(model)
 
 
 def evaluate_loaded(
@@ -224,7 +236,9 @@ def _account(run: Run, embeddings: Embeddings) -> None:
     for key in ("load_seconds", "encode_seconds"):
         run.timings[key] = run.timings.get(key, 0.0) + getattr(report, key)
     if report.truncated:
-        logger.warning("%d sentences were cut at the model's limit", len(report.truncated))
+        logger.warning(
+            "%s: %d sentences were cut at the model's limit", run.model, len(report.truncated)
+        )
 
 
 def _result(

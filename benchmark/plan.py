@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from benchmark.datasets import load_catalogue
 from benchmark.encoders import EncoderOptions, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.catalogue import named_models
-from benchmark.errors import BenchmarkError, ModelError
+from benchmark.errors import BenchmarkError
+from benchmark.hub import HubUnreachable
 from benchmark.tasks import KINDS, Task
 from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
 
@@ -103,11 +104,10 @@ def _plan_model(
         return ModelPlan(reference.name, source, None, None, None)
     try:
         encoder = build_encoder(reference, kind, options)
-    except ModelError as error:
-        away = reference.kind in ("catalogue", "hub")
-        return ModelPlan(reference.name, source, pooler, not away, None, str(error))
     except BenchmarkError as error:
-        return ModelPlan(reference.name, source, pooler, True, None, str(error))
+        away = isinstance(error.__cause__, HubUnreachable)
+        problem = None if away else str(error)
+        return ModelPlan(reference.name, source, pooler, not away, None, problem)
     tokens = None
     if isinstance(encoder, TokenEncoder):
         unique = list(

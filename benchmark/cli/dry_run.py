@@ -51,9 +51,9 @@ def _tokens(model: ModelPlan) -> str:
 def _presence(model: ModelPlan) -> str:
     if model.here is None:
         return "a Python object, not run"
-    if model.here:
-        return f"problem: {model.problem}" if model.problem else "here"
-    return f"not here: {model.problem}"
+    if model.problem:
+        return f"problem: {model.problem}"
+    return "here" if model.here else "to be downloaded"
 
 
 def _summary(plan: Plan) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import tarfile
-from collections.abc import Collection, Mapping
+import zlib
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from benchmark.atomic import write_atomically
@@ -28,18 +30,29 @@ def extract(archive: Path, wanted: Collection[FileEntry], destination: Path) -> 
         OSError: the destination cannot be written.
     """
     missing = {entry.path: entry for entry in wanted}
-    try:
-        with tarfile.open(archive, mode="r:*") as tar:
-            for member in tar:
-                _refuse_escape(archive, member)
-                path = _wanted_path(member.name, missing)
-                if path is not None:
-                    content = _content(archive, tar, member)
-                    _write(archive, content, missing.pop(path), destination)
-    except (tarfile.TarError, EOFError) as error:
-        raise DataError(f"{archive}: not a readable tar archive ({error})") from error
+    for entry, content in _wanted_contents(archive, missing):
+        _write(archive, content, entry, destination)
     if missing:
         raise DataError(f"{archive}: does not hold {', '.join(sorted(missing))}")
+
+
+def _wanted_contents(
+    archive: Path, missing: dict[str, FileEntry]
+) -> Iterator[tuple[FileEntry, bytes]]:
+    """Yield what is found of the missing files, and strike each off."""
+    try:
+        with tarfile.open(archive, mode="r:*") as tar:
+            members = tar.getmembers()
+            for member in members:
+                _refuse_escape(archive, member)
+            for member in members:
+                path = _wanted_path(member.name, missing)
+                if path is not None:
+                    yield missing.pop(path), _content(archive, tar, member)
+    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        # Damaged compression shows as any of these; only the first line of it fits a message.
+        reason = str(error).partition("\n")[0].rstrip(":")
+        raise DataError(f"{archive}: not a readable tar archive ({reason})") from error
 
 
 def _refuse_escape(archive: Path, member: tarfile.TarInfo) -> None:

@@ -70,7 +70,10 @@ def _direction(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Centre and scale to length one."""
     if values.min() == values.max():
         raise UndefinedCorrelation("all values are equal")
-    # Scaling by the largest deviation first keeps squares from over- or underflowing.
-    centred = values - values.mean()
-    centred = centred / np.abs(centred).max()
+    # Scaling by a power of two is exact, and keeps sums and squares from over- or underflowing.
+    scaled = np.ldexp(values, -np.frexp(np.abs(values).max())[1])
+    centred = scaled - scaled.mean()
+    # The mean of large, close values is itself rounded: what is left of it goes here.
+    centred -= centred.mean()
+    centred /= np.abs(centred).max()
     return np.asarray(centred / np.sqrt(centred @ centred))
