@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import os
@@ -20,7 +21,7 @@ from benchmark.encoders import (
     build_encoder,
     parse_reference,
 )
-from benchmark.errors import BenchmarkError, UsageError
+from benchmark.errors import BenchmarkError, TaskError, UsageError
 from benchmark.results import (
     SCHEMA_VERSION,
     DataRecord,
@@ -45,7 +46,7 @@ class Settings:
         batch_tokens: token budget of a batch; None for what suits the encoder.
         store: where records are kept; None keeps none.
         overwrite: compute again what an earlier run finished.
-        advance: called with sentences encoded and sentences in all.
+        advance: called with the work done and the work in all.
     """
 
     batch_tokens: int | None = None
@@ -92,7 +93,7 @@ def evaluate(
         output_dir: keep records here, and take finished ones from here.
         unverified_data: score data that differs from the catalogue, marked as such.
         overwrite: compute again what an earlier run finished.
-        advance: progress, called with sentences encoded and sentences in all.
+        advance: progress, called with the work done and the work in all.
 
     Returns:
         A run; ``run["STS12"].main_score`` is a fraction of 1, ``run.average("sts")`` what the
@@ -134,6 +135,16 @@ def _reference(
     return as_encoder(model)
 
 
+def _instantiated(
+    model: ModelReference | Encoder, options: EncoderOptions
+) -> ModelReference | Encoder:
+    """Run the Python file of a user's encoder: only its card tells the name."""
+    if isinstance(model, ModelReference) and model.kind == "object":
+        with contextlib.suppress(Exception):  # what is wrong with it is said where it is used
+            return build_encoder(model, "any", options)
+    return model
+
+
 def evaluate_loaded(
     model: ModelReference | Encoder,
     tasks: Sequence[Task],
@@ -155,7 +166,8 @@ def evaluate_loaded(
         settings: how to run.
     """
     started = time.perf_counter()
-    name = model.name if isinstance(model, ModelReference) else model.card.name
+    model = _instantiated(model, options)
+    name = model.card.name if isinstance(model, Encoder) else model.name
     run = Run(name, tuple(tasks), {}, dict(failures), set())
     for kind in dict.fromkeys(entry.task.checkpoint for entry in loaded):
         part = [entry for entry in loaded if entry.task.checkpoint == kind]
@@ -164,10 +176,11 @@ def evaluate_loaded(
                 build_encoder(model, kind, options) if isinstance(model, ModelReference) else model
             )
             _evaluate_part(run, encoder, part, settings)
-        except BenchmarkError as error:
+        except Exception as error:
+            failure = _as_failure(error)
             for entry in part:
                 if entry.task.id not in run.results:
-                    run.failures.setdefault(entry.task.id, error)
+                    run.failures.setdefault(entry.task.id, failure)
     run.timings["total_seconds"] = time.perf_counter() - started
     return run
 
@@ -198,8 +211,20 @@ def _evaluate_part(
             run.results[entry.task.id] = result
             if settings.store:
                 settings.store.write(run.model, encoder.card, result)
-        except BenchmarkError as error:
-            run.failures[entry.task.id] = error
+        except Exception as error:
+            run.failures[entry.task.id] = _as_failure(error)
+
+
+def _as_failure(error: Exception) -> BenchmarkError:
+    """Whatever goes wrong with one model or task must not take the others along."""
+    if isinstance(error, BenchmarkError):
+        return error
+    failure = TaskError(
+        f"unexpected {type(error).__name__}: {error}; run again with --debug and report what it "
+        "shows"
+    )
+    failure.__cause__ = error
+    return failure
 
 
 def _sentences(entry: TaskData) -> Iterable[str]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from benchmark.datasets import load_catalogue
-from benchmark.encoders import EncoderOptions, ModelReference, TokenEncoder, build_encoder
+from benchmark.encoders import Encoder, EncoderOptions, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.catalogue import named_models
 from benchmark.errors import BenchmarkError
 from benchmark.hub import HubUnreachable
 from benchmark.tasks import KINDS, Task
-from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
+from benchmark.tasks.loading import DataOptions, TaskData, locate_data, read_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def make_plan(
     """
     located = locate_data(tasks, sources)
     here = [place for place in located if place.folder is not None]
-    loaded, failures = load_data(here, replace(sources, offline=True))
+    loaded, failures = read_data(here, sources)
     sentences = [s for entry in loaded for s in _sentences(entry)]
     folders = {entry.task.id: entry.data.folder for entry in loaded}
     task_plans = [
@@ -104,17 +104,20 @@ def _plan_model(
         return ModelPlan(reference.name, source, None, None, None)
     try:
         encoder = build_encoder(reference, kind, options)
+        asked = [entry for entry in loaded if entry.task.checkpoint == kind]
+        tokens = _count_tokens(encoder, asked)
     except BenchmarkError as error:
         away = isinstance(error.__cause__, HubUnreachable)
         problem = None if away else str(error)
         return ModelPlan(reference.name, source, pooler, not away, None, problem)
-    tokens = None
-    if isinstance(encoder, TokenEncoder):
-        unique = list(
-            dict.fromkeys(s for e in loaded if e.task.checkpoint == kind for s in _sentences(e))
-        )
-        tokens = sum(map(len, encoder.tokenize(unique).ids))
     return ModelPlan(reference.name, source, encoder.card.pooler, True, tokens)
+
+
+def _count_tokens(encoder: Encoder, loaded: Sequence[TaskData]) -> int | None:
+    if not isinstance(encoder, TokenEncoder):
+        return None
+    distinct = list(dict.fromkeys(s for entry in loaded for s in _sentences(entry)))
+    return sum(map(len, encoder.tokenize(distinct).ids))
 
 
 def _sentences(entry: TaskData) -> list[str]:

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 from cyclopts import App, CycloptsError
 
 import benchmark
 from benchmark.cli.run import run
-from benchmark.errors import EXIT_INTERRUPTED, BenchmarkError, UsageError
+from benchmark.errors import EXIT_INTERRUPTED, BenchmarkError, ModelError, UsageError
+from benchmark.one_line import one_line
 
 _HELP = "Evaluate sentence encoders by the protocols of SentEval, SimCSE and DiffCSE."
+_SETTINGS: dict[str, Any] = {
+    "help_format": "markdown",
+    "version": benchmark.__version__,
+    "result_action": "return_value",
+    "suppress_keyboard_interrupt": False,
+}
 
 
 def run_eval(arguments: Sequence[str] | None = None) -> int:
     """Run ``run_eval.py`` with these arguments; return the exit code."""
-    app = App(name="run_eval.py", help_format="markdown", version=benchmark.__version__)
+    app = App(name="run_eval.py", **_SETTINGS)
     app.default(run)
     return _call(app, sys.argv[1:] if arguments is None else arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m benchmark VERB`` with these arguments; return the exit code."""
-    app = App(
-        name="python -m benchmark",
-        help=_HELP,
-        help_format="markdown",
-        version=benchmark.__version__,
-    )
+    app = App(name="python -m benchmark", help=_HELP, **_SETTINGS)
     app.command(run, name="run")
     return _call(app, sys.argv[1:] if arguments is None else arguments)
 
 
 def _call(app: App, arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
+    _accept_any_character()
     try:
         code = app(list(arguments), exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -46,12 +51,18 @@ def _call(app: App, arguments: Sequence[str]) -> int:
             "interrupted; finished tasks are kept, the same command goes on from there",
             EXIT_INTERRUPTED,
         )
+    except SystemExit as error:
+        return _fail(
+            f"the code of an encoder ended the program (exit {error.code}); it must raise an "
+            "exception instead",
+            ModelError.exit_code,
+        )
     except BrokenPipeError:
         # The reader (head, less) went away. Nothing more can be said on standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except CycloptsError as error:
-        return _fail(str(error), UsageError.exit_code)
+        return _fail(f"{str(error).rstrip('.')} (see --help)", UsageError.exit_code)
     except BenchmarkError as error:
         if debug:
             traceback.print_exc()
@@ -63,6 +74,13 @@ def _call(app: App, arguments: Sequence[str]) -> int:
         return _fail(f"unexpected {what}; run again with --debug and report what it shows", 1)
 
 
+def _accept_any_character() -> None:
+    """A name that the encoding of the output lacks must not cost the whole table."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _fail(message: str, code: int) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"error: {one_line(message)}", file=sys.stderr)
     return code

@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmark.embeddings import Advance, unwatched
 from benchmark.errors import BenchmarkError
+from benchmark.one_line import one_line
 
 _LINE_SECONDS = 15.0
 
@@ -56,7 +57,7 @@ class Console:
         """Print an error on one line, and where it came from when debugging."""
         if self.debug:
             traceback.print_exception(error)
-        print(f"error: {' '.join(message.split())}", file=sys.stderr)
+        print(f"error: {one_line(message)}", file=sys.stderr)
 
     @contextmanager
     def encoding(self, name: str) -> Iterator[Advance]:
@@ -75,7 +76,7 @@ class _StandardError(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         word = "warning: " if record.levelno >= logging.WARNING else ""
-        print(f"{word}{record.getMessage()}", file=sys.stderr)
+        print(f"{word}{one_line(record.getMessage())}", file=sys.stderr)
 
 
 @contextmanager
@@ -84,46 +85,39 @@ def _bar(name: str) -> Iterator[Advance]:
     from rich.markup import escape
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         Progress,
+        TaskProgressColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
 
+    label = escape(one_line(name))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("sentences"),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=RichConsole(stderr=True), transient=True) as progress:
-        bar = progress.add_task(f"{escape(name)}: loading", total=None)
+        bar = progress.add_task(f"{label}: loading", total=None)
 
         def advance(done: int, total: int) -> None:
-            progress.update(
-                bar, completed=done, total=total, description=f"{escape(name)}: encoding"
-            )
+            progress.update(bar, completed=done, total=total, description=f"{label}: encoding")
 
         yield advance
 
 
 class _Lines:
-    """One line at the start and one every quarter of a minute."""
+    """A line every quarter of a minute."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._said = 0.0
+        self._said = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if done == 0:
-            self._say(f"encoding {total:,} distinct sentences", now)
-        elif done < total and now - self._said > _LINE_SECONDS:
-            self._say(f"{done:,} of {total:,} sentences encoded ({done / total:.0%})", now)
-
-    def _say(self, text: str, now: float) -> None:
-        self._said = now
-        print(f"{self._name}: {text}", file=sys.stderr)
+        if done < total and now - self._said > _LINE_SECONDS:
+            self._said = now
+            print(f"{one_line(self._name)}: {done / total:.0%} encoded", file=sys.stderr)

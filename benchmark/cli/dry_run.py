@@ -8,6 +8,7 @@ import msgspec
 from tabulate import tabulate
 
 from benchmark.encoders import EncoderOptions, ModelReference
+from benchmark.one_line import one_line
 from benchmark.plan import ModelPlan, Plan, TaskPlan, make_plan
 from benchmark.tasks import Task
 from benchmark.tasks.loading import DataOptions
@@ -31,13 +32,16 @@ def describe_plan(
     ]
     return "\n\n".join(
         [
-            tabulate(task_rows, ("Task", "Pairs", "Data"), disable_numparse=True),
-            tabulate(
-                model_rows, ("Model", "From", "Pooler", "Tokens", "Files"), disable_numparse=True
-            ),
+            _table(("Task", "Pairs", "Data"), task_rows),
+            _table(("Model", "From", "Pooler", "Tokens", "Files"), model_rows),
             _summary(plan),
         ]
     )
+
+
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    cells = [tuple(map(one_line, row)) for row in rows]
+    return tabulate(cells, headings, disable_numparse=True)
 
 
 def _data(task: TaskPlan) -> str:

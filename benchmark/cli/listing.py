@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +14,7 @@ from benchmark.datasets import load_catalogue
 from benchmark.encoders.catalogue import named_models
 from benchmark.tasks import all_tasks, groups
 
-_STYLES = {"markdown": "pipe", "latex": "latex_booktabs", "csv": "tsv"}
+_STYLES = {"markdown": "pipe", "latex": "latex_booktabs"}
 
 
 def list_models(form: str) -> str:
@@ -54,4 +56,10 @@ def list_tasks(form: str) -> str:
 def _rendered(rows: Sequence[dict[str, Any]], form: str) -> str:
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
+    if form == "csv":
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue().rstrip("\n")
     return tabulate(rows, headers="keys", tablefmt=_STYLES.get(form, "simple"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter, validators
 
@@ -13,7 +13,8 @@ from benchmark.cli import listing
 from benchmark.cli.console import Console
 from benchmark.cli.dry_run import describe_plan
 from benchmark.encoders import EncoderOptions, ModelReference, parse_reference
-from benchmark.errors import BenchmarkError
+from benchmark.encoders.poolers import pooler_by_name
+from benchmark.errors import BenchmarkError, UsageError
 from benchmark.evaluation import Settings, evaluate_loaded
 from benchmark.reports import render
 from benchmark.results import ResultStore, Run
@@ -118,9 +119,10 @@ def run(
     if list_models or list_tasks:
         _print_lists(list_models, list_tasks, format)
         return 0
+    if pooler is not None:
+        pooler_by_name(pooler)
     references = [parse_reference(name, revision) for name in _models(model)]
-    nothing_asked = not model and not tasks
-    chosen = select_tasks(tasks or (EMBEDDED_TASKS if nothing_asked else DEFAULT_TASKS))
+    chosen = select_tasks(_tasks(tasks, model_is_given=model is not None))
     options = EncoderOptions(
         pooler=pooler,
         max_length=max_length,
@@ -136,13 +138,24 @@ def run(
     store = ResultStore(output_dir)
     store.prepare()
     runs = _run_all(references, chosen, options, sources, store, console, batch_tokens, overwrite)
-    print(render(runs, format))
+    if format == "json" or any(run.results for run in runs):
+        print(render(runs, format))
     return _report_failures(runs, console)
 
 
 def _models(names: list[str] | None) -> list[str]:
-    split = [part for name in names or [EMBEDDED_MODEL] for part in name.split(",") if part]
+    if names is None:
+        return [EMBEDDED_MODEL]
+    split = [part.strip() for name in names for part in name.split(",") if part.strip()]
+    if not split:
+        raise UsageError("--model names no model; see --list-models")
     return list(dict.fromkeys(split))
+
+
+def _tasks(names: list[str] | None, *, model_is_given: bool) -> list[str]:
+    if names is not None:
+        return names
+    return [DEFAULT_TASKS if model_is_given else EMBEDDED_TASKS]
 
 
 def _print_lists(models: bool, tasks: bool, form: str) -> None:
@@ -175,13 +188,30 @@ def _run_all(
 
 
 def _report_failures(runs: list[Run], console: Console) -> int:
-    """Say each failure once, with the tasks it concerns; return the exit code."""
-    code = 0
+    """Say each failure once, and what it concerns if that is not everything."""
+    concerned: dict[int, _Concerned] = {}
     for run in runs:
-        concerned: dict[int, tuple[BenchmarkError, list[str]]] = {}
         for task_id, error in run.failures.items():
-            concerned.setdefault(id(error), (error, []))[1].append(task_id)
-            code = max(code, error.exit_code)
-        for error, task_ids in concerned.values():
-            console.error(f"{run.model} on {', '.join(task_ids)}: {error}", error)
-    return code
+            entry = concerned.setdefault(id(error), _Concerned(error, {}, {}))
+            entry.models[run.model] = entry.tasks[task_id] = None
+    for entry in concerned.values():
+        console.error(f"{_whereabouts(entry, runs)}{entry.error}", entry.error)
+    return max((entry.error.exit_code for entry in concerned.values()), default=0)
+
+
+class _Concerned(NamedTuple):
+    """An error, and the models and tasks (in order) that it befell."""
+
+    error: BenchmarkError
+    models: dict[str, None]
+    tasks: dict[str, None]
+
+
+def _whereabouts(entry: _Concerned, runs: list[Run]) -> str:
+    """Name the models and tasks that failed, but for what the message itself begins with."""
+    all_models = len(entry.models) == len({run.model for run in runs})
+    all_tasks = len(entry.tasks) == len({task.id for run in runs for task in run.tasks})
+    names = [] if all_models else [", ".join(entry.models)]
+    names += [] if all_tasks else [", ".join(entry.tasks)]
+    where = " on ".join(names)
+    return f"{where}: " if where and not str(entry.error).startswith(f"{where}:") else ""

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 Advance = Callable[[int, int], None]
-"""Called with sentences done and sentences in all."""
+"""Called with the work done and the work in all: tokens, or sentences where none are counted."""
 
 
 def unwatched(done: int, total: int) -> None:
@@ -66,19 +66,28 @@ def embed(
         encode = _by_tokens(encoder, tokens.ids)
     else:
         tokens = None
+        lengths = [1] * len(unique)
         batches = plan_chunks(unique, CHUNK_SENTENCES)
         encode = _by_sentences(encoder, unique)
     loaded = time.perf_counter()
-    matrix, count = _fill(encoder, encode, batches, len(unique), advance)
+    _announce(encoder, len(unique), sum(lengths) if tokens else None)
+    matrix, count = _fill(encoder, encode, batches, lengths, advance)
     report = EncodingReport(
         sentences=len(unique),
-        tokens=sum(map(len, tokens.ids)) if tokens else None,
+        tokens=sum(lengths) if tokens else None,
         truncated=frozenset(unique[place] for place in tokens.truncated) if tokens else frozenset(),
         batches=count,
         load_seconds=loaded - started,
         encode_seconds=time.perf_counter() - loaded,
     )
     return Embeddings(matrix, {sentence: row for row, sentence in enumerate(unique)}, report)
+
+
+def _announce(encoder: Encoder, sentences: int, tokens: int | None) -> None:
+    counted = f" ({tokens:,} tokens)" if tokens is not None else ""
+    logger.info(
+        "%s: encoding %s distinct sentences%s", encoder.card.name, f"{sentences:,}", counted
+    )
 
 
 def _by_sentences(encoder: Encoder, unique: list[str]) -> Encode:
@@ -94,28 +103,32 @@ def _by_tokens(encoder: TokenEncoder, ids: list[list[int]]) -> Encode:
 
 
 def _fill(
-    encoder: Encoder, encode: Encode, batches: Iterator[list[int]], total: int, advance: Advance
+    encoder: Encoder,
+    encode: Encode,
+    batches: Iterator[list[int]],
+    lengths: Sequence[int],
+    advance: Advance,
 ) -> tuple[NDArray[np.float32], int]:
     """Run all batches into one matrix; return it and the number of calls."""
     matrix: NDArray[np.float32] | None = None
-    done = count = 0
-    largest = total
+    total, done, count = sum(lengths), 0, 0
+    largest = len(lengths)
     advance(0, total)
     for batch in batches:
         waiting = batch
         while waiting:
-            places, rest = waiting[:largest], waiting[largest:]
+            places = waiting[:largest]
             try:
                 vectors = _asked(encoder, lambda places=places: encode(places))  # type: ignore[misc]
             except MemoryError as error:
                 largest = _halved(encoder, len(places), error)
                 continue
-            waiting = rest
             checked = _checked(encoder, vectors, len(places), matrix)
             if matrix is None:
-                matrix = np.empty((total, checked.shape[1]), np.float32)
+                matrix = np.empty((len(lengths), checked.shape[1]), np.float32)
             matrix[places] = checked
-            done, count = done + len(places), count + 1
+            waiting = waiting[largest:]
+            done, count = done + sum(lengths[place] for place in places), count + 1
             advance(done, total)
     return np.empty((0, 0), np.float32) if matrix is None else matrix, count
 

@@ -152,6 +152,7 @@ def _transformer(
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=bool(settings and settings.normalize),
         prompt=settings.prompt if settings else None,
+        backend="torch",
     )
     return transformer.TransformerEncoder(
         checkpoint,

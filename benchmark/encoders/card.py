@@ -27,7 +27,7 @@ class EncoderCard:
         normalize: whether vectors are scaled to length one.
         prompt: text put before every sentence.
         precision: of the computation.
-        backend: library that runs the computation.
+        backend: library that runs the computation, None for the encoder's own.
     """
 
     name: str
@@ -42,7 +42,7 @@ class EncoderCard:
     normalize: bool = False
     prompt: str | None = None
     precision: str = "float32"
-    backend: str = "torch"
+    backend: str | None = None
 
     @property
     def fingerprint(self) -> str | None:

@@ -55,7 +55,12 @@ def fetch_checkpoint(
             logger.warning("%s; using the copy of %s", error, checkpoint.revision)
             return checkpoint
     except HubFailure as error:
-        raise ModelError(f"model {error}") from error
+        raise ModelError(f"model {error}{_way_out(error)}") from error
+
+
+def _way_out(error: HubFailure) -> str:
+    away = isinstance(error, HubUnreachable)
+    return "; check the network, or give the folder of a checkpoint" if away else ""
 
 
 def _downloaded(

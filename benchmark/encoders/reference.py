@@ -59,6 +59,8 @@ def _parse(text: str) -> ModelReference:
     if name in named_models():
         return ModelReference("catalogue", name, revision or None)
     if _OBJECT.fullmatch(text):
+        if not Path(text.rpartition(":")[0]).is_file():
+            raise ModelError(f"{text}: no such file")
         return ModelReference("object", text)
     if Path(text).is_dir():
         return ModelReference("folder", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from benchmark.one_line import one_line
 from benchmark.results import Run, TaskResult, shorten
 
 
@@ -13,14 +14,16 @@ def footer(runs: Sequence[Run]) -> str:
 
 
 def _lines(run: Run) -> Iterator[str]:
+    name = one_line(run.model)
+    if not run.results:
+        yield f"{name}: not scored"
     for results in _by_checkpoint(run):
-        yield f"{run.model} = {_resolved(results[0])}"
+        yield f"{name} = {one_line(_resolved(results[0]))}"
         yield f"  signature {shorten(results)}"
-    yield f"  {_effort(run)}"
+    if run.results:
+        yield f"  {_effort(run)}"
     notes = dict.fromkeys(note for result in run.results.values() for note in result.notes)
-    yield from (f"  note: {note}" for note in notes)
-    for task, error in run.failures.items():
-        yield f"  {task} failed: {error}"
+    yield from (f"  note: {one_line(note)}" for note in notes)
 
 
 def _by_checkpoint(run: Run) -> list[list[TaskResult]]:
@@ -52,6 +55,7 @@ def _effort(run: Run) -> str:
     if zero:
         parts.append(f"{zero:,} zero vectors")
     if run.resumed:
-        parts.append(f"{len(run.resumed)} tasks taken from an earlier run")
+        tasks = "1 task" if len(run.resumed) == 1 else f"{len(run.resumed)} tasks"
+        parts.append(f"{tasks} taken from an earlier run")
     parts.append(f"{seconds:.1f} s")
     return ", ".join(parts)

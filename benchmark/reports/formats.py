@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
 from tabulate import tabulate
 
 from benchmark.errors import UsageError
+from benchmark.one_line import one_line
 from benchmark.reports.footer import footer
 from benchmark.reports.grid import Grid, grids
 from benchmark.results import SCHEMA_VERSION, Run
@@ -61,7 +63,7 @@ def _csv(runs: Sequence[Run]) -> str:
             result = run.results.get(task.id)
             score = "" if result is None else repr(result.main_score)
             writer.writerow(
-                [_csv_text(run.model), task.id, score, result.signature if result else ""]
+                [_csv_text(one_line(run.model)), task.id, score, result.signature if result else ""]
             )
     return text.getvalue().rstrip("\n")
 
@@ -113,8 +115,11 @@ def _markdown_text(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text}{fence}"
+    """A fence longer than any in the text; blanks keep backticks at its ends apart from it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    blank = " " if longest else ""
+    fence = "`" * (longest + 1)
+    return f"{fence}{blank}{text}{blank}{fence}"
 
 
 def _csv_text(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmark.one_line import one_line
 from benchmark.results import Run, printed
 from benchmark.tasks import groups
 
@@ -47,7 +48,7 @@ def _grid(group: str, runs: Sequence[Run]) -> Grid:
     for run in runs:
         average = run.average(group) or MISSING
         cells = [_cell(run, task.id) for task in tasks]
-        rows.append((run.model, *cells, *((average,) if averaged else ())))
+        rows.append((one_line(run.model), *cells, *((average,) if averaged else ())))
     return Grid(group, headings, tuple(rows))
 
 

@@ -7,9 +7,16 @@ raises ``SCHEMA_VERSION``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 SCHEMA_VERSION = 1
+
+Score = Annotated[float, Meta(ge=-1.0, le=1.0)]
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0.0)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,7 @@ class DataRecord:
 
     dataset: str
     split: str
-    sha256: str
+    sha256: Sha256
     verified: bool
 
 
@@ -34,7 +41,7 @@ class ModelRecord:
     """
 
     name: str
-    fingerprint: str | None
+    fingerprint: Sha256 | None
     card: dict[str, Any]
 
 
@@ -62,13 +69,13 @@ class TaskResult:
 
     schema_version: int
     task: str
-    main_score: float
+    main_score: Score
     metric: str
     aggregation: str
-    scores: dict[str, dict[str, float]]
-    subsets: dict[str, dict[str, float]]
-    counts: dict[str, int]
-    timings: dict[str, float]
+    scores: dict[str, dict[str, Score]]
+    subsets: dict[str, dict[str, Score | Count]]
+    counts: dict[str, Count]
+    timings: dict[str, Seconds]
     data: DataRecord
     model: ModelRecord
     environment: dict[str, str]

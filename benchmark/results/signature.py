@@ -71,7 +71,7 @@ def _answered(card: EncoderCard) -> dict[str, str]:
         "norm": "yes" if card.normalize else "no",
         "prompt": card.prompt or "none",
         "dtype": card.precision,
-        "backend": card.backend,
+        "backend": card.backend or "own",
     }
 
 

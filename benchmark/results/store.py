@@ -16,6 +16,9 @@ from benchmark.results.record import SCHEMA_VERSION, TaskResult
 
 logger = logging.getLogger(__name__)
 
+_MOST_BYTES = 120
+"""File systems count bytes, and a temporary file has a longer name than its record."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResultStore:
@@ -64,7 +67,8 @@ class ResultStore:
         except RecordError as error:
             logger.warning("%s; computing it again", error)
             return None
-        return record if record.signature == signature else None
+        answers = (record.task, record.signature, record.model.fingerprint)
+        return record if answers == (task_id, signature, card.fingerprint) else None
 
     def write(self, name: str, card: EncoderCard, result: TaskResult) -> Path:
         """Write a record, atomically.
@@ -89,7 +93,8 @@ def slug(name: str) -> str:
     Whatever could leave the folder or trouble a file system becomes a ``-``.
     """
     safe = re.sub(r"[^\w.@+-]", "-", name.replace("/", "__"))
-    return re.sub(r"^\.+", "-", safe)[:120] or "-"
+    short = re.sub(r"^\.+", "-", safe).encode()[:_MOST_BYTES].decode(errors="ignore")
+    return short or "-"
 
 
 def encode_record(result: TaskResult) -> bytes:

@@ -73,12 +73,23 @@ def load_data(
     Returns:
         The tasks that have data, and the error of each task (by id) that has none.
     """
+    unavailable = _fetch_missing(located, options)
+    here = [place for place in located if place.task.id not in unavailable]
+    loaded, failures = read_data(here, options)
+    return loaded, unavailable | failures
+
+
+def read_data(
+    located: Sequence[Located], options: DataOptions
+) -> tuple[list[TaskData], dict[str, BenchmarkError]]:
+    """Read the data of each task where it is, and do nothing else.
+
+    Returns:
+        As `load_data`.
+    """
     failures: dict[str, BenchmarkError] = {}
-    _fetch_missing(located, options, failures)
     loaded = []
     for place in located:
-        if place.task.id in failures:
-            continue
         folder = place.folder or Folder(download_folder(), "downloaded")
         try:
             data = load_parts(place.dataset, place.parts, folder, unverified=options.unverified)
@@ -88,14 +99,13 @@ def load_data(
     return loaded, failures
 
 
-def _fetch_missing(
-    located: Sequence[Located], options: DataOptions, failures: dict[str, BenchmarkError]
-) -> None:
+def _fetch_missing(located: Sequence[Located], options: DataOptions) -> dict[str, BenchmarkError]:
+    """Download what is nowhere; return the error of each task (by id) that still has no data."""
     archive = load_catalogue().archive
     absent = [place for place in located if _is_ours_to_fetch(place, options)]
     wanted = {entry.path: entry for place in absent for part in place.parts for entry in part.files}
     if not wanted:
-        return
+        return {}
     try:
         fetch_files(
             archive,
@@ -105,7 +115,8 @@ def _fetch_missing(
             progress_bar=options.progress_bar,
         )
     except DataError as error:
-        failures |= {place.task.id: error for place in absent}
+        return {place.task.id: error for place in absent}
+    return {}
 
 
 def _is_ours_to_fetch(place: Located, options: DataOptions) -> bool:

@@ -1,0 +1,37 @@
+"""The published JSON Schema of a record (``schema.json``), made from the types.
+
+``python -m benchmark.results.schema > benchmark/results/schema.json`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any
+
+import msgspec
+
+from benchmark.results.record import SCHEMA_VERSION, TaskResult
+
+
+def record_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) that every record of this version satisfies."""
+    schema = msgspec.json.schema(TaskResult)
+    for definition in schema["$defs"].values():
+        definition["description"] = inspect.cleandoc(definition["description"])
+    schema["$defs"]["TaskResult"]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Record of one score of a sentence encoder",
+        **schema,
+    }
+
+
+def encode_schema() -> bytes:
+    """Return the schema as it is kept in ``schema.json``."""
+    encoded = msgspec.json.encode(record_schema())
+    return msgspec.json.format(encoded, indent=2) + b"\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(encode_schema())
