@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,23 @@ from benchmark.results import (
     ResultStore,
     Run,
     TaskResult,
+    printed,
     sign,
 )
 from benchmark.results.environment import environment
-from benchmark.tasks import KINDS, Task, TaskScores, select_tasks
+from benchmark.tasks import KINDS, Task, TaskScores, select_tasks, with_protocol
 from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
 
 logger = logging.getLogger(__name__)
+
+
+Watch = Callable[[str], AbstractContextManager[Advance]]
+"""Names a piece of work; inside the ``with``, told how far it is."""
+
+
+def nobody_watches(work: str) -> AbstractContextManager[Advance]:  # noqa: ARG001
+    """Show nothing."""
+    return nullcontext(unwatched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +56,13 @@ class Settings:
         batch_tokens: token budget of a batch; None for what suits the encoder.
         store: where records are kept; None keeps none.
         overwrite: compute again what an earlier run finished.
-        advance: called with the work done and the work in all.
+        watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
     """
 
     batch_tokens: int | None = None
     store: ResultStore | None = None
     overwrite: bool = False
-    advance: Advance = unwatched
+    watch: Watch = nobody_watches
 
 
 def evaluate(
@@ -70,6 +80,7 @@ def evaluate(
     unverified_data: bool = False,
     trust_remote_code: bool = False,
     overwrite: bool = False,
+    protocol: str = "senteval",
     advance: Advance = unwatched,
 ) -> Run:
     """Score an encoder on sentence-embedding tasks.
@@ -93,6 +104,7 @@ def evaluate(
         output_dir: keep records here, and take finished ones from here.
         unverified_data: score data that differs from the catalogue, marked as such.
         overwrite: compute again what an earlier run finished.
+        protocol: how classifiers are trained: ``senteval``, ``senteval-fast``, ``sklearn``.
         advance: progress, called with the work done and the work in all.
 
     Returns:
@@ -102,7 +114,7 @@ def evaluate(
     Raises:
         UsageError, DataError, ModelError, TaskError: when nothing could be scored.
     """
-    chosen = select_tasks(tasks)
+    chosen = with_protocol(select_tasks(tasks), protocol)
     options = EncoderOptions(
         pooler=pooler,
         max_length=max_length,
@@ -116,7 +128,7 @@ def evaluate(
     reference = _reference(model, revision, options)
     sources = DataOptions(data_dir, offline, unverified_data)
     loaded, failures = load_data(locate_data(chosen, sources), sources)
-    settings = Settings(batch_tokens, store, overwrite, advance)
+    settings = Settings(batch_tokens, store, overwrite, lambda _work: nullcontext(advance))
     run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
     if run.failures and not run.results:
         raise next(iter(run.failures.values()))
@@ -140,9 +152,12 @@ def _instantiated(
 ) -> ModelReference | Encoder:
     """Run the Python file of a user's encoder: only its card tells the name."""
     if isinstance(model, ModelReference) and model.kind == "object":
-        with contextlib.suppress(Exception):  # what is wrong with it is said where it is used
-            return build_encoder(model, "any", options)
+        return build_encoder(model, "any", options)
     return model
+
+
+def _name(model: ModelReference | Encoder) -> str:
+    return model.name if isinstance(model, ModelReference) else model.card.name
 
 
 def evaluate_loaded(
@@ -166,9 +181,12 @@ def evaluate_loaded(
         settings: how to run.
     """
     started = time.perf_counter()
-    model = _instantiated(model, options)
-    name = model.card.name if isinstance(model, Encoder) else model.name
-    run = Run(name, tuple(tasks), {}, dict(failures), set())
+    try:
+        model = _instantiated(model, options)
+    except Exception as error:
+        refused = dict.fromkeys([entry.task.id for entry in loaded], _as_failure(error))
+        return Run(_name(model), tuple(tasks), {}, failures | refused)
+    run = Run(_name(model), tuple(tasks), {}, dict(failures))
     for kind in dict.fromkeys(entry.task.checkpoint for entry in loaded):
         part = [entry for entry in loaded if entry.task.checkpoint == kind]
         try:
@@ -193,26 +211,36 @@ def _evaluate_part(
     if not waiting:
         return
     sentences = [s for entry in waiting for s in _sentences(entry)]
-    embeddings = embed(
-        encoder, sentences, batch_tokens=settings.batch_tokens, advance=settings.advance
-    )
+    with settings.watch(f"{run.model}: encoding") as advance:
+        embeddings = embed(encoder, sentences, batch_tokens=settings.batch_tokens, advance=advance)
     _account(run, embeddings)
     for entry in waiting:
         try:
-            started = time.perf_counter()
-            kind = KINDS[entry.task.kind]
-            scores = kind.score(entry.task, entry.data.parts, embeddings)
-            timings = {
-                "load_seconds": embeddings.report.load_seconds,
-                "encode_seconds": embeddings.report.encode_seconds,
-                "score_seconds": time.perf_counter() - started,
-            }
-            result = _result(run.model, encoder, entry, scores, embeddings, timings)
+            result = _scored(run, encoder, entry, embeddings, settings)
             run.results[entry.task.id] = result
             if settings.store:
                 settings.store.write(run.model, encoder.card, result)
         except Exception as error:
             run.failures[entry.task.id] = _as_failure(error)
+
+
+def _scored(
+    run: Run, encoder: Encoder, entry: TaskData, embeddings: Embeddings, settings: Settings
+) -> TaskResult:
+    """Score one task."""
+    started = time.perf_counter()
+    task, kind = entry.task, KINDS[entry.task.kind]
+    watch = settings.watch if kind.trains else nobody_watches
+    with watch(f"{run.model}: {task.id}") as advance:
+        scores = kind.score(task, entry.data.parts, embeddings, advance)
+    timings = {
+        "load_seconds": embeddings.report.load_seconds,
+        "encode_seconds": embeddings.report.encode_seconds,
+        "score_seconds": time.perf_counter() - started,
+    }
+    if kind.trains:
+        logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
+    return _result(run.model, encoder, entry, scores, embeddings, timings)
 
 
 def _as_failure(error: Exception) -> BenchmarkError:

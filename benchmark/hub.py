@@ -8,9 +8,11 @@ file is compared with the hash that the hub gave for it.
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ ATTEMPTS = 3
 """How often a request is made whose connection breaks or whose server is in trouble (the
 client library itself retries only some of these)."""
 
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _INFO_SECONDS = 20.0
 _MAX_WAIT = 30.0
 
@@ -75,6 +78,40 @@ def list_repository(repo: str, revision: str | None, repo_type: str = "model") -
 
     info = _persistently(repo, request)
     return Listing(info.sha or "", tuple(sibling.rfilename for sibling in info.siblings or ()))
+
+
+def list_commit(repo: str, revision: str | None) -> Listing:
+    """Return what a model repository holds, and remember it in the cache.
+
+    A commit never changes, so that once it is remembered no request is made. What a branch
+    stands for is asked each time, and noted for a day when nobody answers.
+
+    Raises:
+        HubFailure: unknown, private or unreachable.
+    """
+    from huggingface_hub import get_cached_repo_tree, snapshot_download
+    from huggingface_hub.errors import CachedRepoTreeNotFoundError
+    from tqdm import tqdm
+
+    if not _COMMIT.fullmatch(revision or ""):
+        # Says what is wrong where the next request would silently take what is cached.
+        list_repository(repo, revision)
+
+    def request() -> Path:
+        folder = snapshot_download(
+            repo,
+            revision=revision,
+            allow_patterns=["config.json"],
+            tqdm_class=functools.partial(tqdm, disable=True),
+        )
+        return Path(folder)
+
+    commit = _persistently(repo, request).name
+    try:
+        tree = get_cached_repo_tree(repo, revision=commit)
+    except CachedRepoTreeNotFoundError as error:
+        raise HubUnreachable(f"{repo}: the hub cannot be reached") from error
+    return Listing(commit, tuple(file.path for file in tree))
 
 
 def download_file(
@@ -133,8 +170,13 @@ def download_file(
 def cached_snapshot(repo: str, revision: str | None, wanted: Sequence[str]) -> Path:
     """Return the folder of a repository that was downloaded before, without any request.
 
+    Args:
+        repo: repository id.
+        revision: branch, tag or commit; None for the default branch.
+        wanted: patterns of files that must be here if the commit is known to hold them.
+
     Raises:
-        HubFailure: it is not in the cache, or a file in it is damaged.
+        HubFailure: it is not in the cache.
     """
     from huggingface_hub import snapshot_download
 
@@ -146,14 +188,7 @@ def cached_snapshot(repo: str, revision: str | None, wanted: Sequence[str]) -> P
             )
         )
 
-    folder = _persistently(repo, request)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not is_intact(path):
-            raise HubFailure(
-                f"{repo}: the cached {path.relative_to(folder)} is damaged; run once with the "
-                "network to fetch it again"
-            )
-    return folder
+    return _persistently(repo, request)
 
 
 def is_cached(repo: str, file: str, revision: str) -> bool:

@@ -31,12 +31,14 @@ EMBEDDED_DATA = PROJECT / "data"
 HEADER_LINES = {
     "sts-benchmark": 0,
     "sick": 1,
+    "sick-entailment": 1,
     "two-classes": 0,
     "sst-binary": 0,
     "sst-fine": 0,
     "trec": 0,
     "mrpc": 1,
     "demo": 1,
+    "demo-polarity": 1,
 }
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from benchmark.embeddings import Advance, unwatched
@@ -20,6 +20,7 @@ from benchmark.errors import BenchmarkError
 from benchmark.one_line import one_line
 
 _LINE_SECONDS = 15.0
+_STDOUT, _STDERR = 1, 2
 
 
 class Console:
@@ -60,15 +61,32 @@ class Console:
         print(f"error: {one_line(message)}", file=sys.stderr)
 
     @contextmanager
-    def encoding(self, name: str) -> Iterator[Advance]:
-        """Show how encoding goes on."""
+    def watch(self, work: str) -> Iterator[Advance]:
+        """Show how far a piece of work is."""
         if self.quiet:
             yield unwatched
         elif self.shows_bars:
-            with _bar(name) as advance:
+            with _bar(work) as advance:
                 yield advance
         else:
-            yield _Lines(name)
+            yield _Lines(work)
+
+
+@contextmanager
+def standard_output_diverted() -> Iterator[None]:
+    """Keep the result clean: what a library, an encoder or its children print goes elsewhere.
+
+    Python's own stream and the file descriptor below it lead to standard error meanwhile.
+    """
+    sys.stdout.flush()
+    kept = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, _STDOUT)
+        os.close(kept)
 
 
 class _StandardError(logging.Handler):
@@ -80,7 +98,7 @@ class _StandardError(logging.Handler):
 
 
 @contextmanager
-def _bar(name: str) -> Iterator[Advance]:
+def _bar(work: str) -> Iterator[Advance]:
     from rich.console import Console as RichConsole
     from rich.markup import escape
     from rich.progress import (
@@ -92,7 +110,7 @@ def _bar(name: str) -> Iterator[Advance]:
         TimeRemainingColumn,
     )
 
-    label = escape(one_line(name))
+    label = escape(one_line(work))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -101,10 +119,10 @@ def _bar(name: str) -> Iterator[Advance]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=RichConsole(stderr=True), transient=True) as progress:
-        bar = progress.add_task(f"{label}: loading", total=None)
+        bar = progress.add_task(label, total=None)
 
         def advance(done: int, total: int) -> None:
-            progress.update(bar, completed=done, total=total, description=f"{label}: encoding")
+            progress.update(bar, completed=done, total=total)
 
         yield advance
 
@@ -112,12 +130,12 @@ def _bar(name: str) -> Iterator[Advance]:
 class _Lines:
     """A line every quarter of a minute."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, work: str) -> None:
+        self._work = work
         self._said = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
         if done < total and now - self._said > _LINE_SECONDS:
             self._said = now
-            print(f"{one_line(self._name)}: {done / total:.0%} encoded", file=sys.stderr)
+            print(f"{one_line(self._work)}: {done / total:.0%}", file=sys.stderr)

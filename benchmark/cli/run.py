@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter, validators
 
 from benchmark.cli import listing
-from benchmark.cli.console import Console
+from benchmark.cli.console import Console, standard_output_diverted
 from benchmark.cli.dry_run import describe_plan
-from benchmark.encoders import EncoderOptions, ModelReference, parse_reference
+from benchmark.encoders import EncoderOptions, parse_reference
 from benchmark.encoders.poolers import pooler_by_name
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.evaluation import Settings, evaluate_loaded
 from benchmark.reports import render
 from benchmark.results import ResultStore, Run
-from benchmark.tasks import Task, select_tasks
+from benchmark.tasks import select_tasks, with_protocol
 from benchmark.tasks.loading import DataOptions, load_data, locate_data
 
 EMBEDDED_MODEL = "all-minilm-l6-v2"
@@ -35,6 +33,7 @@ def run(
     *,
     model: Words = None,
     tasks: Words = None,
+    protocol: Literal["senteval", "senteval-fast", "sklearn"] = "senteval",
     pooler: str | None = None,
     revision: str | None = None,
     max_length: Positive = None,
@@ -77,6 +76,9 @@ def run(
     tasks
         Ids, groups (sts, sts-dev, demo, all), globs ('STS1*') and exclusions ('!STS13'),
         separated by commas or blanks (--list-tasks).
+    protocol
+        How the classifiers of transfer tasks are trained: as for the papers' tables, as in
+        SimCSE's fast mode, or by scikit-learn. Scores of different ones are not comparable.
     pooler
         Pooler, instead of the documented one: cls, cls_before_pooler, avg, avg_top2,
         avg_first_last, avg_first_last_layer1, max, avg_sqrt_len.
@@ -122,7 +124,8 @@ def run(
     if pooler is not None:
         pooler_by_name(pooler)
     references = [parse_reference(name, revision) for name in _models(model)]
-    chosen = select_tasks(_tasks(tasks, model_is_given=model is not None))
+    wanted = select_tasks(_tasks(tasks, model_is_given=model is not None))
+    chosen = with_protocol(wanted, protocol)
     options = EncoderOptions(
         pooler=pooler,
         max_length=max_length,
@@ -137,7 +140,13 @@ def run(
         return 0
     store = ResultStore(output_dir)
     store.prepare()
-    runs = _run_all(references, chosen, options, sources, store, console, batch_tokens, overwrite)
+    settings = Settings(batch_tokens, store, overwrite, console.watch)
+    with standard_output_diverted():
+        loaded, failures = load_data(locate_data(chosen, sources), sources)
+        runs = [
+            evaluate_loaded(reference, chosen, loaded, failures, options, settings)
+            for reference in references
+        ]
     if format == "json" or any(run.results for run in runs):
         print(render(runs, format))
     return _report_failures(runs, console)
@@ -163,28 +172,6 @@ def _print_lists(models: bool, tasks: bool, form: str) -> None:
         print(listing.list_models(form))
     if tasks:
         print(listing.list_tasks(form))
-
-
-def _run_all(
-    references: list[ModelReference],
-    chosen: tuple[Task, ...],
-    options: EncoderOptions,
-    sources: DataOptions,
-    store: ResultStore,
-    console: Console,
-    batch_tokens: int | None,
-    overwrite: bool,
-) -> list[Run]:
-    runs = []
-    # Whatever a library or a user's encoder prints must not get into the table.
-    with contextlib.redirect_stdout(sys.stderr):
-        loaded, failures = load_data(locate_data(chosen, sources), sources)
-        for reference in references:
-            with console.encoding(reference.name) as advance:
-                settings = Settings(batch_tokens, store, overwrite, advance)
-                run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
-                runs.append(run)
-    return runs
 
 
 def _report_failures(runs: list[Run], console: Console) -> int:

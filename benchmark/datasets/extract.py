@@ -23,17 +23,25 @@ def extract(archive: Path, wanted: Collection[FileEntry], destination: Path) -> 
     Files are named by the catalogue, never by the archive: a member is only looked at when
     its own name ends in a wanted path. An archive with a member that points outside
     (absolute, or through ``..``) is refused altogether, as is a wanted file that is a link,
-    a device, or too large.
+    a device, or too large. One that is not the original is left out; the others are written.
 
     Raises:
         DataError: the archive is unreadable or unsafe, or lacks or damages a wanted file.
         OSError: the destination cannot be written.
     """
     missing = {entry.path: entry for entry in wanted}
+    refusals = []
     for entry, content in _wanted_contents(archive, missing):
-        _write(archive, content, entry, destination)
+        differs = verify.difference(verify.normalise_line_ends(content), entry)
+        if differs:
+            refusals.append(f"its {entry.path} is not the original: {differs}")
+        else:
+            write_atomically(destination / entry.path, content)
     if missing:
-        raise DataError(f"{archive}: does not hold {', '.join(sorted(missing))}")
+        refusals.append(f"does not hold {', '.join(sorted(missing))}")
+    if refusals:
+        more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
+        raise DataError(f"{archive}: {refusals[0]}{more}")
 
 
 def _wanted_contents(
@@ -75,10 +83,3 @@ def _content(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> by
             f"{archive}: refused, member {member.name!r} is no plain file of a sensible size"
         )
     return file.read()
-
-
-def _write(archive: Path, content: bytes, entry: FileEntry, destination: Path) -> None:
-    differs = verify.difference(verify.normalise_line_ends(content), entry)
-    if differs:
-        raise DataError(f"{archive}: its {entry.path} is not the original: {differs}")
-    write_atomically(destination / entry.path, content)

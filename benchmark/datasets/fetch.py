@@ -30,7 +30,7 @@ def fetch_files(
     """Put the wanted files of the archive below a folder, downloading it when needed.
 
     The archive is kept beside the destination, so that other tasks need no second download;
-    an interrupted download goes on where it stopped. A second run waits for the first.
+    a connection that breaks goes on where it stopped. A second run waits for the first.
 
     Args:
         archive: where it is published, and its hash.

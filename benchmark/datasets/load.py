@@ -9,6 +9,8 @@ from pathlib import Path
 from benchmark.datasets import verify
 from benchmark.datasets.catalogue import Dataset, Part, digest_of_digests
 from benchmark.datasets.folders import Folder, embedded_folder
+from benchmark.datasets.labelled import Labelled
+from benchmark.datasets.labelled_readers import LABELLED_READERS, read_labelled
 from benchmark.datasets.pairs import SentencePairs
 from benchmark.datasets.readers import read_pairs
 from benchmark.errors import DataError
@@ -19,13 +21,13 @@ class LoadedData:
     """The parts of a data set that a task asked for.
 
     Attributes:
-        parts: the pairs, part by part, in the catalogue's order.
+        parts: the pairs or labelled sentences, part by part, in the catalogue's order.
         sha256: identifies the content that was read, verified or not.
         verified: False when a file differs from the catalogue and was let through.
         folder: where the files lie.
     """
 
-    parts: tuple[SentencePairs, ...]
+    parts: tuple[SentencePairs | Labelled, ...]
     sha256: str
     verified: bool
     folder: str
@@ -69,12 +71,13 @@ def load_parts(
             digests.append(verify.sha256_of(content))
             contents.append(content)
             paths.append(str(path))
-        pairs = read_pairs(dataset.kind, part.name, contents, paths)
-        if not unverified and len(pairs) != part.scored:
-            raise DataError(f"{paths[0]}: {len(pairs):,} scored pairs, expected {part.scored:,}")
-        if not len(pairs):
-            raise DataError(f"{paths[0]}: no scored pairs")
-        loaded.append(pairs)
+        read = read_labelled if dataset.kind in LABELLED_READERS else read_pairs
+        samples = read(dataset.kind, part.name, contents, paths)
+        if not unverified and len(samples) != part.scored:
+            raise DataError(f"{paths[0]}: {len(samples):,} samples, expected {part.scored:,}")
+        if not len(samples):
+            raise DataError(f"{paths[0]}: nothing in it can be scored")
+        loaded.append(samples)
     return LoadedData(tuple(loaded), digest_of_digests(digests), verified, str(folder.root))
 
 

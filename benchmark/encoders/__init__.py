@@ -1,7 +1,8 @@
 """Who answers: the encoder protocol, its adapters and the model catalogue."""
 
-from benchmark.encoders.build import EncoderOptions, build_encoder
+from benchmark.encoders.build import build_encoder
 from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.options import EncoderOptions
 from benchmark.encoders.protocol import Encoder, TokenEncoder, TokenizedSentences
 from benchmark.encoders.python_object import as_encoder
 from benchmark.encoders.reference import ModelReference, parse_reference

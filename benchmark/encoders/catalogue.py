@@ -32,7 +32,8 @@ class CatalogueModel:
     """A named model: its adapter, documented pooler and checkpoints.
 
     ``checkpoints`` has the key ``any``, or one key for each kind of task (``sts``,
-    ``transfer``); ``extra`` names the optional dependency group that carries the package.
+    ``transfer``); ``extra`` names the optional dependency group that carries the package;
+    ``normalize`` overrules what a sentence-transformers folder says about scaling.
     """
 
     title: str
@@ -42,6 +43,7 @@ class CatalogueModel:
     citation: str
     checkpoints: dict[str, CheckpointSource]
     extra: str | None = None
+    normalize: bool | None = None
 
     def source(self, kind: str) -> CheckpointSource:
         """Return the checkpoint that answers for this kind of task."""

@@ -28,6 +28,8 @@ _SETTINGS = (
     "merges.txt",
     "sentencepiece.bpe.model",
     "spiece.model",
+    "spm.model",
+    "tokenizer.model",
     "modules.json",
     "config_sentence_transformers.json",
 )
@@ -44,12 +46,14 @@ class Checkpoint:
         name: for tables and messages.
         source: hub id, package, or the folder as it was given.
         revision: commit of the hub, or version of the package.
+        weights: the weights file to use; None for the first one in the order of preference.
     """
 
     folder: Path
     name: str
     source: str
     revision: str | None = None
+    weights: str | None = None
 
     def config(self) -> dict[str, Any]:
         """Return ``config.json``.
@@ -62,25 +66,23 @@ class Checkpoint:
                 f"{self.folder}: no checkpoint, config.json is missing; give the folder that "
                 "save_pretrained wrote"
             )
-        config = read_json(self.folder / "config.json")
-        if not isinstance(config, dict):
-            raise ModelError(f"{self.folder}: config.json holds no settings")
-        return config
+        return read_object(self.folder / "config.json")
 
     def weights_files(self) -> list[Path]:
         """Return the weights file, or all its shards in order of name.
 
-        Safetensors are preferred, as the loading library does.
-
         Raises:
             ModelError: there are none.
         """
-        for name in choose_weights([path.name for path in self.folder.iterdir()]):
+        here = [path.name for path in self.folder.iterdir()]
+        for name in [self.weights] if self.weights else choose_weights(here):
             path = self.folder / name
             if not name.endswith(".index.json"):
                 return [path]
-            shards = sorted(set(read_json(path).get("weight_map", {}).values()))
-            return [self._shard(name, shard) for shard in shards]
+            shards = read_object(path).get("weight_map")
+            if not shards or not isinstance(shards, dict):
+                raise ModelError(f"{path}: names no weights file")
+            return [self._shard(name, shard) for shard in sorted(set(shards.values()))]
         raise ModelError(
             f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
             "the checkpoint is incomplete"
@@ -102,10 +104,14 @@ class Checkpoint:
         """Return the SHA-256 of one file of the folder."""
         return sha256_of_file(self.folder / name)
 
-    def settings_sha256(self) -> str:
-        """Return the SHA-256 over configuration and tokenizer files, names included."""
+    def settings_sha256(self, *, code: bool = False) -> str:
+        """Return the SHA-256 over configuration and tokenizer files, names included.
+
+        Args:
+            code: over the Python files too, for a checkpoint whose own code is run.
+        """
         total = hashlib.sha256()
-        for pattern in sorted(SETTINGS_PATTERNS):
+        for pattern in sorted((*SETTINGS_PATTERNS, *(["*.py"] if code else []))):
             for path in sorted(self.folder.glob(pattern)):
                 total.update(f"{path.relative_to(self.folder)} {sha256_of_file(path)}\n".encode())
         return total.hexdigest()
@@ -126,6 +132,18 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: cannot be read ({error})") from error
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the content of a JSON file that holds one object.
+
+    Raises:
+        ModelError: it cannot be read, or is something else.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: holds no settings, but a {type(content).__name__}")
+    return content
 
 
 def sha256_of_file(path: Path) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import logging
-import re
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmark.encoders.checkpoint import SETTINGS_PATTERNS, Checkpoint, choose_weights
@@ -17,14 +15,12 @@ from benchmark.hub import (
     cached_snapshot,
     download_file,
     is_cached,
+    is_intact,
     is_offline,
-    list_repository,
+    list_commit,
 )
 
 logger = logging.getLogger(__name__)
-
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_WEIGHT_PATTERNS = ("*.safetensors*", "pytorch_model*.bin*")
 
 
 def fetch_checkpoint(
@@ -47,11 +43,11 @@ def fetch_checkpoint(
     """
     try:
         if offline or is_offline():
-            return _cached(repo, revision)
+            return _cached(repo, revision, weights_file)
         try:
             return _downloaded(repo, revision, weights_file, trust_remote_code, progress_bar)
         except HubUnreachable as error:
-            checkpoint = _cached(repo, revision, error)
+            checkpoint = _cached(repo, revision, weights_file, error)
             logger.warning("%s; using the copy of %s", error, checkpoint.revision)
             return checkpoint
     except HubFailure as error:
@@ -70,37 +66,48 @@ def _downloaded(
     trust_remote_code: bool,
     progress_bar: Callable[..., Any] | None,
 ) -> Checkpoint:
-    listing = list_repository(repo, revision)
-    weights = [weights_file] if weights_file else choose_weights(listing.files)[:1]
-    if not weights:
-        raise ModelError(f"model {repo}: the repository holds no PyTorch weights")
-    names = [name for name in listing.files if _is_setting(name, trust_remote_code)]
-    names += weights
-    if weights[0].endswith(".index.json"):
-        stem = weights[0].split(".")[0]
-        names += [name for name in listing.files if fnmatch.fnmatch(name, f"{stem}-*-of-*")]
-    if not is_cached(repo, weights[0], listing.commit):
+    listing = list_commit(repo, revision)
+    weights = _weights(listing.files, weights_file)
+    if weights is None:
+        what = weights_file or "PyTorch weights"
+        raise ModelError(f"model {repo}: the repository holds no {what}")
+    if not is_cached(repo, weights, listing.commit):
         logger.info("downloading %s at %s", repo, listing.commit[:12])
     paths = {
         name: download_file(repo, name, revision=listing.commit, progress_bar=progress_bar)
-        for name in names
+        for name in _needed(listing.files, weights, trust_remote_code)
     }
-    folder = next(iter(paths.values())).parents[names[0].count("/")]
-    return Checkpoint(folder, repo, repo, listing.commit)
+    return Checkpoint(paths[weights].parent, repo, repo, listing.commit, weights)
 
 
-def _is_setting(name: str, code: bool) -> bool:
-    patterns = (*SETTINGS_PATTERNS, *(("*.py",) if code else ()))
-    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+def _weights(names: Sequence[str], asked: str | None) -> str | None:
+    wanted = [asked] if asked else choose_weights(names)
+    return next((name for name in wanted if name in names), None)
 
 
-def _cached(repo: str, revision: str | None, cause: HubFailure | None = None) -> Checkpoint:
+def _needed(names: Sequence[str], weights: str, code: bool) -> list[str]:
+    """Return configuration, tokenizer, weights and shards among the names of a repository."""
+    patterns = [*SETTINGS_PATTERNS, *(["*.py"] if code else []), weights]
+    if weights.endswith(".index.json"):
+        patterns.append(f"{weights.partition('.')[0]}-*-of-*")
+    return [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
+
+
+def _cached(
+    repo: str, revision: str | None, weights_file: str | None, cause: HubFailure | None = None
+) -> Checkpoint:
     try:
-        folder = cached_snapshot(repo, revision, [*SETTINGS_PATTERNS, *_WEIGHT_PATTERNS])
+        folder = cached_snapshot(repo, revision, SETTINGS_PATTERNS)
+        here = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+        weights = _weights(here, weights_file)
+        if weights is None:
+            raise HubUnreachable(f"{repo}: only a part of it is on this machine")
+        for name in _needed(here, weights, code=False):
+            if not is_intact(folder / name):
+                raise HubFailure(
+                    f"{repo}: the cached {name} is damaged; run once with the network to fetch "
+                    "it again"
+                )
     except HubFailure as error:
         raise (cause or error) from error
-    return Checkpoint(folder, repo, repo, _commit_of(folder))
-
-
-def _commit_of(snapshot: Path) -> str | None:
-    return snapshot.name if _COMMIT.fullmatch(snapshot.name) else None
+    return Checkpoint(folder, repo, repo, folder.name, weights)

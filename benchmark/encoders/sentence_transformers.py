@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.checkpoint import read_json
+from benchmark.encoders.checkpoint import read_json, read_object
 from benchmark.errors import ModelError
 
 _POOLERS = {
@@ -59,7 +59,9 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
     if not (folder / "modules.json").is_file():
         return None
     modules = read_json(folder / "modules.json")
-    kinds = [str(module.get("type", "")).rsplit(".", 1)[-1] for module in modules]
+    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
+        raise ModelError(f"{folder}: modules.json holds no list of modules")
+    kinds = [_kind(str(module.get("type"))) for module in modules]
     if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
         raise ModelError(
             f"{folder}: its modules are {' -> '.join(kinds)}, of which only Transformer -> "
@@ -67,23 +69,31 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
         )
     transformer = folder / modules[0].get("path", "")
     lengths = _first_json(transformer, "sentence_*_config.json")
+    pooling = read_object(folder / modules[1].get("path", "") / "config.json")
+    prompt = _default_prompt(folder)
+    if prompt and not pooling.get("include_prompt", True):
+        raise ModelError(f"{folder}: pooling without the prompt is not supported; {_WAY_OUT}")
     return SentenceTransformersSettings(
         transformer=modules[0].get("path", ""),
-        pooler=_pooler(folder / modules[1]["path"]),
+        pooler=_pooler(folder, pooling),
         max_length=lengths.get("max_seq_length"),
         normalize=kinds[2:] == ["Normalize"],
         lower_case=bool(lengths.get("do_lower_case", False)),
-        prompt=_default_prompt(folder),
+        prompt=prompt,
     )
+
+
+def _kind(module: str) -> str:
+    """Return the short name of a module of the library; another's module is no such thing."""
+    return module.rsplit(".", 1)[-1] if module.startswith("sentence_transformers.") else module
 
 
 def _first_json(folder: Path, pattern: str) -> dict[str, Any]:
     found = sorted(folder.glob(pattern))
-    return dict(read_json(found[0])) if found else {}
+    return read_object(found[0]) if found else {}
 
 
-def _pooler(folder: Path) -> str:
-    settings = read_json(folder / "config.json")
+def _pooler(folder: Path, settings: dict[str, Any]) -> str:
     on = [key for key, value in settings.items() if key.startswith("pooling_mode_") and value]
     named = settings.get("pooling_mode")
     pooler = _NAMED_POOLERS.get(str(named)) if named else None

@@ -71,7 +71,7 @@ class TransformerEncoder:
             ModelError: they cannot be loaded, or the checkpoint lacks what the pooler needs.
             UsageError: the device is not there.
         """
-        _ = self._tokenizer, self._model
+        _ = self._model, self._tokenizer
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
         """Return token ids with special tokens, cut at the model's limit."""
@@ -144,7 +144,7 @@ class TransformerEncoder:
         from transformers import AutoTokenizer
 
         try:
-            return AutoTokenizer.from_pretrained(
+            tokenizer = AutoTokenizer.from_pretrained(
                 self.checkpoint.folder,
                 local_files_only=True,
                 trust_remote_code=self.trust_remote_code,
@@ -154,6 +154,13 @@ class TransformerEncoder:
             raise ModelError(
                 f"{self.card.name}: no usable tokenizer in {self.checkpoint.folder} ({text})"
             ) from error
+        if len(tokenizer) <= len(tokenizer.all_special_ids):
+            # The library makes do without a vocabulary: every word would be the unknown one.
+            raise ModelError(
+                f"{self.card.name}: no usable tokenizer in {self.checkpoint.folder} (there is no "
+                "vocabulary: vocab.txt, tokenizer.json or the like)"
+            )
+        return tokenizer
 
     @functools.cached_property
     def _device(self) -> torch.device:

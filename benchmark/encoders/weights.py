@@ -32,20 +32,24 @@ def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: b
     import torch
     from transformers import AutoModel
 
+    suffix = checkpoint.weights_files()[0].suffix
     with _quiet():
         try:
             model, report = AutoModel.from_pretrained(
                 checkpoint.folder,
                 output_loading_info=True,
                 dtype=torch.float32,
+                use_safetensors=suffix == ".safetensors",
+                ignore_mismatched_sizes=True,  # not ignored: refused below, by name
                 local_files_only=True,
                 trust_remote_code=trust_remote_code,
             )
         except Exception as error:
             raise ModelError(_refusal(checkpoint, error)) from error
     missing = {key for key in report["missing_keys"] if not key.endswith("position_ids")}
-    head = {key for key in missing if key.startswith("pooler.")}
-    _require_encoder(checkpoint, missing - head, report["mismatched_keys"])
+    misshapen = {key for key, *_ in report["mismatched_keys"]}
+    head = {key for key in missing | misshapen if key.startswith("pooler.")}
+    _require_encoder(checkpoint, missing - head, misshapen - head)
     if needs_head:
         if getattr(model, "pooler", None) is None:
             raise ModelError(
@@ -57,13 +61,13 @@ def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: b
     return model.eval()
 
 
-def _require_encoder(checkpoint: Checkpoint, missing: set[str], mismatched: Any) -> None:
-    wrong = sorted(missing) or sorted(str(key) for key in mismatched)
+def _require_encoder(checkpoint: Checkpoint, missing: set[str], misshapen: set[str]) -> None:
+    wrong = sorted(missing or misshapen)
     if wrong:
         what = "missing from" if missing else "of the wrong shape in"
         raise ModelError(
-            f"{checkpoint.name}: {len(wrong)} weights of the encoder are {what} "
-            f"{checkpoint.folder} ({wrong[0]} ...); scoring it would score random numbers"
+            f"{checkpoint.name}: weights of the encoder are {what} {checkpoint.folder} "
+            f"({wrong[0]}, {len(wrong)} in all); scoring it would score random numbers"
         )
 
 
@@ -102,7 +106,7 @@ def _head_tensors(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _refusal(checkpoint: Checkpoint, error: Exception) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()) or type(error).__name__
     if "trust_remote_code" in text:
         return (
             f"{checkpoint.name}: runs code of its own from its repository; read that code, then "
@@ -110,7 +114,7 @@ def _refusal(checkpoint: Checkpoint, error: Exception) -> str:
         )
     if "weights_only" in text or "Unsupported operand" in text or "WeightsUnpickler" in text:
         return (
-            f"{checkpoint.name}: refused, the weights file holds pickled code and not just "
+            f"{checkpoint.name}: refused, the weights file is damaged or holds pickled code beside "
             "tensors; convert it to safetensors where you trust it"
         )
     return f"{checkpoint.name}: {checkpoint.folder} cannot be loaded ({text[:300]})"

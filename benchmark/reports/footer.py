@@ -19,11 +19,21 @@ def _lines(run: Run) -> Iterator[str]:
         yield f"{name}: not scored"
     for results in _by_checkpoint(run):
         yield f"{name} = {one_line(_resolved(results[0]))}"
-        yield f"  signature {shorten(results)}"
+        yield from _signatures(run, results)
     if run.results:
         yield f"  {_effort(run)}"
     notes = dict.fromkeys(note for result in run.results.values() for note in result.notes)
     yield from (f"  note: {one_line(note)}" for note in notes)
+
+
+def _signatures(run: Run, results: Sequence[TaskResult]) -> Iterator[str]:
+    """One for each table, so that what else was asked does not change it."""
+    scored = {result.task: result for result in results}
+    for group in run.groups:
+        part = [scored[task.id] for task in run.tasks if task.group == group and task.id in scored]
+        if part:
+            label = "signature" if len(run.groups) == 1 else f"signature of {group}"
+            yield f"  {label} {shorten(part)}"
 
 
 def _by_checkpoint(run: Run) -> list[list[TaskResult]]:

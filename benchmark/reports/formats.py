@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Sequence
 
@@ -16,7 +17,7 @@ from benchmark.reports.footer import footer
 from benchmark.reports.grid import Grid, grids
 from benchmark.results import SCHEMA_VERSION, Run
 from benchmark.suggestions import did_you_mean
-from benchmark.tasks import groups
+from benchmark.tasks import table
 
 
 def render(runs: Sequence[Run], form: str = "table") -> str:
@@ -70,11 +71,12 @@ def _csv(runs: Sequence[Run]) -> str:
 
 def _json(runs: Sequence[Run]) -> str:
     document = {"schema_version": SCHEMA_VERSION, "runs": [_run_object(run) for run in runs]}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    # The standard library's encoder spells out whatever is not ASCII: safe on any terminal.
+    return json.dumps(msgspec.to_builtins(document), indent=2, allow_nan=False)
 
 
 def _run_object(run: Run) -> dict[str, object]:
-    averages = {group: run.average(group) for group in run.groups if len(groups()[group]) > 1}
+    averages = {group: run.average(group) for group in run.groups if len(table(group)) > 1}
     return {
         "model": run.model,
         "tasks": {task.id: run.results[task.id] for task in run.tasks if task.id in run.results},

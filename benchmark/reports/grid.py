@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.one_line import one_line
 from benchmark.results import Run, printed
-from benchmark.tasks import groups
+from benchmark.tasks import table
 
 MISSING = "-"
 UNVERIFIED = "*"
@@ -40,9 +40,10 @@ def grids(runs: Sequence[Run]) -> list[Grid]:
 
 
 def _grid(group: str, runs: Sequence[Run]) -> Grid:
-    asked = {task.id for run in runs for task in run.tasks}
-    tasks = [task for task in groups()[group] if task.id in asked]
-    averaged = len(groups()[group]) > 1
+    order = [task.id for task in table(group)]
+    asked = {task.id: task for run in runs for task in run.tasks if task.group == group}
+    tasks = sorted(asked.values(), key=lambda task: order.index(task.variant_of or task.id))
+    averaged = len(order) > 1
     headings = ("Model", *(task.heading for task in tasks), *(("Avg.",) if averaged else ()))
     rows = []
     for run in runs:

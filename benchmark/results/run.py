@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from benchmark.errors import BenchmarkError
 from benchmark.results.record import TaskResult
-from benchmark.tasks import Task, groups
+from benchmark.tasks import Task, table
 
 
 def printed(score: float) -> str:
@@ -51,8 +51,10 @@ class Run:
         It is the mean of the scores as printed, each rounded to two decimals first, again
         rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``).
         """
-        scores = [self.results.get(task.id) for task in groups()[group]]
-        rounded = [float(printed(result.main_score)) for result in scores if result is not None]
-        if len(rounded) < len(scores):
+        asked = [task.id for task in self.tasks if task.group == group]
+        rounded = [
+            float(printed(self[task_id].main_score)) for task_id in asked if task_id in self.results
+        ]
+        if len(rounded) < len(table(group)):
             return None
         return f"{sum(rounded) / len(rounded):.2f}"

@@ -26,9 +26,7 @@ def sign(task: Task, data_sha256: str, verified: bool, card: EncoderCard) -> str
     asked = {
         "task": task.id,
         "split": task.split,
-        "agg": task.aggregation,
-        "metric": kind.metric,
-        "sim": kind.similarity,
+        **kind.question(task),
         "data": data_sha256[:12] + ("" if verified else "(unverified)"),
         "v": PROTOCOL_VERSION,
     }

@@ -107,16 +107,14 @@ def read_record(path: Path) -> TaskResult:
     """Read a record back.
 
     Raises:
-        RecordError: unreadable, damaged, or of another schema version.
+        RecordError: unreadable, damaged, out of range, or of another schema version.
     """
     try:
         record = msgspec.json.decode(path.read_bytes(), type=TaskResult)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
         raise RecordError(f"{path}: not a readable record ({error})") from error
     if record.schema_version != SCHEMA_VERSION:
         raise RecordError(
             f"{path}: schema version {record.schema_version}, this program reads {SCHEMA_VERSION}"
         )
-    if not -1.0 <= record.main_score <= 1.0:
-        raise RecordError(f"{path}: main score {record.main_score} is out of range")
     return record

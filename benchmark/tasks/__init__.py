@@ -2,13 +2,31 @@
 
 from typing import Final
 
-from benchmark.tasks.catalogue import all_tasks, groups
+from benchmark.tasks.catalogue import all_tasks, groups, table
+from benchmark.tasks.classification import PROTOCOLS, Classification
+from benchmark.tasks.kind import Kind
 from benchmark.tasks.scores import TaskScores
-from benchmark.tasks.selection import select_tasks
+from benchmark.tasks.selection import select_tasks, with_protocol
 from benchmark.tasks.similarity import Similarity
 from benchmark.tasks.task import Task
 
-KINDS: Final = {"similarity": Similarity()}
+KINDS: Final[dict[str, Kind]] = {
+    "similarity": Similarity(),
+    "classification": Classification(),
+}
 """How tasks of each kind are scored."""
 
-__all__ = ["KINDS", "Similarity", "Task", "TaskScores", "all_tasks", "groups", "select_tasks"]
+__all__ = [
+    "KINDS",
+    "PROTOCOLS",
+    "Classification",
+    "Kind",
+    "Similarity",
+    "Task",
+    "TaskScores",
+    "all_tasks",
+    "groups",
+    "select_tasks",
+    "table",
+    "with_protocol",
+]

@@ -23,5 +23,11 @@ def groups() -> dict[str, tuple[Task, ...]]:
     """Return the tasks of each group, ``all`` last."""
     named: dict[str, tuple[Task, ...]] = {}
     for task in all_tasks():
-        named[task.group] = (*named.get(task.group, ()), task)
+        for group in (task.group, *task.groups):
+            named[group] = (*named.get(group, ()), task)
     return named | {"all": tuple(task for task in all_tasks() if task.in_all)}
+
+
+def table(group: str) -> tuple[Task, ...]:
+    """Return the tasks that one table shows, and whose average it prints."""
+    return tuple(task for task in all_tasks() if task.group == group)

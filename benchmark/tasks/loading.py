@@ -115,8 +115,14 @@ def _fetch_missing(located: Sequence[Located], options: DataOptions) -> dict[str
             progress_bar=options.progress_bar,
         )
     except DataError as error:
-        return {place.task.id: error for place in absent}
+        return {place.task.id: error for place in absent if not _is_kept(place)}
     return {}
+
+
+def _is_kept(place: Located) -> bool:
+    """All its files lie in the download folder: whether they are good, reading will tell."""
+    root = download_folder()
+    return all((root / entry.path).is_file() for part in place.parts for entry in part.files)
 
 
 def _is_ours_to_fetch(place: Located, options: DataOptions) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from benchmark.errors import UsageError
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks.catalogue import all_tasks, groups
+from benchmark.tasks.classification import PROTOCOLS
 from benchmark.tasks.task import Task
 
 
@@ -31,6 +33,27 @@ def select_tasks(wanted: str | Iterable[str]) -> tuple[Task, ...]:
     if not chosen or not names:
         raise UsageError(f"--tasks {text!r} leaves no task; see --list-tasks")
     return tuple(task for task in all_tasks() if task.id in chosen)
+
+
+def with_protocol(tasks: Iterable[Task], protocol: str) -> tuple[Task, ...]:
+    """Return the tasks with classifiers trained by this protocol; others stay as they are.
+
+    Another protocol than the task's own makes another task: ``MR`` becomes ``MR/sklearn``.
+
+    Raises:
+        UsageError: an unknown protocol.
+    """
+    if protocol not in PROTOCOLS:
+        raise UsageError(
+            f"unknown protocol {protocol!r}{did_you_mean(protocol, PROTOCOLS)}; there are "
+            f"{', '.join(PROTOCOLS)}"
+        )
+    return tuple(
+        replace(task, id=f"{task.id}/{protocol}", variant_of=task.id, protocol=protocol)
+        if task.protocol not in ("", protocol)
+        else task
+        for task in tasks
+    )
 
 
 def _named(name: str) -> tuple[Task, ...]:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
 from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman, zero_rows
+from benchmark.tasks.kind import Advance
 from benchmark.tasks.scores import TaskScores
 from benchmark.tasks.task import Task
-from benchmark.tasks.vectors import Vectors
+from benchmark.tasks.vectors import Vectors, require_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Similarity:
 
     metric: str = "spearman"
     similarity: str = "cos"
+    trains: bool = False
+
+    def question(self, task: Task) -> dict[str, str]:
+        """Return the fields of a signature that say how a task is scored."""
+        return {"agg": task.aggregation, "metric": self.metric, "sim": self.similarity}
 
     def sentences(self, parts: Sequence[SentencePairs]) -> Iterator[str]:
         """Yield every sentence that needs a vector, repetitions included."""
@@ -35,18 +41,25 @@ class Similarity:
             yield from part.first
             yield from part.second
 
-    def score(self, task: Task, parts: Sequence[SentencePairs], vectors: Vectors) -> TaskScores:
+    def score(
+        self,
+        task: Task,
+        parts: Sequence[SentencePairs],
+        vectors: Vectors,
+        advance: Advance | None = None,  # noqa: ARG002 - done at once
+    ) -> TaskScores:
         """Score a task.
 
         Args:
             task: names the aggregation of the main score.
             parts: its subsets, in order.
             vectors: ``vectors[sentences]`` gives (n, d) float32 rows.
+            advance: not used, this takes no time.
 
         Raises:
             TaskError: a vector is not finite, or a correlation does not exist.
         """
-        self._require_finite(task, parts, vectors)
+        require_finite(task.id, self.sentences(parts), vectors)
         cosines = [paired_cosine(vectors[part.first], vectors[part.second]) for part in parts]
         subsets = {
             part.name: self._correlate(f"{task.id}, {part.name}", cosine, part.gold)
@@ -75,16 +88,6 @@ class Similarity:
                 f"{where}: the correlation of {spread} is undefined ({error}); "
                 "the encoder may give every sentence the same vector"
             ) from error
-
-    def _require_finite(self, task: Task, parts: Sequence[SentencePairs], vectors: Vectors) -> None:
-        sentences = list(dict.fromkeys(self.sentences(parts)))
-        bad = ~np.isfinite(vectors[sentences]).all(axis=1)
-        if bad.any():
-            example = sentences[int(bad.argmax())]
-            raise TaskError(
-                f"{task.id}: the encoder gave {int(bad.sum()):,} vectors that are not finite "
-                f"(NaN or infinite), the first for {example[:60]!r}"
-            )
 
     def _counts(self, parts: Sequence[SentencePairs], vectors: Vectors) -> dict[str, int]:
         sentences = list(dict.fromkeys(self.sentences(parts)))

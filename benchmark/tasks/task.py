@@ -22,6 +22,12 @@ class Task:
         checkpoint: which checkpoint answers when a model has several (``sts``, ``transfer``).
         in_all: whether the group ``all`` contains it.
         note: a caution that goes wherever the score goes.
+        groups: other groups that hold it, for selection.
+        scheme: of a classification, how the classifier is chosen and tested: ``nested``
+            cross-validation, cross-validation ``folds`` and a test set, or a fixed ``split``.
+        protocol: of a classification, how classifiers are trained.
+        variant_of: id of the catalogue's task that this one is scored like, but for the protocol.
+        extra_metrics: what is recorded beside the metric of its kind (``f1``).
     """
 
     id: str
@@ -36,3 +42,8 @@ class Task:
     checkpoint: str = "sts"
     in_all: bool = True
     note: str = ""
+    groups: tuple[str, ...] = ()
+    scheme: str = ""
+    protocol: str = ""
+    extra_metrics: tuple[str, ...] = ()
+    variant_of: str = ""

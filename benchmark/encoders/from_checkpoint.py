@@ -1,0 +1,122 @@
+"""A checkpoint folder and its settings, put together into an encoder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.catalogue import CatalogueModel
+from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.layout import documented_pooler
+from benchmark.encoders.options import EncoderOptions
+from benchmark.encoders.poolers import pooler_by_name
+from benchmark.encoders.sentence_transformers import SentenceTransformersSettings, read_settings
+from benchmark.encoders.transformer import ADAPTER_VERSION, TransformerEncoder
+from benchmark.errors import UsageError
+
+logger = logging.getLogger(__name__)
+
+_SHIFTED_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "data2vec-text"}
+
+
+def transformer_encoder(
+    checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
+) -> TransformerEncoder:
+    """Return the encoder of a checkpoint, identified but not loaded.
+
+    Args:
+        checkpoint: the folder; a sentence-transformers folder's own settings are used.
+        model: the catalogue's entry, if it has one; it says which pooler is documented.
+        options: what was asked.
+
+    Raises:
+        ModelError: no checkpoint, or one that asks for what is not supported.
+        UsageError: an unknown pooler, or a length that the model does not take.
+    """
+    settings = read_settings(checkpoint.folder)
+    if settings and settings.transformer:
+        checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
+    config = checkpoint.config()
+    documented = (
+        (model.pooler if model else None)
+        or (settings.pooler if settings else None)
+        or documented_pooler(checkpoint)
+    )
+    pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
+    card = EncoderCard(
+        name=checkpoint.name,
+        version=ADAPTER_VERSION,
+        adapter="transformers",
+        source=checkpoint.source,
+        revision=checkpoint.revision,
+        weights_sha256=checkpoint.weights_sha256(),
+        settings_sha256=checkpoint.settings_sha256(code=options.trust_remote_code),
+        pooler=pooler.name,
+        max_length=_max_length(checkpoint, config, settings, options.max_length),
+        normalize=_normalizes(settings, model),
+        prompt=settings.prompt if settings else None,
+        backend="torch",
+    )
+    return TransformerEncoder(
+        checkpoint,
+        pooler,
+        card,
+        device=options.device,
+        lower_case=bool(settings and settings.lower_case),
+        trust_remote_code=options.trust_remote_code,
+    )
+
+
+def _normalizes(
+    settings: SentenceTransformersSettings | None, model: CatalogueModel | None
+) -> bool:
+    if model is not None and model.normalize is not None:
+        return model.normalize
+    return bool(settings and settings.normalize)
+
+
+def _choose_pooler(name: str, documented: str | None, asked: str | None) -> str:
+    if asked is None and documented is None:
+        logger.warning(
+            "%s: no pooler is documented for this checkpoint; using avg (mean of the last layer), "
+            "choose with --pooler",
+            name,
+        )
+    elif asked is not None and documented not in (None, asked):
+        logger.warning(
+            "%s: pooler %s instead of the documented %s; scores are not those of the published "
+            "model",
+            name,
+            asked,
+            documented,
+        )
+    return asked or documented or "avg"
+
+
+def _max_length(
+    checkpoint: Checkpoint,
+    config: Mapping[str, Any],
+    settings: SentenceTransformersSettings | None,
+    asked: int | None,
+) -> int | None:
+    """Return the limit in tokens: what was asked, else the model's own, else none."""
+    positions = config.get("max_position_embeddings")
+    if positions and config.get("model_type") in _SHIFTED_POSITIONS:
+        # Their positions are counted from the padding id on.
+        positions -= int(config.get("pad_token_id", 1)) + 1
+    own = [limit for limit in (positions, _tokenizer_limit(checkpoint)) if limit]
+    if asked is not None and own and asked > min(own):
+        raise UsageError(f"--max-length {asked}: {checkpoint.name} takes at most {min(own)} tokens")
+    stated = settings.max_length if settings else None
+    limits = [asked] if asked is not None else [*own, *([stated] if stated else [])]
+    return min(limits) if limits else None
+
+
+def _tokenizer_limit(checkpoint: Checkpoint) -> int | None:
+    path = checkpoint.folder / "tokenizer_config.json"
+    limit = read_object(path).get("model_max_length") if path.is_file() else None
+    # "No limit" is written as a number beyond any text.
+    return int(limit) if isinstance(limit, (int, float)) and 0 < limit < 10**6 else None

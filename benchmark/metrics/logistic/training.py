@@ -1,0 +1,167 @@
+"""Fits that share their rows, trained side by side with early stopping of each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.metrics.logistic.initial import Permutations, initial_weights
+from benchmark.metrics.logistic.protocols import ClassifierProtocol
+from benchmark.metrics.logistic.samples import Samples
+
+
+class Stopped(Exception):
+    """Training was told to stop before it was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One trained classifier.
+
+    Attributes:
+        weights: (d, classes) float32 at the best check.
+        bias: (classes,) float32.
+        accuracy: on the development rows, at the best check, a fraction of 1.
+        passes: over the training rows until it stopped.
+    """
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    accuracy: float
+    passes: int
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the class of each row; of equal scores the first class."""
+        return np.asarray((features @ self.weights + self.bias).argmax(axis=1))
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Early stopping of one fit."""
+
+    fit: Fit
+    failures: int = 0
+
+
+def train(
+    samples: Samples,
+    train_rows: NDArray[np.int64],
+    dev_rows: NDArray[np.int64],
+    strengths: Sequence[float],
+    protocol: ClassifierProtocol,
+    permutations: Permutations,
+    stop: threading.Event | None = None,
+) -> list[Fit]:
+    """Train one classifier for each L2 strength on the same rows.
+
+    Each has its own early stopping: after every ``epoch_size`` passes its accuracy on the
+    development rows is taken; a strictly better one is kept as the best; the check after
+    ``tenacity`` failures (counted in all, never reset) ends it. Fits that ended leave the
+    group. (SentEval, ``PyTorchClassifier.fit``.)
+
+    Args:
+        samples: features and labels.
+        train_rows: samples to train on; permutations are of positions in it.
+        dev_rows: samples for early stopping.
+        strengths: L2 strength of each fit.
+        protocol: how to train.
+        permutations: of ``len(train_rows)`` positions.
+        stop: end early when set.
+
+    Raises:
+        Stopped: ``stop`` was set.
+    """
+    group = _Group(samples, strengths, protocol)
+    dev_features, dev_labels = samples.features[dev_rows], samples.labels[dev_rows]
+    finished: dict[int, Fit] = {}
+    running = {place: _Progress(Fit(group.weights, group.bias, -1.0, 0)) for place in group.active}
+    passes = 0
+    while group.active and passes <= protocol.max_epoch:
+        if stop is not None and stop.is_set():
+            raise Stopped
+        group.advance(train_rows, permutations.passes(passes, protocol.epoch_size))
+        passes += protocol.epoch_size
+        ended = set()
+        for place in group.active:
+            state = running[place]
+            weights, bias = group.columns(place)
+            candidate = Fit(weights, bias, 0.0, passes)
+            accuracy = float((candidate.predict(dev_features) == dev_labels).mean())
+            if accuracy > state.fit.accuracy:
+                state.fit = Fit(weights.copy(), bias.copy(), accuracy, passes)
+            else:
+                if state.failures >= protocol.tenacity:
+                    ended.add(place)
+                state.failures += 1
+        out_of_passes = passes > protocol.max_epoch
+        for place in list(group.active) if out_of_passes else ended:
+            best = running[place].fit
+            finished[place] = Fit(best.weights, best.bias, best.accuracy, passes)
+        group.drop(ended)
+    return [finished[place] for place in range(len(strengths))]
+
+
+class _Group:
+    """Weights and optimiser state of the fits that still run, their columns side by side."""
+
+    def __init__(
+        self, samples: Samples, strengths: Sequence[float], protocol: ClassifierProtocol
+    ) -> None:
+        self._samples = samples
+        self._protocol = protocol
+        self.active = list(range(len(strengths)))
+        classes, dimensions = samples.classes, samples.features.shape[1]
+        weights, bias = initial_weights(protocol.seed, classes, dimensions)
+        self.weights = np.ascontiguousarray(np.tile(weights.T, (1, len(strengths))))
+        self.bias = np.tile(bias, len(strengths))
+        self._decay = np.repeat(np.asarray(strengths, np.float32), classes)
+        self._moments = np.zeros((2, *self.weights.shape), np.float32)
+        self._bias_moments = np.zeros((2, len(self.bias)), np.float32)
+        self._steps = 0
+
+    def advance(self, rows: NDArray[np.int64], orders: NDArray[np.int32]) -> None:
+        """Train all fits for some passes."""
+        from benchmark.metrics.logistic.kernel import run_passes
+
+        optimiser = self._protocol.optimiser
+        self._steps = run_passes(
+            self._samples.features,
+            self._samples.labels,
+            rows,
+            orders,
+            self.weights,
+            self.bias,
+            self._moments,
+            self._bias_moments,
+            self._decay,
+            self._samples.classes,
+            self._steps,
+            optimiser.kind == "adam",
+            np.array(
+                [optimiser.learning_rate, optimiser.beta1, optimiser.beta2, optimiser.epsilon]
+            ),
+            self._protocol.batch,
+        )
+
+    def columns(self, place: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the weights and the bias of one fit (views)."""
+        first = self.active.index(place) * self._samples.classes
+        span = slice(first, first + self._samples.classes)
+        return self.weights[:, span], self.bias[span]
+
+    def drop(self, places: set[int]) -> None:
+        """Take fits out; the others close up."""
+        if not places:
+            return
+        kept = [place for place in self.active if place not in places]
+        keep = np.repeat([place in kept for place in self.active], self._samples.classes)
+        self.weights = np.ascontiguousarray(self.weights[:, keep])
+        self.bias = self.bias[keep]
+        self._decay = self._decay[keep]
+        self._moments = np.ascontiguousarray(self._moments[:, :, keep])
+        self._bias_moments = np.ascontiguousarray(self._bias_moments[:, keep])
+        self.active = kept

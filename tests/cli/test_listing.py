@@ -1,0 +1,62 @@
+"""``--list-models`` and ``--list-tasks``: the catalogues, in every format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmark.encoders.catalogue import named_models
+from benchmark.tasks import all_tasks
+from tests.cli.conftest import Command
+
+
+def test_every_model_has_a_line(command: Command):
+    lines = command("--list-models").out.splitlines()[2:]
+    assert [line.split()[0] for line in lines] == list(named_models())
+    [diffcse] = [line for line in lines if line.startswith("diffcse-bert-base ")]
+    assert "cls_before_pooler" in diffcse
+    assert "voidism/diffcse-bert-base-uncased-sts (sts)" in diffcse
+    assert "voidism/diffcse-bert-base-uncased-trans (transfer)" in diffcse
+
+
+def test_every_task_has_a_line_in_the_papers_order(command: Command):
+    lines = command("--list-tasks").out.splitlines()[2:]
+    assert [line.split()[0] for line in lines] == [task.id for task in all_tasks()]
+    [bench] = [line for line in lines if line.startswith("STSBenchmark ")]
+    assert "STS-B" in bench
+    assert "sts, all" in bench
+    assert "1379" in bench
+
+
+@pytest.mark.parametrize("option", ["--list-models", "--list-tasks"])
+def test_lists_as_json(command: Command, option: str):
+    rows = json.loads(command(option, "--format", "json").out)
+    known = named_models() if option == "--list-models" else [task.id for task in all_tasks()]
+    assert [next(iter(row.values())) for row in rows] == list(known)
+
+
+@pytest.mark.parametrize("option", ["--list-models", "--list-tasks"])
+def test_lists_as_csv(command: Command, option: str):
+    rows = list(csv.reader(io.StringIO(command(option, "--format", "csv").out)))
+    expected = json.loads(command(option, "--format", "json").out)
+    assert rows[0] == list(expected[0])
+    assert rows[1:] == [[str(cell) for cell in row.values()] for row in expected]
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex"])
+def test_lists_as_tables(command: Command, form: str):
+    assert "glove-6b-50d" in command("--list-models", "--format", form).out
+
+
+def test_both_lists_at_once(command: Command):
+    out = command("--list-models", "--list-tasks").out
+    assert out.index("all-minilm-l6-v2") < out.index("STS12")
+
+
+def test_lists_do_nothing_else(command: Command, tmp_path: Path):
+    assert command("--list-models", "--list-tasks", "--model", "zzz").code == 0
+    assert list(tmp_path.iterdir()) == []

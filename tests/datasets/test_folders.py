@@ -1,0 +1,172 @@
+"""Where evaluation data is looked for, and in which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.datasets import Part, folders, load_catalogue
+from benchmark.datasets.folders import Folder, candidate_folders, download_folder, embedded_folder
+from benchmark.datasets.load import find_folder
+from benchmark.errors import DataError
+from tests.datasets.synthetic import World
+
+LAYOUTS = pytest.mark.parametrize("layout", ["", "senteval", "downstream", "data/downstream"])
+
+
+def roots(data_dir: Path | None = None) -> list[Path]:
+    return [folder.root for folder in candidate_folders(data_dir)]
+
+
+@pytest.fixture
+def part(world: World) -> Part:
+    return world.catalogue.datasets["Year1"].parts[0]
+
+
+# --- the order ------------------------------------------------------------------------------------
+
+
+def test_the_folder_asked_for_comes_first_then_the_environments_then_our_own(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, environment = tmp_path / "asked", tmp_path / "environment"
+    asked.mkdir()
+    environment.mkdir()
+    monkeypatch.setenv("BENCHMARK_DATA_DIR", str(environment))
+    assert roots(asked) == [asked, environment, project / "data"]
+    assert roots() == [environment, project / "data"]
+    monkeypatch.delenv("BENCHMARK_DATA_DIR")
+    assert roots(asked) == [asked, project / "data"]
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_an_empty_variable_is_no_folder(
+    project: Path, value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("BENCHMARK_DATA_DIR", value)
+    assert roots() == [project / "data"]
+
+
+def test_each_folder_says_whence_it_is(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCHMARK_DATA_DIR", str(tmp_path))
+    labels = [folder.label for folder in candidate_folders(tmp_path)]
+    assert f"--data-dir {tmp_path}" in labels
+    assert f"BENCHMARK_DATA_DIR={tmp_path}" in labels
+
+
+@LAYOUTS
+def test_a_folder_may_be_any_level_of_senteval(
+    project: Path, tmp_path: Path, world: World, part: Part, layout: str
+) -> None:
+    world.write(tmp_path / "mine" / layout)
+    found = find_folder(
+        world.catalogue.datasets["Year1"], [part], candidate_folders(tmp_path / "mine")
+    )
+    assert found is not None
+    assert found.root == tmp_path / "mine" / layout
+
+
+def test_what_was_downloaded_is_found(project: Path, world: World, part: Part) -> None:
+    world.write(download_folder())
+    found = find_folder(world.catalogue.datasets["Year1"], [part], candidate_folders(None))
+    assert found is not None
+    assert found.root == download_folder() == project / "data" / "senteval"
+
+
+def test_without_a_project_folder_there_is_nothing(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "data").rmdir()
+    assert roots() == []
+    assert roots(tmp_path) == [tmp_path]
+
+
+# --- folders that are not there -------------------------------------------------------------------
+
+
+def test_a_folder_that_was_asked_for_must_exist(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"--data-dir .*absent: no such folder; give the SentEval"):
+        candidate_folders(tmp_path / "absent")
+
+
+def test_a_file_is_no_folder(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="no such folder"):
+        candidate_folders(tmp_path / "file")
+
+
+def test_the_environments_folder_must_exist_too(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCHMARK_DATA_DIR", str(tmp_path / "absent"))
+    with pytest.raises(DataError, match=r"BENCHMARK_DATA_DIR=.*absent: no such folder"):
+        candidate_folders(None)
+
+
+# --- what a folder holds --------------------------------------------------------------------------
+
+
+def test_a_folder_holds_a_part_if_it_has_any_file_of_it(
+    tmp_path: Path, world: World, part: Part
+) -> None:
+    folder = Folder(tmp_path, "mine")
+    assert not folder.holds(part)
+    for entry in part.files:
+        path = tmp_path / entry.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        assert folder.holds(part)
+        path.unlink()
+        path.mkdir()
+        assert not folder.holds(part)
+
+
+def test_the_first_folder_that_holds_any_part_is_taken(tmp_path: Path, world: World) -> None:
+    dataset = world.catalogue.datasets["Year1"]
+    empty, other, mine, second = (Folder(tmp_path / name, name) for name in "abcd")
+    empty.root.mkdir()
+    world.write(other.root, "Year2", "Bench")
+    for folder in (mine, second):
+        world.write(folder.root)
+    assert find_folder(dataset, dataset.parts, [empty, other, mine, second]) == mine
+    assert find_folder(dataset, dataset.parts, [empty, other]) is None
+    assert find_folder(dataset, dataset.parts, []) is None
+
+
+def test_the_demo_data_ships_with_the_project(tmp_path: Path) -> None:
+    demo = load_catalogue().datasets["Demo"]
+    found = find_folder(demo, demo.parts, [Folder(tmp_path, "elsewhere")])
+    assert found == Folder(embedded_folder(), "embedded")
+    assert all(found.holds(part) for part in demo.parts)
+
+
+# --- an installed package -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The package in a place like site-packages: no checkout around it."""
+    package = tmp_path / "site-packages" / "benchmark"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(folders, "_PACKAGE", package)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    return package
+
+
+def test_an_installed_package_keeps_downloads_in_the_users_cache(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = Path("sentence-embedding-benchmark", "senteval")
+    assert download_folder() == tmp_path / "home" / ".cache" / inside
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert download_folder() == tmp_path / "cache" / inside
+
+
+def test_an_installed_package_carries_the_demo_data(installed: Path) -> None:
+    (installed / "embedded_data").mkdir()
+    assert embedded_folder() == installed / "embedded_data"

@@ -1,0 +1,1 @@
+"""Tests of the road from distinct sentences to one matrix."""

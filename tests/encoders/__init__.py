@@ -1,0 +1,1 @@
+"""Tests of the encoders: checkpoints in every layout, against plain computations."""

@@ -1,0 +1,141 @@
+"""Signatures: what they say, when two scores may be compared, what cannot break them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmark.encoders import EncoderCard
+from benchmark.results import comparable, shorten, sign
+from tests.results.samples import CARD, sample_result, task_named
+
+DATA = "9a" * 32
+HOSTILE = ["a|b", "a|model:b", "line\nbreak", "tab\there", "\x1b[31mred", "a:b", "\u202eevil", ""]
+
+
+def fields(signature: str) -> dict[str, str]:
+    return dict(field.split(":", 1) for field in signature.split("|"))
+
+
+def signed(task: str = "STS12", data: str = DATA, verified: bool = True, **card: object) -> str:
+    return sign(task_named(task), data, verified, replace(CARD, **card))
+
+
+def test_says_everything_that_a_reader_needs_to_compare():
+    assert signed() == (
+        "task:STS12|split:test|agg:all|metric:spearman|sim:cos|data:9a9a9a9a9a9a|v:1|"
+        "model:org/tiny-bert@0123456789ab|weights:abababababab|adapter:transformers/1|"
+        "pool:cls_before_pooler|maxlen:512|norm:no|prompt:none|dtype:float32|backend:torch"
+    )
+
+
+def test_says_what_is_not_known():
+    said = fields(sign(task_named("STS12"), DATA, True, EncoderCard(name="mine")))
+    assert said["model"] == "mine"
+    assert said["weights"] == "unknown"
+    assert said["adapter"] == "python"
+    assert said["pool"] == "own"
+    assert said["maxlen"] == "none"
+
+
+def test_unverified_data_is_marked():
+    assert fields(signed(verified=False))["data"] == "9a9a9a9a9a9a(unverified)"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"source": "org/other", "revision": None},
+        {"weights_sha256": None},
+        {"pooler": "avg"},
+        {"max_length": 32},
+        {"normalize": True},
+        {"prompt": "query: "},
+        {"precision": "float16"},
+        {"backend": "onnx"},
+        {"adapter": "python", "version": "2"},
+    ],
+)
+def test_comparable_scores_may_differ_in_who_answered(other: dict[str, object]):
+    assert signed(**other) != signed()
+    assert comparable(signed(**other), signed())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"task": "STS13"},
+        {"task": "STSBenchmark/dev"},
+        {"data": "00" * 32},
+        {"verified": False},
+    ],
+)
+def test_not_comparable_when_something_else_was_asked(other: dict[str, object]):
+    assert not comparable(signed(**other), signed())
+
+
+def test_test_and_development_split_are_not_comparable():
+    assert not comparable(signed("STSBenchmark"), signed("STSBenchmark/dev"))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("field", ["source", "prompt", "pooler", "version", "revision"])
+def test_a_value_cannot_break_out_of_its_field(field: str, text: str):
+    signature = signed(**{field: text})
+    assert list(fields(signature)) == list(fields(signed()))
+    assert comparable(signature, signed())
+    assert signature.isprintable()
+
+
+@given(name=st.text(), prompt=st.text(), pooler=st.text())
+def test_any_text_leaves_the_fields_as_they_are(name: str, prompt: str, pooler: str):
+    card = EncoderCard(name=name, prompt=prompt, pooler=pooler)
+    signature = sign(task_named("STS12"), DATA, True, card)
+    assert list(fields(signature)) == list(fields(signed()))
+    assert comparable(signature, signed())
+    assert signature.isprintable()
+
+
+def test_short_form_keeps_what_is_shared_and_hashes_the_data_together():
+    results = [sample_result("STS12"), sample_result("STS13")]
+    short = fields(shorten(results))
+    long = fields(results[0].signature)
+    assert "task" not in short
+    assert short["data"] not in {fields(result.signature)["data"] for result in results}
+    assert {key: value for key, value in short.items() if key != "data"} == {
+        key: value for key, value in long.items() if key not in ("task", "data")
+    }
+
+
+def test_short_form_leaves_out_what_differs():
+    assert "split" not in fields(
+        shorten([sample_result("STSBenchmark"), sample_result("STSBenchmark/dev")])
+    )
+
+
+def test_short_form_of_one_task_has_its_own_data():
+    result = sample_result()
+    assert fields(shorten([result]))["data"] == fields(result.signature)["data"]
+
+
+def test_short_form_depends_on_each_data_set():
+    results = [sample_result("STS12"), sample_result("STS13")]
+    changed = sample_result("STS13")
+    changed = replace(
+        changed,
+        data=replace(changed.data, sha256="00" * 32),
+        signature=signed("STS13", data="00" * 32),
+    )
+    assert fields(shorten(results))["data"] != fields(shorten([results[0], changed]))["data"]
+
+
+def test_short_form_marks_unverified_data():
+    results = [sample_result("STS12"), sample_result("STS13", verified=False)]
+    assert fields(shorten(results))["data"].endswith("(unverified)")
+
+
+def test_short_form_of_nothing():
+    assert shorten([]) == ""

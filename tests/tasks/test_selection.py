@@ -1,0 +1,134 @@
+"""From what was typed after ``--tasks`` to tasks."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmark.errors import UsageError
+from benchmark.tasks import all_tasks, groups, select_tasks
+
+YEARS = ["STS12", "STS13", "STS14", "STS15", "STS16"]
+TABLE = [*YEARS, "STSBenchmark", "SICKRelatedness"]
+DEV = ["STSBenchmark/dev", "SICKRelatedness/dev"]
+
+
+def ids(wanted) -> list[str]:
+    return [task.id for task in select_tasks(wanted)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("STS12", ["STS12"]),
+        ("sts12", ["STS12"]),
+        ("STSB", ["STSBenchmark"]),
+        ("STS-B", ["STSBenchmark"]),
+        ("sick-r", ["SICKRelatedness"]),
+        ("SICKR", ["SICKRelatedness"]),
+        ("STSBenchmark/dev", DEV[:1]),
+        ("sts-b/DEV", DEV[:1]),
+        ("sickr/dev", DEV[1:]),
+        ("sts", TABLE),
+        ("STS", TABLE),
+        ("sts-dev", DEV),
+        ("demo", ["DemoSTS"]),
+    ],
+)
+def test_ids_aliases_and_groups_in_any_case(wanted: str, found: list[str]) -> None:
+    assert ids(wanted) == found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("STS1*", YEARS),
+        ("sts1?", YEARS),
+        ("STS1[23]", ["STS12", "STS13"]),
+        ("STS1[!23]", ["STS14", "STS15", "STS16"]),
+        ("STS*", [*YEARS, "STSBenchmark"]),
+        ("SICK*", ["SICKRelatedness"]),
+        ("*-b", ["STSBenchmark"]),
+        ("*/dev", DEV),
+        ("STS*/*", DEV[:1]),
+        ("*/*", DEV),
+    ],
+)
+def test_globs_do_not_cross_a_slash(pattern: str, found: list[str]) -> None:
+    assert ids(pattern) == found
+
+
+def test_a_lone_star_takes_all_but_variants() -> None:
+    assert ids("*") == [task.id for task in all_tasks() if "/" not in task.id]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("sts,!STS13", [name for name in TABLE if name != "STS13"]),
+        ("!STS13,sts", [name for name in TABLE if name != "STS13"]),
+        ("sts !sick-r !STS-B", YEARS),
+        ("sts,!STS1*", TABLE[5:]),
+        ("sts,!sts1*,STS12", TABLE[5:]),  # an exclusion holds, wherever it stands
+        ("sts,sts-dev,!sts", DEV),
+        ("STS12,!STS13", ["STS12"]),
+    ],
+)
+def test_exclusions(wanted: str, found: list[str]) -> None:
+    assert ids(wanted) == found
+
+
+def test_exclusions_alone_start_from_all() -> None:
+    everything = [task.id for task in groups()["all"]]
+    assert ids("all") == everything
+    assert ids("!STS13") == [name for name in everything if name != "STS13"]
+    assert not set(DEV) & set(everything)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "STS12,STS-B",
+        "STS-B,STS12",  # the order is the papers', not that of typing
+        " STS12 ,, STS-B , ",
+        "STS12 STS-B",
+        "STS12\tSTS-B\n",
+        ["STS12", "STS-B"],
+        ("STS12,STS-B",),
+        iter(["STS-B", "STS12"]),
+        "STS12,sts12,STSB,STS-B",  # nothing twice
+    ],
+)
+def test_separators_and_order(wanted) -> None:
+    assert ids(wanted) == ["STS12", "STSBenchmark"]
+
+
+@pytest.mark.parametrize("wanted", ["", "  ", ",", [], [""], "sts,!sts", "!all", "STS12,!STS12"])
+def test_nothing_left(wanted) -> None:
+    with pytest.raises(UsageError, match="leaves no task; see --list-tasks"):
+        select_tasks(wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("STS122", r"unknown task 'STS122' \(did you mean STS12\?\)"),
+        ("sts,SIKC-R", r"unknown task 'SIKC-R' \(did you mean SICK-R\?\)"),
+        ("sts,!STSS", r"unknown task 'STSS' \(did you mean sts\?\)"),
+        ("sts-devs", r"unknown task 'sts-devs' \(did you mean sts-dev\?\)"),
+        ("paraphrases", "unknown task 'paraphrases'; see --list-tasks"),
+        ("XYZ*", r"unknown task 'XYZ\*'"),
+        ("!", "unknown task ''"),
+        ("STSBenchmark/", "unknown task 'STSBenchmark/'"),
+        ("STS12/dev", "unknown task 'STS12/dev'"),
+    ],
+)
+def test_unknown_names(wanted: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        select_tasks(wanted)
+    assert caught.value.exit_code == 2
+    assert "\n" not in str(caught.value)
+
+
+def test_one_wrong_name_fails_all() -> None:
+    with pytest.raises(UsageError, match="STS17"):
+        select_tasks("STS12,STS17")
