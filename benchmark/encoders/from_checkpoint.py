@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.catalogue import CatalogueModel
-from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.checkpoint import Checkpoint, read_object
 from benchmark.encoders.layout import documented_pooler
 from benchmark.encoders.options import EncoderOptions
 from benchmark.encoders.poolers import pooler_by_name

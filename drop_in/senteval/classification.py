@@ -25,9 +25,8 @@ from benchmark.metrics.logistic import (
 )
 from benchmark.metrics.logistic.sklearn_trainer import FOLDS_GRID, NESTED_GRID
 from benchmark.tasks import Task
-
 from senteval.batches import SentenceVectors
-from senteval.classifier import Training
+from senteval.training import Training
 
 logger = logging.getLogger(__name__)
 

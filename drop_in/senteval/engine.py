@@ -6,16 +6,15 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from benchmark.tasks import KINDS, Task
-
+from benchmark.tasks import Task
 from senteval.batches import Batcher, Prepare, encode
 from senteval.classification import classification_result
-from senteval.classifier import Training, read_training
 from senteval.data import read_data
 from senteval.errors import ParamsError
 from senteval.names import AVAILABLE, tasks_named
 from senteval.params import read_params
 from senteval.similarity import similarity_result
+from senteval.training import Training, read_training
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +75,7 @@ class SE:
             TaskError: a task cannot be scored with these vectors.
         """
         tasks = tasks_named([name] if isinstance(name, str) else name)
-        trained = any(KINDS[task.kind].trains for task in tasks.values())
+        trained = any(task.kind == "classification" for task in tasks.values())
         training = read_training(self.params) if trained else None
         unverified = bool(self.params.get("unverified_data"))
         data = {
@@ -96,7 +95,7 @@ class SE:
         self.params["current_task"] = task.id
         self.prepare(self.params, [sentence.split() for sentence in sentences])
         vectors = encode(task.id, sentences, self.batcher, self.params)
-        if training is None or not KINDS[task.kind].trains:
+        if training is None or task.kind == "similarity":
             return similarity_result(task, parts, vectors, self.params.get("similarity"))
         return classification_result(task, parts, vectors, training)
 

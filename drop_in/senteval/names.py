@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task, all_tasks
-
 from senteval.errors import TaskNotAvailable, UnknownTask
 
 AVAILABLE: Final = (
@@ -54,13 +53,10 @@ def _checked(name: object) -> str:
         return name
     if isinstance(name, str) and name in NOT_AVAILABLE:
         raise TaskNotAvailable(
-            f"{name} ({NOT_AVAILABLE[name]}) is not available yet; available are {_listed(AVAILABLE)}"
+            f"{name} is not available yet ({NOT_AVAILABLE[name]}); "
+            f"available are {', '.join(AVAILABLE)}"
         )
     raise UnknownTask(
         f"unknown task {name!r}{did_you_mean(str(name), (*AVAILABLE, *NOT_AVAILABLE))}; "
-        f"available are {_listed(AVAILABLE)}"
+        f"available are {', '.join(AVAILABLE)}"
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)

@@ -1,4 +1,4 @@
-"""The parameters of an evaluation, as scripts give them and as ``prepare`` and ``batcher`` see them."""
+"""The parameters of an evaluation, as a script gives them and its functions see them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
 from benchmark.metrics import paired_cosine
 from benchmark.tasks import Task
-
 from senteval.batches import SentenceVectors
 
 logger = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ def _similarities(
 def _correlations(
     where: str, ours: NDArray[np.float64], gold: NDArray[np.float64]
 ) -> dict[str, Any]:
-    from scipy.stats import pearsonr, spearmanr
+    from scipy.stats import pearsonr, spearmanr  # type: ignore[import-untyped]
 
     for values, what in ((ours, "similarities"), (gold, "gold scores")):
         # SciPy would warn and return NaN, which spreads over every average.

@@ -9,7 +9,6 @@ from typing import Any, Final
 from benchmark.metrics.logistic import ClassifierProtocol
 from benchmark.metrics.logistic.protocols import ADAM, RMSPROP, Optimiser
 from benchmark.suggestions import did_you_mean
-
 from senteval.errors import ParamsError
 from senteval.params import whole_number
 
@@ -51,7 +50,7 @@ def read_training(params: Mapping[str, Any]) -> Training:
     seed = whole_number("params['seed']", params["seed"], 0, 2**32 - 1)
     sklearn = not params["usepytorch"]
     # SentEval reads none of these options when scikit-learn does the training.
-    options = DEFAULTS | {} if sklearn else _options(params["classifier"])
+    options = dict(DEFAULTS) if sklearn else _options(params["classifier"])
     count = {
         name: whole_number(f"classifier option {name!r}", options[name], least)
         for name, least in (("batch_size", 1), ("tenacity", 0), ("epoch_size", 1), ("max_epoch", 0))
