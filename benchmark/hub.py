@@ -1,8 +1,8 @@
 """The one place that talks to the model hub, through ``huggingface_hub``.
 
 ``HF_HOME``, ``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` mean what they mean to that
-library. A cut download goes on where it stopped; files are cached by commit, and a cached
-file is compared with the hash that the hub gave for it.
+library, which also resumes a download that is cut while it runs. Files are cached by commit,
+and a cached file is compared with the hash that the hub gave for it.
 """
 
 from __future__ import annotations

@@ -308,9 +308,9 @@ def test_damage_on_the_way_is_noticed(
     hub: HubServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client.logger.parent, "propagate", True)
-    for file in FILES:
+    for file, content in FILES.items():
         hub.fail(f"*/{file}", "corrupt")
-        assert download_file(REPO, file, revision=None).read_bytes() == FILES[file]
+        assert download_file(REPO, file, revision=None).read_bytes() == content
         assert f"{file} of org/name is damaged, fetching it again" in caplog.text
 
 
@@ -397,7 +397,11 @@ def test_a_refusal_without_a_known_code(hub: HubServer, monkeypatch: pytest.Monk
     from tests.hub import server
     from tests.hub.repos import error
 
-    for status, said in ((418, "teapot"), (404, "not found on the hub (404)"), (403, "(403)")):
+    for status, said in (
+        (418, "418 I'm a Teapot"),
+        (404, "not found on the hub (404)"),
+        (403, "(403)"),
+    ):
         monkeypatch.setitem(server.FAULT_RESPONSES, "404", error(status, "I am a teapot"))
         hub.fail("/api/*", "404")
         assert said in failure(lambda: list_repository(REPO, None))

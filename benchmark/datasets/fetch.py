@@ -93,9 +93,12 @@ def _verified_archive(
         path = _download(archive, cache, offline, progress_bar, again=damaged)
         if _sha256(path) == archive.sha256:
             return path
-        path.unlink()
         if offline or is_offline():
-            break
+            raise DataError(
+                f"{path}: not the published archive (sha256 is not {archive.sha256[:12]}…); put the "
+                "right one there, or run with the network"
+            )
+        path.unlink()
         logger.warning("%s is damaged or not the published archive", path)
     raise DataError(
         f"{archive.file} from {archive.repo}: its sha256 is not the published "

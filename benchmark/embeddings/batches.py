@@ -1,7 +1,7 @@
 """Which sentences go through the model together.
 
-One global order over all tasks, longest first, so that the most memory is asked for at the
-start. Only sentences of exactly the same length share a batch: then nothing is padded, no
+One global order over all tasks, longest first, so that what a long sentence asks of the
+memory shows at the start, and full batches, which ask for the most, soon after. Only sentences of exactly the same length share a batch: then nothing is padded, no
 attention mask is needed, and the vector of a sentence does not depend on its neighbours.
 """
 

@@ -58,9 +58,9 @@ def embed(
     unique = distinct(sentences)
     started = time.perf_counter()
     if isinstance(encoder, LoadableEncoder):
-        _asked(encoder, encoder.load)
+        _asked_whole(encoder, encoder.load)
     if isinstance(encoder, TokenEncoder):
-        tokens = _asked(encoder, lambda: encoder.tokenize(unique))
+        tokens = _asked_whole(encoder, lambda: encoder.tokenize(unique))
         lengths = [len(row) for row in tokens.ids]
         batches = plan_batches(lengths, batch_tokens or encoder.batch_tokens)
         encode = _by_tokens(encoder, tokens.ids)
@@ -153,6 +153,16 @@ def _asked(encoder: Encoder, question: Callable[[], Answer]) -> Answer:
         if type(error).__name__ == "OutOfMemoryError":
             raise MemoryError(str(error)) from error
         raise ModelError(f"{encoder.card.name}: encoding {raised(error)}") from error
+
+
+def _asked_whole(encoder: Encoder, question: Callable[[], Answer]) -> Answer:
+    """Ask for what cannot be halved when memory runs out."""
+    try:
+        return _asked(encoder, question)
+    except MemoryError as error:
+        raise ModelError(
+            f"{encoder.card.name}: out of memory while loading; use a machine or a --device with more"
+        ) from error
 
 
 def _checked(

@@ -112,12 +112,12 @@ def _static_words(
         source=checkpoint.source,
         revision=checkpoint.revision,
         weights_sha256=source.weights_sha256,
-        settings_sha256=checkpoint.sha256_of("glove_6B_index.parquet"),
+        settings_sha256=checkpoint.sha256_of(source.vocabulary_file or ""),
         pooler=model.pooler,
         backend="numpy",
     )
     return static_words.StaticWordsEncoder(
-        checkpoint, card, source.weights_file or "", "glove_6B_index.parquet"
+        checkpoint, card, source.weights_file or "", source.vocabulary_file or ""
     )
 
 

@@ -13,13 +13,17 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSource:
-    """Where the files of a checkpoint are published: a hub repository or a package."""
+    """Where the files of a checkpoint are published: a hub repository or a package.
+
+    ``vocabulary_file`` names the words of static vectors, row by row.
+    """
 
     repo: str | None = None
     revision: str | None = None
     package: str | None = None
     weights_file: str | None = None
     weights_sha256: str | None = None
+    vocabulary_file: str | None = None
 
     @property
     def id(self) -> str:

@@ -71,8 +71,3 @@ class TokenEncoder(Encoder, Protocol):
             MemoryError: the batch is too large for the device.
         """
         ...
-
-
-def is_encoder(candidate: Any) -> bool:
-    """Tell whether an object can encode (a card is optional for a user's object)."""
-    return callable(getattr(candidate, "encode", None))

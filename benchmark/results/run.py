@@ -24,7 +24,7 @@ class Run:
         results: the record of each task that was scored, by id.
         failures: the error of each task that was not, by id.
         resumed: ids of tasks whose record was there from an earlier run.
-        timings: seconds of loading data, loading the model, encoding, scoring, in all.
+        timings: seconds of loading the model (and tokenizing), of encoding, and in all.
         counts: distinct sentences and tokens that were encoded, sentences that were cut.
     """
 

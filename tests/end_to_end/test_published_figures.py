@@ -65,8 +65,6 @@ def run_of(command: Command) -> dict[str, Any]:
 
 # --- all-MiniLM-L6-v2 -----------------------------------------------------------------------------
 
-minilm_tests = [pytest.mark.real_data, pytest.mark.slow]
-
 
 @pytest.fixture(scope="module")
 def minilm(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Command, dict]:
@@ -111,23 +109,9 @@ class TestMiniLM:
 
     def test_the_table_is_the_one_of_the_issue(self, minilm: tuple[Command, dict]):
         out = ended(start(minilm[0]))
-        header, _, row = out.splitlines()[:3]
-        assert header.split() == (
-            ["Model", "STS12", "STS13", "STS14", "STS15", "STS16", "STS-B", "SICK-R", "Avg."]
-        )
-        assert row.split() == (
-            [
-                "all-minilm-l6-v2",
-                "72.37",
-                "80.60",
-                "75.59",
-                "85.39",
-                "78.99",
-                "82.03",
-                "77.15",
-                "78.87",
-            ]
-        )
+        header, _, row = (" ".join(line.split()) for line in out.splitlines()[:3])
+        assert header == "Model STS12 STS13 STS14 STS15 STS16 STS-B SICK-R Avg."
+        assert row == "all-minilm-l6-v2 72.37 80.60 75.59 85.39 78.99 82.03 77.15 78.87"
         assert "7 tasks taken from an earlier run" in out
         assert "weights sha256 53aa51172d14" in out
 
