@@ -95,8 +95,8 @@ def _verified_archive(
             return path
         if offline or is_offline():
             raise DataError(
-                f"{path}: not the published archive (sha256 is not {archive.sha256[:12]}…); put the "
-                "right one there, or run with the network"
+                f"{path}: not the published archive (sha256 is not {archive.sha256[:12]}…); put "
+                "the right one there, or run with the network"
             )
         path.unlink()
         logger.warning("%s is damaged or not the published archive", path)

@@ -1,8 +1,9 @@
 """Which sentences go through the model together.
 
 One global order over all tasks, longest first, so that what a long sentence asks of the
-memory shows at the start, and full batches, which ask for the most, soon after. Only sentences of exactly the same length share a batch: then nothing is padded, no
-attention mask is needed, and the vector of a sentence does not depend on its neighbours.
+memory shows at the start, and full batches, which ask for the most, soon after. Only sentences
+of exactly the same length share a batch: then nothing is padded, no attention mask is needed,
+and the vector of a sentence does not depend on its neighbours.
 """
 
 from __future__ import annotations

@@ -161,7 +161,8 @@ def _asked_whole(encoder: Encoder, question: Callable[[], Answer]) -> Answer:
         return _asked(encoder, question)
     except MemoryError as error:
         raise ModelError(
-            f"{encoder.card.name}: out of memory while loading; use a machine or a --device with more"
+            f"{encoder.card.name}: out of memory while loading; use a machine or a --device that "
+            "has more"
         ) from error
 
 
