@@ -187,11 +187,12 @@ def evaluate_loaded(
         refused = dict.fromkeys([entry.task.id for entry in loaded], _as_failure(error))
         return Run(_name(model), tuple(tasks), {}, failures | refused)
     run = Run(_name(model), tuple(tasks), {}, dict(failures))
-    for kind in dict.fromkeys(entry.task.checkpoint for entry in loaded):
-        part = [entry for entry in loaded if entry.task.checkpoint == kind]
+    for checkpoint, part in _by_checkpoint(model, loaded).items():
         try:
             encoder = (
-                build_encoder(model, kind, options) if isinstance(model, ModelReference) else model
+                build_encoder(model, checkpoint, options)
+                if isinstance(model, ModelReference)
+                else model
             )
             _evaluate_part(run, encoder, part, settings)
         except Exception as error:
@@ -201,6 +202,18 @@ def evaluate_loaded(
                     run.failures.setdefault(entry.task.id, failure)
     run.timings["total_seconds"] = time.perf_counter() - started
     return run
+
+
+def _by_checkpoint(
+    model: ModelReference | Encoder, loaded: Sequence[TaskData]
+) -> dict[str, list[TaskData]]:
+    """Put together what one encoder answers: nearly always everything."""
+    parts: dict[str, list[TaskData]] = {}
+    for entry in loaded:
+        asked = entry.task.checkpoint
+        answers = model.checkpoint(asked) if isinstance(model, ModelReference) else "any"
+        parts.setdefault(answers, []).append(entry)
+    return parts
 
 
 def _evaluate_part(

@@ -80,9 +80,9 @@ def make_plan(
         for place in located
     ]
     models = [
-        _plan_model(reference, kind, loaded, replace(options, offline=True))
+        _plan_model(reference, checkpoint, loaded, replace(options, offline=True))
         for reference in references
-        for kind in dict.fromkeys(task.checkpoint for task in tasks)
+        for checkpoint in dict.fromkeys(reference.checkpoint(task.checkpoint) for task in tasks)
     ]
     return Plan(
         tasks=tuple(task_plans),
@@ -94,17 +94,17 @@ def make_plan(
 
 
 def _plan_model(
-    reference: ModelReference, kind: str, loaded: Sequence[TaskData], options: EncoderOptions
+    reference: ModelReference, checkpoint: str, loaded: Sequence[TaskData], options: EncoderOptions
 ) -> ModelPlan:
     source, pooler = reference.name, options.pooler
     if reference.kind == "catalogue":
         model = named_models()[reference.name]
-        source, pooler = model.source(kind).id, options.pooler or model.pooler
+        source, pooler = model.source(checkpoint).id, options.pooler or model.pooler
     if reference.kind == "object":
         return ModelPlan(reference.name, source, None, None, None)
     try:
-        encoder = build_encoder(reference, kind, options)
-        asked = [entry for entry in loaded if entry.task.checkpoint == kind]
+        encoder = build_encoder(reference, checkpoint, options)
+        asked = [e for e in loaded if reference.checkpoint(e.task.checkpoint) == checkpoint]
         tokens = _count_tokens(encoder, asked)
     except BenchmarkError as error:
         away = isinstance(error.__cause__, HubUnreachable)

@@ -15,7 +15,7 @@ def write_senteval(folder: Path, pairs: int = 40) -> Path:
     words = [f"w{number}" for number in range(60)]
     known = [dataset for dataset in load_catalogue().datasets.values() if dataset.kind in _FILES]
     for kind, part in ((dataset.kind, part) for dataset in known for part in dataset.parts):
-        rows = [_made_up_pair(dice, words) for _ in range(pairs)]
+        rows = [_EVERYWHERE, *(_made_up_pair(dice, words) for _ in range(pairs - 1))]
         for entry, content in zip(part.files, _FILES[kind](rows), strict=True):
             path = folder / entry.path
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,6 +24,8 @@ def write_senteval(folder: Path, pairs: int = 40) -> Path:
 
 
 Row = tuple[str, str, float]
+
+_EVERYWHERE: Row = ("w1 w2 w3 w4 w5 w6", "w1 w2 w3 w7 w8 w9", 2.5)
 
 
 def _made_up_pair(dice: random.Random, words: list[str]) -> Row:

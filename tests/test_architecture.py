@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ def libraries(nodes: Iterator[ast.AST]) -> set[str]:
     return {name.split(".")[0] for node in nodes for name in imported(node)}
 
 
-def offenders(offence: Callable[[Path], object], but_for: Set[str] = frozenset()) -> dict[str, Any]:
+def offenders(offence: Callable[[Path], object], but_for: Collection[str] = ()) -> dict[str, Any]:
     """Return what each file outside these rooms does wrong."""
     found = {name_of(path): offence(path) for path in FILES if room_of(path) not in but_for}
     return {name: what for name, what in found.items() if what}

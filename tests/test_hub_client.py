@@ -94,6 +94,11 @@ def test_a_list_fetches_next_to_nothing(hub: HubServer) -> None:
     assert [path.rpartition("/")[2] for path in bodies] == ["config.json"]
 
 
+def test_a_list_shows_no_progress(hub: HubServer, capfd: pytest.CaptureFixture[str]) -> None:
+    list_commit(REPO, None)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_list_of_a_repository_without_configuration(hub: HubServer) -> None:
     hub.add_repo("org/bare", {"README.md": b""})
     assert list_commit("org/bare", None).files == ("README.md",)

@@ -31,6 +31,11 @@ class ModelReference:
     name: str
     revision: str | None = None
 
+    def checkpoint(self, kind: str) -> str:
+        """Return which checkpoint answers for a kind of task: its own, or ``any``, the only one."""
+        several = self.kind == "catalogue" and kind in named_models()[self.name].checkpoints
+        return kind if several else "any"
+
 
 def parse_reference(text: str, revision: str | None = None) -> ModelReference:
     """Tell what kind of model is meant, without any network.
@@ -59,12 +64,12 @@ def _parse(text: str) -> ModelReference:
     if name in named_models():
         return ModelReference("catalogue", name, revision or None)
     if _OBJECT.fullmatch(text):
-        if not Path(text.rpartition(":")[0]).is_file():
+        if _on_disk(text.rpartition(":")[0]) != "file":
             raise ModelError(f"{text}: no such file")
         return ModelReference("object", text)
-    if Path(text).is_dir():
+    if _on_disk(text) == "folder":
         return ModelReference("folder", text)
-    if Path(text).is_file():
+    if _on_disk(text) == "file":
         hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
         raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
     if _HUB.fullmatch(name) and not text.startswith((".", "/", "~")):
@@ -75,3 +80,13 @@ def _parse(text: str) -> ModelReference:
         f"unknown model {text!r}{did_you_mean(text, named_models())}; see --list-models, or give "
         "a folder, a hub id (org/name) or path/to/file.py:Name"
     )
+
+
+def _on_disk(text: str) -> Literal["folder", "file"] | None:
+    path = Path(text)
+    try:
+        if text and path.is_dir():
+            return "folder"
+        return "file" if path.is_file() else None
+    except OSError:  # too long for a name
+        return None

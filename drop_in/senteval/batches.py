@@ -82,7 +82,7 @@ def _checked(task: str, returned: object, batch: Sequence[str]) -> NDArray[Any]:
         array = array[np.newaxis]  # squeezed; SentEval stacks it as a row, too
     if array.ndim != 2 or len(array) != len(batch) or array.shape[1] == 0:
         raise BatcherError(
-            f"{task}: the batcher returned shape {array.shape} "
+            f"{task}: the batcher returned a {type(returned).__name__} of shape {array.shape} "
             f"for {len(batch)} sentences, not ({len(batch)}, d)"
         )
     if array.dtype.kind != "f":

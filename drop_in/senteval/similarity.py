@@ -61,12 +61,9 @@ def similarity_result(
             "wmean": float(np.average(each, weights=sizes)),
         }
     result["all"] = everything
-    logger.info("%s: spearman, all %.4f, mean %.4f, wmean %.4f", task.id, *_spearman(everything))
+    overall = everything["spearman"].values()
+    logger.info("%s: spearman, all %.4f, mean %.4f, wmean %.4f", task.id, *overall)
     return result
-
-
-def _spearman(everything: dict[str, dict[str, float]]) -> list[float]:
-    return list(everything["spearman"].values())
 
 
 def _similarities(

@@ -91,7 +91,7 @@ MALFORMED: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "gold NaN": (GOLD, lambda c: b"nan\n" + c.split(b"\n", 1)[1], "'nan' is not a gold"),
     "no tab": (INPUT, lambda c: c.replace(b"\t", b" ", 1), "line 1: 1 tab-separated columns"),
     "not UTF-8": (INPUT, lambda c: b"\xff" + c, "not UTF-8 at byte 0"),
-    "no gold at all": (GOLD, lambda c: b"\n" * 40, "no scored pairs"),
+    "no gold at all": (GOLD, lambda c: b"\n" * 40, "nothing in it can be scored"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -224,8 +225,11 @@ def test_another_pooler_than_the_documented_one_is_a_warning(command: Command, t
     write_diffcse(tmp_path / "diffcse")
     outcome = command("--model", "diffcse", "--tasks", "DemoSTS", "--pooler", "avg", "--quiet")
     assert outcome.code == 0
-    [warning] = outcome.err.splitlines()
+    warning, truncation = outcome.err.splitlines()
     assert warning.startswith("warning: diffcse: pooler avg instead of the documented cls_before")
+    assert re.fullmatch(
+        r"warning: diffcse: \d+ sentences were cut at the model's limit", truncation
+    )
     assert "pool:avg" in outcome.out
 
 

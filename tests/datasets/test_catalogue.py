@@ -83,9 +83,15 @@ def test_the_archive_is_the_one_that_followed_the_corrupted_ones() -> None:
     assert "research use only" in archive.notice
 
 
-def test_no_file_is_listed_twice() -> None:
-    paths = [e.path for dataset in DATASETS.values() for p in dataset.parts for e in p.files]
+@EVERY_DATASET
+def test_no_file_is_listed_twice_in_a_data_set(name: str) -> None:
+    paths = [entry.path for part in DATASETS[name].parts for entry in part.files]
     assert len(paths) == len(set(paths))
+
+
+def test_data_sets_that_share_a_file_agree_on_what_it_is() -> None:
+    entries = {e for dataset in DATASETS.values() for part in dataset.parts for e in part.files}
+    assert len(entries) == len({entry.path for entry in entries})
 
 
 @EVERY_DATASET

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import random
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -305,6 +306,17 @@ def test_damaged_compression_is_refused_wherever_it_is(
         else:
             assert found == FILES  # a time stamp in the header, say
     assert refusals > len(whole) / 8
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_damage_far_into_a_large_file_is_refused(unpack: Callable, out: Path, mode: str) -> None:
+    content = random.Random(0).randbytes(200_000).hex().encode()
+    damaged = bytearray(tar_of({"senteval/STS/large.txt": content}, mode))
+    # Each decompressor stumbles over a stretch of nonsense in an exception of its own.
+    middle = len(damaged) // 2
+    damaged[middle : middle + 2000] = b"\xff" * 2000
+    entries = [entry_of("STS/large.txt", content)]
+    assert refused(unpack, out, bytes(damaged), UNREADABLE, entries) == {"STS/b.txt": OLD}
 
 
 def test_an_empty_archive_holds_nothing(unpack: Callable, out: Path) -> None:

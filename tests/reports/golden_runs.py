@@ -33,7 +33,7 @@ def small_runs() -> list[Run]:
         sample_run(_DIFFCSE),
         sample_run(
             some,
-            "STS12 STS13 STS16 STSBenchmark demo",
+            "STS12 STS13 STS16 STSBenchmark DemoSTS",
             name="path/to_file.py:Mine",
             card=EncoderCard(name="mine"),
             verified=False,

@@ -41,7 +41,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1+1", "\n=1"]
 def named(name: str) -> Run:
     """A run whose model has this name wherever a name can be."""
     card = replace(CARD, name=name, source=name, revision=name, pooler=name, prompt=name)
-    return sample_run({"STS12": 0.5, "DemoSTS": 0.25}, "sts12 sts13 demo", name=name, card=card)
+    return sample_run({"STS12": 0.5, "DemoSTS": 0.25}, "sts12 sts13 DemoSTS", name=name, card=card)
 
 
 def acting_characters(text: str) -> set[str]:
@@ -224,7 +224,7 @@ def test_csv_has_no_formula(name: str):
 
 
 def test_json_has_the_documented_shape():
-    run = sample_run({"STS12": 0.7236899998421234, "DemoSTS": 0.5}, "sts demo", name="m")
+    run = sample_run({"STS12": 0.7236899998421234, "DemoSTS": 0.5}, "sts DemoSTS", name="m")
     document = json.loads(render([run], "json"))
     assert set(document) == {"schema_version", "runs"}
     assert document["schema_version"] == 1

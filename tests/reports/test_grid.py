@@ -47,7 +47,7 @@ def test_scores_on_unverified_data_carry_a_star():
 
 
 def test_every_group_has_a_table_of_its_own():
-    run = sample_run({}, "demo, sts, sts-dev")
+    run = sample_run({}, "DemoSTS, sts, sts-dev")
     assert [grid.group for grid in grids([run])] == ["sts", "sts-dev", "demo"]
     assert [grid.headings for grid in grids([run])] == [
         ("Model", *PAPERS, "Avg."),

@@ -64,7 +64,7 @@ def test_printed(score: float, text: str):
 
 
 def test_groups_are_those_of_the_asked_tasks_in_the_order_of_the_tables():
-    run = sample_run({}, "demo, sts-dev, STS16")
+    run = sample_run({}, "DemoSTS, sts-dev, STS16")
     assert run.groups == ("sts", "sts-dev", "demo")
 
 

@@ -47,7 +47,7 @@ def test_the_module_prints_it():
 
 
 def test_records_of_a_run_are_valid(tmp_path: Path):
-    run = evaluate(WordHash(), "demo", output_dir=tmp_path)
+    run = evaluate(WordHash(), "DemoSTS", output_dir=tmp_path)
     [path] = tmp_path.rglob("*.json")
     record = json.loads(path.read_bytes())
     validate(record)

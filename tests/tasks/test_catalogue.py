@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmark.datasets import load_catalogue
-from benchmark.tasks import KINDS, Task, all_tasks, groups, select_tasks
+from benchmark.tasks import KINDS, Task, all_tasks, groups, select_tasks, table
 
 EVERY_TASK = pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
 SIMILARITY_TASKS = pytest.mark.parametrize(
@@ -16,6 +16,18 @@ SIMILARITY_TASKS = pytest.mark.parametrize(
 def test_the_papers_table_is_in_order() -> None:
     headings = [task.heading for task in groups()["sts"]]
     assert headings == ["STS12", "STS13", "STS14", "STS15", "STS16", "STS-B", "SICK-R"]
+
+
+def test_the_papers_transfer_table_is_in_order() -> None:
+    headings = [task.heading for task in table("transfer")]
+    assert headings == ["MR", "CR", "SUBJ", "MPQA", "SST", "TREC", "MRPC"]
+
+
+@pytest.mark.parametrize("group", groups())
+def test_a_table_shows_the_tasks_of_its_group_alone(group: str) -> None:
+    shown = table(group)
+    assert set(shown) <= set(groups()[group])
+    assert {task.group for task in shown} <= {group}
 
 
 def test_groups_keep_the_order_of_the_catalogue_and_all_is_last() -> None:

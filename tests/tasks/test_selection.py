@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.tasks import all_tasks, groups, select_tasks
+from benchmark.tasks import PROTOCOLS, all_tasks, groups, select_tasks, with_protocol
 
 YEARS = ["STS12", "STS13", "STS14", "STS15", "STS16"]
 TABLE = [*YEARS, "STSBenchmark", "SICKRelatedness"]
@@ -31,7 +33,7 @@ def ids(wanted) -> list[str]:
         ("sts", TABLE),
         ("STS", TABLE),
         ("sts-dev", DEV),
-        ("demo", ["DemoSTS"]),
+        ("demo", ["DemoSTS", "DemoPolarity"]),
     ],
 )
 def test_ids_aliases_and_groups_in_any_case(wanted: str, found: list[str]) -> None:
@@ -46,7 +48,7 @@ def test_ids_aliases_and_groups_in_any_case(wanted: str, found: list[str]) -> No
         ("STS1[23]", ["STS12", "STS13"]),
         ("STS1[!23]", ["STS14", "STS15", "STS16"]),
         ("STS*", [*YEARS, "STSBenchmark"]),
-        ("SICK*", ["SICKRelatedness"]),
+        ("SICK*", ["SICKRelatedness", "SICKEntailment"]),
         ("*-b", ["STSBenchmark"]),
         ("*/dev", DEV),
         ("STS*/*", DEV[:1]),
@@ -82,6 +84,12 @@ def test_exclusions_alone_start_from_all() -> None:
     assert ids("all") == everything
     assert ids("!STS13") == [name for name in everything if name != "STS13"]
     assert not set(DEV) & set(everything)
+
+
+def test_and_not_from_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = groups() | {"all": select_tasks("STS12,STS13,STSBenchmark/dev")}
+    monkeypatch.setattr("benchmark.tasks.selection.groups", lambda: other)
+    assert ids("!STS13") == ["STS12", "STSBenchmark/dev"]
 
 
 @pytest.mark.parametrize(
@@ -132,3 +140,28 @@ def test_unknown_names(wanted: str, message: str) -> None:
 def test_one_wrong_name_fails_all() -> None:
     with pytest.raises(UsageError, match="STS17"):
         select_tasks("STS12,STS17")
+
+
+# --- other ways of training classifiers -----------------------------------------------------------
+
+
+def test_another_protocol_makes_another_task() -> None:
+    (mr,) = select_tasks("MR")
+    (other,) = with_protocol([mr], "sklearn")
+    assert (other.id, other.variant_of, other.protocol) == ("MR/sklearn", "MR", "sklearn")
+    assert replace(other, id="MR", variant_of="", protocol=mr.protocol) == mr
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_tasks_without_a_classifier_have_no_protocol(protocol: str) -> None:
+    assert with_protocol(select_tasks("sts"), protocol) == select_tasks("sts")
+
+
+def test_the_tasks_own_protocol_changes_nothing() -> None:
+    tasks = select_tasks("all")
+    assert with_protocol(tasks, "senteval") == tasks
+
+
+def test_an_unknown_protocol() -> None:
+    with pytest.raises(UsageError, match=r"'sklern' \(did you mean sklearn\?\); there are sentev"):
+        with_protocol(select_tasks("MR"), "sklern")

@@ -1,0 +1,137 @@
+"""Task names and data folders: what is not there is said before anything is encoded."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import senteval
+from senteval.errors import TaskNotAvailable, UnknownTask
+
+from benchmark.errors import DataError, UsageError
+from tests.drop_in.word_vectors import batcher
+
+
+def evaluate(params: Any, name: Any) -> Any:
+    return senteval.engine.SE(params, batcher).eval(name)
+
+
+def never(*_given: Any) -> Any:
+    raise AssertionError("encoded before everything was checked")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("STSBenchmark-finetune", "without '-finetune' takes the cosine"),
+        ("SICKRelatedness-finetune", "without '-finetune' takes the cosine"),
+        ("STSBenchmark-fix", "no published archive"),
+        ("SNLI", "inference"),
+        ("ImageCaptionRetrieval", "image"),
+        *((name, "probing") for name in ("Length", "WordContent", "Depth", "TopConstituents")),
+        *((name, "probing") for name in ("BigramShift", "Tense", "SubjNumber", "ObjNumber")),
+        *((name, "probing") for name in ("OddManOut", "CoordinationInversion")),
+    ],
+)
+def test_names_that_are_not_available_yet(name: str, why: str, params: Any) -> None:
+    se = senteval.engine.SE(params, never)
+    with pytest.raises(TaskNotAvailable, match=f"^{name} is not available yet .*{why}") as refusal:
+        se.eval(["STS12", name])
+    assert isinstance(refusal.value, NotImplementedError)
+    assert isinstance(refusal.value, UsageError)
+    assert name not in se.list_tasks
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("STS17", r"unknown task 'STS17' \(did you mean STS1\d\?\); available are CR, MR"),
+        ("sts12", r"did you mean STS12\?"),
+        ("SICK-Relatedness", r"did you mean SICKRelatedness\?"),
+        ("", "unknown task ''"),
+        (12, "unknown task 12"),
+    ],
+)
+def test_unknown_names(name: Any, message: str, params: Any) -> None:
+    with pytest.raises(UnknownTask, match=message) as refusal:
+        senteval.engine.SE(params, never).eval(["STS12", name])
+    assert isinstance(refusal.value, ValueError)
+
+
+@pytest.mark.parametrize("several", [("STS12", "CR"), {"STS12": 0, "CR": 0}, iter(["STS12", "CR"])])
+def test_any_collection_of_names(several: Any, params: Any) -> None:
+    assert list(evaluate(params, several)) == ["STS12", "CR"]
+
+
+def test_no_names(params: Any) -> None:
+    assert evaluate(params, []) == {}
+
+
+def test_the_folder_downstream_will_do_as_well(params: Any, made_up: Path) -> None:
+    inner = params | {"task_path": made_up / "downstream"}
+    assert evaluate(inner, "STS12") == evaluate(params, "STS12")
+
+
+@pytest.mark.parametrize("path", ["nowhere", "."])
+def test_data_that_is_not_there(path: str, params: Any, tmp_path: Path) -> None:
+    se = senteval.engine.SE(params | {"task_path": tmp_path / path}, never)
+    with pytest.raises(DataError, match=r"CR: no data in params\['task_path'\] .*custrev\.pos"):
+        se.eval("CR")
+
+
+def test_data_that_is_not_there_is_missed_before_the_first_task(
+    params: Any, made_up: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(made_up / "downstream" / "STS", tmp_path / "downstream" / "STS")
+    se = senteval.engine.SE(params | {"task_path": tmp_path}, never)
+    with pytest.raises(DataError, match=r"^MR: no data"):
+        se.eval(["STS12", "MR"])
+
+
+@pytest.mark.parametrize("name", ["STS12", "STSBenchmark", "CR", "TREC", "MRPC", "SST2"])
+def test_data_that_is_not_the_published_is_refused(name: str, params: Any) -> None:
+    del params["unverified_data"]
+    with pytest.raises(DataError, match=f"^{name}: .*refused.*") as refusal:
+        senteval.engine.SE(params, never).eval(name)
+    assert "set params['unverified_data'] = True" in str(refusal.value)
+    assert "--" not in str(refusal.value)
+
+
+def test_data_that_is_let_through_is_marked_in_the_log(
+    params: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        evaluate(params, "STS12")
+    [record] = caplog.records
+    assert record.getMessage().startswith("STS12: this is not the published data")
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("TREC/TREC_10.label", b"ABBR:exp What is this ?\nANIMAL:dog And this ?\n"),
+        ("TREC/TREC_10.label", b"no label here\n"),
+        ("TREC/TREC_10.label", b""),
+        ("STS/STS12-en-test/STS.gs.MSRpar.txt", b"1.0\n"),
+    ],
+)
+def test_data_that_cannot_be_read(
+    path: str, content: bytes, params: Any, made_up: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(made_up, tmp_path / "data")
+    (tmp_path / "data" / "downstream" / path).write_bytes(content)
+    params["task_path"] = tmp_path / "data"
+    with pytest.raises(DataError, match=Path(path).name.replace(".", r"\.")):
+        senteval.engine.SE(params, never).eval(["TREC", "STS12"])
+
+
+@pytest.mark.real_data
+def test_a_real_file_with_one_changed_byte(real_data: Path, tmp_path: Path) -> None:
+    shutil.copytree(real_data / "CR", tmp_path / "CR")
+    file = tmp_path / "CR" / "custrev.neg"
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    with pytest.raises(DataError, match=r"^CR: .*custrev\.neg: refused"):
+        senteval.engine.SE({"task_path": tmp_path}, never).eval("CR")

@@ -1,0 +1,1 @@
+"""The batched classifier engine against torch, scikit-learn and the plain oracle."""

@@ -1,0 +1,131 @@
+"""The three schemes against the oracle, fold by fold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.metrics.logistic import (
+    SENTEVAL,
+    SENTEVAL_FAST,
+    ClassifierProtocol,
+    Samples,
+    SentEvalTrainer,
+    SklearnTrainer,
+    fixed_split,
+    folds_and_test,
+    nested_folds,
+)
+from benchmark.metrics.logistic.selection import FoldReport
+from benchmark.metrics.logistic.sklearn_trainer import FOLDS_GRID, NESTED_GRID
+from tests.metrics.logistic.data import make_samples, part, plain
+from tests.oracles import transfer as oracle
+
+PROTOCOLS = [(SENTEVAL, oracle.FULL), (SENTEVAL_FAST, oracle.FAST)]
+both = pytest.mark.parametrize(
+    ("protocol", "settings"), PROTOCOLS, ids=[protocol.id for protocol, _ in PROTOCOLS]
+)
+
+
+def assert_same_choice(ours: FoldReport, theirs: oracle.Tested) -> None:
+    """The same scores of each strength, the same choice, the same length of every fit."""
+    assert ours.means == tuple(theirs.scores.values())
+    assert ours.strength == theirs.chosen
+    for strength, passes in zip(theirs.fits, zip(*ours.passes, strict=True), strict=True):
+        assert list(passes) == [fit.epochs for fit in theirs.fits[strength]]
+    assert ours.refit_passes == theirs.refit.epochs
+
+
+@both
+def test_nested_folds(protocol: ClassifierProtocol, settings: oracle.Settings) -> None:
+    samples = make_samples(130, 12, 2)
+    theirs = oracle.nested_kfold(plain(samples), settings)
+    with SentEvalTrainer(samples, protocol, 0) as trainer:
+        ours = nested_folds(trainer)
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
+    for report, fold in zip(ours.folds, theirs.folds, strict=True):
+        assert_same_choice(report, fold)
+        assert report.test == fold.test
+    shares = [fold.test for fold in theirs.folds]
+    assert 100 * (ours.predictions == samples.labels).mean() == pytest.approx(
+        np.mean(shares), abs=1.0
+    )
+
+
+@both
+def test_folds_and_a_test_set(protocol: ClassifierProtocol, settings: oracle.Settings) -> None:
+    samples = make_samples(330, 16, 4)
+    train, test = part(samples, 0, 250), part(samples, 250, 330)
+    theirs = oracle.kfold_with_test(plain(train), plain(test), settings)
+    with SentEvalTrainer(train, protocol, 0) as trainer:
+        ours = folds_and_test(trainer, test)
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
+    assert_same_choice(ours.folds[0], theirs)
+    np.testing.assert_array_equal(ours.predictions, theirs.predictions)
+
+
+@both
+def test_a_fixed_split(protocol: ClassifierProtocol, settings: oracle.Settings) -> None:
+    samples = make_samples(400, 16, 3)
+    train, dev, test = (part(samples, *span) for span in ((0, 250), (250, 310), (310, 400)))
+    theirs = oracle.fixed_split(plain(train), plain(dev), plain(test), settings)
+    with SentEvalTrainer(part(samples, 0, 310), protocol, 0) as trainer:
+        ours = fixed_split(trainer, np.arange(250, 310), test)
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
+    assert_same_choice(ours.folds[0], theirs)
+    np.testing.assert_array_equal(ours.predictions, theirs.predictions)
+
+
+def test_scikit_learns_protocol_nested() -> None:
+    samples = make_samples(120, 8, 2)
+    theirs = oracle.sklearn_nested_kfold(plain(samples), oracle.FULL)
+    ours = nested_folds(SklearnTrainer(samples, NESTED_GRID, 0))
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
+    assert [fold.strength for fold in ours.folds] == [fold.chosen for fold in theirs.folds]
+
+
+def test_scikit_learns_protocol_with_a_test_set() -> None:
+    samples = make_samples(260, 8, 3)
+    train, test = part(samples, 0, 200), part(samples, 200, 260)
+    theirs = oracle.sklearn_kfold_with_test(plain(train), plain(test), oracle.FULL)
+    ours = folds_and_test(SklearnTrainer(train, FOLDS_GRID, 0), test)
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
+    assert ours.folds[0].means == tuple(theirs.scores.values())
+
+
+def test_a_class_smaller_than_the_folds_is_refused() -> None:
+    samples = make_samples(100, 4, 2)
+    rare = Samples(samples.features, (np.arange(100) < 4).astype(np.int64), 2)
+    with (
+        SentEvalTrainer(rare, SENTEVAL, 0) as trainer,
+        pytest.raises(ValueError, match="a class has 4 samples, fewer than the 10 folds"),
+    ):
+        nested_folds(trainer)
+
+
+def test_progress_counts_every_fit() -> None:
+    seen: list[tuple[int, int]] = []
+    samples = make_samples(100, 4, 2)
+    with SentEvalTrainer(samples, SENTEVAL_FAST, 105, lambda *now: seen.append(now)) as trainer:
+        nested_folds(trainer)
+    assert seen[-1] == (105, 105)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_global_random_states_are_left_alone() -> None:
+    np.random.seed(7)
+    torch.manual_seed(7)
+    before = np.random.get_state()[1].copy(), torch.get_rng_state()
+    with SentEvalTrainer(make_samples(100, 4, 2), SENTEVAL_FAST, 0) as trainer:
+        nested_folds(trainer)
+    assert (np.random.get_state()[1] == before[0]).all()
+    assert torch.equal(torch.get_rng_state(), before[1])
+
+
+def test_an_interruption_ends_the_threads() -> None:
+    samples = make_samples(3000, 64, 2)
+    with pytest.raises(KeyboardInterrupt), SentEvalTrainer(samples, SENTEVAL, 410) as trainer:
+        raise KeyboardInterrupt
+    with pytest.raises(RuntimeError):
+        trainer.train([(np.arange(2000), np.arange(2000, 3000))])
