@@ -32,10 +32,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Beside themselves; the command line may import everything."""
 
-HEAVY = {"torch", "transformers"}
+HEAVY = {"torch", "transformers", "numba"}
 HOMES_OF_HEAVY = {"encoders", "embeddings", "metrics"}
-SLOW = HEAVY | {"scipy", "sklearn", "pandas", "huggingface_hub", "pyarrow"}
-"""Libraries that take long to load: never at the head of a module."""
+SLOW = {"torch", "transformers", "scipy", "sklearn", "pandas", "huggingface_hub", "pyarrow"}
+"""Libraries that take long to load: never at the head of a module. (numba's decorator must be at
+the head of the compiled kernel, which is itself loaded when used: tests/cli/test_startup.py.)"""
 
 BANNED_WORDS = {"util", "utils", "helper", "helpers", "common", "manager", "misc", "tools"}
 MOST_LINES = 350

@@ -201,4 +201,4 @@ def _whereabouts(entry: _Concerned, runs: list[Run]) -> str:
     names = [] if all_models else [", ".join(entry.models)]
     names += [] if all_tasks else [", ".join(entry.tasks)]
     where = " on ".join(names)
-    return f"{where}: " if where and not str(entry.error).startswith(f"{where}:") else ""
+    return f"{where}: " if where and not str(entry.error).startswith(where) else ""

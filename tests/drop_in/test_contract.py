@@ -183,11 +183,11 @@ def test_vectors_too_large_for_the_classifier(name: str, params: Any) -> None:
 
 def test_global_random_states_stay(params: Any) -> None:
     random.seed(1)
-    np.random.seed(2)  # noqa: NPY002
+    np.random.seed(2)
     torch.manual_seed(3)
 
     def states() -> tuple[Any, ...]:
-        legacy = str(np.random.get_state())  # noqa: NPY002
+        legacy = str(np.random.get_state())
         return random.getstate(), legacy, torch.get_rng_state().tolist()
 
     before = states()

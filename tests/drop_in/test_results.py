@@ -10,7 +10,7 @@ import pytest
 import scipy.stats
 import senteval
 
-from tests.drop_in.conftest import FAST, FULL
+from tests.drop_in.conftest import FULL
 from tests.drop_in.own_tasks import own_scores, read
 from tests.drop_in.word_vectors import Vectors, batcher
 
@@ -97,11 +97,6 @@ def test_defaults_are_five_folds_of_the_full_classifier(made_up: Path) -> None:
     bare = {"task_path": made_up, "unverified_data": True}
     full = bare | {"kfold": 5, "seed": 1111, "batch_size": 128, "classifier": FULL}
     assert evaluate(bare, "CR") == evaluate(full, "CR")
-
-
-def test_the_learning_rate_may_be_spelled_out(params: Any) -> None:
-    spelled = params | {"classifier": FAST | {"optim": "rmsprop,lr=0.01"}}
-    assert evaluate(spelled, "MRPC") == evaluate(params, "MRPC")
 
 
 def test_several_tasks_give_their_results_by_name(params: Any) -> None:
