@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,29 +14,21 @@ from benchmark.metrics.f1 import f1_score
 from benchmark.metrics.logistic import (
     SENTEVAL,
     SENTEVAL_FAST,
+    SKLEARN,
+    Protocol,
     Samples,
     Selection,
-    SentEvalTrainer,
-    SklearnTrainer,
-    Trainer,
-    fixed_split,
-    folds_and_test,
-    nested_folds,
+    select,
 )
-from benchmark.metrics.logistic.sklearn_trainer import FOLDS_GRID, NESTED_GRID
 from benchmark.tasks.kind import Advance
 from benchmark.tasks.scores import TaskScores
 from benchmark.tasks.task import Task
 from benchmark.tasks.vectors import Vectors, require_finite
 
-PROTOCOLS = {
-    "senteval": "10 folds, Adam: what the papers' tables are made with",
-    "senteval-fast": "5 folds, RMSprop: the dev and fasttest modes of SimCSE's script",
-    "sklearn": "10 folds, scikit-learn's logistic regression: SentEval's alternative",
+PROTOCOLS: Mapping[str, Protocol] = {
+    protocol.id: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
 }
 """The ways of training, by id. Scores of different ones are not comparable."""
-
-_SENTEVAL = {protocol.id: protocol for protocol in (SENTEVAL, SENTEVAL_FAST)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,59 +71,28 @@ class Classification:
         """
         require_finite(task.id, self.sentences(parts), vectors)
         ordered = [part.by_length() for part in parts]
-        classes = 1 + max(int(part.labels.max()) for part in ordered)
-        samples = [Samples(_features(part, vectors), part.labels, classes) for part in ordered]
+        samples = samples_of(ordered, vectors)
         try:
-            selection = _select(task, samples, advance)
+            selection = select(task.scheme, samples, PROTOCOLS[task.protocol], advance)
         except ValueError as error:
             raise TaskError(f"{task.id}: cannot be trained on ({error})") from error
         return _scores(task, ordered, selection)
 
 
-def _features(part: Labelled, vectors: Vectors) -> NDArray[np.float32]:
-    first = vectors[part.first]
-    if part.second is None:
-        return np.ascontiguousarray(first)
-    second = vectors[part.second]
-    return np.concatenate([np.abs(first - second), first * second], axis=1)
+def features(part: Labelled, vectors: Vectors) -> NDArray[np.float32]:
+    """Return the (n, d) vectors of sentences; of pairs, |u - v| and u * v, (n, 2d)."""
+    found = vectors[part.first]
+    with np.errstate(over="ignore"):  # what overflows is not finite, and refused as that
+        if part.second is not None:
+            second = vectors[part.second]
+            found = np.concatenate([np.abs(found - second), found * second], axis=1)
+        return np.ascontiguousarray(found, np.float32)
 
 
-def _select(task: Task, samples: Sequence[Samples], advance: Advance | None) -> Selection:
-    if task.scheme == "nested":
-        [everything] = samples
-        with _trainer(task, everything, advance) as trainer:
-            return nested_folds(trainer)
-    if task.scheme == "folds":
-        train, test = samples
-        with _trainer(task, train, advance) as trainer:
-            return folds_and_test(trainer, test)
-    train, dev, test = samples
-    joined = Samples(
-        np.concatenate([train.features, dev.features]),
-        np.concatenate([train.labels, dev.labels]),
-        train.classes,
-    )
-    with _trainer(task, joined, advance) as trainer:
-        return fixed_split(trainer, np.arange(len(train.labels), len(joined.labels)), test)
-
-
-def _trainer(
-    task: Task, samples: Samples, advance: Advance | None
-) -> AbstractContextManager[Trainer]:
-    """Return the trainer of a protocol, told how many fits the scheme will ask for."""
-    if task.protocol in _SENTEVAL:
-        protocol = _SENTEVAL[task.protocol]
-        fits = _fits(task.scheme, protocol.folds, 4)
-        return SentEvalTrainer(samples, protocol, fits, advance)
-    grid = FOLDS_GRID if task.scheme == "folds" else NESTED_GRID
-    fits = _fits(task.scheme, SklearnTrainer.folds, len(grid))
-    return nullcontext(SklearnTrainer(samples, grid, fits, advance))
-
-
-def _fits(scheme: str, folds: int, strengths: int) -> int:
-    if scheme == "nested":
-        return folds * (folds * strengths + 1)
-    return folds * strengths + 1 if scheme == "folds" else strengths
+def samples_of(parts: Sequence[Labelled], vectors: Vectors) -> list[Samples]:
+    """Return the classifier's view of a task's parts, in the order of the parts' rows."""
+    classes = 1 + max(int(part.labels.max()) for part in parts)
+    return [Samples(features(part, vectors), part.labels, classes) for part in parts]
 
 
 def _scores(task: Task, parts: Sequence[Labelled], selection: Selection) -> TaskScores:

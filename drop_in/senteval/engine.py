@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from benchmark.metrics.logistic import Protocol
 from benchmark.tasks import Task
 from senteval.batches import Batcher, Prepare, encode
 from senteval.classification import classification_result
@@ -14,7 +15,7 @@ from senteval.errors import ParamsError
 from senteval.names import AVAILABLE, tasks_named
 from senteval.params import read_params
 from senteval.similarity import similarity_result
-from senteval.training import Training, read_training
+from senteval.training import read_training
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class SE:
             self.results = results[name]
         return self.results
 
-    def _evaluate(self, task: Task, parts: Sequence[Any], training: Training | None) -> Result:
+    def _evaluate(self, task: Task, parts: Sequence[Any], training: Protocol | None) -> Result:
         sentences = list(_in_files_order(parts))
         logger.debug("%s: %d sentences", task.id, len(sentences))
         self.params["current_task"] = task.id

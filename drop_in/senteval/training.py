@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
-from benchmark.metrics.logistic import ClassifierProtocol
+from benchmark.metrics.logistic import ClassifierProtocol, Protocol, SklearnProtocol
 from benchmark.metrics.logistic.protocols import ADAM, RMSPROP, Optimiser
 from benchmark.suggestions import did_you_mean
 from senteval.errors import ParamsError
@@ -27,20 +27,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 OPTIMISERS: Final = {"adam": ADAM, "rmsprop": RMSPROP}
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
-    """How classifiers are trained.
-
-    Attributes:
-        protocol: folds and seed, and all the rest of SentEval's own trainer.
-        sklearn: use scikit-learn's logistic regression, which heeds folds and seed alone.
-    """
-
-    protocol: ClassifierProtocol
-    sklearn: bool
-
-
-def read_training(params: Mapping[str, Any]) -> Training:
+def read_training(params: Mapping[str, Any]) -> Protocol:
     """Return what the parameters say about training.
 
     Raises:
@@ -48,14 +35,15 @@ def read_training(params: Mapping[str, Any]) -> Training:
     """
     folds = whole_number("params['kfold']", params["kfold"], 2)
     seed = whole_number("params['seed']", params["seed"], 0, 2**32 - 1)
-    sklearn = not params["usepytorch"]
-    # SentEval reads none of these options when scikit-learn does the training.
-    options = dict(DEFAULTS) if sklearn else _options(params["classifier"])
+    if not params["usepytorch"]:
+        # SentEval reads none of the classifier's options when scikit-learn does the training.
+        return SklearnProtocol("drop-in", folds, seed)
+    options = _options(params["classifier"])
     count = {
         name: whole_number(f"classifier option {name!r}", options[name], least)
         for name, least in (("batch_size", 1), ("tenacity", 0), ("epoch_size", 1), ("max_epoch", 0))
     }
-    protocol = ClassifierProtocol(
+    return ClassifierProtocol(
         id="drop-in",
         folds=folds,
         optimiser=_optimiser(options["optim"]),
@@ -65,7 +53,6 @@ def read_training(params: Mapping[str, Any]) -> Training:
         max_epoch=count["max_epoch"],
         seed=seed,
     )
-    return Training(protocol, sklearn)
 
 
 def _options(given: object) -> dict[str, Any]:

@@ -502,3 +502,15 @@ def test_a_checkpoint_says_where_it_lies(hub: HubServer, diffcse: str, hub_cache
     checkpoint = fetch_checkpoint(f"{REPO}")
     folder = hub_cache / "models--org--name" / "snapshots" / diffcse
     assert checkpoint == Checkpoint(folder, REPO, REPO, diffcse, "pytorch_model.bin")
+
+
+@pytest.mark.parametrize("name", ["../../evil_Pooling/config.json", "/evil_Pooling/config.json"])
+def test_a_name_that_leads_out_of_the_cache(
+    hub: HubServer, hub_cache: Path, tmp_path: Path, written: Path, name: str
+) -> None:
+    hub.add_repo(REPO, as_files(written) | {name: b"{}"})
+    with pytest.raises(ModelError) as caught:
+        fetch(REPO)
+    assert "\n" not in str(caught.value)
+    inside = hub_cache / "models--org--name"
+    assert [p for p in tmp_path.rglob("*evil*") if inside not in p.parents] == []

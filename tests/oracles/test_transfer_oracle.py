@@ -73,18 +73,18 @@ def test_the_limit_of_epochs_is_looked_at_before_a_check(
 
 @pytest.mark.parametrize("dev", [None, points(9)], ids=["split off", "given"])
 def test_global_random_states_are_given_back(dev: Data | None) -> None:
-    before = np.random.get_state(legacy=False), torch.random.get_rng_state()  # noqa: NPY002
+    before = np.random.get_state(legacy=False), torch.random.get_rng_state()
     transfer.fit(points(40), 2, 1e-5, SMALL, dev)
-    after = np.random.get_state(legacy=False), torch.random.get_rng_state()  # noqa: NPY002
+    after = np.random.get_state(legacy=False), torch.random.get_rng_state()
     np.testing.assert_equal(after[0], before[0])
     assert torch.equal(after[1], before[1])
 
 
 def test_random_states_are_given_back_after_an_error() -> None:
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    before = np.random.get_state()[1].copy()
     with pytest.raises(RuntimeError), transfer.seeded(5):
         raise RuntimeError
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
 def test_dev_is_the_floor_of_the_share_and_first_in_the_permutation() -> None:

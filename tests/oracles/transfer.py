@@ -6,7 +6,7 @@ mistake would have to be made twice. Features are float32 of (samples, dimension
 0 .. classes - 1, both in the order in which SentEval folds them (by length, then label).
 """
 
-# ruff: noqa: NPY002  (SentEval draws from numpy's global generator)
+
 from __future__ import annotations
 
 import copy

@@ -37,7 +37,7 @@ class SentEvalTrainer:
         self,
         samples: Samples,
         protocol: ClassifierProtocol,
-        fits: int,
+        fits: int = 0,
         advance: Advance | None = None,
     ) -> None:
         """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
@@ -84,12 +84,17 @@ class SentEvalTrainer:
         """Train one strength on each set of rows, a share of them held out for stopping.
 
         The share is the first of a permutation drawn right after seeding.
+
+        Raises:
+            ValueError: so few rows that the share is none.
         """
         jobs = []
         for rows, strength in choices:
             generator = seeded(self.seed)
             order = rows[generator.permutation(len(rows))]
             held_out = int(VALIDATION_SPLIT * len(rows))
+            if held_out == 0:
+                raise ValueError(f"{len(rows)} samples are too few to hold any out")
             permutations = Permutations(generator, len(rows) - held_out)
             jobs.append(
                 partial(self._train, order[held_out:], order[:held_out], [strength], permutations)

@@ -61,3 +61,22 @@ SENTEVAL: Final = ClassifierProtocol("senteval", 10, ADAM, 64, 5, 4)
 
 SENTEVAL_FAST: Final = ClassifierProtocol("senteval-fast", 5, RMSPROP, 128, 3, 2)
 """The ``dev`` and ``fasttest`` modes of SimCSE's and DiffCSE's script."""
+
+
+@dataclass(frozen=True, slots=True)
+class SklearnProtocol:
+    """Scikit-learn's logistic regression, everything but C its default.
+
+    Attributes:
+        id: name in signatures.
+        folds: of the cross-validation, outer and inner.
+        seed: random state of the regressions and of folds that are not nested.
+    """
+
+    id: str
+    folds: int
+    seed: int = 1111
+
+
+SKLEARN: Final = SklearnProtocol("sklearn", 10)
+"""SentEval's alternative (``usepytorch`` false)."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.metrics.logistic.engine import Advance
+from benchmark.metrics.logistic.protocols import SklearnProtocol
 from benchmark.metrics.logistic.samples import Rows, Samples
 from benchmark.metrics.logistic.selection import Fitted
 
@@ -43,19 +44,19 @@ class SklearnTrainer:
         seed: random state.
     """
 
-    folds = 10
-    seed = 1111
-
     def __init__(
         self,
         samples: Samples,
+        protocol: SklearnProtocol,
         strengths: Sequence[float],
-        fits: int,
+        fits: int = 0,
         advance: Advance | None = None,
     ) -> None:
         """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
         self.samples = samples
         self.strengths = strengths
+        self.folds = protocol.folds
+        self.seed = protocol.seed
         self._fits = fits
         self._done = 0
         self._advance = advance

@@ -9,6 +9,7 @@ import torch
 from benchmark.metrics.logistic import (
     SENTEVAL,
     SENTEVAL_FAST,
+    SKLEARN,
     ClassifierProtocol,
     Samples,
     SentEvalTrainer,
@@ -16,6 +17,7 @@ from benchmark.metrics.logistic import (
     fixed_split,
     folds_and_test,
     nested_folds,
+    select,
 )
 from benchmark.metrics.logistic.selection import FoldReport
 from benchmark.metrics.logistic.sklearn_trainer import FOLDS_GRID, NESTED_GRID
@@ -80,7 +82,7 @@ def test_a_fixed_split(protocol: ClassifierProtocol, settings: oracle.Settings) 
 def test_scikit_learns_protocol_nested() -> None:
     samples = make_samples(120, 8, 2)
     theirs = oracle.sklearn_nested_kfold(plain(samples), oracle.FULL)
-    ours = nested_folds(SklearnTrainer(samples, NESTED_GRID, 0))
+    ours = nested_folds(SklearnTrainer(samples, SKLEARN, NESTED_GRID))
     assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
     assert [fold.strength for fold in ours.folds] == [fold.chosen for fold in theirs.folds]
 
@@ -89,7 +91,7 @@ def test_scikit_learns_protocol_with_a_test_set() -> None:
     samples = make_samples(260, 8, 3)
     train, test = part(samples, 0, 200), part(samples, 200, 260)
     theirs = oracle.sklearn_kfold_with_test(plain(train), plain(test), oracle.FULL)
-    ours = folds_and_test(SklearnTrainer(train, FOLDS_GRID, 0), test)
+    ours = folds_and_test(SklearnTrainer(train, SKLEARN, FOLDS_GRID), test)
     assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
     assert ours.folds[0].means == tuple(theirs.scores.values())
 
@@ -102,6 +104,22 @@ def test_a_class_smaller_than_the_folds_is_refused() -> None:
         pytest.raises(ValueError, match="a class has 4 samples, fewer than the 10 folds"),
     ):
         nested_folds(trainer)
+
+
+def test_too_few_rows_to_hold_any_out_are_refused() -> None:
+    with (
+        SentEvalTrainer(make_samples(12, 4, 2), SENTEVAL, 0) as trainer,
+        pytest.raises(ValueError, match="12 samples are too few"),
+    ):
+        trainer.refit([(np.arange(12), 1e-5)])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_feature_that_is_not_finite_is_refused(value: float) -> None:
+    samples = make_samples(60, 4, 2)
+    samples.features[17, 2] = value
+    with pytest.raises(ValueError, match="a feature is not finite"):
+        select("nested", [samples], SENTEVAL)
 
 
 def test_progress_counts_every_fit() -> None:
