@@ -34,9 +34,11 @@ class Watched(WordHash):
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.calls = 0
 
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
         self.asked += sentences
+        self.calls += 1
         return super().encode(sentences)
 
 
@@ -114,6 +116,7 @@ def test_an_encoder_for_all_kinds_of_tasks_is_asked_in_one_go():
     encoder = Watched()
     run = evaluate(encoder, "DemoSTS DemoPolarity", protocol="senteval-fast")
     assert [task.partition("/")[0] for task in run.results] == ["DemoSTS", "DemoPolarity"]
+    assert encoder.calls == 1
     assert len(encoder.asked) == len(set(encoder.asked)) == run.counts["distinct_sentences"]
 
 
@@ -194,7 +197,9 @@ def test_a_caution_goes_wherever_the_score_goes(made_up: dict[str, Any]):
 
 
 @pytest.mark.parametrize(
-    ("encoder", "kind"), [(Raises(), ModelError), (TooFew(), ModelError), (NotANumber(), TaskError)]
+    ("encoder", "kind"),
+    [(Raises(), ModelError), (TooFew(), ModelError), (NotANumber(), TaskError)],
+    ids=["raises", "too few", "not a number"],
 )
 def test_when_nothing_can_be_scored_the_failure_is_raised(encoder: Any, kind: type[Exception]):
     with pytest.raises(kind, match=encoder.card.name if kind is ModelError else "DemoSTS"):
@@ -258,7 +263,7 @@ def test_options_of_named_models_are_refused_for_an_object(options: dict[str, An
         (object(), "DemoSTS", ModelError, "needs a method encode"),
         (None, "DemoSTS", ModelError, "needs a method encode"),
     ],
-    ids=str,
+    ids=["unknown model", "unknown task", "no task", "no encoder", "nothing"],
 )
 def test_nonsense_is_refused(model: Any, tasks: Any, kind: type[Exception], phrase: str):
     with pytest.raises(kind, match=phrase):

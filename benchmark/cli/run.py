@@ -74,8 +74,8 @@ def run(
         Catalogue names (--list-models), folders with a checkpoint, hub ids (org/name or
         org/name@revision), or path/to/file.py:Name for an encoder of your own. One row each.
     tasks
-        Ids, groups (sts, sts-dev, demo, all), globs ('STS1*') and exclusions ('!STS13'),
-        separated by commas or blanks (--list-tasks).
+        Ids, groups (sts, sts-dev, transfer, transfer-more, demo, all), globs ('STS1*') and
+        exclusions ('!STS13'), separated by commas or blanks (--list-tasks).
     protocol
         How the classifiers of transfer tasks are trained: as for the papers' tables, as in
         SimCSE's fast mode, or by scikit-learn. Scores of different ones are not comparable.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-HEAVY = ("torch", "transformers", "numba", "scipy", "pandas", "huggingface_hub", "sklearn", "pyarrow")
+HEAVY = ("torch", "transformers", "numba", "scipy", "pandas", "huggingface_hub", "sklearn")
 
 REPORT = """
 import sys

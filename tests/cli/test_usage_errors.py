@@ -18,6 +18,10 @@ CASES = {
         ["unknown model 'diffcse-bert-bas'", "did you mean diffcse-bert-base?", "--list-models"],
     ),
     "unknown model, nothing like it": (["--model", "zzz"], ["unknown model 'zzz'", "org/name"]),
+    "name that acts on a terminal": (
+        ["--model", "z\x1b[31mz\u202e"],
+        [r"unknown model 'z\x1b[31mz\u202e'"],
+    ),
     "no model": (["--model", ""], ["--model names no model", "--list-models"]),
     "commas for models": (["--model", ",,"], ["--model names no model"]),
     "option of models without value": (["--model", "--tasks", "DemoSTS"], ["--model"]),

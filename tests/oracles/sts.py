@@ -82,8 +82,14 @@ def read_sick(path: Path) -> list[Pair]:
 
 
 def cosine(u: np.ndarray, v: np.ndarray) -> np.float32:
-    """Of two float32 vectors, in float32, not clipped; where it does not exist it is 0."""
+    """Of two float32 vectors, in float32, not clipped; where it does not exist it is 0.
+
+    The project's own rule, beside SentEval's: a vector and itself have similarity 1, not 1 and
+    a rounding error, which would rank pairs of the same sentence at random.
+    """
     u, v = np.nan_to_num(u), np.nan_to_num(v)
+    if np.array_equal(u, v) and np.linalg.norm(u) > 0:
+        return np.float32(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 0 / 0
         return np.nan_to_num(np.dot(u, v) / (np.linalg.norm(u) * np.linalg.norm(v)))
