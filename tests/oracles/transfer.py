@@ -6,7 +6,6 @@ mistake would have to be made twice. Features are float32 of (samples, dimension
 0 .. classes - 1, both in the order in which SentEval folds them (by length, then label).
 """
 
-
 from __future__ import annotations
 
 import copy
