@@ -9,7 +9,7 @@ import pytest
 import torch
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def _one_thread() -> Iterator[None]:
     """Tiny models gain nothing from threads, and lose a lot where these wait for each other."""
     threads = torch.get_num_threads()

@@ -15,7 +15,7 @@ hub_cache = client.hub_cache
 naps = client.naps
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def _one_thread() -> Iterator[None]:
     """Tiny models gain nothing from threads, and lose a lot where these wait for each other."""
     threads = torch.get_num_threads()
