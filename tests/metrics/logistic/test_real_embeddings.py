@@ -1,0 +1,98 @@
+"""Real sentences through all-MiniLM-L6-v2: engine, oracle and SentEval's own figures agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.embeddings import embed
+from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.metrics.logistic import SENTEVAL, Samples, Selection, select
+from benchmark.tasks import select_tasks
+from benchmark.tasks.classification import samples_of
+from benchmark.tasks.loading import DataOptions, load_data, locate_data
+from tests.metrics.logistic.data import plain
+from tests.oracles import transfer as oracle
+
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
+
+POOLERS = {"CR": ("avg", "cls_before_pooler"), "TREC": ("avg",), "MRPC": ("avg",)}
+
+
+@pytest.fixture(scope="module")
+def parts(real_data: Path) -> dict[str, list[Samples]]:
+    """The samples of each task; of CR both poolers side by side, which makes 768 dimensions."""
+    options = DataOptions(real_data, offline=True)
+    loaded, failures = load_data(locate_data(select_tasks(list(POOLERS)), options), options)
+    assert not failures
+    found = {}
+    for entry in loaded:
+        ordered = [part.by_length() for part in entry.data.parts]
+        sentences = [s for part in ordered for s in (*part.first, *(part.second or ()))]
+        views = [
+            samples_of(ordered, embed(encoder(pooler), sentences))
+            for pooler in POOLERS[entry.task.id]
+        ]
+        found[entry.task.id] = [side_by_side(same) for same in zip(*views, strict=True)]
+    return found
+
+
+def encoder(pooler: str):
+    return build_encoder(
+        parse_reference("all-minilm-l6-v2"), "transfer", EncoderOptions(pooler=pooler)
+    )
+
+
+def side_by_side(views: tuple[Samples, ...]) -> Samples:
+    features = np.concatenate([view.features for view in views], axis=1)
+    return replace(views[0], features=features)
+
+
+def assert_same_fits(ours: Selection, theirs: oracle.Tested, fold: int = 0) -> None:
+    report = ours.folds[fold]
+    assert report.means == tuple(theirs.scores.values())
+    assert report.strength == theirs.chosen
+    for passes, fits in zip(zip(*report.passes, strict=True), theirs.fits.values(), strict=True):
+        assert list(passes) == [fit.epochs for fit in fits]
+    assert report.refit_passes == theirs.refit.epochs
+
+
+def first_view(samples: Samples) -> Samples:
+    return replace(samples, features=np.ascontiguousarray(samples.features[:, :384]))
+
+
+def test_cr_has_the_figures_of_senteval(parts: dict[str, list[Samples]]) -> None:
+    ours = select("nested", [first_view(parts["CR"][0])], SENTEVAL)
+    assert (ours.dev, ours.test) == (83.10, 82.15)
+
+
+def test_cr_with_768_dimensions_is_the_oracles(parts: dict[str, list[Samples]]) -> None:
+    [samples] = parts["CR"]
+    assert samples.features.shape == (3775, 768)
+    ours = select("nested", [samples], SENTEVAL)
+    theirs = oracle.nested_kfold(plain(samples), oracle.FULL, outer_folds=[3])
+    assert_same_fits(ours, theirs.folds[0], fold=3)
+    assert ours.folds[3].test == theirs.folds[0].test
+
+
+def test_trec_is_the_oracles_and_has_the_figures_of_senteval(
+    parts: dict[str, list[Samples]],
+) -> None:
+    train, test = parts["TREC"]
+    ours = select("folds", [train, test], SENTEVAL)
+    theirs = oracle.kfold_with_test(plain(train), plain(test), oracle.FULL)
+    assert_same_fits(ours, theirs)
+    np.testing.assert_array_equal(ours.predictions, theirs.predictions)
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test) == (85.23, 90.0)
+
+
+def test_mrpc_is_the_oracles(parts: dict[str, list[Samples]]) -> None:
+    train, test = parts["MRPC"]
+    assert train.features.shape == (4076, 768)
+    ours = select("folds", [train, test], SENTEVAL)
+    theirs = oracle.kfold_with_test(plain(train), plain(test), oracle.FULL)
+    assert_same_fits(ours, theirs)
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
