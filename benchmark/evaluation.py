@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,46 +21,18 @@ from benchmark.encoders import (
 )
 from benchmark.errors import BenchmarkError, TaskError, UsageError
 from benchmark.results import (
-    SCHEMA_VERSION,
-    DataRecord,
-    ModelRecord,
     ResultStore,
     Run,
     TaskResult,
     printed,
     sign,
 )
-from benchmark.results.environment import environment
-from benchmark.tasks import KINDS, Task, TaskScores, select_tasks, with_protocol
+from benchmark.results.making import make_result
+from benchmark.settings import Settings, nobody_watches
+from benchmark.tasks import KINDS, Task, select_tasks, with_protocol
 from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
 
 logger = logging.getLogger(__name__)
-
-
-Watch = Callable[[str], AbstractContextManager[Advance]]
-"""Names a piece of work; inside the ``with``, told how far it is."""
-
-
-def nobody_watches(work: str) -> AbstractContextManager[Advance]:  # noqa: ARG001
-    """Show nothing."""
-    return nullcontext(unwatched)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How an evaluation is run, apart from model and data.
-
-    Attributes:
-        batch_tokens: token budget of a batch; None for what suits the encoder.
-        store: where records are kept; None keeps none.
-        overwrite: compute again what an earlier run finished.
-        watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
-    """
-
-    batch_tokens: int | None = None
-    store: ResultStore | None = None
-    overwrite: bool = False
-    watch: Watch = nobody_watches
 
 
 def evaluate(
@@ -253,7 +223,9 @@ def _scored(
     }
     if kind.trains:
         logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
-    return _result(run.model, encoder, entry, scores, embeddings, timings)
+    device = getattr(encoder, "computes_on", "own")
+    truncated = embeddings.report.truncated
+    return make_result(run.model, encoder.card, device, entry, scores, truncated, timings)
 
 
 def _as_failure(error: Exception) -> BenchmarkError:
@@ -305,33 +277,3 @@ def _account(run: Run, embeddings: Embeddings) -> None:
         logger.warning(
             "%s: %d sentences were cut at the model's limit", run.model, len(report.truncated)
         )
-
-
-def _result(
-    name: str,
-    encoder: Encoder,
-    entry: TaskData,
-    scores: TaskScores,
-    embeddings: Embeddings,
-    timings: dict[str, float],
-) -> TaskResult:
-    task, data, card = entry.task, entry.data, encoder.card
-    truncated = sum(s in embeddings.report.truncated for s in dict.fromkeys(_sentences(entry)))
-    unverified = () if data.verified else ("scored on unverified data",)
-    return TaskResult(
-        schema_version=SCHEMA_VERSION,
-        task=task.id,
-        main_score=scores.main_score,
-        metric=KINDS[task.kind].metric,
-        aggregation=task.aggregation,
-        scores=scores.scores,
-        subsets=scores.subsets,
-        counts=scores.counts | {"truncated_sentences": truncated},
-        timings=timings,
-        data=DataRecord(task.dataset, task.split, data.sha256, data.verified),
-        model=ModelRecord(name, card.fingerprint, asdict(card)),
-        environment=environment(getattr(encoder, "computes_on", "own")),
-        signature=_sign(entry, encoder),
-        notes=(*((task.note,) if task.note else ()), *unverified),
-        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-    )

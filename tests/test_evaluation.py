@@ -226,14 +226,14 @@ def test_bad_data_stays_with_its_task(tmp_path: Path):
 def test_the_unforeseen_stays_with_its_task(
     made_up: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ):
-    original = benchmark.evaluation._result  # the last step before a score is kept
+    original = benchmark.evaluation.make_result  # the last step before a score is kept
 
-    def breaking(name: str, encoder: Any, entry: Any, *rest: Any) -> Any:
+    def breaking(name: str, card: Any, device: str, entry: Any, *rest: Any) -> Any:
         if entry.task.id == "STS13":
             raise ZeroDivisionError("nobody thought of this")
-        return original(name, encoder, entry, *rest)
+        return original(name, card, device, entry, *rest)
 
-    monkeypatch.setattr("benchmark.evaluation._result", breaking)
+    monkeypatch.setattr("benchmark.evaluation.make_result", breaking)
     run = evaluate(WordHash(), "STS12 STS13 STS14", **made_up)
     assert list(run.results) == ["STS12", "STS14"]
     assert "unexpected ZeroDivisionError: nobody thought of this" in str(run.failures["STS13"])

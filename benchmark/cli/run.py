@@ -13,9 +13,10 @@ from benchmark.cli.dry_run import describe_plan
 from benchmark.encoders import EncoderOptions, parse_reference
 from benchmark.encoders.poolers import pooler_by_name
 from benchmark.errors import BenchmarkError, UsageError
-from benchmark.evaluation import Settings, evaluate_loaded
+from benchmark.evaluation import evaluate_loaded
 from benchmark.reports import render
 from benchmark.results import ResultStore, Run
+from benchmark.settings import Settings
 from benchmark.tasks import select_tasks, with_protocol
 from benchmark.tasks.loading import DataOptions, load_data, locate_data
 

@@ -1,0 +1,55 @@
+"""From the scores of a task to its record: everything a reader will want to know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+
+from benchmark.encoders import EncoderCard
+from benchmark.results.environment import environment
+from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
+from benchmark.results.signature import sign
+from benchmark.tasks import KINDS, TaskScores
+from benchmark.tasks.loading import TaskData
+
+
+def make_result(
+    model: str,
+    card: EncoderCard,
+    device: str,
+    entry: TaskData,
+    scores: TaskScores,
+    truncated: frozenset[str],
+    timings: dict[str, float],
+) -> TaskResult:
+    """Return the record of one score.
+
+    Args:
+        model: the name it was asked for by.
+        card: who answered.
+        device: where it computed.
+        entry: the task and its data.
+        scores: what scoring gave.
+        truncated: sentences of the run that were cut.
+        timings: seconds.
+    """
+    task, data = entry.task, entry.data
+    sentences = set(KINDS[task.kind].sentences(data.parts))
+    unverified = () if data.verified else ("scored on unverified data",)
+    return TaskResult(
+        schema_version=SCHEMA_VERSION,
+        task=task.id,
+        main_score=scores.main_score,
+        metric=KINDS[task.kind].metric,
+        aggregation=task.aggregation,
+        scores=scores.scores,
+        subsets=scores.subsets,
+        counts=scores.counts | {"truncated_sentences": len(sentences & truncated)},
+        timings=timings,
+        data=DataRecord(task.dataset, task.split, data.sha256, data.verified),
+        model=ModelRecord(model, card.fingerprint, asdict(card)),
+        environment=environment(device),
+        signature=sign(task, data.sha256, data.verified, card),
+        notes=(*((task.note,) if task.note else ()), *unverified),
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    )

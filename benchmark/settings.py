@@ -1,0 +1,35 @@
+"""How an evaluation is run, apart from model and data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from benchmark.embeddings import Advance, unwatched
+from benchmark.results import ResultStore
+
+Watch = Callable[[str], AbstractContextManager[Advance]]
+"""Names a piece of work; inside the ``with``, told how far it is."""
+
+
+def nobody_watches(work: str) -> AbstractContextManager[Advance]:  # noqa: ARG001
+    """Show nothing."""
+    return nullcontext(unwatched)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an evaluation is run, apart from model and data.
+
+    Attributes:
+        batch_tokens: token budget of a batch; None for what suits the encoder.
+        store: where records are kept; None keeps none.
+        overwrite: compute again what an earlier run finished.
+        watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
+    """
+
+    batch_tokens: int | None = None
+    store: ResultStore | None = None
+    overwrite: bool = False
+    watch: Watch = nobody_watches
