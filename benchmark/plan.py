@@ -9,7 +9,7 @@ from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, EncoderOptions, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.catalogue import named_models
 from benchmark.errors import BenchmarkError
-from benchmark.hub import HubUnreachable
+from benchmark.hub_failures import HubUnreachable
 from benchmark.tasks import KINDS, Task
 from benchmark.tasks.loading import DataOptions, TaskData, locate_data, read_data
 

@@ -14,17 +14,15 @@ from tqdm import tqdm
 
 from benchmark import hub as client
 from benchmark.hub import (
-    HubFailure,
-    HubUnreachable,
     Listing,
     cached_snapshot,
     download_file,
     is_cached,
     is_intact,
-    is_offline,
     list_commit,
     list_repository,
 )
+from benchmark.hub_failures import HubFailure, HubUnreachable, is_offline
 from tests.hub import client as fixtures
 from tests.hub.client import paths_asked
 from tests.hub.server import HubServer

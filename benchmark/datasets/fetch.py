@@ -14,7 +14,8 @@ from benchmark.datasets import verify
 from benchmark.datasets.catalogue import Archive, FileEntry
 from benchmark.datasets.extract import extract
 from benchmark.errors import DataError
-from benchmark.hub import HubFailure, download_file, is_offline, list_repository
+from benchmark.hub import download_file, list_repository
+from benchmark.hub_failures import HubFailure, is_offline
 
 logger = logging.getLogger(__name__)
 

@@ -9,16 +9,8 @@ from typing import Any
 
 from benchmark.encoders.checkpoint import SETTINGS_PATTERNS, Checkpoint, choose_weights
 from benchmark.errors import ModelError
-from benchmark.hub import (
-    HubFailure,
-    HubUnreachable,
-    cached_snapshot,
-    download_file,
-    is_cached,
-    is_intact,
-    is_offline,
-    list_commit,
-)
+from benchmark.hub import cached_snapshot, download_file, is_cached, is_intact, list_commit
+from benchmark.hub_failures import HubFailure, HubUnreachable, is_offline
 
 logger = logging.getLogger(__name__)
 
