@@ -11,6 +11,7 @@ from benchmark.cli import listing
 from benchmark.cli.console import Console, standard_output_diverted
 from benchmark.cli.dry_run import describe_plan
 from benchmark.encoders import EncoderOptions, parse_reference
+from benchmark.encoders.device import choose_device
 from benchmark.encoders.poolers import pooler_by_name
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.evaluation import evaluate_loaded
@@ -124,6 +125,8 @@ def run(
         return 0
     if pooler is not None:
         pooler_by_name(pooler)
+    if device in ("cuda", "mps"):
+        choose_device(device)
     references = [parse_reference(name, revision) for name in _models(model)]
     wanted = select_tasks(_tasks(tasks, model_is_given=model is not None))
     chosen = with_protocol(wanted, protocol)

@@ -77,7 +77,7 @@ def _parse(text: str) -> ModelReference:
     if "/" in text or text.startswith((".", "~")):
         raise ModelError(f"{text}: no such folder")
     raise UsageError(
-        f"unknown model {text!r}{did_you_mean(text, named_models())}; see --list-models, or give "
+        f"unknown model {text!r}{_meant(text)}; see --list-models, or give "
         "a folder, a hub id (org/name) or path/to/file.py:Name"
     )
 
@@ -90,3 +90,11 @@ def _on_disk(text: str) -> Literal["folder", "file"] | None:
         return "file" if path.is_file() else None
     except OSError:  # too long for a name
         return None
+
+
+def _meant(text: str) -> str:
+    """Suggest the full id of a known repository that was named without its organisation."""
+    models = named_models().values()
+    repos = [source.repo for model in models for source in model.checkpoints.values()]
+    full = next((repo for repo in repos if repo and repo.partition("/")[2] == text), None)
+    return f" (did you mean {full}?)" if full else did_you_mean(text, named_models())

@@ -51,5 +51,6 @@ def make_result(
         environment=environment(device),
         signature=sign(task, data.sha256, data.verified, card),
         notes=(*((task.note,) if task.note else ()), *unverified),
+        choices=scores.choices,
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )

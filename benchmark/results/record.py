@@ -6,7 +6,7 @@ raises ``SCHEMA_VERSION``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -57,6 +57,7 @@ class TaskResult:
         aggregation: of the main score, over subsets.
         scores: every score over the whole task, by aggregation and metric.
         subsets: every score of each subset, with its number of pairs.
+        choices: what training chose for each fold: strength of the regularisation, passes.
         counts: pairs, distinct sentences, zero vectors, truncated sentences.
         timings: seconds, of this task (score) and of the run it was part of.
         data: what it was computed on.
@@ -82,3 +83,4 @@ class TaskResult:
     signature: str
     notes: tuple[str, ...]
     created: str
+    choices: dict[str, dict[str, float]] = field(default_factory=dict)

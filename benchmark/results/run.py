@@ -37,8 +37,13 @@ class Run:
     counts: dict[str, int] = field(default_factory=dict)
 
     def __getitem__(self, task_id: str) -> TaskResult:
-        """Return the record of a task."""
-        return self.results[task_id]
+        """Return the record of a task, by its id or by another accepted name of it.
+
+        Raises:
+            KeyError: it was not scored; ``failures`` may tell why.
+        """
+        names = {alias: task.id for task in self.tasks for alias in task.aliases}
+        return self.results[names.get(task_id, task_id)]
 
     @property
     def groups(self) -> tuple[str, ...]:

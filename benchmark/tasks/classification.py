@@ -97,21 +97,28 @@ def samples_of(parts: Sequence[Labelled], vectors: Vectors) -> list[Samples]:
 
 def _scores(task: Task, parts: Sequence[Labelled], selection: Selection) -> TaskScores:
     scores = {
-        "test": {"accuracy": selection.test / 100},
-        "dev": {"accuracy": selection.dev / 100},
+        "test": {"accuracy": _fraction(selection.test)},
+        "dev": {"accuracy": _fraction(selection.dev)},
     }
     if "f1" in task.extra_metrics:
         scores["test"]["f1"] = f1_score(parts[-1].labels, selection.predictions)
     folds = {
         f"fold {number}": {
-            "dev_accuracy": max(report.means) / 100,
-            "strength": report.strength,
-            "refit_passes": float(report.refit_passes),
-            **({} if report.test is None else {"test_accuracy": report.test / 100}),
+            "dev_accuracy": _fraction(max(report.means)),
+            **({} if report.test is None else {"test_accuracy": _fraction(report.test)}),
         }
+        for number, report in enumerate(selection.folds, start=1)
+    }
+    choices = {
+        f"fold {number}": {"strength": report.strength, "passes": float(report.refit_passes)}
         for number, report in enumerate(selection.folds, start=1)
     }
     sentences = dict.fromkeys(Classification().sentences(parts))
     counts = {"distinct_sentences": len(sentences), "samples": sum(map(len, parts))}
     counts |= {f"{part.name}_samples": len(part) for part in parts}
-    return TaskScores(selection.test / 100, scores, folds, counts)
+    return TaskScores(_fraction(selection.test), scores, folds, counts, choices)
+
+
+def _fraction(percentage: float) -> float:
+    """Percentages have two decimals; so do fractions have four."""
+    return round(percentage / 100, 4)

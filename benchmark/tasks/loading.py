@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmark.datasets import Dataset, LoadedData, Part, load_catalogue
@@ -13,6 +15,8 @@ from benchmark.datasets.folders import Folder, candidate_folders, download_folde
 from benchmark.datasets.load import find_folder, load_parts
 from benchmark.errors import BenchmarkError, DataError
 from benchmark.tasks.task import Task
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,23 @@ def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Located]:
         dataset = load_catalogue().datasets[task.dataset]
         parts = dataset.select(task.parts)
         located.append(Located(task, dataset, parts, find_folder(dataset, parts, folders)))
+    _mention_empty_folder(located, options)
     return located
+
+
+def _mention_empty_folder(located: Sequence[Located], options: DataOptions) -> None:
+    """A folder that was named and has nothing that is asked for is most likely a mistake."""
+    asked = [place for place in located if not place.dataset.embedded]
+    named = Path(options.data_dir).resolve() if options.data_dir is not None else None
+    if not asked or named is None:
+        return
+    found = [place.folder.root.resolve() for place in asked if place.folder is not None]
+    if not any(root.is_relative_to(named) for root in found):
+        logger.warning(
+            "--data-dir %s holds none of the data of %s; looking elsewhere",
+            options.data_dir,
+            ", ".join(place.task.id for place in asked),
+        )
 
 
 def load_data(

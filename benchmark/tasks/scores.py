@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,11 @@ class TaskScores:
         scores: every score over the whole task, by aggregation and metric.
         subsets: every score of each subset or split, with its number of pairs.
         counts: pairs, distinct sentences, zero vectors and so on.
+        choices: what training chose on each subset, by name: numbers that are no scores.
     """
 
     main_score: float
     scores: dict[str, dict[str, float]]
     subsets: dict[str, dict[str, float]]
     counts: dict[str, int]
+    choices: dict[str, dict[str, float]] = field(default_factory=dict)

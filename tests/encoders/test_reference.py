@@ -167,3 +167,8 @@ def test_any_hub_id(name: str, revision: str) -> None:
 )
 def test_which_checkpoint_answers(text: str, kind: str, checkpoint: str) -> None:
     assert parse_reference(text).checkpoint(kind) == checkpoint
+
+
+def test_a_known_repository_without_its_organisation_is_suggested_in_full():
+    with pytest.raises(UsageError, match=r"did you mean google-bert/bert-base-uncased\?"):
+        parse_reference("bert-base-uncased")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.results import printed
+from benchmark.results import Run, printed
+from benchmark.tasks import select_tasks
 from tests.results.samples import sample_run
 
 STS = ("STS12", "STS13", "STS14", "STS15", "STS16", "STSBenchmark", "SICKRelatedness")
@@ -73,3 +74,11 @@ def test_a_result_is_found_by_its_task():
     assert run["STS12"].main_score == 0.25
     with pytest.raises(KeyError):
         run["STS13"]
+
+
+def test_a_result_is_found_by_another_name_of_its_task():
+    tasks = select_tasks("STSBenchmark")
+    run = Run("m", tasks, {"STSBenchmark": "the record"})  # type: ignore[dict-item]
+    assert run["STS-B"] == run["STSBenchmark"] == "the record"
+    with pytest.raises(KeyError):
+        run["STS12"]

@@ -12,7 +12,7 @@ import pytest
 from tqdm import tqdm
 
 from benchmark.errors import BenchmarkError, DataError
-from benchmark.tasks import Task
+from benchmark.tasks import Task, select_tasks
 from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
 from tests.datasets.synthetic import ARCHIVE, BALLAST, World, entry_of, files_below
 from tests.hub.server import HubServer
@@ -341,3 +341,10 @@ def test_every_task_of_the_papers_loads_from_the_real_folder(real_data: Path) ->
     pairs = [sum(map(len, entry.data.parts)) for entry in loaded]
     assert pairs == [3108, 1500, 3750, 3000, 1186, 1379, 4927, 1500, 500]
     assert all(entry.data.verified for entry in loaded)
+
+
+def test_a_named_folder_without_what_is_asked_for_is_mentioned(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    locate_data(select_tasks("STS-B DemoSTS"), DataOptions(tmp_path, offline=True))
+    assert f"--data-dir {tmp_path} holds none of the data of STSBenchmark" in caplog.text
