@@ -6,7 +6,7 @@ raises ``SCHEMA_VERSION``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -83,4 +83,4 @@ class TaskResult:
     signature: str
     notes: tuple[str, ...]
     created: str
-    choices: dict[str, dict[str, float]] = field(default_factory=dict)
+    choices: dict[str, dict[str, float]]

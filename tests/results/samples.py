@@ -61,6 +61,7 @@ def sample_result(
         aggregation=task.aggregation,
         scores={task.aggregation: {"spearman": score, "pearson": score}},
         subsets={"first": {"spearman": score, "pearson": score, "pairs": 750}},
+        choices={},
         counts={"pairs": 750, "zero_vectors": 0, "truncated_sentences": 0},
         timings={"load_seconds": 0.25, "encode_seconds": 1.5, "score_seconds": 0.125},
         data=DataRecord(task.dataset, task.split, data_sha256, verified),
