@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from benchmark.datasets.labelled import Labelled
+from benchmark.datasets.text import normalise_space, split_lines
 from benchmark.errors import DataError
 
 Row = tuple[str, str | None, int]
@@ -43,14 +44,16 @@ def _read_two_classes(name: str, contents: Sequence[bytes], paths: Sequence[str]
     """MR, CR, SUBJ, MPQA: one file for each class; the first file is class 1."""
     rows: list[Row] = []
     for label, content, path in zip((1, 0), contents, paths, strict=True):
-        rows += [(_words(line), None, label) for line in _lines(content, path, "latin-1")]
+        rows += [
+            (normalise_space(line), None, label) for line in split_lines(content, path, "latin-1")
+        ]
     return _labelled(name, rows)
 
 
 def _by_lines(line_reader: LineReader, encoding: str = "utf-8", header: bool = False) -> Reader:
     def read(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Labelled:
         [content], [path] = contents, paths
-        numbered = list(enumerate(_lines(content, path, encoding), start=1))[header:]
+        numbered = list(enumerate(split_lines(content, path, encoding), start=1))[header:]
         return _labelled(name, [_row(line_reader, line, path, number) for number, line in numbered])
 
     return read
@@ -67,32 +70,36 @@ def _row(line_reader: LineReader, line: str, path: str, number: int) -> Row:
 
 def _sst_binary_line(line: str) -> Row:
     text, label = line.split("\t")[:2]
-    return _words(text), None, _class(label, 2)
+    return normalise_space(text), None, _class(label, 2)
 
 
 def _sst_fine_line(line: str) -> Row:
     label, text = line.split(" ", 1)
-    return _words(text), None, _class(label, 5)
+    return normalise_space(text), None, _class(label, 5)
 
 
 def _trec_line(line: str) -> Row:
     coarse, fine_and_question = line.split(":", 1)
-    return _words(fine_and_question.split(" ", 1)[1]), None, TREC_CLASSES[coarse.strip()]
+    return normalise_space(fine_and_question.split(" ", 1)[1]), None, TREC_CLASSES[coarse.strip()]
 
 
 def _mrpc_line(line: str) -> Row:
     cells = line.split("\t")
-    return _words(cells[3]), _words(cells[4]), _class(cells[0], 2)
+    return normalise_space(cells[3]), normalise_space(cells[4]), _class(cells[0], 2)
 
 
 def _sick_line(line: str) -> Row:
     cells = line.split("\t")
-    return _words(cells[1]), _words(cells[2]), ENTAILMENT_CLASSES[cells[4].strip()]
+    return (
+        normalise_space(cells[1]),
+        normalise_space(cells[2]),
+        ENTAILMENT_CLASSES[cells[4].strip()],
+    )
 
 
 def _polarity_line(line: str) -> Row:
     label, text = line.split("\t")
-    return _words(text), None, _class(label, 2)
+    return normalise_space(text), None, _class(label, 2)
 
 
 LABELLED_READERS: Mapping[str, Reader] = {
@@ -106,24 +113,11 @@ LABELLED_READERS: Mapping[str, Reader] = {
 }
 
 
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _class(text: str, classes: int) -> int:
     label = int(text)
     if not 0 <= label < classes:
         raise ValueError(text)
     return label
-
-
-def _lines(content: bytes, path: str, encoding: str) -> list[str]:
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at byte {error.start:,}") from error
-    lines = text.split("\n")
-    return lines[:-1] if lines[-1] == "" else lines
 
 
 def _labelled(name: str, rows: Sequence[Row]) -> Labelled:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmark.datasets.pairs import SentencePairs
+from benchmark.datasets.text import normalise_space, split_lines
 from benchmark.errors import DataError
 
 Reader = Callable[[str, Sequence[bytes], Sequence[str]], SentencePairs]
@@ -38,7 +39,7 @@ def read_pairs(
 
 def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
     """STS12-16: one file of tab-separated pairs, one of gold scores, matched by position."""
-    pairs, gold = _lines(contents[0], paths[0]), _lines(contents[1], paths[1])
+    pairs, gold = split_lines(contents[0], paths[0]), split_lines(contents[1], paths[1])
     if len(pairs) != len(gold):
         raise DataError(
             f"{paths[1]}: {len(gold):,} gold lines for the {len(pairs):,} pairs of {paths[0]}"
@@ -58,7 +59,7 @@ def _read_columns(
 ) -> SentencePairs:
     first, second, score = columns
     rows = []
-    for number, line in enumerate(_lines(content, path), start=1):
+    for number, line in enumerate(split_lines(content, path), start=1):
         if header and number == 1:
             continue
         cells = line.split("\t")
@@ -90,22 +91,12 @@ READERS: dict[str, Reader] = {
 }
 
 
-def _lines(content: bytes, path: str) -> list[str]:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at byte {error.start:,}") from error
-    lines = text.split("\n")
-    # The end of the last line is not the start of another one.
-    return lines[:-1] if lines[-1] == "" else lines
-
-
 def _row(
     cells: Sequence[str], columns: tuple[int, int], score: str, paths: Sequence[str], number: int
 ) -> tuple[str, str, float]:
     if len(cells) <= max(columns):
         raise _too_few(paths[0], number, len(cells), max(columns) + 1)
-    first, second = (" ".join(cells[column].split()) for column in columns)
+    first, second = (normalise_space(cells[column]) for column in columns)
     try:
         gold = float(score)
     except ValueError:

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-
-import pytest
-import torch
-
+from tests import fixtures
 from tests.hub import client
 
 hub = client.hub
 hub_cache = client.hub_cache
 naps = client.naps
-
-
-@pytest.fixture(autouse=True, scope="package")
-def _one_thread() -> Iterator[None]:
-    """Tiny models gain nothing from threads, and lose a lot where these wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture
-def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let `caplog` see what the package says, though a command may have taken its logger over."""
-    logger = logging.getLogger("benchmark")
-    monkeypatch.setattr(logger, "propagate", True)
-    with caplog.at_level(logging.INFO, logger="benchmark"):
-        yield
+one_thread = fixtures.one_thread
+log = fixtures.log
