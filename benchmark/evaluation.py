@@ -29,7 +29,7 @@ from benchmark.results import (
 )
 from benchmark.results.making import make_result
 from benchmark.settings import Settings, nobody_watches
-from benchmark.tasks import KINDS, Task, select_tasks, with_protocol
+from benchmark.tasks import KINDS, Task, TaskScores, select_tasks, with_protocol
 from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
 
 logger = logging.getLogger(__name__)
@@ -199,18 +199,18 @@ def _evaluate_part(
     _account(run, embeddings)
     for entry in waiting:
         try:
-            result = _scored(run, encoder, entry, embeddings, settings)
+            result, scores = _scored(run, encoder, entry, embeddings, settings)
             run.results[entry.task.id] = result
             if settings.store:
-                settings.store.write(run.model, encoder.card, result)
+                settings.store.write(run.model, encoder.card, result, scores)
         except Exception as error:
             run.failures[entry.task.id] = _as_failure(error)
 
 
 def _scored(
     run: Run, encoder: Encoder, entry: TaskData, embeddings: Embeddings, settings: Settings
-) -> TaskResult:
-    """Score one task."""
+) -> tuple[TaskResult, TaskScores]:
+    """Score one task; return its record and what the record was made of."""
     started = time.perf_counter()
     task, kind = entry.task, KINDS[entry.task.kind]
     watch = settings.watch if kind.trains else nobody_watches
@@ -225,7 +225,7 @@ def _scored(
         logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
     device = getattr(encoder, "computes_on", "own")
     truncated = embeddings.report.truncated
-    return make_result(run.model, encoder.card, device, entry, scores, truncated, timings)
+    return make_result(run.model, encoder.card, device, entry, scores, truncated, timings), scores
 
 
 def _as_failure(error: Exception) -> BenchmarkError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import asdict
 
 from benchmark.encoders import EncoderCard
 from benchmark.results.environment import environment
+from benchmark.results.predictions import encode_predicted
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
 from benchmark.results.signature import sign
 from benchmark.tasks import KINDS, TaskScores
@@ -52,5 +54,12 @@ def make_result(
         signature=sign(task, data.sha256, data.verified, card),
         notes=(*((task.note,) if task.note else ()), *unverified),
         choices=scores.choices,
+        predictions_sha256=_digest(scores),
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
+
+
+def _digest(scores: TaskScores) -> str | None:
+    if not len(scores.predicted):
+        return None
+    return hashlib.sha256(encode_predicted(scores.predicted)).hexdigest()

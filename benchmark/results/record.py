@@ -66,6 +66,8 @@ class TaskResult:
         signature: the long signature, see `benchmark.results.signature`.
         notes: cautions that go wherever the score goes.
         created: time of writing, ISO 8601, UTC.
+        predictions_sha256: of the file beside the record that holds what each pair or sample
+            got, see `benchmark.results.predictions`; null in records that keep none.
     """
 
     schema_version: int
@@ -84,3 +86,4 @@ class TaskResult:
     notes: tuple[str, ...]
     created: str
     choices: dict[str, dict[str, float]]
+    predictions_sha256: Sha256 | None = None

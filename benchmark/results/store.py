@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +11,17 @@ import msgspec
 from benchmark.atomic import write_atomically
 from benchmark.encoders import EncoderCard
 from benchmark.errors import RecordError, UsageError
+from benchmark.results.predictions import encode_predicted, write_gold
 from benchmark.results.record import SCHEMA_VERSION, TaskResult
+from benchmark.results.slug import slug
+from benchmark.tasks import TaskScores
 
 logger = logging.getLogger(__name__)
-
-_MOST_BYTES = 120
-"""File systems count bytes, and a temporary file has a longer name than its record."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultStore:
-    """Records below a folder: ``MODEL/FINGERPRINT/TASK.json``.
+    """Records below a folder: ``MODEL/FINGERPRINT/TASK.json``, predictions in ``TASK.npy``.
 
     The fingerprint tells apart two states of one model (other weights, another pooler), so
     that none overwrites the other.
@@ -68,16 +67,31 @@ class ResultStore:
             logger.warning("%s; computing it again", error)
             return None
         answers = (record.task, record.signature, record.model.fingerprint)
-        return record if answers == (task_id, signature, card.fingerprint) else None
+        whole = record.predictions_sha256 is None or path.with_suffix(".npy").is_file()
+        return record if whole and answers == (task_id, signature, card.fingerprint) else None
 
-    def write(self, name: str, card: EncoderCard, result: TaskResult) -> Path:
-        """Write a record, atomically.
+    def write(
+        self, name: str, card: EncoderCard, result: TaskResult, scores: TaskScores | None = None
+    ) -> Path:
+        """Write a record, and the predictions it was made of, each atomically.
+
+        The record comes last and names the hash of the predictions: a record that is there
+        is whole.
+
+        Args:
+            name: the model as it was asked for.
+            card: its identity.
+            result: the record.
+            scores: holds the predictions; None keeps none.
 
         Raises:
             RecordError: full disk, or the folder is gone.
         """
         path = self.path(name, card, result.task)
         try:
+            if scores is not None and len(scores.predicted):
+                write_gold(self.folder, slug(result.task), result.data.sha256, scores.gold)
+                write_atomically(path.with_suffix(".npy"), encode_predicted(scores.predicted))
             write_atomically(path, encode_record(result))
         except OSError as error:
             raise RecordError(
@@ -85,16 +99,6 @@ class ResultStore:
                 "give another --output-dir"
             ) from error
         return path
-
-
-def slug(name: str) -> str:
-    """Return a file name for a model or task name: ``org/name`` becomes ``org__name``.
-
-    Whatever could leave the folder or trouble a file system becomes a ``-``.
-    """
-    safe = re.sub(r"[^\w.@+-]", "-", name.replace("/", "__"))
-    short = re.sub(r"^\.+", "-", safe).encode()[:_MOST_BYTES].decode(errors="ignore")
-    return short or "-"
 
 
 def encode_record(result: TaskResult) -> bytes:

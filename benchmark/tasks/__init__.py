@@ -5,8 +5,8 @@ from typing import Final
 from benchmark.tasks.catalogue import all_tasks, groups, table
 from benchmark.tasks.classification import PROTOCOLS, Classification
 from benchmark.tasks.kind import Kind
-from benchmark.tasks.scores import TaskScores
-from benchmark.tasks.selection import select_tasks, with_protocol
+from benchmark.tasks.scores import Gold, TaskScores
+from benchmark.tasks.selection import select_tasks, task_by_id, with_protocol
 from benchmark.tasks.similarity import Similarity
 from benchmark.tasks.task import Task
 
@@ -20,6 +20,7 @@ __all__ = [
     "KINDS",
     "PROTOCOLS",
     "Classification",
+    "Gold",
     "Kind",
     "Similarity",
     "Task",
@@ -28,5 +29,6 @@ __all__ = [
     "groups",
     "select_tasks",
     "table",
+    "task_by_id",
     "with_protocol",
 ]

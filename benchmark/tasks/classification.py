@@ -21,7 +21,7 @@ from benchmark.metrics.logistic import (
     select,
 )
 from benchmark.tasks.kind import Advance
-from benchmark.tasks.scores import TaskScores
+from benchmark.tasks.scores import Gold, TaskScores
 from benchmark.tasks.task import Task
 from benchmark.tasks.vectors import Vectors, require_finite
 
@@ -47,6 +47,11 @@ class Classification:
         for part in parts:
             yield from part.first
             yield from part.second or ()
+
+    def gold(self, parts: Sequence[Labelled]) -> Gold:
+        """Return the classes of the tested samples (the last part), sorted as for folding."""
+        tested = parts[-1].by_length()
+        return Gold(tested.labels, ((tested.name, len(tested)),))
 
     def score(
         self,
@@ -116,7 +121,15 @@ def _scores(task: Task, parts: Sequence[Labelled], selection: Selection) -> Task
     sentences = dict.fromkeys(Classification().sentences(parts))
     counts = {"distinct_sentences": len(sentences), "samples": sum(map(len, parts))}
     counts |= {f"{part.name}_samples": len(part) for part in parts}
-    return TaskScores(_fraction(selection.test), scores, folds, counts, choices)
+    return TaskScores(
+        main_score=_fraction(selection.test),
+        scores=scores,
+        subsets=folds,
+        counts=counts,
+        predicted=selection.predictions,
+        gold=Classification().gold(parts),
+        choices=choices,
+    )
 
 
 def _fraction(percentage: float) -> float:

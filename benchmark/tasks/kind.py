@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from benchmark.tasks.scores import TaskScores
+from benchmark.tasks.scores import Gold, TaskScores
 from benchmark.tasks.task import Task
 from benchmark.tasks.vectors import Vectors
 
@@ -32,6 +32,10 @@ class Kind(Protocol):
 
     def sentences(self, parts: Sequence[Any]) -> Iterator[str]:
         """Yield every sentence that needs a vector, repetitions included."""
+        ...
+
+    def gold(self, parts: Sequence[Any]) -> Gold:
+        """Return what predictions are compared with, in the order of scoring."""
         ...
 
     def score(

@@ -56,6 +56,22 @@ def with_protocol(tasks: Iterable[Task], protocol: str) -> tuple[Task, ...]:
     )
 
 
+def task_by_id(task_id: str) -> Task:
+    """Return the task of a record: of the catalogue, or a variant by another protocol.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = {task.id: task for task in all_tasks()}
+    base, _, protocol = task_id.rpartition("/")
+    if task_id not in known and base in known and known[base].protocol:
+        [task] = with_protocol([known[base]], protocol)
+        return task
+    if task_id not in known:
+        raise UsageError(f"unknown task {task_id!r}{did_you_mean(task_id, known)}")
+    return known[task_id]
+
+
 def _named(name: str) -> tuple[Task, ...]:
     folded = name.lower()
     if folded in groups():

@@ -18,7 +18,7 @@ from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
 from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman, zero_rows
 from benchmark.tasks.kind import Advance
-from benchmark.tasks.scores import TaskScores
+from benchmark.tasks.scores import Gold, TaskScores
 from benchmark.tasks.task import Task
 from benchmark.tasks.vectors import Vectors, require_finite
 
@@ -40,6 +40,11 @@ class Similarity:
         for part in parts:
             yield from part.first
             yield from part.second
+
+    def gold(self, parts: Sequence[SentencePairs]) -> Gold:
+        """Return the human scores of all subsets, one after another."""
+        values = np.concatenate([part.gold for part in parts])
+        return Gold(values, tuple((part.name, len(part)) for part in parts))
 
     def score(
         self,
@@ -65,8 +70,8 @@ class Similarity:
             part.name: self._correlate(f"{task.id}, {part.name}", cosine, part.gold)
             for part, cosine in zip(parts, cosines, strict=True)
         }
-        gold = [part.gold for part in parts]
-        everything = self._correlate(task.id, np.concatenate(cosines), np.concatenate(gold))
+        predicted, gold = np.concatenate(cosines), self.gold(parts)
+        everything = self._correlate(task.id, predicted, gold.values)
         scores = {"all": everything, **_means(subsets, [len(part) for part in parts])}
         for part in parts:
             subsets[part.name]["pairs"] = len(part)
@@ -75,6 +80,8 @@ class Similarity:
             scores=scores,
             subsets=subsets,
             counts=self._counts(parts, vectors),
+            predicted=predicted,
+            gold=gold,
         )
 
     def _correlate(

@@ -1,0 +1,1 @@
+"""Did a score change since the baseline?"""

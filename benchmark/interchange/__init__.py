@@ -1,0 +1,1 @@
+"""Records in the forms of other projects, and theirs in ours."""

@@ -1,0 +1,156 @@
+"""What each pair or sample got, kept beside the record; gold is kept once for all models.
+
+``TASK.npy`` beside ``TASK.json`` holds cosines or classes; the record carries its hash.
+``gold/TASK-DATA12.npz`` below the output folder holds what they are compared with, named by
+task and hash of the data, so that the records of a hundred models share one copy, and a folder
+of records can be published without the data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.atomic import write_atomically
+from benchmark.errors import BenchmarkError, RecordError
+from benchmark.results.record import TaskResult
+from benchmark.results.slug import slug
+from benchmark.tasks import KINDS, Gold, task_by_id
+from benchmark.tasks.loading import DataOptions, locate_data, read_data
+
+GOLD_FOLDER = "gold"
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What each pair or sample of a task got, beside its gold.
+
+    Attributes:
+        predicted: (n,) float32 cosines, or int64 classes.
+        gold: (n,) values in the same order, and the subsets they come from.
+    """
+
+    predicted: NDArray[Any]
+    gold: Gold
+
+
+def encode_predicted(predicted: NDArray[Any]) -> bytes:
+    """Return predictions as an ``.npy`` file; classes are kept as int16."""
+    compact = predicted.astype(np.int16) if predicted.dtype.kind == "i" else predicted
+    return _npy(compact)
+
+
+def write_gold(folder: Path, task_slug: str, data_sha256: str, gold: Gold) -> None:
+    """Keep gold for all models of an output folder, unless it is there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = _gold_path(folder, task_slug, data_sha256)
+    if path.is_file():
+        return
+    names, sizes = zip(*gold.subsets, strict=True) if gold.subsets else ((), ())
+    content = io.BytesIO()
+    np.savez_compressed(
+        content, values=gold.values, names=np.array(names, np.str_), sizes=np.array(sizes, np.int64)
+    )
+    write_atomically(path, content.getvalue())
+
+
+def read_predictions(
+    path: Path, result: TaskResult, sources: DataOptions | None = None
+) -> Predictions:
+    """Return what each pair or sample of a record got.
+
+    Gold comes from the output folder the record lies in, else from the data itself.
+
+    Args:
+        path: of the record.
+        result: the record.
+        sources: where the data may be; by default where a run would look, without a download.
+
+    Raises:
+        RecordError: the record keeps none, it is damaged, or gold is nowhere.
+    """
+    predicted = _read_predicted(path, result)
+    gold = _kept_gold(path, result) or _gold_of_data(result, sources or DataOptions())
+    if gold is None:
+        raise RecordError(
+            f"{path}: the gold scores of {result.task} are neither kept beside the records nor is "
+            "the data at hand; name its folder with --data-dir"
+        )
+    in_subsets = sum(size for _, size in gold.subsets)
+    if not len(gold.values) == in_subsets == len(predicted):
+        raise RecordError(
+            f"{path}: {len(predicted):,} predictions for {len(gold.values):,} gold scores; "
+            "score it again with --overwrite"
+        )
+    return Predictions(predicted, gold)
+
+
+def _read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
+    if result.predictions_sha256 is None:
+        raise RecordError(
+            f"{path}: keeps no predictions (written by an older version, or imported); "
+            "score it again with --overwrite"
+        )
+    beside = path.with_suffix(".npy")
+    try:
+        content = beside.read_bytes()
+    except OSError as error:
+        raise RecordError(
+            f"{beside}: the predictions of this record cannot be read "
+            f"({error.strerror or error}); copy them along with the record"
+        ) from error
+    if hashlib.sha256(content).hexdigest() != result.predictions_sha256:
+        raise RecordError(
+            f"{beside}: damaged, or of another record; score {result.task} again with --overwrite"
+        )
+    predicted = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    return predicted.astype(np.int64) if predicted.dtype.kind == "i" else predicted
+
+
+def _kept_gold(path: Path, result: TaskResult) -> Gold | None:
+    for folder in path.resolve().parents[1:4]:
+        kept = _gold_path(folder, slug(result.task), result.data.sha256)
+        if kept.is_file():
+            try:
+                with np.load(kept, allow_pickle=False) as arrays:
+                    sizes = [int(size) for size in arrays["sizes"]]
+                    names = [str(name) for name in arrays["names"]]
+                    return Gold(arrays["values"], tuple(zip(names, sizes, strict=True)))
+            except Exception as error:
+                raise RecordError(
+                    f"{kept}: cannot be read ({error}); delete it, then score "
+                    f"{result.task} again with --overwrite"
+                ) from error
+    return None
+
+
+def _gold_of_data(result: TaskResult, sources: DataOptions) -> Gold | None:
+    try:
+        located = locate_data([task_by_id(result.task)], sources)
+        here = [place for place in located if place.folder is not None]
+        loaded, _ = read_data(here, sources)
+    except BenchmarkError:
+        return None
+    for entry in loaded:
+        if entry.data.sha256 == result.data.sha256:
+            return KINDS[entry.task.kind].gold(entry.data.parts)
+    return None
+
+
+def _gold_path(folder: Path, task_slug: str, data_sha256: str) -> Path:
+    return folder / GOLD_FOLDER / f"{task_slug}-{data_sha256[:12]}.npz"
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    content = io.BytesIO()
+    np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+    return content.getvalue()
