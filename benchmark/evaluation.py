@@ -10,7 +10,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from benchmark.embeddings import Advance, Embeddings, embed, unwatched
+from benchmark.embeddings import (
+    Advance,
+    Embeddings,
+    VectorStore,
+    default_cache,
+    embed,
+    unwatched,
+)
 from benchmark.encoders import (
     Encoder,
     EncoderOptions,
@@ -18,6 +25,7 @@ from benchmark.encoders import (
     as_encoder,
     build_encoder,
     parse_reference,
+    vector_identity,
 )
 from benchmark.errors import BenchmarkError, TaskError, UsageError
 from benchmark.results import (
@@ -51,6 +59,7 @@ def evaluate(
     trust_remote_code: bool = False,
     overwrite: bool = False,
     protocol: str = "senteval",
+    cache: bool | None = None,
     advance: Advance = unwatched,
 ) -> Run:
     """Score an encoder on sentence-embedding tasks.
@@ -75,6 +84,8 @@ def evaluate(
         unverified_data: score data that differs from the catalogue, marked as such.
         overwrite: compute again what an earlier run finished.
         protocol: how classifiers are trained: ``senteval``, ``senteval-fast``, ``sklearn``.
+        cache: keep vectors on disk and take them from there; None does so for named models,
+            not for an encoder in memory, whose weights may change under the same card.
         advance: progress, called with the work done and the work in all.
 
     Returns:
@@ -98,7 +109,14 @@ def evaluate(
     reference = _reference(model, revision, options)
     sources = DataOptions(data_dir, offline, unverified_data)
     loaded, failures = load_data(locate_data(chosen, sources), sources)
-    settings = Settings(batch_tokens, store, overwrite, lambda _work: nullcontext(advance))
+    cached = isinstance(model, str) if cache is None else cache
+    settings = Settings(
+        batch_tokens,
+        store,
+        overwrite,
+        cache=default_cache() if cached else None,
+        watch=lambda _work: nullcontext(advance),
+    )
     run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
     if run.failures and not run.results:
         raise next(iter(run.failures.values()))
@@ -195,7 +213,16 @@ def _evaluate_part(
         return
     sentences = [s for entry in waiting for s in _sentences(entry)]
     with settings.watch(f"{run.model}: encoding") as advance:
-        embeddings = embed(encoder, sentences, batch_tokens=settings.batch_tokens, advance=advance)
+        embeddings = embed(
+            encoder,
+            sentences,
+            batch_tokens=settings.batch_tokens,
+            advance=advance,
+            store=_vector_store(encoder, settings),
+            engine=settings.engine,
+        )
+    if settings.cache:
+        settings.cache.shrink()
     _account(run, embeddings)
     for entry in waiting:
         try:
@@ -205,6 +232,14 @@ def _evaluate_part(
                 settings.store.write(run.model, encoder.card, result, scores)
         except Exception as error:
             run.failures[entry.task.id] = _as_failure(error)
+
+
+def _vector_store(encoder: Encoder, settings: Settings) -> VectorStore | None:
+    """Return the stored vectors of an encoder; none for one that does not say who it is."""
+    identity = vector_identity(encoder) if settings.cache else None
+    if settings.cache is None or identity is None:
+        return None
+    return settings.cache.store(identity, encoder.card.name)
 
 
 def _scored(
@@ -217,6 +252,7 @@ def _scored(
     with watch(f"{run.model}: {task.id}") as advance:
         scores = kind.score(task, entry.data.parts, embeddings, advance)
     timings = {
+        "look_up_seconds": embeddings.report.look_up_seconds,
         "load_seconds": embeddings.report.load_seconds,
         "encode_seconds": embeddings.report.encode_seconds,
         "score_seconds": time.perf_counter() - started,
@@ -224,8 +260,8 @@ def _scored(
     if kind.trains:
         logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
     device = getattr(encoder, "computes_on", "own")
-    truncated = embeddings.report.truncated
-    return make_result(run.model, encoder.card, device, entry, scores, truncated, timings), scores
+    result = make_result(run.model, encoder.card, device, entry, scores, embeddings.report, timings)
+    return result, scores
 
 
 def _as_failure(error: Exception) -> BenchmarkError:
@@ -266,12 +302,13 @@ def _account(run: Run, embeddings: Embeddings) -> None:
     report = embeddings.report
     added = {
         "distinct_sentences": report.sentences,
+        "encoded_sentences": len(report.encoded),
         "tokens": report.tokens or 0,
         "truncated": len(report.truncated),
     }
     for key, value in added.items():
         run.counts[key] = run.counts.get(key, 0) + value
-    for key in ("load_seconds", "encode_seconds"):
+    for key in ("look_up_seconds", "load_seconds", "encode_seconds"):
         run.timings[key] = run.timings.get(key, 0.0) + getattr(report, key)
     if report.truncated:
         logger.warning(

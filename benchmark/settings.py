@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from benchmark.embeddings import Advance, unwatched
+from benchmark.embeddings import Advance, Engine, VectorCache, unwatched
 from benchmark.results import ResultStore
 
 Watch = Callable[[str], AbstractContextManager[Advance]]
@@ -26,10 +26,14 @@ class Settings:
         batch_tokens: token budget of a batch; None for what suits the encoder.
         store: where records are kept; None keeps none.
         overwrite: compute again what an earlier run finished.
+        cache: where vectors are kept; None keeps none.
+        engine: where the encoder computes; None for this process.
         watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
     """
 
     batch_tokens: int | None = None
     store: ResultStore | None = None
     overwrite: bool = False
+    cache: VectorCache | None = None
+    engine: Engine | None = None
     watch: Watch = nobody_watches

@@ -10,6 +10,7 @@ from cyclopts import Parameter, validators
 from benchmark.cli import listing
 from benchmark.cli.console import Console, standard_output_diverted
 from benchmark.cli.dry_run import describe_plan
+from benchmark.embeddings import default_cache
 from benchmark.encoders import EncoderOptions, parse_reference
 from benchmark.encoders.device import choose_device
 from benchmark.encoders.poolers import pooler_by_name
@@ -44,6 +45,7 @@ def run(
     data_dir: Path | None = None,
     output_dir: Path = Path("results"),
     overwrite: Flag = False,
+    no_cache: Flag = False,
     offline: Flag = False,
     unverified_data: Flag = False,
     trust_remote_code: Flag = False,
@@ -100,6 +102,8 @@ def run(
         computed again.
     overwrite
         Compute again what is finished.
+    no_cache
+        Encode every sentence, and store no vectors (`python -m benchmark cache` shows them).
     offline
         Make no request to the network.
     unverified_data
@@ -144,7 +148,13 @@ def run(
         return 0
     store = ResultStore(output_dir)
     store.prepare()
-    settings = Settings(batch_tokens, store, overwrite, console.watch)
+    settings = Settings(
+        batch_tokens,
+        store,
+        overwrite,
+        cache=None if no_cache else default_cache(),
+        watch=console.watch,
+    )
     with standard_output_diverted():
         loaded, failures = load_data(locate_data(chosen, sources), sources)
         runs = [

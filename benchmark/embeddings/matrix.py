@@ -14,18 +14,22 @@ class EncodingReport:
     """What encoding took.
 
     Attributes:
-        sentences: distinct sentences that were encoded.
-        tokens: their tokens, special tokens included; None where the encoder counts none.
+        sentences: number of distinct sentences.
+        encoded: those that went through the encoder; the others were in the store.
+        tokens: of all of them, special tokens included; None where the encoder counts none.
         truncated: sentences that were cut at the model's limit.
-        batches: calls of the encoder.
+        batches: that the encoder was asked for.
+        look_up_seconds: reading the store.
         load_seconds: loading the model and tokenizing.
         encode_seconds: in the encoder.
     """
 
     sentences: int
+    encoded: frozenset[str]
     tokens: int | None
     truncated: frozenset[str]
     batches: int
+    look_up_seconds: float
     load_seconds: float
     encode_seconds: float
 
@@ -43,7 +47,7 @@ class Embeddings:
     matrix: NDArray[np.float32]
     row_of: dict[str, int]
     report: EncodingReport = field(
-        default_factory=lambda: EncodingReport(0, None, frozenset(), 0, 0.0, 0.0)
+        default_factory=lambda: EncodingReport(0, frozenset(), None, frozenset(), 0, 0.0, 0.0, 0.0)
     )
 
     def __getitem__(self, sentences: Sequence[str]) -> NDArray[np.float32]:

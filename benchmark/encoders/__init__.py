@@ -2,6 +2,7 @@
 
 from benchmark.encoders.build import build_encoder
 from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.identity import vector_identity
 from benchmark.encoders.options import EncoderOptions
 from benchmark.encoders.protocol import Encoder, TokenEncoder, TokenizedSentences
 from benchmark.encoders.python_object import as_encoder
@@ -17,4 +18,5 @@ __all__ = [
     "as_encoder",
     "build_encoder",
     "parse_reference",
+    "vector_identity",
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.errors import UsageError
@@ -12,6 +15,29 @@ if TYPE_CHECKING:
     import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+"""Where Linux shows NVIDIA's and AMD's drivers, and a graphics card lent by Windows."""
+
+
+def device_name(name: str) -> str:
+    """Return the kind of device that this name leads to: ``cpu``, ``cuda`` or ``mps``.
+
+    torch is asked only where there may be something else than a CPU: a run that finds all its
+    vectors in the store shall not wait for its import.
+
+    Raises:
+        UsageError: the device is not present.
+    """
+    if name == "cpu" or (name == "auto" and _surely_cpu()):
+        return "cpu"
+    return choose_device(name).type
+
+
+def _surely_cpu() -> bool:
+    if metadata.version("torch").endswith("+cpu"):
+        return True
+    return sys.platform == "linux" and not any(Path(driver).exists() for driver in _DRIVERS)
 
 
 def choose_device(name: str) -> torch.device:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -48,6 +48,16 @@ class LoadableEncoder(Encoder, Protocol):
 
     def load(self) -> None:
         """Get ready; called before each round of encoding, cheap when ready already."""
+        ...
+
+
+@runtime_checkable
+class ComputingEncoder(Encoder, Protocol):
+    """An encoder that knows which libraries and which device make its vectors."""
+
+    @property
+    def computed_with(self) -> Mapping[str, str]:
+        """Versions of libraries by name, and ``device``."""
         ...
 
 

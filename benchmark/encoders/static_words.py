@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.identity import versions
 from benchmark.errors import ModelError
 
 ADAPTER_VERSION = "1"
@@ -35,6 +36,11 @@ class StaticWordsEncoder:
     card: EncoderCard
     vectors_file: str
     index_file: str
+
+    @property
+    def computed_with(self) -> dict[str, str]:
+        """The library that takes the means."""
+        return versions(("numpy",))
 
     def load(self) -> None:
         """Read vocabulary and vectors now instead of at the first sentence.

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.checkpoint import Checkpoint
-from benchmark.encoders.device import as_memory_error, choose_device
+from benchmark.encoders.device import as_memory_error, choose_device, device_name
+from benchmark.encoders.identity import versions
 from benchmark.encoders.poolers import Pooler
 from benchmark.encoders.protocol import TokenizedSentences
 from benchmark.errors import ModelError
@@ -57,12 +58,20 @@ class TransformerEncoder:
     @property
     def batch_tokens(self) -> int:
         """The token budget of a batch that suits the device."""
-        return _BATCH_TOKENS[self._device.type]
+        return _BATCH_TOKENS[self._device_name]
 
     @property
     def computes_on(self) -> str:
-        """The device in use, for the record."""
-        return str(self._device)
+        """The kind of device in use, for the record."""
+        return self._device_name
+
+    @property
+    def computed_with(self) -> dict[str, str]:
+        """The device, and the libraries that tokenize and compute."""
+        return {
+            "device": self._device_name,
+            **versions(("torch", "transformers", "tokenizers")),
+        }
 
     def load(self) -> None:
         """Load tokenizer and weights now instead of at the first sentence.
@@ -161,6 +170,10 @@ class TransformerEncoder:
                 "vocabulary: vocab.txt, tokenizer.json or the like)"
             )
         return tokenizer
+
+    @functools.cached_property
+    def _device_name(self) -> str:
+        return device_name(self.device)
 
     @functools.cached_property
     def _device(self) -> torch.device:

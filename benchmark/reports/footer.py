@@ -59,6 +59,9 @@ def _effort(run: Run) -> str:
     if run.counts.get("distinct_sentences"):
         tokens = f" ({run.counts['tokens']:,} tokens)" if run.counts.get("tokens") else ""
         parts.append(f"{run.counts['distinct_sentences']:,} distinct sentences{tokens}")
+        stored = run.counts["distinct_sentences"] - run.counts.get("encoded_sentences", 0)
+        if stored:
+            parts.append(f"{stored:,} of them from the store")
     if run.counts.get("truncated"):
         parts.append(f"{run.counts['truncated']:,} of them cut at the model's limit")
     zero = sum(result.counts.get("zero_vectors", 0) for result in run.results.values())

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from dataclasses import asdict
 
+from benchmark.embeddings import EncodingReport
 from benchmark.encoders import EncoderCard
 from benchmark.results.environment import environment
 from benchmark.results.predictions import encode_predicted
@@ -21,7 +22,7 @@ def make_result(
     device: str,
     entry: TaskData,
     scores: TaskScores,
-    truncated: frozenset[str],
+    encoding: EncodingReport,
     timings: dict[str, float],
 ) -> TaskResult:
     """Return the record of one score.
@@ -32,7 +33,7 @@ def make_result(
         device: where it computed.
         entry: the task and its data.
         scores: what scoring gave.
-        truncated: sentences of the run that were cut.
+        encoding: what encoding the sentences of the run took.
         timings: seconds.
     """
     task, data = entry.task, entry.data
@@ -46,7 +47,7 @@ def make_result(
         aggregation=task.aggregation,
         scores=scores.scores,
         subsets=scores.subsets,
-        counts=scores.counts | {"truncated_sentences": len(sentences & truncated)},
+        counts=scores.counts | {"truncated_sentences": len(sentences & encoding.truncated)},
         timings=timings,
         data=DataRecord(task.dataset, task.split, data.sha256, data.verified),
         model=ModelRecord(model, card.fingerprint, asdict(card)),
@@ -54,6 +55,10 @@ def make_result(
         signature=sign(task, data.sha256, data.verified, card),
         notes=(*((task.note,) if task.note else ()), *unverified),
         choices=scores.choices,
+        effort={
+            "encoded_sentences": len(sentences & encoding.encoded),
+            "stored_sentences": len(sentences - encoding.encoded),
+        },
         predictions_sha256=_digest(scores),
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )

@@ -6,7 +6,7 @@ raises ``SCHEMA_VERSION``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -68,6 +68,8 @@ class TaskResult:
         created: time of writing, ISO 8601, UTC.
         predictions_sha256: of the file beside the record that holds what each pair or sample
             got, see `benchmark.results.predictions`; null in records that keep none.
+        effort: of the distinct sentences, how many were encoded by the run that made the record,
+            and how many were in the store of vectors.
     """
 
     schema_version: int
@@ -87,3 +89,4 @@ class TaskResult:
     created: str
     choices: dict[str, dict[str, float]]
     predictions_sha256: Sha256 | None = None
+    effort: dict[str, Count] = field(default_factory=dict)

@@ -23,7 +23,8 @@ def tasks_of(document: str) -> list[list[str]]:
 
 
 def files_below(folder: Path) -> list[str]:
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    """Return the records."""
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.json"))
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -236,7 +237,11 @@ def test_only_what_is_missing_is_computed(
 def test_overwrite_computes_again(command: Command, mine: str, calls: Callable[[], list[str]]):
     asked = ("--model", f"{mine}:WordHash", "--tasks", "DemoSTS")
     command(*asked)
-    assert "earlier run" not in command(*asked, "--overwrite").out
+    again = command(*asked, "--overwrite").out
+    assert "earlier run" not in again
+    assert "365 distinct sentences, 365 of them from the store" in again
+    assert len(calls()) == 1
+    assert "from the store" not in command(*asked, "--overwrite", "--no-cache").out
     assert len(calls()) == 2
 
 

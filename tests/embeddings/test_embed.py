@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmark.embeddings import embed
 from benchmark.embeddings.batches import MIN_BATCH_TOKENS
-from benchmark.embeddings.embed import CHUNK_SENTENCES
+from benchmark.embeddings.work import CHUNK_SENTENCES
 from benchmark.encoders import EncoderCard, TokenEncoder, TokenizedSentences, as_encoder
 from benchmark.errors import ModelError, TaskError, UsageError
 
@@ -200,7 +200,7 @@ def test_what_is_too_large_for_the_memory_is_halved(
     assert np.array_equal(embeddings[sentences], wanted(sentences))
     assert encoder.counts == dict.fromkeys(sentences, 1)
     fits = {1: 1, 2: 2, 3: 2, 7: 5}[most]  # 20, 10, 5, 2, 1
-    assert embeddings.report.batches == -(-20 // fits)
+    assert len(encoder.sizes) == -(-20 // fits)
     warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert warnings[0] == "out of memory with 20 sentences at once, going on with 10"
     assert warnings[-1].endswith(f"going on with {fits}")

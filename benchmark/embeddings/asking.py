@@ -1,0 +1,119 @@
+"""Ask an encoder for one batch, and check what comes back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.embeddings.batches import fill_up
+from benchmark.encoders.protocol import Encoder, TokenEncoder
+from benchmark.encoders.python_object import raised
+from benchmark.errors import BenchmarkError, ModelError
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+
+class Asker:
+    """Asks one encoder for batches.
+
+    A batch that is too large for the memory is halved, and no later batch holds more sentences
+    than the half that fitted.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        """Ask this encoder; by token ids if it takes them."""
+        self._encoder = encoder
+        self._name = encoder.card.name
+        self._dimension: int | None = None
+        self._largest: int | None = None
+
+    def vectors(self, batch: Sequence[Any]) -> NDArray[np.float32]:
+        """Return the (n, d) float32 vectors of n sentences, or n token id lists of one length.
+
+        Raises:
+            ModelError: the encoder fails, or returns something that breaks the protocol.
+        """
+        answers = []
+        waiting = list(batch)
+        while waiting:
+            part = waiting[: self._largest]
+            try:
+                answer = asked(self._name, lambda part=part: self._ask(part))  # type: ignore[misc]
+            except MemoryError as error:
+                self._largest = self._halved(len(part), error)
+                continue
+            answers.append(self._checked(answer, len(part)))
+            waiting = waiting[len(part) :]
+        return answers[0] if len(answers) == 1 else np.concatenate(answers)
+
+    def _ask(self, part: list[Any]) -> object:
+        if not isinstance(self._encoder, TokenEncoder):
+            return self._encoder.encode(part)
+        filled = fill_up(range(len(part)), len(part[0]))
+        return self._encoder.encode_tokens([part[place] for place in filled])[: len(part)]
+
+    def _halved(self, size: int, error: MemoryError) -> int:
+        if size == 1:
+            raise ModelError(
+                f"{self._name}: out of memory on a single sentence; use a smaller "
+                "--max-length or another --device"
+            ) from error
+        logger.warning("out of memory with %d sentences at once, going on with %d", size, size // 2)
+        return size // 2
+
+    def _checked(self, vectors: object, rows: int) -> NDArray[np.float32]:
+        """Return the vectors as float32 if they are what the protocol asks for."""
+        name = self._name
+        try:
+            array = np.asarray(vectors)
+        except Exception as error:
+            raise ModelError(f"{name}: encode returned no array ({raised(error)})") from error
+        if array.dtype.kind != "f":
+            raise ModelError(
+                f"{name}: encode returned {type(vectors).__name__} of {array.dtype}, not float32"
+            )
+        if array.ndim != 2 or len(array) != rows or array.shape[1] == 0:
+            raise ModelError(
+                f"{name}: encode returned shape {array.shape} for {rows} sentences, not ({rows}, d)"
+            )
+        if self._dimension not in (None, array.shape[1]):
+            raise ModelError(
+                f"{name}: encode returned {array.shape[1]} dimensions after {self._dimension} "
+                "before"
+            )
+        self._dimension = array.shape[1]
+        with np.errstate(over="ignore"):  # what overflows is not finite, and refused as that
+            return array.astype(np.float32, copy=False)
+
+
+def asked(name: str, question: Callable[[], Answer]) -> Answer:
+    """Ask the encoder; whatever it raises becomes one line that says where.
+
+    Raises:
+        MemoryError: too much was asked at once.
+        ModelError: anything else went wrong.
+    """
+    try:
+        return question()
+    except (BenchmarkError, MemoryError):
+        raise
+    except Exception as error:
+        if type(error).__name__ == "OutOfMemoryError":
+            raise MemoryError(str(error)) from error
+        raise ModelError(f"{name}: encoding {raised(error)}") from error
+
+
+def asked_whole(name: str, question: Callable[[], Answer]) -> Answer:
+    """Ask for what cannot be halved when memory runs out."""
+    try:
+        return asked(name, question)
+    except MemoryError as error:
+        raise ModelError(
+            f"{name}: out of memory while loading; use a machine or a --device that has more"
+        ) from error

@@ -1,0 +1,31 @@
+"""What the harness asks of the place where an encoder computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.embeddings.work import Work
+from benchmark.encoders.protocol import Encoder
+
+
+class Engine(Protocol):
+    """Runs the batches of a piece of work, in any order."""
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether the model computes in this process, and should be loaded here."""
+        ...
+
+    def encode(
+        self, encoder: Encoder, work: Work
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Yield each batch of places with its (n, d) vectors, as they are done.
+
+        Raises:
+            ModelError: the encoder fails, or returns something that breaks the protocol.
+        """
+        ...

@@ -1,0 +1,26 @@
+"""The encoder computes here, one batch after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.embeddings.asking import Asker
+from benchmark.embeddings.work import Work
+from benchmark.encoders.protocol import Encoder
+
+
+class InProcess:
+    """Asks the encoder at hand."""
+
+    needs_model = True
+
+    def encode(
+        self, encoder: Encoder, work: Work
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Yield each batch of places with its (n, d) vectors."""
+        asker = Asker(encoder)
+        for batch in work.batches():
+            yield batch, asker.vectors([work.items[place] for place in batch])
