@@ -5,10 +5,10 @@ Every message is one line that names what is wrong, where, and what to do about 
 ====  =========================================
 code  meaning
 ====  =========================================
-0     everything that was asked was scored
-1     a task failed (or its record was not kept)
+0     everything that was asked was scored, or the gate is passed
+1     a task failed (or its record was not kept), or a score regressed
 2     usage: unknown name, option or value
-3     data: missing, corrupt, not downloadable
+3     data or records: missing, corrupt, not downloadable
 4     model: not found, not loadable, misbehaving
 130   interrupted (Ctrl-C)
 ====  =========================================
@@ -32,7 +32,19 @@ class TaskError(BenchmarkError):
 
 
 class RecordError(BenchmarkError):
-    """A record cannot be written (full disk, lost folder) or cannot be read back."""
+    """A record cannot be written (full disk, lost folder)."""
+
+    exit_code = 1
+
+
+class UnreadableRecord(RecordError):
+    """A record, its predictions or a baseline is missing, damaged or contradicts another."""
+
+    exit_code = 3
+
+
+class Regression(BenchmarkError):
+    """A score is worse than its baseline, missing, or cannot be compared with it."""
 
     exit_code = 1
 

@@ -2,6 +2,13 @@
 
 from benchmark.results.collection import StoredRecord, StoredRun, collect
 from benchmark.results.predictions import Predictions, read_predictions
+from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
+from benchmark.results.published_files import (
+    published_rows,
+    published_sources,
+    published_table,
+    published_tables,
+)
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
 from benchmark.results.run import Run, printed
 from benchmark.results.signature import comparable, shorten, sign
@@ -12,6 +19,9 @@ __all__ = [
     "DataRecord",
     "ModelRecord",
     "Predictions",
+    "PublishedProtocol",
+    "PublishedRow",
+    "PublishedTable",
     "ResultStore",
     "Run",
     "StoredRecord",
@@ -21,6 +31,10 @@ __all__ = [
     "comparable",
     "encode_record",
     "printed",
+    "published_rows",
+    "published_sources",
+    "published_table",
+    "published_tables",
     "read_predictions",
     "read_record",
     "shorten",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.errors import RecordError
+from benchmark.errors import UnreadableRecord
 from benchmark.results.predictions import Predictions, read_predictions
 from benchmark.results.record import TaskResult
 from benchmark.results.run import printed
@@ -32,7 +32,7 @@ class StoredRecord:
         """Return what each pair or sample got, see `benchmark.results.read_predictions`.
 
         Raises:
-            RecordError: the record keeps none, or they are damaged.
+            UnreadableRecord: the record keeps none, or they are damaged.
         """
         return read_predictions(self.path, self.result, sources)
 
@@ -82,7 +82,7 @@ def collect(paths: Iterable[Path]) -> list[StoredRun]:
         One run for each state of each model, sorted by label.
 
     Raises:
-        RecordError: a path does not exist or holds no record, a record is damaged or of
+        UnreadableRecord: a path does not exist or holds no record, a record is damaged or of
             another schema version, or two different records answer for the same model and task.
     """
     found: dict[tuple[str, str | None], dict[str, StoredRecord]] = {}
@@ -91,7 +91,7 @@ def collect(paths: Iterable[Path]) -> list[StoredRun]:
         state = found.setdefault((result.model.name, result.model.fingerprint), {})
         other = state.get(result.task)
         if other is not None and other.result != result:
-            raise RecordError(
+            raise UnreadableRecord(
                 f"{path}: a second record of {result.model.name} on {result.task}, beside "
                 f"{other.path}; name only one of them"
             )
@@ -106,10 +106,10 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path.resolve()]
     if not path.is_dir():
-        raise RecordError(f"{path}: no such file or folder; name records or a folder of them")
+        raise UnreadableRecord(f"{path}: no such file or folder; name records or a folder of them")
     files = [file.resolve() for file in path.rglob("*.json") if not file.name.startswith(".")]
     if not files:
-        raise RecordError(f"{path}: holds no record; run_eval.py --output-dir writes some")
+        raise UnreadableRecord(f"{path}: holds no record; run_eval.py --output-dir writes some")
     return files
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.atomic import write_atomically
-from benchmark.errors import BenchmarkError, RecordError
+from benchmark.errors import BenchmarkError, UnreadableRecord
 from benchmark.results.record import TaskResult
 from benchmark.results.slug import slug
 from benchmark.tasks import KINDS, Gold, task_by_id
@@ -76,18 +76,18 @@ def read_predictions(
         sources: where the data may be; by default where a run would look, without a download.
 
     Raises:
-        RecordError: the record keeps none, it is damaged, or gold is nowhere.
+        UnreadableRecord: the record keeps none, it is damaged, or gold is nowhere.
     """
     predicted = _read_predicted(path, result)
     gold = _kept_gold(path, result) or _gold_of_data(result, sources or DataOptions())
     if gold is None:
-        raise RecordError(
+        raise UnreadableRecord(
             f"{path}: the gold scores of {result.task} are neither kept beside the records nor is "
             "the data at hand; name its folder with --data-dir"
         )
     in_subsets = sum(size for _, size in gold.subsets)
     if not len(gold.values) == in_subsets == len(predicted):
-        raise RecordError(
+        raise UnreadableRecord(
             f"{path}: {len(predicted):,} predictions for {len(gold.values):,} gold scores; "
             "score it again with --overwrite"
         )
@@ -96,7 +96,7 @@ def read_predictions(
 
 def _read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
     if result.predictions_sha256 is None:
-        raise RecordError(
+        raise UnreadableRecord(
             f"{path}: keeps no predictions (written by an older version, or imported); "
             "score it again with --overwrite"
         )
@@ -104,12 +104,12 @@ def _read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
     try:
         content = beside.read_bytes()
     except OSError as error:
-        raise RecordError(
+        raise UnreadableRecord(
             f"{beside}: the predictions of this record cannot be read "
             f"({error.strerror or error}); copy them along with the record"
         ) from error
     if hashlib.sha256(content).hexdigest() != result.predictions_sha256:
-        raise RecordError(
+        raise UnreadableRecord(
             f"{beside}: damaged, or of another record; score {result.task} again with --overwrite"
         )
     predicted = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
@@ -126,7 +126,7 @@ def _kept_gold(path: Path, result: TaskResult) -> Gold | None:
                     names = [str(name) for name in arrays["names"]]
                     return Gold(arrays["values"], tuple(zip(names, sizes, strict=True)))
             except Exception as error:
-                raise RecordError(
+                raise UnreadableRecord(
                     f"{kept}: cannot be read ({error}); delete it, then score "
                     f"{result.task} again with --overwrite"
                 ) from error

@@ -8,7 +8,7 @@ exactly when the first halves agree.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmark.encoders import EncoderCard
 from benchmark.results.record import TaskResult
@@ -22,15 +22,31 @@ SEPARATOR = "|"
 
 def sign(task: Task, data_sha256: str, verified: bool, card: EncoderCard) -> str:
     """Return the long signature of a score."""
-    kind = KINDS[task.kind]
+    return ask(task, data_sha256, verified) + SEPARATOR + _join(_answered(card))
+
+
+def ask(
+    task: Task,
+    data_sha256: str,
+    verified: bool = True,
+    rules: Mapping[str, str] | None = None,
+) -> str:
+    """Return the first half of a signature: what was asked.
+
+    Args:
+        task: that was scored.
+        data_sha256: of what was read.
+        verified: whether that is the published data.
+        rules: fields that say how it was scored, by default those of the task.
+    """
     asked = {
         "task": task.id,
         "split": task.split,
-        **kind.question(task),
+        **(KINDS[task.kind].question(task) if rules is None else rules),
         "data": data_sha256[:12] + ("" if verified else "(unverified)"),
         "v": PROTOCOL_VERSION,
     }
-    return _join(asked | _answered(card))
+    return _join(asked)
 
 
 def question(signature: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from benchmark.atomic import write_atomically
 from benchmark.encoders import EncoderCard
-from benchmark.errors import RecordError, UsageError
+from benchmark.errors import RecordError, UnreadableRecord, UsageError
 from benchmark.results.predictions import encode_predicted, write_gold
 from benchmark.results.record import SCHEMA_VERSION, TaskResult
 from benchmark.results.slug import slug
@@ -63,7 +63,7 @@ class ResultStore:
             return None
         try:
             record = read_record(path)
-        except RecordError as error:
+        except UnreadableRecord as error:
             logger.warning("%s; computing it again", error)
             return None
         answers = (record.task, record.signature, record.model.fingerprint)
@@ -111,14 +111,23 @@ def read_record(path: Path) -> TaskResult:
     """Read a record back.
 
     Raises:
-        RecordError: unreadable, damaged, out of range, or of another schema version.
+        UnreadableRecord: unreadable, damaged, out of range, or of another schema version.
     """
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=TaskResult)
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
-        raise RecordError(f"{path}: not a readable record ({error})") from error
-    if record.schema_version != SCHEMA_VERSION:
-        raise RecordError(
-            f"{path}: schema version {record.schema_version}, this program reads {SCHEMA_VERSION}"
-        )
-    return record
+        content = path.read_bytes()
+        version = msgspec.json.decode(content, type=_Versioned).schema_version
+        # Looked at first: another version has other fields, and that is not what is wrong with it.
+        if version == SCHEMA_VERSION:
+            return msgspec.json.decode(content, type=TaskResult)
+    except (OSError, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
+        raise UnreadableRecord(f"{path}: not a readable record ({error})") from error
+    raise UnreadableRecord(
+        f"{path}: schema version {version}, this program reads {SCHEMA_VERSION}; score it again, "
+        "or read it with the version that wrote it"
+    )
+
+
+class _Versioned(msgspec.Struct):
+    """What every version of a record has."""
+
+    schema_version: int

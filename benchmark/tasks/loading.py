@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.datasets import Dataset, LoadedData, Part, load_catalogue
+from benchmark.datasets.catalogue import content_hash
 from benchmark.datasets.fetch import fetch_files, was_fetched
 from benchmark.datasets.folders import Folder, candidate_folders, download_folder
 from benchmark.datasets.load import find_folder, load_parts
@@ -52,6 +53,11 @@ class Located:
     dataset: Dataset
     parts: tuple[Part, ...]
     folder: Folder | None
+
+
+def published_sha256(task: Task) -> str:
+    """Return the hash of a task's data as it was published: that of verified data."""
+    return content_hash(load_catalogue().datasets[task.dataset].select(task.parts))
 
 
 def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Located]:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.encoders import EncoderCard
-from benchmark.errors import RecordError, UsageError
+from benchmark.errors import RecordError, UnreadableRecord, UsageError
 from benchmark.results import ResultStore, TaskResult, encode_record, read_record
 from benchmark.results.store import slug
 from tests.results.samples import CARD, sample_result
@@ -275,7 +275,25 @@ def test_a_damaged_record_is_reported_and_not_taken(
 
 def test_other_versions_are_named(store: ResultStore):
     path = store.write(NAME, CARD, replace(sample_result(), schema_version=7))
-    with pytest.raises(RecordError, match="schema version 7, this program reads 1"):
+    with pytest.raises(UnreadableRecord, match="schema version 7, this program reads 1") as caught:
+        read_record(path)
+    assert caught.value.exit_code == 3
+
+
+def test_a_version_with_other_fields_is_named_by_its_version(tmp_path: Path):
+    path = tmp_path / "STS12.json"
+    path.write_text('{"schema_version": 7, "score": 0.5}')
+    with pytest.raises(UnreadableRecord, match="schema version 7"):
+        read_record(path)
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, '{"schema_version": 1, "main_score": NaN}', "{}", "\xff"]
+)
+def test_what_is_no_record_is_named(tmp_path: Path, content: str):
+    path = tmp_path / "STS12.json"
+    path.write_bytes(content.encode("latin-1"))
+    with pytest.raises(UnreadableRecord, match=r"STS12\.json: not a readable record"):
         read_record(path)
 
 
