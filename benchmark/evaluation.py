@@ -13,6 +13,7 @@ from typing import Any
 from benchmark.embeddings import (
     Advance,
     Embeddings,
+    Engine,
     VectorStore,
     default_cache,
     embed,
@@ -60,6 +61,7 @@ def evaluate(
     overwrite: bool = False,
     protocol: str = "senteval",
     cache: bool | None = None,
+    engine: Engine | None = None,
     advance: Advance = unwatched,
 ) -> Run:
     """Score an encoder on sentence-embedding tasks.
@@ -86,6 +88,8 @@ def evaluate(
         protocol: how classifiers are trained: ``senteval``, ``senteval-fast``, ``sklearn``.
         cache: keep vectors on disk and take them from there; None does so for named models,
             not for an encoder in memory, whose weights may change under the same card.
+        engine: where the encoder computes, see `benchmark.embeddings.engines`; None for this
+            process, or one for each GPU.
         advance: progress, called with the work done and the work in all.
 
     Returns:
@@ -115,6 +119,7 @@ def evaluate(
         store,
         overwrite,
         cache=default_cache() if cached else None,
+        engine=engine,
         watch=lambda _work: nullcontext(advance),
     )
     run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)

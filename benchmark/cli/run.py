@@ -10,7 +10,7 @@ from cyclopts import Parameter, validators
 from benchmark.cli import listing
 from benchmark.cli.console import Console, standard_output_diverted
 from benchmark.cli.dry_run import describe_plan
-from benchmark.embeddings import default_cache
+from benchmark.embeddings import Local, OnRay, default_cache
 from benchmark.encoders import EncoderOptions, parse_reference
 from benchmark.encoders.device import choose_device
 from benchmark.encoders.poolers import pooler_by_name
@@ -41,7 +41,12 @@ def run(
     revision: str | None = None,
     max_length: Positive = None,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+    precision: Literal["float32", "bfloat16", "float16", "int8", "auto"] = "float32",
+    backend: Literal["torch", "onnx", "openvino"] = "torch",
     batch_tokens: Positive = None,
+    workers: Positive = None,
+    engine: Literal["local", "ray"] = "local",
+    ray_address: str | None = None,
     data_dir: Path | None = None,
     output_dir: Path = Path("results"),
     overwrite: Flag = False,
@@ -92,8 +97,20 @@ def run(
         Cut sentences at this many tokens, special tokens included. Default: the model's limit.
     device
         Where to compute.
+    precision
+        Of the computation; auto takes the fastest floating point that the device has
+        instructions for. Only float32 gives the reference scores.
+    backend
+        What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).
     batch_tokens
         Most tokens in one batch. Default: what suits the device.
+    workers
+        Copies of the encoder that share the sentences, each a process. Default: one, or one
+        for each GPU; with --engine ray one for each GPU or CPU of the cluster.
+    engine
+        Where the copies run: on this machine, or on a Ray cluster (extra ray).
+    ray_address
+        Of a running cluster. Default: RAY_ADDRESS, or else a cluster on this machine.
     data_dir
         A SentEval `data` or `downstream` folder. Then come the folder that BENCHMARK_DATA_DIR
         names, the project's data/ folder, and a download.
@@ -138,6 +155,8 @@ def run(
         pooler=pooler,
         max_length=max_length,
         device=device,
+        precision=precision,
+        backend=backend,
         offline=offline,
         trust_remote_code=trust_remote_code,
         progress_bar=console.download_bar,
@@ -153,6 +172,7 @@ def run(
         store,
         overwrite,
         cache=None if no_cache else default_cache(),
+        engine=OnRay(ray_address, workers) if engine == "ray" else Local(workers),
         watch=console.watch,
     )
     with standard_output_diverted():

@@ -51,15 +51,6 @@ def _layouts_of(root: Path, label: str) -> list[Folder]:
     return [Folder(root / layout, label) for layout in _LAYOUTS if (root / layout).is_dir()]
 
 
-def embedded_folder() -> Path:
-    """Return the folder of the data that ships with the project (the demo set).
-
-    It is ``data/`` at the top of a checkout; an installed wheel carries a copy inside.
-    """
-    installed = _PACKAGE / "embedded_data"
-    return installed if installed.is_dir() else _PACKAGE.parent / "data"
-
-
 def download_folder() -> Path:
     """Return the folder that downloaded data is kept in, in SentEval's layout.
 

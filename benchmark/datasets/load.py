@@ -8,12 +8,13 @@ from pathlib import Path
 
 from benchmark.datasets import verify
 from benchmark.datasets.catalogue import Dataset, Part, digest_of_digests
-from benchmark.datasets.folders import Folder, embedded_folder
+from benchmark.datasets.folders import Folder
 from benchmark.datasets.labelled import Labelled
 from benchmark.datasets.labelled_readers import LABELLED_READERS, read_labelled
 from benchmark.datasets.pairs import SentencePairs
 from benchmark.datasets.readers import read_pairs
 from benchmark.errors import DataError
+from benchmark.places import embedded_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from benchmark.embeddings.cache import VectorCache, default_cache
 from benchmark.embeddings.embed import Advance, embed, unwatched
-from benchmark.embeddings.engines import Engine, InProcess
+from benchmark.embeddings.engines import Engine, InProcess, Local, OnRay, Processes
 from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
 from benchmark.embeddings.store import VectorStore
 
@@ -12,6 +12,9 @@ __all__ = [
     "EncodingReport",
     "Engine",
     "InProcess",
+    "Local",
+    "OnRay",
+    "Processes",
     "VectorCache",
     "VectorStore",
     "default_cache",

@@ -30,6 +30,10 @@ class Vectors:
         """Return those of some of the sentences."""
         return Vectors(self.matrix[places], self.tokens[places])
 
+    def copy(self) -> Vectors:
+        """Return the same in memory of its own."""
+        return Vectors(self.matrix.copy(), self.tokens.copy())
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -41,8 +45,15 @@ class Block:
 
     @property
     def checksum(self) -> int:
-        """CRC-32 over all three: it is there for failing disks, not against forgery."""
-        return zlib.crc32(self.vectors, zlib.crc32(self.tokens, zlib.crc32(self.digests)))
+        """CRC-32 over all three and where one ends: for failing disks, not against forgery."""
+        lengths = f"{len(self.digests)} {len(self.tokens)} {len(self.vectors)}"
+        begun = zlib.crc32(self.digests, zlib.crc32(lengths.encode()))
+        return zlib.crc32(self.vectors, zlib.crc32(self.tokens, begun))
+
+    @property
+    def digests_checksum(self) -> int:
+        """CRC-32 over the digests, which are read without the rest."""
+        return zlib.crc32(self.digests)
 
     @property
     def size(self) -> int:

@@ -10,21 +10,25 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.embeddings.database import FORMAT, format_of, reading, writing
+from benchmark.embeddings.database import FORMAT, delete, format_of, is_laid_out, reading, size_of
+from benchmark.embeddings.eviction import KEPT, SET_ASIDE, shrink_to
 from benchmark.embeddings.store import VectorStore
 from benchmark.errors import UsageError
+from benchmark.places import cache_folder
 
 logger = logging.getLogger(__name__)
 
-FOLDER_VARIABLE = "BENCHMARK_CACHE_DIR"
 LIMIT_VARIABLE = "BENCHMARK_CACHE_BYTES"
 DEFAULT_LIMIT = 10 * 1024**3
 _SHRUNK = 0.9
 """How far below the limit an eviction goes, so that not every run evicts."""
+
+_LAST_SECOND = 253402300799.0
+"""Of the year 9999, the last that has a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class VectorCache:
 
     def summaries(self) -> list[StoreSummary]:
         """Return what is in it, the last used first; unreadable files are reported and left out."""
-        found = [summary for path in self._files() if (summary := _summary(path)) is not None]
+        files = [path for path in self._files() if path.suffix == KEPT]
+        found = [summary for path in files if (summary := _summary(path)) is not None]
         return sorted(found, key=lambda summary: -summary.used)
 
     def clear(self, summaries: Iterable[StoreSummary] | None = None) -> int:
@@ -72,39 +77,46 @@ class VectorCache:
             The bytes that were set free.
 
         Raises:
-            OSError: a file cannot be deleted.
+            OSError: a file cannot be deleted; all others are.
         """
-        chosen = self._everything() if summaries is None else [s.path for s in summaries]
-        return sum(_delete(path) for path in chosen)
+        chosen = self._files() if summaries is None else [s.path for s in summaries]
+        freed, failures = 0, []
+        for path in chosen:
+            size = size_of(path)
+            try:
+                delete(path)
+            except OSError as error:
+                failures.append(error)
+            else:
+                freed += size
+        if failures:
+            raise failures[0]
+        return freed
 
     def shrink(self, limit: int | None = None) -> int:
         """Evict what was not used for longest until the rest fits; return the bytes set free.
 
-        Damaged files that were set aside go first.
+        Damaged files that were set aside go first. What cannot be evicted is reported and stays.
         """
         limit = self.limit if limit is None else limit
-        before = self._bytes()
-        if before <= limit:
-            return 0
-        for path in self._everything():
-            if path.suffix == ".damaged":
-                _delete(path)
-        goal = limit * _SHRUNK
-        excess = self._bytes() - goal
-        for path, numbers in _oldest(self._files(), excess).items():
-            _evict(path, numbers)
-        return before - self._bytes()
+        before = self.size()
+        if before > limit:
+            shrink_to(limit * _SHRUNK, self._files())
+        return max(before - self.size(), 0)
+
+    def size(self) -> int:
+        """Return the bytes that everything takes on the disk."""
+        return sum(map(size_of, self._files()))
 
     def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("*.sqlite")) if self.folder.is_dir() else []
-
-    def _everything(self) -> list[Path]:
-        kept = (".sqlite", ".damaged")
-        here = self.folder.iterdir() if self.folder.is_dir() else []
-        return sorted(path for path in here if path.suffix in kept)
-
-    def _bytes(self) -> int:
-        return sum(_size(path) for path in self._everything())
+        try:
+            here = list(self.folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            logger.warning("%s: cannot be read (%s)", self.folder, error.strerror)
+            return []
+        return sorted(path for path in here if path.suffix in (KEPT, SET_ASIDE))
 
 
 def default_cache() -> VectorCache:
@@ -113,70 +125,26 @@ def default_cache() -> VectorCache:
     Raises:
         UsageError: the limit in the environment is no number of bytes.
     """
-    import platformdirs
-
-    named = os.environ.get(FOLDER_VARIABLE)
-    base = (
-        Path(named) if named else Path(platformdirs.user_cache_dir("sentence-embedding-benchmark"))
-    )
     limit = os.environ.get(LIMIT_VARIABLE)
     if limit is not None and not limit.isdecimal():
         raise UsageError(f"{LIMIT_VARIABLE}={limit}: not a number of bytes")
-    return VectorCache(base / "vectors", int(limit) if limit else DEFAULT_LIMIT)
+    return VectorCache(cache_folder() / "vectors", int(limit) if limit else DEFAULT_LIMIT)
 
 
 def _summary(path: Path) -> StoreSummary | None:
     try:
         with reading(path) as connection:
-            if format_of(connection) != FORMAT:
-                raise sqlite3.DatabaseError("written by another version")
+            if not is_laid_out(connection):
+                raise sqlite3.DatabaseError(f"of format {format_of(connection)}, not {FORMAT}")
             name, identity = connection.execute("SELECT name, identity FROM encoder").fetchone()
             sentences, used = connection.execute(
-                "SELECT COALESCE(SUM(sentences), 0), COALESCE(MAX(used), 0) FROM block"
+                "SELECT COALESCE(SUM(CAST(sentences AS INTEGER)), 0), "
+                "COALESCE(MAX(CAST(used AS REAL)), 0) FROM block"
             ).fetchone()
-    except (sqlite3.Error, TypeError) as error:
-        logger.warning("%s: cannot be read (%s); `cache clear` deletes it", path, error)
-        return None
-    fingerprint = str(json.loads(identity).get("fingerprint", ""))
-    return StoreSummary(path, name, fingerprint, sentences, _size(path), used)
-
-
-def _oldest(files: Iterable[Path], excess: float) -> dict[Path, list[int]]:
-    """Return which blocks of which files to evict to set so many bytes free."""
-    blocks = sorted((used, path, number, size) for path, number, size, used in _blocks(files))
-    chosen: dict[Path, list[int]] = {}
-    for _, path, number, size in blocks:
-        if excess <= 0:
-            break
-        chosen.setdefault(path, []).append(number)
-        excess -= size
-    return chosen
-
-
-def _blocks(files: Iterable[Path]) -> Iterator[tuple[Path, int, int, float]]:
-    for path in files:
-        try:
-            with reading(path) as connection:
-                for number, size, used in connection.execute("SELECT id, bytes, used FROM block"):
-                    yield path, number, size, used
-        except sqlite3.Error as error:
+        fingerprint = str(json.loads(identity)["fingerprint"])
+    except (sqlite3.Error, TypeError, ValueError, KeyError) as error:
+        if size_of(path):  # else it is new, or another process deleted it meanwhile
             logger.warning("%s: cannot be read (%s); `cache clear` deletes it", path, error)
-
-
-def _evict(path: Path, numbers: list[int]) -> None:
-    with writing(path) as connection:
-        connection.executemany("DELETE FROM block WHERE id = ?", [(number,) for number in numbers])
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
-
-
-def _delete(path: Path) -> int:
-    size = _size(path)
-    path.unlink(missing_ok=True)
-    return size
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+        return None
+    used = min(max(used, 0.0), _LAST_SECOND)
+    return StoreSummary(path, str(name), fingerprint, sentences, size_of(path), used)

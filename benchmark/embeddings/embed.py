@@ -9,14 +9,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.asking import asked_whole
 from benchmark.embeddings.blocks import Vectors
-from benchmark.embeddings.engines import Engine, InProcess
+from benchmark.embeddings.engines import Engine, Local
 from benchmark.embeddings.keeping import Keeper
 from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
 from benchmark.embeddings.store import NOTHING, VectorStore
 from benchmark.embeddings.work import Work, prepare
-from benchmark.encoders.protocol import Encoder, LoadableEncoder, TokenEncoder
+from benchmark.encoders.protocol import Encoder, TokenEncoder
 from benchmark.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -64,9 +63,8 @@ def embed(
     batches, loaded = 0, looked_up
     if len(missing):
         waiting = [unique[place] for place in missing]
-        engine = engine or InProcess()
-        if engine.needs_model and isinstance(encoder, LoadableEncoder):
-            asked_whole(encoder.card.name, encoder.load)
+        engine = engine or Local()
+        engine.prepare(encoder)
         work = prepare(encoder, waiting, batch_tokens)
         loaded = time.perf_counter()
         _announce(encoder, work, len(found.places))

@@ -32,11 +32,11 @@ class Keeper:
         self._written = time.monotonic()
 
     def keep(self, sentences: Sequence[str], vectors: Vectors) -> None:
-        """Take the vectors of some sentences."""
+        """Take the vectors of some sentences, as they are now."""
         if self._store is None:
             return
         self._sentences.extend(sentences)
-        self._vectors.append(vectors)
+        self._vectors.append(vectors.copy())  # an encoder may use one buffer again and again
         if time.monotonic() - self._written > _SECONDS:
             self.flush()
 

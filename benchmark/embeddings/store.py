@@ -11,6 +11,7 @@ import hashlib
 import logging
 import sqlite3
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.blocks import Block, Vectors, pack
-from benchmark.embeddings.database import identity_of, prepare, reading, writing
+from benchmark.embeddings.database import (
+    give_back,
+    identity_of,
+    is_damage,
+    is_gone,
+    is_new,
+    prepare,
+    reading,
+    writing,
+)
 
 logger = logging.getLogger(__name__)
 
 _DIGEST_BYTES = 16
 _USE_GRAIN_SECONDS = 600.0
 """Use is noted this coarsely, so that reading seldom writes."""
+
+
+# Whatever the bytes of a damaged file may be, these are the types that come out.
+_LIST = """
+SELECT id, checksum, COALESCE(CAST(used AS REAL), 0), digests_checksum,
+    COALESCE(CAST(digests AS BLOB), x'')
+FROM block ORDER BY id DESC
+"""
+
+_Key = tuple[int, object]
+"""Number and checksum of a block: the number alone may be another block's soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +85,23 @@ class VectorStore:
         Nothing that is wrong with the file stops a run: a damaged block is dropped, a damaged
         file set aside, one that cannot be read left alone. Each is reported, and the
         sentences count as not there.
+
+        Args:
+            sentences: distinct ones; of one that repeats, the last place is told.
         """
-        if not sentences or not self.path.is_file():
-            return NOTHING
         wanted = {digest(sentence): place for place, sentence in enumerate(sentences)}
         try:
+            if not wanted or not self.path.is_file():
+                return NOTHING
             with reading(self.path) as connection:
-                if identity_of(connection) != self.identity:
+                if not self._is_ours(connection):
                     return NOTHING
                 found, used, damaged = _gather(connection, wanted)
-        except sqlite3.OperationalError as error:
-            logger.warning("%s: the vectors in %s cannot be read (%s)", self.name, self.path, error)
+        except sqlite3.Error as error:
+            self._report(error)
             return NOTHING
-        except sqlite3.DatabaseError as error:
-            self._set_aside(error)
+        except OSError as error:
+            self._cannot_be_read(error)
             return NOTHING
         self._note(used, damaged)
         return found
@@ -94,16 +118,27 @@ class VectorStore:
         if not len(finite):
             return
         block = pack([digest(sentences[int(row)]) for row in finite], vectors.rows(finite))
+        try:
+            self._write(block, len(finite))
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._set_aside(error)
+            elif not is_gone(error):
+                raise
+            self._write(block, len(finite))
+
+    def _write(self, block: Block, sentences: int) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with writing(self.path) as connection:
+        with writing(self.path, new=True) as connection:
             prepare(connection, self.name, self.identity)
             connection.execute(
-                "INSERT INTO block (sentences, bytes, used, checksum, digests, tokens, vectors) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO block (sentences, bytes, used, digests_checksum, checksum, digests, "
+                "tokens, vectors) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    len(finite),
+                    sentences,
                     block.size,
                     time.time(),
+                    block.digests_checksum,
                     block.checksum,
                     block.digests,
                     block.tokens,
@@ -111,7 +146,18 @@ class VectorStore:
                 ),
             )
 
-    def _note(self, used: Sequence[int], damaged: Sequence[int]) -> None:
+    def _is_ours(self, connection: sqlite3.Connection) -> bool:
+        if identity_of(connection) == self.identity:
+            return True
+        if not is_new(connection):
+            logger.warning(
+                "%s: %s was stored by another version or for another encoder; encoding again",
+                self.name,
+                self.path,
+            )
+        return False
+
+    def _note(self, used: Sequence[int], damaged: Sequence[_Key]) -> None:
         """Note the use of blocks, drop damaged ones; a file that is read-only stays as it is."""
         if damaged:
             logger.warning(
@@ -122,23 +168,40 @@ class VectorStore:
             )
         if not used and not damaged:
             return
+        now = time.time()
         try:
             with writing(self.path) as connection:
-                now = time.time()
                 connection.executemany(
                     "UPDATE block SET used = ? WHERE id = ?", [(now, number) for number in used]
                 )
                 connection.executemany(
-                    "DELETE FROM block WHERE id = ?", [(number,) for number in damaged]
+                    "DELETE FROM block WHERE id = ? AND checksum IS ?", list(damaged)
                 )
-        except sqlite3.OperationalError as error:
-            logger.debug("%s: use not noted (%s)", self.path, error)
-        except sqlite3.DatabaseError as error:
-            self._set_aside(error)
+                if damaged:
+                    give_back(connection)
+                    _require_sound(connection)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._set_aside(error)
+            else:
+                logger.debug("%s: use not noted (%s)", self.path, error)
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+    def _report(self, error: sqlite3.Error) -> None:
+        if is_damage(error):
+            self._set_aside(error)
+        else:
+            self._cannot_be_read(error)
+
+    def _cannot_be_read(self, error: Exception) -> None:
+        logger.warning("%s: the vectors in %s cannot be read (%s)", self.name, self.path, error)
+
+    def _set_aside(self, error: sqlite3.Error) -> None:
         aside = self.path.with_suffix(".damaged")
-        self.path.replace(aside)
+        try:
+            self.path.replace(aside)
+        except OSError as failure:  # another process did it first, or may not
+            self._cannot_be_read(failure)
+            return
         logger.warning(
             "%s: the stored vectors are damaged (%s), set aside as %s; encoding again",
             self.name,
@@ -155,25 +218,32 @@ def digest(sentence: str) -> bytes:
 
 def _gather(
     connection: sqlite3.Connection, wanted: dict[bytes, int]
-) -> tuple[Found, list[int], list[int]]:
+) -> tuple[Found, list[int], list[_Key]]:
     """Return what is wanted and there, the blocks whose use is to be noted, the damaged ones."""
     missing = dict(wanted)
     places: list[NDArray[np.intp]] = []
     pieces: list[Vectors] = []
-    used, damaged = [], []
+    used: list[int] = []
+    damaged: list[_Key] = []
     stale = time.time() - _USE_GRAIN_SECONDS
-    listed = connection.execute("SELECT id, used, digests FROM block ORDER BY id DESC").fetchall()
-    for number, last_use, digests in listed:
-        keys = [digests[i : i + _DIGEST_BYTES] for i in range(0, len(digests), _DIGEST_BYTES)]
-        rows = [row for row, key in enumerate(keys) if key in missing]
-        if not rows:
+    for number, checksum, last_use, listed, digests in connection.execute(_LIST).fetchall():
+        if zlib.crc32(digests) != listed:
+            damaged.append((number, checksum))
             continue
-        vectors = _read(connection, number)
+        here = {key: row for row, key in enumerate(_keys(digests)) if key in missing}
+        if not here:
+            continue
+        vectors = _read(connection, number, digests)
         if vectors is None:
-            damaged.append(number)
+            damaged.append((number, checksum))
             continue
-        places.append(np.array([missing.pop(keys[row]) for row in rows], np.intp))
-        pieces.append(vectors.rows(np.array(rows, np.intp)) if len(rows) < len(keys) else vectors)
+        if pieces and vectors.matrix.shape[1] != pieces[0].matrix.shape[1]:
+            continue  # an encoder that changed and kept its version: what it said last counts
+        places.append(np.array([missing.pop(key) for key in here], np.intp))
+        rows = list(here.values())
+        pieces.append(
+            vectors.rows(np.array(rows, np.intp)) if len(rows) < len(vectors) else vectors
+        )
         if last_use < stale:
             used.append(number)
     if not pieces:
@@ -183,13 +253,24 @@ def _gather(
     return Found(np.concatenate(places), Vectors(matrix, tokens)), used, damaged
 
 
-def _read(connection: sqlite3.Connection, number: int) -> Vectors | None:
-    """Return the vectors of a block, or None when it is not what was written."""
+def _keys(digests: bytes) -> list[bytes]:
+    return [digests[i : i + _DIGEST_BYTES] for i in range(0, len(digests), _DIGEST_BYTES)]
+
+
+def _read(connection: sqlite3.Connection, number: int, digests: bytes) -> Vectors | None:
+    """Return the vectors of a block, or None when it is not what was written with these digests."""
     try:
-        checksum, *parts = connection.execute(
-            "SELECT checksum, digests, tokens, vectors FROM block WHERE id = ?", (number,)
+        checksum, tokens, vectors = connection.execute(
+            "SELECT checksum, tokens, vectors FROM block WHERE id = ?", (number,)
         ).fetchone()
-        block = Block(*parts)
+        block = Block(digests, tokens, vectors)
         return block.unpacked() if block.checksum == checksum else None
     except (sqlite3.DatabaseError, TypeError, ValueError):
         return None
+
+
+def _require_sound(connection: sqlite3.Connection) -> None:
+    """Raise `sqlite3.DatabaseError` when more than the content of a block is damaged."""
+    [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(" ".join(verdict.split()))

@@ -123,6 +123,8 @@ def _static_words(
 
 def _refuse_options(options: EncoderOptions, name: str) -> None:
     asked = {"--pooler": options.pooler, "--max-length": options.max_length}
+    usual = {"--precision": (options.precision, "float32"), "--backend": (options.backend, "torch")}
+    asked |= {option: value for option, (value, default) in usual.items() if value != default}
     for option, value in asked.items():
         if value is not None:
             raise UsageError(f"{option} {value}: {name} has no such setting")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 _DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Where Linux shows NVIDIA's and AMD's drivers, and a graphics card lent by Windows."""
+
+
+_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def device_name(name: str) -> str:
@@ -54,6 +58,17 @@ def choose_device(name: str) -> torch.device:
     if not present.get(name, True):
         raise UsageError(f"--device {name}: there is none on this machine; use --device auto")
     return torch.device(name)
+
+
+def usable_cpus() -> int:
+    """Return how many CPUs this process may keep busy: its affinity and its container's quota."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    count = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        quota, period = _CPU_QUOTA.read_text().split()
+        return max(1, min(count, -(-int(quota) // int(period))))
+    except (OSError, ValueError):  # not Linux, or no quota ("max")
+        return count
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from benchmark.encoders.backends import choose_precision
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.catalogue import CatalogueModel
 from benchmark.encoders.checkpoint import Checkpoint, read_object
@@ -58,7 +59,8 @@ def transformer_encoder(
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
         prompt=settings.prompt if settings else None,
-        backend="torch",
+        precision=choose_precision(options.precision, options.backend, options.device),
+        backend=options.backend,
     )
     return TransformerEncoder(
         checkpoint,

@@ -17,7 +17,11 @@ class EncoderOptions:
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         offline: make no request to the network.
         trust_remote_code: allow code that a checkpoint brings.
-        progress_bar: a tqdm class for downloads.
+        precision: of the computation, see `benchmark.encoders.backends.PRECISIONS`, or ``auto``.
+        backend: what computes, see `benchmark.encoders.backends.BACKENDS`.
+        precision: str = "float32"
+    backend: str = "torch"
+    progress_bar: a tqdm class for downloads.
     """
 
     pooler: str | None = None
@@ -25,4 +29,6 @@ class EncoderOptions:
     device: str = "auto"
     offline: bool = False
     trust_remote_code: bool = False
+    precision: str = "float32"
+    backend: str = "torch"
     progress_bar: Callable[..., Any] | None = None

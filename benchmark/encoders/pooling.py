@@ -12,25 +12,30 @@ if TYPE_CHECKING:
     import torch
 
 
-def forward_and_pool(model: Any, ids: torch.Tensor, pooler: Pooler) -> torch.Tensor:
+def forward_and_pool(
+    model: Any, ids: torch.Tensor, pooler: Pooler, *, hooks: bool = True
+) -> torch.Tensor:
     """Run a model over a batch and pool it.
 
     Args:
         model: a transformers encoder in evaluation mode.
         ids: (n, length) token ids, no padding among them.
         pooler: how to pool.
+        hooks: keep only the hidden states that are needed; without, all are kept, in a form
+            that can be exported.
 
     Returns:
         (n, d) tensor on the model's device.
     """
     inner = [layer for layer in pooler.layers if layer != -1]
-    blocks = _blocks(model) if inner else None
+    blocks = _blocks(model) if inner and hooks else None
     everything = {"output_hidden_states": True} if inner and blocks is None else {}
     with _inputs_kept(blocks, inner) as kept:
         output = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **everything)
     if pooler.reduction == "head":
         return output.pooler_output  # type: ignore[no-any-return]
-    states = [_state(kept, layer, output) for layer in pooler.layers]
+    # Sums over a sentence are taken in float32, whatever the model computes in.
+    states = [_state(kept, layer, output).float() for layer in pooler.layers]
     return _reduce(_mean(states), pooler)
 
 

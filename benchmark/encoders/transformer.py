@@ -6,21 +6,19 @@ import functools
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.encoders.backends import Compute, libraries, load_compute
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.checkpoint import Checkpoint
-from benchmark.encoders.device import as_memory_error, choose_device, device_name
+from benchmark.encoders.device import device_name
 from benchmark.encoders.identity import versions
 from benchmark.encoders.poolers import Pooler
 from benchmark.encoders.protocol import TokenizedSentences
 from benchmark.errors import ModelError
-
-if TYPE_CHECKING:
-    import torch
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +26,9 @@ ADAPTER_VERSION = "1"
 """Raised whenever this adapter would give other vectors for the same files."""
 
 _SLICE = 64
+
+_SHORTEST = 1e-12
+"""Shorter vectors are divided by this instead of their length, as torch's normalize does."""
 
 _BATCH_TOKENS = {"cpu": 4096, "cuda": 65536, "mps": 16384}
 """Beyond these a batch gains nothing: it leaves a CPU's cache, or fills the device anyway."""
@@ -70,7 +71,7 @@ class TransformerEncoder:
         """The device, and the libraries that tokenize and compute."""
         return {
             "device": self._device_name,
-            **versions(("torch", "transformers", "tokenizers")),
+            **versions((*libraries(self.card.backend, self.card.precision), "tokenizers")),
         }
 
     def load(self) -> None:
@@ -80,7 +81,7 @@ class TransformerEncoder:
             ModelError: they cannot be loaded, or the checkpoint lacks what the pooler needs.
             UsageError: the device is not there.
         """
-        _ = self._model, self._tokenizer
+        _ = self._compute, self._tokenizer
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
         """Return token ids with special tokens, cut at the model's limit."""
@@ -102,16 +103,12 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device.
         """
-        import torch
-
-        from benchmark.encoders.pooling import forward_and_pool
-
-        with as_memory_error(), torch.inference_mode():
-            ids = torch.tensor(rows, dtype=torch.long, device=self._device)
-            pooled = forward_and_pool(self._model, ids, self.pooler).float()
-            if self.card.normalize:
-                pooled = torch.nn.functional.normalize(pooled, dim=-1)
-            return pooled.cpu().numpy()
+        vectors = self._compute(rows)
+        if not self.card.normalize:
+            return vectors
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        scaled: NDArray[np.float32] = vectors / np.maximum(lengths, _SHORTEST)
+        return scaled
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Return the (n, d) float32 vectors of sentences, in their order.
@@ -176,16 +173,11 @@ class TransformerEncoder:
         return device_name(self.device)
 
     @functools.cached_property
-    def _device(self) -> torch.device:
-        return choose_device(self.device)
-
-    @functools.cached_property
-    def _model(self) -> Any:
-        from benchmark.encoders.weights import load_model
-
-        model = load_model(
+    def _compute(self) -> Compute:
+        return load_compute(
             self.checkpoint,
-            needs_head=self.pooler.reduction == "head",
+            self.pooler,
+            self.card,
+            device=self.device,
             trust_remote_code=self.trust_remote_code,
         )
-        return model.to(self._device)

@@ -78,7 +78,7 @@ def _similarities(
 def _correlations(
     where: str, ours: NDArray[np.float64], gold: NDArray[np.float64]
 ) -> dict[str, Any]:
-    from scipy.stats import pearsonr, spearmanr  # type: ignore[import-untyped]
+    from scipy.stats import pearsonr, spearmanr
 
     for values, what in ((ours, "similarities"), (gold, "gold scores")):
         # SciPy would warn and return NaN, which spreads over every average.

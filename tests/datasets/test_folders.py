@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmark import places
 from benchmark.datasets import Part, folders, load_catalogue
-from benchmark.datasets.folders import Folder, candidate_folders, download_folder, embedded_folder
+from benchmark.datasets.folders import Folder, candidate_folders, download_folder
 from benchmark.datasets.load import find_folder
 from benchmark.errors import DataError
+from benchmark.places import embedded_folder
 from tests.datasets.synthetic import World
 
 LAYOUTS = pytest.mark.parametrize("layout", ["", "senteval", "downstream", "data/downstream"])
@@ -153,6 +155,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = tmp_path / "site-packages" / "benchmark"
     package.mkdir(parents=True)
     monkeypatch.setattr(folders, "_PACKAGE", package)
+    monkeypatch.setattr(places, "_PACKAGE", package)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     return package

@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from benchmark.datasets.folders import embedded_folder
 from benchmark.embeddings import embed
 from benchmark.embeddings.batches import MIN_BATCH_TOKENS
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.places import embedded_folder
 from tests import checkpoints
 
 SOME = 48

@@ -168,7 +168,7 @@ def test_a_vector_does_not_depend_on_its_neighbours(
 
 def test_the_model_is_in_evaluation_mode(bert: Any) -> None:
     """Dropout would give other vectors each time."""
-    assert bert._model.config.hidden_dropout_prob > 0
+    assert bert._compute.model.config.hidden_dropout_prob > 0
     assert np.array_equal(bert.encode(SENTENCES), bert.encode(SENTENCES))
 
 
@@ -178,11 +178,11 @@ def test_nothing_is_loaded_before_it_is_needed(tmp_path: Path) -> None:
     assert isinstance(encoder, LoadableEncoder)
     assert isinstance(encoder, TokenEncoder)
     card = encoder.card
-    assert not {"_model", "_tokenizer"} & vars(encoder).keys()
+    assert not {"_compute", "_tokenizer"} & vars(encoder).keys()
     encoder.load()
-    model = encoder._model
+    model = encoder._compute.model
     encoder.load()
-    assert encoder._model is model
+    assert encoder._compute.model is model
     assert encoder.card is card
 
 
@@ -191,7 +191,7 @@ def test_hidden_states_that_are_not_needed_are_not_kept(bert: Any, folders: Any)
     for pooler in ("avg_first_last", "avg_top2", "avg_first_last_layer1"):
         encoder = encoder_of(folders["bert"], pooler=pooler)
         encoder.encode(SENTENCES)
-        assert not any(module._forward_pre_hooks for module in encoder._model.modules())
+        assert not any(module._forward_pre_hooks for module in encoder._compute.model.modules())
 
 
 # --- devices and memory ---------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_memory_that_runs_out_in_the_model(
     def fails(**_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(encoder._model, "forward", fails)
+    monkeypatch.setattr(encoder._compute.model, "forward", fails)
     with pytest.raises(MemoryError, match="out of memory"):
         encoder.encode_tokens([[2, 3]])
 

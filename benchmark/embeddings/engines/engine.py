@@ -15,9 +15,12 @@ from benchmark.encoders.protocol import Encoder
 class Engine(Protocol):
     """Runs the batches of a piece of work, in any order."""
 
-    @property
-    def needs_model(self) -> bool:
-        """Whether the model computes in this process, and should be loaded here."""
+    def prepare(self, encoder: Encoder) -> None:
+        """Load the model if it computes in this process: so that loading is timed apart.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
         ...
 
     def encode(

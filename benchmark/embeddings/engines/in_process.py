@@ -7,15 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.asking import Asker
+from benchmark.embeddings.asking import Asker, asked_whole
 from benchmark.embeddings.work import Work
-from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.protocol import Encoder, LoadableEncoder
 
 
 class InProcess:
     """Asks the encoder at hand."""
 
-    needs_model = True
+    def prepare(self, encoder: Encoder) -> None:
+        """Load the model."""
+        if isinstance(encoder, LoadableEncoder):
+            asked_whole(encoder.card.name, encoder.load)
 
     def encode(
         self, encoder: Encoder, work: Work

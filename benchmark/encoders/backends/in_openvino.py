@@ -1,0 +1,55 @@
+"""OpenVINO on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.backends.backend import Compute
+from benchmark.encoders.backends.graph import example_ids
+from benchmark.encoders.device import usable_cpus
+
+if TYPE_CHECKING:
+    import torch
+
+_FILE = "model.xml"
+
+
+def export(
+    module: torch.nn.Module, folder: Path, calibration: Sequence[NDArray[np.int64]] | None
+) -> None:
+    """Write ``model.xml`` and ``model.bin``; with calibration ids in int8."""
+    import openvino
+
+    model: Any = openvino.convert_model(module, example_input=example_ids(), input=[[-1, -1]])
+    if calibration is not None:
+        import nncf
+
+        model = nncf.quantize(
+            model,
+            nncf.Dataset(calibration),
+            model_type=nncf.ModelType.TRANSFORMER,
+            subset_size=len(calibration),
+        )
+    openvino.save_model(model, folder / _FILE, compress_to_fp16=False)
+
+
+def load_compiled(folder: Path, precision: str) -> Compute:
+    """Return what computes vectors with an exported model.
+
+    Left to itself the library computes in bfloat16 where the CPU can; the precision is told.
+    """
+    import openvino
+
+    hint = "bf16" if precision == "bfloat16" else "f32"
+    settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": usable_cpus()}
+    compiled: Any = openvino.Core().compile_model(folder / _FILE, "CPU", settings)
+
+    def compute(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        return np.array(compiled(np.array(rows, np.int64))[0])
+
+    return compute

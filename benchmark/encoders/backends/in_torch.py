@@ -1,0 +1,70 @@
+"""Transformers in torch, on whatever device it drives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.device import as_memory_error, choose_device, usable_cpus
+from benchmark.encoders.poolers import Pooler
+from benchmark.encoders.weights import load_model
+
+
+class TorchCompute:
+    """A transformer on a device.
+
+    Attributes:
+        model: in evaluation mode.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        pooler: Pooler,
+        precision: str,
+        device: str,
+        *,
+        trust_remote_code: bool,
+    ) -> None:
+        """Load a checkpoint.
+
+        Raises:
+            ModelError: the weights cannot be loaded, or lack what the pooler needs.
+            UsageError: the device is not there.
+        """
+        import torch
+
+        self._device = choose_device(device)
+        self._pooler = pooler
+        self.model = load_model(
+            checkpoint, needs_head=pooler.reduction == "head", trust_remote_code=trust_remote_code
+        ).to(self._device, getattr(torch, precision))
+        if self._device.type == "cpu":
+            _limit_threads()
+
+    def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the (n, d) vectors of n token id lists of one length.
+
+        Raises:
+            MemoryError: too much for the device.
+        """
+        import torch
+
+        from benchmark.encoders.pooling import forward_and_pool
+
+        with as_memory_error(), torch.inference_mode():
+            ids = torch.tensor(rows, dtype=torch.long, device=self._device)
+            vectors = forward_and_pool(self.model, ids, self._pooler).float()
+            return vectors.cpu().numpy()
+
+
+def _limit_threads() -> None:
+    """Not more threads than this process may use: in a container torch counts the machine's."""
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ and torch.get_num_threads() > usable_cpus():
+        torch.set_num_threads(usable_cpus())
