@@ -6,6 +6,7 @@ import importlib.util
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from benchmark.encoders.protocol import Encoder
 from benchmark.errors import BenchmarkError, ModelError, UsageError
 
 logger = logging.getLogger(__name__)
+
+_PACKAGE = Path(__file__).resolve().parents[2]
 
 _RESTARTS = 4
 """How often Ray may start an actor again, and try a job again, before it gives up."""
@@ -98,8 +101,6 @@ def _connected(address: str | None) -> Iterator[Any]:
     """Connect, and disconnect from what was connected here (a cluster of our own then ends)."""
     import ray
 
-    import benchmark
-
     ours = not ray.is_initialized()
     if ours:
         try:
@@ -109,7 +110,7 @@ def _connected(address: str | None) -> Iterator[Any]:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 # The same code on all nodes, whatever is installed there.
-                runtime_env={"py_modules": [benchmark]},
+                runtime_env={"py_modules": [str(_PACKAGE)]},
             )
         except Exception as error:
             text = " ".join(str(error).split())[:200]
