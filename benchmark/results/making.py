@@ -55,6 +55,7 @@ def make_result(
         signature=sign(task, data.sha256, data.verified, card),
         notes=(*((task.note,) if task.note else ()), *unverified),
         choices=scores.choices,
+        analysis=scores.analysis,
         effort={
             "encoded_sentences": len(sentences & encoding.encoded),
             "stored_sentences": len(sentences - encoding.encoded),

@@ -78,8 +78,8 @@ def read_predictions(
     Raises:
         UnreadableRecord: the record keeps none, it is damaged, or gold is nowhere.
     """
-    predicted = _read_predicted(path, result)
-    gold = _kept_gold(path, result) or _gold_of_data(result, sources or DataOptions())
+    predicted = read_predicted(path, result)
+    gold = kept_gold(path, result) or _gold_of_data(result, sources or DataOptions())
     if gold is None:
         raise UnreadableRecord(
             f"{path}: the gold scores of {result.task} are neither kept beside the records nor is "
@@ -94,7 +94,12 @@ def read_predictions(
     return Predictions(predicted, gold)
 
 
-def _read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
+def read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
+    """Return what a record keeps for each pair or sample, without gold.
+
+    Raises:
+        UnreadableRecord: the record keeps none, or they are damaged.
+    """
     if result.predictions_sha256 is None:
         raise UnreadableRecord(
             f"{path}: keeps no predictions (written by an older version, or imported); "
@@ -112,11 +117,21 @@ def _read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
         raise UnreadableRecord(
             f"{beside}: damaged, or of another record; score {result.task} again with --overwrite"
         )
-    predicted = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    try:
+        predicted = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except ValueError as error:
+        raise UnreadableRecord(
+            f"{beside}: holds no predictions ({error}); score {result.task} again with --overwrite"
+        ) from error
     return predicted.astype(np.int64) if predicted.dtype.kind == "i" else predicted
 
 
-def _kept_gold(path: Path, result: TaskResult) -> Gold | None:
+def kept_gold(path: Path, result: TaskResult) -> Gold | None:
+    """Return the gold that lies in the output folder of a record, None if there is none.
+
+    Raises:
+        UnreadableRecord: it is there and cannot be read.
+    """
     for folder in path.resolve().parents[1:4]:
         kept = _gold_path(folder, slug(result.task), result.data.sha256)
         if kept.is_file():

@@ -68,6 +68,7 @@ class TaskResult:
         created: time of writing, ISO 8601, UTC.
         predictions_sha256: of the file beside the record that holds what each pair or sample
             got, see `benchmark.results.predictions`; null in records that keep none.
+        analysis: what else was measured on the vectors: alignment, uniformity, recall at k.
         effort: of the distinct sentences, how many were encoded by the run that made the record,
             and how many were in the store of vectors.
     """
@@ -89,4 +90,5 @@ class TaskResult:
     created: str
     choices: dict[str, dict[str, float]]
     predictions_sha256: Sha256 | None = None
+    analysis: dict[str, float] = field(default_factory=dict)
     effort: dict[str, Count] = field(default_factory=dict)

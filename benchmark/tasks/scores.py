@@ -33,6 +33,7 @@ class TaskScores:
         counts: pairs, distinct sentences, zero vectors and so on.
         predicted: (n,) what each pair or sample got: float32 cosines, or int64 classes.
         gold: what they are compared with.
+        analysis: what else is measured on the vectors, by name: alignment, recall at k ...
         choices: what training chose on each subset, by name: numbers that are no scores.
     """
 
@@ -42,4 +43,5 @@ class TaskScores:
     counts: dict[str, int]
     predicted: NDArray[Any] = field(default_factory=lambda: np.empty(0, np.float32))
     gold: Gold = field(default_factory=lambda: Gold(np.empty(0), ()))
+    analysis: dict[str, float] = field(default_factory=dict)
     choices: dict[str, dict[str, float]] = field(default_factory=dict)

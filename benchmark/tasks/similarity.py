@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
 from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman, zero_rows
+from benchmark.tasks.analysis import analyse
 from benchmark.tasks.kind import Advance
 from benchmark.tasks.scores import Gold, TaskScores
 from benchmark.tasks.task import Task
@@ -82,6 +83,7 @@ class Similarity:
             counts=self._counts(parts, vectors),
             predicted=predicted,
             gold=gold,
+            analysis=analyse(parts, vectors) if task.analysed else {},
         )
 
     def _correlate(

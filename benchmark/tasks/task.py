@@ -26,6 +26,7 @@ class Task:
         scheme: of a classification, how the classifier is chosen and tested: ``nested``
             cross-validation, cross-validation ``folds`` and a test set, or a fixed ``split``.
         protocol: of a classification, how classifiers are trained.
+        analysed: whether alignment, uniformity and retrieval are measured as well.
         variant_of: id of the catalogue's task that this one is scored like, but for the protocol.
         extra_metrics: what is recorded beside the metric of its kind (``f1``).
     """
@@ -47,3 +48,4 @@ class Task:
     protocol: str = ""
     extra_metrics: tuple[str, ...] = ()
     variant_of: str = ""
+    analysed: bool = False
