@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.batches import fill_up
-from benchmark.encoders.protocol import Encoder, TokenEncoder
+from benchmark.encoders.protocol import Encoder, OverlappingEncoder, TokenEncoder
 from benchmark.encoders.python_object import raised
 from benchmark.errors import BenchmarkError, ModelError
 
@@ -51,6 +51,33 @@ class Asker:
             answers.append(self._checked(answer, len(part)))
             waiting = waiting[len(part) :]
         return answers[0] if len(answers) == 1 else np.concatenate(answers)
+
+    def start(self, batch: Sequence[Any]) -> Callable[[], NDArray[np.float32]]:
+        """Start on a batch and return what waits for its vectors, as `vectors` returns them.
+
+        Only a device that works alone is started; for any other the batch is done at once.
+        What does not fit its memory is asked for again in parts.
+        """
+        encoder = self._encoder
+        fits = self._largest is None or len(batch) <= self._largest
+        if not (fits and isinstance(encoder, OverlappingEncoder) and encoder.overlaps):
+            done = self.vectors(batch)
+            return lambda: done
+        filled = [batch[place] for place in fill_up(range(len(batch)), len(batch[0]))]
+        try:
+            waiting = asked(self._name, lambda: encoder.start_tokens(filled))
+        except MemoryError:
+            done = self.vectors(batch)
+            return lambda: done
+
+        def wait() -> NDArray[np.float32]:
+            try:
+                vectors = asked(self._name, waiting)
+            except MemoryError:
+                return self.vectors(batch)
+            return self._checked(vectors[: len(batch)], len(batch))
+
+        return wait
 
     def _ask(self, part: list[Any]) -> object:
         if not isinstance(self._encoder, TokenEncoder):

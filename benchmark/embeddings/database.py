@@ -54,11 +54,13 @@ _AROUND_THE_FILE = {
 }
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Tell a file that is not what was written from trouble around it: locks, rights, space.
 
-    Python's own errors (text that is no UTF-8) have no code; they are damage too.
+    Errors of Python's module itself (text that is no UTF-8) have no code; they are damage too.
     """
+    if not isinstance(error, sqlite3.Error):
+        return False
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return code is None or code & 0xFF not in _AROUND_THE_FILE
 

@@ -7,17 +7,14 @@ look-ups are then some large reads and one pass over a dictionary.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sqlite3
 import time
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.embeddings.blocks import Block, Vectors, pack
 from benchmark.embeddings.database import (
@@ -30,39 +27,11 @@ from benchmark.embeddings.database import (
     reading,
     writing,
 )
+from benchmark.embeddings.gathering import NOTHING, BlockKey, Found, digest, gather
+
+__all__ = ["NOTHING", "Found", "VectorStore"]
 
 logger = logging.getLogger(__name__)
-
-_DIGEST_BYTES = 16
-_USE_GRAIN_SECONDS = 600.0
-"""Use is noted this coarsely, so that reading seldom writes."""
-
-
-# Whatever the bytes of a damaged file may be, these are the types that come out.
-_LIST = """
-SELECT id, checksum, COALESCE(CAST(used AS REAL), 0), digests_checksum,
-    COALESCE(CAST(digests AS BLOB), x'')
-FROM block ORDER BY id DESC
-"""
-
-_Key = tuple[int, object]
-"""Number and checksum of a block: the number alone may be another block's soon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look-up gave.
-
-    Attributes:
-        places: (m,) which of the asked sentences were there.
-        vectors: theirs, in that order.
-    """
-
-    places: NDArray[np.intp]
-    vectors: Vectors
-
-
-NOTHING = Found(np.empty(0, np.intp), Vectors(np.empty((0, 0), np.float32), np.empty(0, np.int32)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +65,15 @@ class VectorStore:
             with reading(self.path) as connection:
                 if not self._is_ours(connection):
                     return NOTHING
-                found, used, damaged = _gather(connection, wanted)
-        except sqlite3.Error as error:
-            self._report(error)
+                gathered = gather(connection, wanted)
+        except (OSError, sqlite3.Error) as error:
+            if is_damage(error):
+                self._set_aside(error)
+            else:
+                self._cannot_be_read(error)
             return NOTHING
-        except OSError as error:
-            self._cannot_be_read(error)
-            return NOTHING
-        self._note(used, damaged)
-        return found
+        self._note(gathered.to_note, gathered.damaged)
+        return gathered.found
 
     def add(self, sentences: Sequence[str], vectors: Vectors) -> None:
         """Keep the vectors of sentences; they are on the disk when this returns.
@@ -157,7 +126,7 @@ class VectorStore:
             )
         return False
 
-    def _note(self, used: Sequence[int], damaged: Sequence[_Key]) -> None:
+    def _note(self, used: Sequence[int], damaged: Sequence[BlockKey]) -> None:
         """Note the use of blocks, drop damaged ones; a file that is read-only stays as it is."""
         if damaged:
             logger.warning(
@@ -186,16 +155,10 @@ class VectorStore:
             else:
                 logger.debug("%s: use not noted (%s)", self.path, error)
 
-    def _report(self, error: sqlite3.Error) -> None:
-        if is_damage(error):
-            self._set_aside(error)
-        else:
-            self._cannot_be_read(error)
-
     def _cannot_be_read(self, error: Exception) -> None:
         logger.warning("%s: the vectors in %s cannot be read (%s)", self.name, self.path, error)
 
-    def _set_aside(self, error: sqlite3.Error) -> None:
+    def _set_aside(self, error: Exception) -> None:
         aside = self.path.with_suffix(".damaged")
         try:
             self.path.replace(aside)
@@ -208,65 +171,6 @@ class VectorStore:
             error,
             aside,
         )
-
-
-def digest(sentence: str) -> bytes:
-    """Return what stands for a sentence: a hash of its bytes, 128 bits."""
-    content = sentence.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
-
-
-def _gather(
-    connection: sqlite3.Connection, wanted: dict[bytes, int]
-) -> tuple[Found, list[int], list[_Key]]:
-    """Return what is wanted and there, the blocks whose use is to be noted, the damaged ones."""
-    missing = dict(wanted)
-    places: list[NDArray[np.intp]] = []
-    pieces: list[Vectors] = []
-    used: list[int] = []
-    damaged: list[_Key] = []
-    stale = time.time() - _USE_GRAIN_SECONDS
-    for number, checksum, last_use, listed, digests in connection.execute(_LIST).fetchall():
-        if zlib.crc32(digests) != listed:
-            damaged.append((number, checksum))
-            continue
-        here = {key: row for row, key in enumerate(_keys(digests)) if key in missing}
-        if not here:
-            continue
-        vectors = _read(connection, number, digests)
-        if vectors is None:
-            damaged.append((number, checksum))
-            continue
-        if pieces and vectors.matrix.shape[1] != pieces[0].matrix.shape[1]:
-            continue  # an encoder that changed and kept its version: what it said last counts
-        places.append(np.array([missing.pop(key) for key in here], np.intp))
-        rows = list(here.values())
-        pieces.append(
-            vectors.rows(np.array(rows, np.intp)) if len(rows) < len(vectors) else vectors
-        )
-        if last_use < stale:
-            used.append(number)
-    if not pieces:
-        return NOTHING, used, damaged
-    matrix = np.concatenate([piece.matrix for piece in pieces])
-    tokens = np.concatenate([piece.tokens for piece in pieces])
-    return Found(np.concatenate(places), Vectors(matrix, tokens)), used, damaged
-
-
-def _keys(digests: bytes) -> list[bytes]:
-    return [digests[i : i + _DIGEST_BYTES] for i in range(0, len(digests), _DIGEST_BYTES)]
-
-
-def _read(connection: sqlite3.Connection, number: int, digests: bytes) -> Vectors | None:
-    """Return the vectors of a block, or None when it is not what was written with these digests."""
-    try:
-        checksum, tokens, vectors = connection.execute(
-            "SELECT checksum, tokens, vectors FROM block WHERE id = ?", (number,)
-        ).fetchone()
-        block = Block(digests, tokens, vectors)
-        return block.unpacked() if block.checksum == checksum else None
-    except (sqlite3.DatabaseError, TypeError, ValueError):
-        return None
 
 
 def _require_sound(connection: sqlite3.Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -79,5 +79,23 @@ class TokenEncoder(Encoder, Protocol):
 
         Raises:
             MemoryError: the batch is too large for the device.
+        """
+        ...
+
+
+@runtime_checkable
+class OverlappingEncoder(TokenEncoder, Protocol):
+    """A `TokenEncoder` whose device computes while the next batch is made ready."""
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether it is worth starting a batch before the one before it is fetched."""
+        ...
+
+    def start_tokens(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
+        """Start on a batch like that of ``encode_tokens``; return what waits for its vectors.
+
+        Raises:
+            MemoryError: the batch is too large for the device; waiting may raise it too.
         """
         ...

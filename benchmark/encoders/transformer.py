@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.backends import Compute, libraries, load_compute
+from benchmark.encoders.backends.in_torch import TorchCompute
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.checkpoint import Checkpoint
 from benchmark.encoders.device import device_name
@@ -103,12 +104,24 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device.
         """
-        vectors = self._compute(rows)
-        if not self.card.normalize:
-            return vectors
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        scaled: NDArray[np.float32] = vectors / np.maximum(lengths, _SHORTEST)
-        return scaled
+        return self._finished(self._compute(rows))
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether the device works alone while the next batch is made ready."""
+        return self._device_name == "cuda"
+
+    def start_tokens(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
+        """Start on a batch like that of `encode_tokens`; return what waits for its vectors.
+
+        Raises:
+            MemoryError: too much for the device; waiting may raise it too.
+        """
+        if not isinstance(self._compute, TorchCompute) or not self.overlaps:
+            vectors = self.encode_tokens(rows)
+            return lambda: vectors
+        wait = self._compute.start(rows)
+        return lambda: self._finished(wait())
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Return the (n, d) float32 vectors of sentences, in their order.
@@ -129,6 +142,13 @@ class TransformerEncoder:
         if not batches:
             return np.empty((0, 0), np.float32)
         return np.concatenate(vectors)[np.argsort(np.concatenate(batches))]
+
+    def _finished(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not self.card.normalize:
+            return vectors
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        scaled: NDArray[np.float32] = vectors / np.maximum(lengths, _SHORTEST)
+        return scaled
 
     def _prepared(self, sentence: str) -> str:
         text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
