@@ -1,0 +1,48 @@
+"""How sure a score is, and a difference of two: resampling of rows, tests, corrections.
+
+Pure functions on arrays. Scores, differences and intervals are fractions of 1. What is resampled
+and why is in docs/significance.md.
+"""
+
+from benchmark.metrics.resampling.accuracy import mcnemar, wilson
+from benchmark.metrics.resampling.bootstrapping import RESAMPLES, Bootstrap, Estimate, bootstrap
+from benchmark.metrics.resampling.comparison import (
+    PairedComparison,
+    PairedOutcome,
+    compare_paired,
+)
+from benchmark.metrics.resampling.correction import holm
+from benchmark.metrics.resampling.exchange import PERMUTATIONS, ExchangeTest, exchange_test
+from benchmark.metrics.resampling.groups import ALPHA, RankRange, rank_ranges, tied_groups
+from benchmark.metrics.resampling.interval import LEVEL, Interval
+from benchmark.metrics.resampling.pairwise import pairwise_p_values
+from benchmark.metrics.resampling.rows import Observations, observations
+from benchmark.metrics.resampling.units import sentence_units
+from benchmark.metrics.resampling.weighted import Statistic
+
+__all__ = [
+    "ALPHA",
+    "LEVEL",
+    "PERMUTATIONS",
+    "RESAMPLES",
+    "Bootstrap",
+    "Estimate",
+    "ExchangeTest",
+    "Interval",
+    "Observations",
+    "PairedComparison",
+    "PairedOutcome",
+    "RankRange",
+    "Statistic",
+    "bootstrap",
+    "compare_paired",
+    "exchange_test",
+    "holm",
+    "mcnemar",
+    "observations",
+    "pairwise_p_values",
+    "rank_ranges",
+    "sentence_units",
+    "tied_groups",
+    "wilson",
+]

@@ -1,0 +1,85 @@
+"""Populations of pairs whose true scores follow from a formula.
+
+Gold is a normal variable cut into 26 steps with the many ties of an STS task; a model's cosine is
+another normal variable that correlates with it before the cut. What two models miss is correlated,
+too, which changes no score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+NORMAL = NormalDist()
+ZERO, WHOLE, BETWEEN = 0.14, 0.09, 0.02
+STEPS = np.array([ZERO, *([BETWEEN] * 4 + [WHOLE]) * 5])
+"""Share of pairs at gold 0, 0.2, ... 5: much at zero and at whole numbers, as in STS."""
+EDGES = np.array([NORMAL.inv_cdf(p) for p in np.cumsum(STEPS / STEPS.sum())[:-1]])
+HIGH, LOW, SHARED = 0.80, 0.75, 0.5
+"""Correlation of each model's cosine with gold before the cut, and of what is left of the two."""
+
+
+def true_spearman(rho: float) -> float:
+    """Return the rank correlation of the cut gold and a cosine that correlates by ``rho``.
+
+    The cosine's rank is uniform, and its mean given the uncut gold z is Phi(rho z / sqrt(2 -
+    rho**2)); the rank of a tied value is the middle of its step.
+    """
+    from scipy import integrate, stats
+
+    ends = np.array([-9.0, *EDGES, 9.0])  # beyond 9 lies less than 1e-18
+    shares = np.diff(stats.norm.cdf(ends))
+    middles = np.cumsum(shares) - shares / 2
+
+    def density(z: float) -> float:
+        return float(stats.norm.pdf(z) * stats.norm.cdf(rho * z / np.sqrt(2 - rho**2)))
+
+    masses = [integrate.quad(density, a, b)[0] for a, b in pairwise(ends)]
+    variance = (shares @ middles**2 - 0.25) / 12
+    return float((middles @ masses - 0.25) / np.sqrt(variance))
+
+
+def true_pearson(rho: float) -> float:
+    """Return Pearson's correlation of the cut gold and the same cosine."""
+    from scipy import stats
+
+    ends = np.array([-np.inf, *EDGES, np.inf])
+    shares, values = np.diff(stats.norm.cdf(ends)), np.arange(len(STEPS))
+    spread = np.sqrt(shares @ values**2 - (shares @ values) ** 2)
+    return float(rho * values @ -np.diff(stats.norm.pdf(ends)) / spread)
+
+
+def pairs_of(
+    noise: Callable[[], Floats], rhos: tuple[Floats | float, Floats | float] = (HIGH, LOW)
+) -> tuple[Floats, list[Floats]]:
+    """Draw gold and two models' cosines from standard normal (n,) ``noise``."""
+    gold, both = noise(), noise()
+    cosines = [
+        rho * gold + np.sqrt(1 - np.square(rho)) * mixed
+        for rho in rhos
+        for mixed in [np.sqrt(SHARED) * both + np.sqrt(1 - SHARED) * noise()]
+    ]
+    return np.digitize(gold, EDGES).astype(np.float64), cosines
+
+
+def repeats_of(count: int) -> NDArray[np.int64]:
+    """Return the sentence around which each of ``count`` pairs stands: few have many."""
+    sizes = np.array([1] * 24 + [2] * 8 + [4] * 4 + [8] * 2 + [16])
+    blocks = -(-count // sizes.sum())
+    return np.repeat(np.arange(blocks * len(sizes)), np.tile(sizes, blocks))[:count]
+
+
+def grouped(rng: np.random.Generator, groups: NDArray[np.int64]) -> Callable[[], Floats]:
+    """Return noise of which four fifths of the variance are of the group."""
+
+    def noise() -> Floats:
+        common = rng.normal(size=groups.max() + 1)[groups]
+        return np.asarray(np.sqrt(0.8) * common + np.sqrt(0.2) * rng.normal(size=len(groups)))
+
+    return noise
