@@ -1,0 +1,108 @@
+"""The hub's ``model-index``: the front matter of a model card that holds evaluation results.
+
+A card may hold any score, since each names its own data: STS12 to STS16 are the data of MTEB's
+repositories, the other tasks that of the archive of SentEval's data. Values are on the 0-100 scale
+of the papers and of MTEB's own cards, and each says so in its name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from benchmark.datasets import load_catalogue
+from benchmark.errors import BenchmarkError
+from benchmark.interchange.mteb_tasks import mteb_tasks, same_question
+from benchmark.interchange.publication import ExportedFile, Publication
+from benchmark.interchange.selection import Omission, require_consistent
+from benchmark.results import TaskResult
+from benchmark.tasks import Task, task_by_id
+
+_TYPES = {
+    "similarity": ("sentence-similarity", "STS", "cosine_spearman", "Spearman of the cosine"),
+    "classification": ("text-classification", "SentEval transfer", "accuracy", "Accuracy"),
+}
+"""By kind of task: the hub's type, a name for it, the metric and a name for that."""
+
+_IN_ARCHIVE: Final = frozenset(
+    {
+        *("STSBenchmark", "SICKRelatedness"),
+        *("MR", "CR", "SUBJ", "MPQA", "SST2", "TREC", "MRPC", "SST5", "SICKEntailment"),
+    }
+)
+"""Data sets that lie in the archive on the hub; one that a user adds does not."""
+
+
+def model_index(publication: Publication) -> tuple[list[ExportedFile], list[Omission]]:
+    """Return the front matter of a model card, from ``---`` to ``---``, and what is left out.
+
+    Returns:
+        One file, or none where no record can be shown.
+
+    Raises:
+        UnreadableRecord: a record contradicts itself.
+    """
+    from huggingface_hub import ModelCardData
+
+    entries: list[Any] = []
+    omissions: list[Omission] = []
+    for task_id, record in publication.run.records.items():
+        reason = _unfit(record.result)
+        if reason:
+            omissions.append(Omission(f"{publication.run.label} on {task_id}", reason))
+        else:
+            require_consistent(record)
+            entries.append(_entry(record.result))
+    if not entries:
+        return [], omissions
+    card = ModelCardData(model_name=publication.identity.name, eval_results=entries)
+    path = f"{publication.identity.folder}/model-index.md"
+    return [ExportedFile(path, f"---\n{card.to_yaml()}\n---\n".encode())], omissions
+
+
+def points(score: float) -> float:
+    """Return a score on the 0-100 scale, at the six decimals that MTEB keeps of a fraction."""
+    return round(100 * score, 4)
+
+
+def _unfit(result: TaskResult) -> str:
+    if not result.data.verified:
+        return "scored on unverified data"
+    try:
+        task = task_by_id(result.task)
+    except BenchmarkError:
+        return "the catalogue has no such task"
+    if task.dataset not in _IN_ARCHIVE and same_question(task.id) is None:
+        return "its data is nowhere on the hub"
+    return ""
+
+
+def _entry(result: TaskResult) -> Any:
+    from huggingface_hub import EvalResult
+
+    task = task_by_id(result.task)
+    task_type, task_name, metric, metric_name = _TYPES[task.kind]
+    repository, revision, configuration, name = _data(task)
+    return EvalResult(
+        task_type=task_type,
+        task_name=task_name,
+        dataset_type=repository,
+        dataset_name=name,
+        dataset_config=configuration,
+        dataset_split=task.split,
+        dataset_revision=revision,
+        metric_type=metric,
+        metric_name=f"{metric_name} x 100",
+        metric_value=points(result.main_score),
+        metric_args={"signature": result.signature},
+    )
+
+
+def _data(task: Task) -> tuple[str, str, str, str]:
+    """Repository, commit, configuration and a name for readers."""
+    theirs = same_question(task.id)
+    if theirs is not None:
+        return mteb_tasks()[theirs].dataset, mteb_tasks()[theirs].revision, "default", theirs
+    archive = load_catalogue().archive
+    # The archive has no configurations. The hub's client joins results whose type, configuration
+    # and split agree, so that the id of the task keeps them apart.
+    return archive.repo, archive.revision, task.id, f"{task.heading} (SentEval's text and splits)"

@@ -1,0 +1,64 @@
+"""MTEB's tasks beside ours (``mteb_tasks.toml``): which ask the same, which only share a name.
+
+Measured from the statistics that MTEB publishes of its data: STS12 to STS16 hold the text that
+SentEval prepared, character for character; STSBenchmark and SICK-R hold other text or other pairs.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class MtebTask:
+    """One task of MTEB.
+
+    Attributes:
+        dataset: hub id of its data repository.
+        revision: commit of that repository, as MTEB pins it.
+        earlier: commits that hold the same rows.
+        task: id of our task that asks the same, empty where none does.
+        differs: why our task of that name is another question, empty where it is the same.
+        nearest: id of our task that shares its name, where that is another question.
+        column: id of the column of imported figures; empty for that of our task.
+    """
+
+    dataset: str
+    revision: str
+    earlier: tuple[str, ...] = ()
+    task: str = ""
+    differs: str = ""
+    nearest: str = ""
+    column: str = ""
+
+    def holds(self, revision: str | None) -> bool:
+        """Tell whether a commit of the data is known to be the data meant here."""
+        return revision in (self.revision, *self.earlier)
+
+    @property
+    def quoted_as(self) -> str:
+        """The id of the column under which MTEB's figures of this task stand."""
+        return self.column or self.task
+
+
+@functools.cache
+def mteb_tasks() -> dict[str, MtebTask]:
+    """Return MTEB's tasks by MTEB's name of them."""
+    text = resources.files(__package__).joinpath("mteb_tasks.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text)["tasks"], dict[str, MtebTask])
+
+
+def same_question(task_id: str) -> str | None:
+    """Return MTEB's name of the task that asks exactly what ours does, None if none does."""
+    return next((name for name, theirs in mteb_tasks().items() if theirs.task == task_id), None)
+
+
+def difference(task_id: str) -> str:
+    """Say why our task is none of MTEB's."""
+    near = [theirs.differs for theirs in mteb_tasks().values() if theirs.nearest == task_id]
+    return near[0] if near else "MTEB has no such task"

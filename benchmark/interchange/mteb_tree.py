@@ -1,0 +1,138 @@
+"""MTEB's result tree: which files are results, and of which model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import DataError
+from benchmark.interchange.identity import NO_REVISION, is_commit
+from benchmark.interchange.mteb_file import MtebScore, read_mteb_file
+from benchmark.interchange.mteb_tasks import mteb_tasks
+from benchmark.interchange.selection import Omission
+
+META = "model_meta.json"
+EXTERNAL = "external"
+"""MTEB's folder for scores that were copied from a model card: reported by the model's authors."""
+
+_EXPERIMENTS = "experiments"
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MtebModel:
+    """Whose result a file is: name and revision as MTEB has them."""
+
+    name: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One score of a tree.
+
+    Attributes:
+        model: whose it is.
+        score: what the file says.
+        path: of the file.
+    """
+
+    model: MtebModel
+    score: MtebScore
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What a tree holds for us: scores, files that cannot be believed, and what is passed over."""
+
+    found: tuple[Found, ...]
+    errors: tuple[DataError, ...]
+    omissions: tuple[Omission, ...]
+
+
+def read_tree(paths: Iterable[Path]) -> Tree:
+    """Read every result below these paths; one bad file does not take the others along.
+
+    Args:
+        paths: files, or folders at any level of MTEB's tree.
+
+    Raises:
+        DataError: a path does not exist, or there is no result below any of them.
+    """
+    files = sorted({file for path in paths for file in _json_files(path)})
+    known = [path for path in files if path.stem in mteb_tasks()]
+    results = [path for path in known if path.parent.parent.name != _EXPERIMENTS]
+    omissions = [
+        *_unknown([path for path in files if path.stem not in mteb_tasks()]),
+        *(
+            Omission(str(path), "an experiment, not the model as published")
+            for path in known
+            if path not in results
+        ),
+    ]
+    found: list[Found] = []
+    errors: list[DataError] = []
+    for path in results:
+        try:
+            found.append(Found(_model_of(path), read_mteb_file(path), path))
+        except DataError as error:
+            errors.append(error)
+    for entry in found:
+        if entry.score.other_splits:
+            others = ", ".join(entry.score.other_splits)
+            omissions.append(Omission(f"{entry.path}: {others}", "the column is of the test split"))
+    return Tree(tuple(found), tuple(errors), tuple(omissions))
+
+
+def _json_files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path.resolve()
+    elif path.is_dir():
+        for file in path.rglob("*.json"):
+            if file.name != META and not file.name.startswith(".") and file.is_file():
+                yield file.resolve()
+    else:
+        raise DataError(f"{path}: no such file or folder; name result files of MTEB or a folder")
+
+
+def _unknown(paths: list[Path]) -> list[Omission]:
+    if not paths:
+        return []
+    names = sorted({path.stem for path in paths})
+    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" * (len(names) > _NAMED))
+    what = f"{len(paths):,} file{'s' * (len(paths) > 1)} ({shown})"
+    return [Omission(what, f"tasks that have no column here; these do: {', '.join(mteb_tasks())}")]
+
+
+def _model_of(path: Path) -> MtebModel:
+    """Return whose result a file is: as the model's description says, else as the folders do.
+
+    Raises:
+        DataError: the description is damaged, or there is none and the folders are not MTEB's.
+    """
+    folder, revision = path.parent.parent.name, path.parent.name
+    meta = _description(path.parent / META)
+    if meta.get("name"):
+        return MtebModel(str(meta["name"]), str(meta.get("revision") or revision))
+    in_tree = is_commit(revision) or revision in (EXTERNAL, NO_REVISION)
+    if not in_tree and "__" not in folder:
+        raise DataError(
+            f"{path}: cannot tell whose result this is; MTEB's place for it is "
+            f"ORG__MODEL/REVISION/{path.name}, or {META} beside it names the model"
+        )
+    return MtebModel(folder.replace("__", "/"), revision)
+
+
+def _description(path: Path) -> dict[str, Any]:
+    """Return ``model_meta.json``, by Python's JSON: MTEB writes ``Infinity`` into some."""
+    if not path.is_file():
+        return {}
+    try:
+        meta = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: no readable description of a model ({error})") from error
+    return meta if isinstance(meta, dict) else {}
