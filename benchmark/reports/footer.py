@@ -59,7 +59,8 @@ def _effort(run: Run) -> str:
     if run.counts.get("distinct_sentences"):
         tokens = f" ({run.counts['tokens']:,} tokens)" if run.counts.get("tokens") else ""
         parts.append(f"{run.counts['distinct_sentences']:,} distinct sentences{tokens}")
-        stored = run.counts["distinct_sentences"] - run.counts.get("encoded_sentences", 0)
+        sentences = run.counts["distinct_sentences"]
+        stored = sentences - run.counts.get("encoded_sentences", sentences)
         if stored:
             parts.append(f"{stored:,} of them from the store")
     if run.counts.get("truncated"):

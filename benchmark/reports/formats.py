@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -13,6 +12,7 @@ from tabulate import tabulate
 
 from benchmark.errors import UsageError
 from benchmark.one_line import one_line
+from benchmark.reports.escaping import code_span, csv_text, markdown_text
 from benchmark.reports.footer import footer
 from benchmark.reports.grid import Grid, grids
 from benchmark.results import SCHEMA_VERSION, Run
@@ -43,8 +43,8 @@ def _table(runs: Sequence[Run]) -> str:
 
 
 def _markdown(runs: Sequence[Run]) -> str:
-    escaped = [_escaped(grid, _markdown_text) for grid in grids(runs)]
-    notes = "\n".join(f"- {_code(line.strip())}" for line in footer(runs).splitlines())
+    escaped = [_escaped(grid, markdown_text) for grid in grids(runs)]
+    notes = "\n".join(f"- {code_span(line.strip())}" for line in footer(runs).splitlines())
     return "\n\n".join([*(_tabulated(grid, "pipe") for grid in escaped), notes])
 
 
@@ -64,7 +64,7 @@ def _csv(runs: Sequence[Run]) -> str:
             result = run.results.get(task.id)
             score = "" if result is None else repr(result.main_score)
             writer.writerow(
-                [_csv_text(one_line(run.model)), task.id, score, result.signature if result else ""]
+                [csv_text(one_line(run.model)), task.id, score, result.signature if result else ""]
             )
     return text.getvalue().rstrip("\n")
 
@@ -107,23 +107,3 @@ def _tabulated(grid: Grid, style: str) -> str:
 def _escaped(grid: Grid, escape: Callable[[str], str]) -> Grid:
     rows = tuple(tuple(map(escape, row)) for row in grid.rows)
     return Grid(grid.group, tuple(map(escape, grid.headings)), rows)
-
-
-def _markdown_text(text: str) -> str:
-    """A name cannot break out of its cell, start markup or carry HTML."""
-    for character in "\\`*_[]|~":
-        text = text.replace(character, f"\\{character}")
-    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
-
-
-def _code(text: str) -> str:
-    """A fence longer than any in the text; blanks keep backticks at its ends apart from it."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    blank = " " if longest else ""
-    fence = "`" * (longest + 1)
-    return f"{fence}{blank}{text}{blank}{fence}"
-
-
-def _csv_text(text: str) -> str:
-    """Spreadsheets run what starts like a formula; a leading apostrophe makes it text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

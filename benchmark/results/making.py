@@ -59,6 +59,7 @@ def make_result(
         effort={
             "encoded_sentences": len(sentences & encoding.encoded),
             "stored_sentences": len(sentences - encoding.encoded),
+            "run_encoded_sentences": len(encoding.encoded),
         },
         predictions_sha256=_digest(scores),
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 import msgspec
@@ -109,6 +109,7 @@ def _row(raw: Mapping[str, Any], table: _TableFile, table_id: str) -> PublishedR
         row["protocol"] = table.protocol | raw.get("protocol", {})
         _require_keys(row["protocol"], {entry.name for entry in fields(PublishedProtocol)})
         made = msgspec.convert(row, PublishedRow)
+        _require_average(made.average)
         if not made.source and made.status != "unverified":
             raise ValueError(f"status {made.status!r} without a source")
     except (ValueError, TypeError, msgspec.ValidationError) as error:
@@ -121,9 +122,20 @@ def _scores(columns: Sequence[str], figures: Sequence[Any]) -> dict[str, Decimal
     if len(columns) != len(scores):
         raise ValueError(f"{len(scores)} figures for {len(columns)} columns")
     for column, score in zip(columns, scores, strict=True):
-        if not score.is_finite() or abs(score) > LARGEST:
-            raise ValueError(f"{column} is {score}, not within {-LARGEST} and {LARGEST}")
+        _require_figure(column, score)
     return dict(zip(columns, scores, strict=True))
+
+
+def _require_figure(name: str, score: Decimal) -> None:
+    if not score.is_finite() or abs(score) > LARGEST:
+        raise ValueError(f"{name} is {score}, not within {-LARGEST} and {LARGEST}")
+
+
+def _require_average(printed: str | None) -> None:
+    try:
+        _require_figure("average", Decimal(printed or 0))
+    except InvalidOperation as error:
+        raise ValueError(f"average is {printed!r}, no number") from error
 
 
 def _convert(raw: Mapping[str, Any], layout: type[_Layout]) -> _Layout:

@@ -70,7 +70,8 @@ class TaskResult:
             got, see `benchmark.results.predictions`; null in records that keep none.
         analysis: what else was measured on the vectors: alignment, uniformity, recall at k.
         effort: of the distinct sentences, how many were encoded by the run that made the record,
-            and how many were in the store of vectors.
+            and how many were in the store of vectors; how many that run encoded for all its
+            tasks, which is what ``encode_seconds`` was taken for.
     """
 
     schema_version: int

@@ -1,0 +1,117 @@
+"""What a score answers and who answered: which fields of two signatures differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmark.results import TaskResult
+from benchmark.results.signature import SEPARATOR, question
+
+ABSENT = "none"
+"""Shown for a field that only one side has."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field that two signatures, or two environments, do not share.
+
+    Attributes:
+        field: its name (``data``, ``pool``, ``torch``).
+        before: in the baseline.
+        after: in the results.
+    """
+
+    field: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.before} -> {self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Where a score comes from, in the form a baseline file keeps.
+
+    Attributes:
+        question: half of the signature that must agree for scores to be comparable.
+        answerer: the other half.
+        fingerprint: SHA-256 of all that decides a vector; None if the encoder does not tell.
+        environment: what it was computed with, written like a signature.
+    """
+
+    question: str
+    answerer: str
+    fingerprint: str | None
+    environment: str
+
+
+def identity(record: TaskResult) -> Identity:
+    """Return where the score of a record comes from."""
+    asked = question(record.signature)
+    answered = record.signature[len(asked) :].removeprefix(SEPARATOR)
+    return Identity(asked, answered, record.model.fingerprint, _joined(record.environment))
+
+
+def question_changes(before: Identity, after: Identity) -> tuple[FieldChange, ...]:
+    """Return how two scores answer different questions; empty if they are comparable."""
+    return _changes(before.question, after.question)
+
+
+def answerer_changes(before: Identity, after: Identity) -> tuple[FieldChange, ...]:
+    """Return how two scores come from different encoders; empty if from the same.
+
+    Equal fingerprints settle it: name, source and revision may then differ. A signature does
+    not show configuration and tokenizer files, a fingerprint does.
+    """
+    if before.fingerprint == after.fingerprint and before.fingerprint is not None:
+        return ()
+    changes = _changes(before.answerer, after.answerer)
+    if changes or before.fingerprint == after.fingerprint:
+        return changes
+    return (FieldChange("fingerprint", _short(before.fingerprint), _short(after.fingerprint)),)
+
+
+def environment_changes(before: Identity, after: Identity) -> tuple[FieldChange, ...]:
+    """Return how two scores were computed with other versions, or on another machine."""
+    return _changes(before.environment, after.environment)
+
+
+def fields(line: str) -> dict[str, str]:
+    """Return the fields of a signature, of half of one, or of an environment, in order.
+
+    Raises:
+        ValueError: a field is not ``name:value``.
+    """
+    found = {}
+    for part in line.split(SEPARATOR) if line else ():
+        name, colon, value = part.partition(":")
+        if not colon or not name:
+            raise ValueError(f"{part!r} is not of the form name:value")
+        found[name] = value
+    return found
+
+
+def _changes(before: str, after: str) -> tuple[FieldChange, ...]:
+    old, new = fields(before), fields(after)
+    return tuple(
+        FieldChange(name, old.get(name, ABSENT), new.get(name, ABSENT))
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    )
+
+
+def _joined(environment: Mapping[str, str]) -> str:
+    return SEPARATOR.join(
+        f"{_plain(name).replace(':', '_') or '_'}:{_plain(value)}"
+        for name, value in sorted(environment.items())
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join("_" if c == SEPARATOR or not c.isprintable() else c for c in text)
+
+
+def _short(fingerprint: str | None) -> str:
+    return fingerprint[:12] if fingerprint else ABSENT

@@ -1,0 +1,80 @@
+"""The records a gate looks at, by model and task, each one fit to be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.gate.identity import fields
+from benchmark.results import Run, StoredRun, TaskResult
+from benchmark.tasks import Task, all_tasks, task_by_id
+
+Measured = Mapping[str, Mapping[str, TaskResult]]
+"""Records, by name of model and id of task."""
+
+
+def by_model(runs: Iterable[Run | StoredRun]) -> dict[str, dict[str, TaskResult]]:
+    """Return records by model and task.
+
+    A model that has one checkpoint for STS and one for transfer tasks comes as two runs of one
+    name; two scores of one name on one task are an error.
+
+    Raises:
+        UsageError: a model has two records of one task.
+        UnreadableRecord: a record contradicts its own signature.
+    """
+    found: dict[str, dict[str, TaskResult]] = {}
+    for run in runs:
+        records = found.setdefault(run.model, {})
+        for record in _records(run):
+            _require_sound(run.model, record)
+            if record.task in records:
+                raise UsageError(
+                    f"{run.model} is there twice: {record.task} has a record of the state "
+                    f"{_state(records[record.task])} and one of {_state(record)}; name only one "
+                    "of their folders"
+                )
+            records[record.task] = record
+    return found
+
+
+def in_order(tasks: Iterable[str]) -> list[str]:
+    """Return ids of tasks in the order of the papers' tables, unknown ones and variants last."""
+    order = {task.id: place for place, task in enumerate(all_tasks())}
+    return sorted(set(tasks), key=lambda task: (order.get(task, len(order)), task))
+
+
+def known_task(task_id: str) -> Task | None:
+    """Return the task of a record, None if the catalogue has none of that name."""
+    try:
+        return task_by_id(task_id)
+    except UsageError:
+        return None
+
+
+def _records(run: Run | StoredRun) -> list[TaskResult]:
+    if isinstance(run, Run):
+        return list(run.results.values())
+    return [stored.result for stored in run.records.values()]
+
+
+def _require_sound(model: str, record: TaskResult) -> None:
+    if not -1.0 <= record.main_score <= 1.0:  # not a number is neither
+        raise UnreadableRecord(
+            f"{model}: the score of {record.task} is {record.main_score}, not a fraction of 1"
+        )
+    try:
+        signed = fields(record.signature).get("task")
+    except ValueError as error:
+        raise UnreadableRecord(
+            f"{model}: the signature of {record.task} is damaged: {error}"
+        ) from error
+    if signed != record.task:
+        raise UnreadableRecord(
+            f"{model}: the record of {record.task} is signed for the task {signed}; score it "
+            "again with --overwrite"
+        )
+
+
+def _state(record: TaskResult) -> str:
+    return (record.model.fingerprint or "unidentified")[:12]

@@ -1,0 +1,113 @@
+"""Taking new scores into a baseline, and what that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from benchmark.gate.baseline import Baseline, Entry, entry_of
+from benchmark.gate.measured import by_model, in_order, known_task
+from benchmark.gate.tolerance import STS, TRANSFER, Tolerance
+from benchmark.results import Run, StoredRun
+from benchmark.tasks import KINDS
+
+Key = tuple[str, str]
+"""Name of a model, id of a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A baseline with new scores in it.
+
+    Attributes:
+        baseline: as it is now.
+        added: entries it did not have.
+        changed: old and new entry, where score, question or encoder differ.
+        unchanged: entries whose results are what they were.
+        not_run: entries without a result; kept.
+        removed: entries without a result; removed.
+    """
+
+    baseline: Baseline
+    added: tuple[Key, ...]
+    changed: Mapping[Key, tuple[Entry, Entry]]
+    unchanged: tuple[Key, ...]
+    not_run: tuple[Key, ...]
+    removed: tuple[Key, ...]
+
+
+def updated(baseline: Baseline, runs: Iterable[Run | StoredRun], *, prune: bool = False) -> Update:
+    """Return a baseline with the scores of these runs.
+
+    Tolerances and reasons written by hand stay. An entry whose score and identity are what they
+    were stays whole, its environment too, so that a diff shows changes of scores only.
+
+    Args:
+        baseline: the old one; an empty one to begin with.
+        runs: what was scored now.
+        prune: remove entries that have no result, instead of keeping them.
+
+    Raises:
+        UsageError: a model has two records of one task.
+        UnreadableRecord: a record contradicts its own signature.
+    """
+    old = _flat(baseline.entries)
+    new = {
+        (model, task): entry_of(record)
+        for model, records in by_model(runs).items()
+        for task, record in records.items()
+    }
+    changed = {
+        key: (old[key], replace(entry, tolerance=old[key].tolerance, reason=old[key].reason))
+        for key, entry in new.items()
+        if key in old and not _same(old[key], entry)
+    }
+    left = [key for key in old if key not in new]
+    entries = {key: entry for key, entry in old.items() if key in new or not prune}
+    entries |= {key: entry for key, entry in new.items() if key not in old}
+    entries |= {key: entry for key, (_, entry) in changed.items()}
+    return Update(
+        baseline=Baseline(
+            baseline.path, _nested(entries), _tolerances(baseline.tolerances, entries)
+        ),
+        added=tuple(key for key in new if key not in old),
+        changed=changed,
+        unchanged=tuple(key for key in new if key in old and key not in changed),
+        not_run=() if prune else tuple(left),
+        removed=tuple(left) if prune else (),
+    )
+
+
+def _same(old: Entry, new: Entry) -> bool:
+    before, after = old.identity, new.identity
+    return (old.score, before.question, before.answerer, before.fingerprint) == (
+        new.score,
+        after.question,
+        after.answerer,
+        after.fingerprint,
+    )
+
+
+def _flat(entries: Mapping[str, Mapping[str, Entry]]) -> dict[Key, Entry]:
+    return {(model, task): tasks[task] for model, tasks in entries.items() for task in tasks}
+
+
+def _nested(entries: Mapping[Key, Entry]) -> dict[str, dict[str, Entry]]:
+    models = sorted({model for model, _ in entries})
+    return {
+        model: {
+            task: entries[model, task]
+            for task in in_order(task for name, task in entries if name == model)
+        }
+        for model in models
+    }
+
+
+def _tolerances(written: Mapping[str, Tolerance], entries: Iterable[Key]) -> dict[str, Tolerance]:
+    """Write the defaults out for each group that has none, where a reader can change them."""
+    defaults = {
+        task.group: TRANSFER if KINDS[task.kind].metric == "accuracy" else STS
+        for task in map(known_task, dict.fromkeys(task for _, task in entries))
+        if task is not None
+    }
+    return {**defaults, **written}

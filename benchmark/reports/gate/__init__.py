@@ -1,0 +1,57 @@
+"""What the regression gate says, for people, CI servers and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmark.errors import UsageError
+from benchmark.gate import GateReport
+from benchmark.reports.gate.annotations import as_github
+from benchmark.reports.gate.document import as_json
+from benchmark.reports.gate.junit import as_junit
+from benchmark.reports.gate.markdown import SUMMARY_BYTES, as_markdown
+from benchmark.reports.gate.text import as_text
+from benchmark.reports.gate.updates import update_text
+from benchmark.reports.gate.wording import summary
+from benchmark.suggestions import did_you_mean
+
+GATE_FORMATS: dict[str, Callable[[GateReport], str]] = {
+    "text": as_text,
+    "markdown": as_markdown,
+    "junit": as_junit,
+    "github": as_github,
+    "json": as_json,
+}
+
+__all__ = [
+    "GATE_FORMATS",
+    "SUMMARY_BYTES",
+    "as_github",
+    "as_json",
+    "as_junit",
+    "as_markdown",
+    "as_text",
+    "render_gate",
+    "summary",
+    "update_text",
+]
+
+
+def render_gate(report: GateReport, form: str = "text", root: Path | None = None) -> str:
+    """Return a report in a format.
+
+    Args:
+        report: of `benchmark.gate.check`.
+        form: ``text``, ``markdown``, ``junit``, ``github`` or ``json``.
+        root: folder of the checkout, for the file names of GitHub's annotations.
+
+    Raises:
+        UsageError: an unknown format.
+    """
+    if form not in GATE_FORMATS:
+        raise UsageError(
+            f"unknown format {form!r}{did_you_mean(form, GATE_FORMATS)}; there are "
+            f"{', '.join(GATE_FORMATS)}"
+        )
+    return as_github(report, root) if form == "github" else GATE_FORMATS[form](report)

@@ -1,0 +1,88 @@
+"""A report as commands to GitHub Actions: a readable log, and marks at the baseline's lines.
+
+A runner shows at most ten annotations of a kind for each step, so there is one that sums up and
+nine for the worst. Escaping is that of the runner's own toolkit (``core/src/command.ts``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.gate import GateReport, Verdict
+from benchmark.one_line import one_line
+from benchmark.reports.gate.text import as_text
+from benchmark.reports.gate.wording import STATES, circumstances, sentence, summary
+
+MOST_OF_A_KIND = 10
+
+
+def as_github(report: GateReport, root: Path | None = None) -> str:
+    """Return the text of the report, and annotations below it.
+
+    Args:
+        report: what to show.
+        root: folder of the checkout; annotations name files from there.
+    """
+    lines = [_log(as_text(report))]
+    if not report.passed:
+        first = _command("error", _whole(report, root), summary(report))
+        lines += [first, *_annotations("error", report.failures, root)]
+    if report.notices:
+        first = _command("notice", _whole(report, root), _to_update(len(report.notices)))
+        lines += [first, *_annotations("notice", report.notices, root)]
+    return "\n".join(lines)
+
+
+def _log(shown: str) -> str:
+    """Keep the runner from reading commands in names: nobody can guess a hash of the text."""
+    token = hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()
+    return f"::stop-commands::{token}\n{shown}\n::{token}::"
+
+
+def _to_update(number: int) -> str:
+    scores = "1 score is" if number == 1 else f"{number:,} scores are"
+    return f"{scores} better than the baseline or not in it; --update writes them there."
+
+
+def _annotations(kind: str, verdicts: Sequence[Verdict], root: Path | None) -> list[str]:
+    shown = verdicts[: MOST_OF_A_KIND - 1]  # one was the summary
+    return [_command(kind, _place(verdict, root), _message(verdict)) for verdict in shown]
+
+
+def _whole(report: GateReport, root: Path | None) -> dict[str, str]:
+    return {"file": _from(root, report.baseline), "title": "Regression gate"}
+
+
+def _place(verdict: Verdict, root: Path | None) -> dict[str, str]:
+    place = {} if verdict.path is None else {"file": _from(root, verdict.path)}
+    if verdict.line:
+        place["line"] = str(verdict.line)
+    title = f"{STATES[verdict.outcome].capitalize()}: {verdict.model} {verdict.task}"
+    return {**place, "title": one_line(title)}
+
+
+def _message(verdict: Verdict) -> str:
+    hint = circumstances(verdict)
+    return sentence(verdict) + (f"\n{hint}" if hint else "")
+
+
+def _command(kind: str, properties: dict[str, str], message: str) -> str:
+    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{kind} {written}::{_data(message)}"
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def _from(root: Path | None, path: Path) -> str:
+    resolved = path.resolve()
+    if root is not None and resolved.is_relative_to(root.resolve()):
+        return resolved.relative_to(root.resolve()).as_posix()
+    return path.as_posix()
