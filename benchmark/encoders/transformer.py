@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ _SLICE = 64
 _SHORTEST = 1e-12
 """Shorter vectors are divided by this instead of their length, as torch's normalize does."""
 
-_BATCH_TOKENS = {"cpu": 4096, "cuda": 65536, "mps": 16384}
+_BATCH_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 16384}
 """Beyond these a batch gains nothing: it leaves a CPU's cache, or fills the device anyway."""
 
 
@@ -83,6 +83,14 @@ class TransformerEncoder:
             UsageError: the device is not there.
         """
         _ = self._compute, self._tokenizer
+
+    def replica(self, device: str) -> TransformerEncoder:
+        """Return the same encoder for a device, with nothing loaded: for another process.
+
+        Its folder is absolute: a process of a cluster may stand in another one.
+        """
+        checkpoint = replace(self.checkpoint, folder=self.checkpoint.folder.absolute())
+        return replace(self, checkpoint=checkpoint, device=device)
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
         """Return token ids with special tokens, cut at the model's limit."""

@@ -200,7 +200,7 @@ def test_hidden_states_that_are_not_needed_are_not_kept(bert: Any, folders: Any)
 def test_the_device_of_the_record(folders: dict[str, Path]) -> None:
     encoder = encoder_of(folders["bert"], device="cpu")
     assert encoder.computes_on == "cpu"
-    assert encoder.batch_tokens == 4096
+    assert encoder.batch_tokens == 1024
 
 
 @pytest.mark.parametrize(
