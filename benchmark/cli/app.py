@@ -12,6 +12,13 @@ from typing import Any
 from cyclopts import App, CycloptsError
 
 import benchmark
+from benchmark.cli.cache import app as cache
+from benchmark.cli.check import check
+from benchmark.cli.compare import compare
+from benchmark.cli.explain import explain
+from benchmark.cli.export import export
+from benchmark.cli.import_ import import_
+from benchmark.cli.leaderboard import leaderboard
 from benchmark.cli.run import run
 from benchmark.errors import EXIT_INTERRUPTED, BenchmarkError, ModelError, UsageError
 from benchmark.one_line import one_line
@@ -36,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m benchmark VERB`` with these arguments; return the exit code."""
     app = App(name="python -m benchmark", help=_HELP, **_SETTINGS)
     app.command(run, name="run")
+    app.command(check, name="check")
+    app.command(compare, name="compare")
+    app.command(explain, name="explain")
+    app.command(cache)
+    app.command(export, name="export")
+    app.command(import_, name="import")
+    app.command(leaderboard, name="leaderboard")
     return _call(app, sys.argv[1:] if arguments is None else arguments)
 
 

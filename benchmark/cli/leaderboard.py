@@ -1,0 +1,202 @@
+"""The verb ``leaderboard``: records and published figures to pages that are kept in git."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from benchmark.atomic import write_atomically
+from benchmark.cli.console import Console
+from benchmark.encoders.catalogue import named_models
+from benchmark.errors import UsageError
+from benchmark.leaderboard import (
+    BOARD_GROUPS,
+    STATISTICS_FILE,
+    BoardGroup,
+    Leaderboard,
+    Statistics,
+    encode_statistics,
+    make_leaderboard,
+    measured_rows,
+    merged,
+    read_statistics,
+)
+from benchmark.reports.leaderboard import LEADERBOARD_FORMATS, LeaderboardFormat
+from benchmark.reports.page import PAGE_FILE, PageOptions, render_page, require_libraries
+from benchmark.results import (
+    StoredRun,
+    collect,
+    published_rows,
+    published_sources,
+    published_tables,
+)
+from benchmark.tasks.loading import DataOptions
+
+RECORDS_FOLDER = "records"
+"""Records that are taken if none are named, below the output folder."""
+
+Flag = Annotated[bool, Parameter(negative="")]
+Format = Literal["markdown", "latex", "csv", "json", "html", "all"]
+
+
+def leaderboard(
+    *records: Path,
+    tasks: BoardGroup | None = None,
+    format: Format = "markdown",
+    output: Path = Path("leaderboards"),
+    published: Path | None = None,
+    no_published: Flag = False,
+    data_dir: Path | None = None,
+    no_pairs: Flag = False,
+    sentences: Flag = False,
+    quiet: Flag = False,
+    debug: Flag = False,
+) -> int:
+    """Make the leaderboards STS and TRANSFER from records and published figures.
+
+    Measured rows have confidence intervals, and letters for those that cannot be told apart;
+    quoted rows are marked. Rows that answer different questions never share a ranking. The same
+    input gives the same bytes. No model is loaded.
+
+    Intervals and tests need gold scores: from the records' own output folder or from the data.
+    What was computed is kept in statistics.json, so the pages can be made again without gold.
+
+    **Examples**
+
+    `python -m benchmark leaderboard results`
+
+    `python -m benchmark leaderboard results other/results --format all --output my-leaderboards`
+
+    `python -m benchmark leaderboard results --tasks sts --no-published`
+
+    `python -m benchmark leaderboard results --format html --sentences`
+
+    **Exit codes**: 0 written, 2 usage, 3 unreadable records, figures, statistics or data.
+
+    Parameters
+    ----------
+    records
+        Record files, or folders at any level of an output folder. Default: the folder `records`
+        below the output folder.
+    tasks
+        Make this leaderboard only. Default: those that the records have scores for.
+    format
+        Form of the files. `html` is one page, leaderboard.html, with plots and details of every
+        row (extra page); `all` are the others, which are kept in git.
+    output
+        Folder to write into: STS.md, TRANSFER.md and so on, and statistics.json.
+    published
+        Folder of published figures, instead of those that ship with the project.
+    no_published
+        Measured rows only.
+    data_dir
+        A SentEval `data` or `downstream` folder, for gold scores. Then come the folder that
+        BENCHMARK_DATA_DIR names and the project's data/ folder; nothing is downloaded.
+    no_pairs
+        Leave gold against cosine out of the page. Gold scores are evaluation data: do so if you
+        give the page to others.
+    sentences
+        Show the sentences of the pairs farthest from gold in the page, where the data is at hand.
+    quiet
+        Do not say what is computed.
+    debug
+        Errors with their traceback.
+    """
+    Console(quiet=quiet, debug=debug)
+    if published is not None and no_published:
+        raise UsageError("--published and --no-published contradict each other; leave one out")
+    if no_pairs and sentences:
+        raise UsageError("--no-pairs and --sentences contradict each other; leave one out")
+    if format == "html":
+        require_libraries()
+    runs = collect(_named(records, output))
+    tables = () if no_published else published_tables(published)
+    groups = _groups(runs, tasks)
+    _require_writable(output)
+    kept = read_statistics(output / STATISTICS_FILE)
+    formats = _formats(format)
+    made: list[tuple[Leaderboard, Statistics]] = [
+        make_leaderboard(
+            group,
+            runs,
+            tables,
+            kept,
+            sources=DataOptions(data_dir, offline=True),
+            citations={name: model.citation for name, model in named_models().items()},
+            bibliography=published_sources(published),
+            with_evidence=format == "html" and not no_pairs,
+        )
+        for group in groups
+    ]
+    known = merged(kept, groups, [statistics for _, statistics in made])
+    boards = [board for board, _ in made]
+    files = _files(boards, formats)
+    if format == "html":
+        vectors = () if no_published else published_rows("geometry", published)
+        files[PAGE_FILE] = render_page(boards, vectors, PageOptions(not no_pairs, sentences))
+    _write(files | {STATISTICS_FILE: encode_statistics(known)}, output)
+    return 0
+
+
+def _named(records: Sequence[Path], output: Path) -> Sequence[Path]:
+    if records:
+        return records
+    kept = output / RECORDS_FOLDER
+    if not kept.is_dir():
+        raise UsageError(
+            f"leaderboard: name records, or a folder of them (there is no {kept} to take by "
+            "default); run_eval.py --output-dir writes some"
+        )
+    return [kept]
+
+
+def _groups(runs: Sequence[StoredRun], wanted: BoardGroup | None) -> list[BoardGroup]:
+    if wanted is not None:
+        return [wanted]
+    found = [group for group in BOARD_GROUPS if measured_rows(group, runs)]
+    if not found:
+        raise UsageError(
+            f"leaderboard: the records hold no score of {' or '.join(BOARD_GROUPS)}; other tasks "
+            "have no leaderboard"
+        )
+    return found
+
+
+def _formats(name: str) -> list[LeaderboardFormat]:
+    return [form for known, form in LEADERBOARD_FORMATS.items() if name in (known, "all")]
+
+
+def _require_writable(folder: Path) -> None:
+    """Before anything is computed."""
+    probe = folder / ".writable"
+    try:
+        write_atomically(probe, b"")
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _files(boards: Iterable[Leaderboard], formats: Sequence[LeaderboardFormat]) -> dict[str, bytes]:
+    return {
+        f"{board.board.name}{form.suffix}": form.render(board).encode()
+        for board in boards
+        for form in formats
+    }
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, content in files.items():
+        try:
+            write_atomically(folder / name, content)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        print(folder / name)
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"--output {folder}: cannot be written ({error.strerror or error}); choose another folder"
+    )

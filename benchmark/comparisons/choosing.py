@@ -1,0 +1,138 @@
+"""Which models are meant: from collections of records, and names somebody typed, to runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmark.errors import UsageError
+from benchmark.results import StoredRecord, StoredRun
+from benchmark.suggestions import did_you_mean
+
+MODELS_OPTION = "--models"
+MOST = 2
+"""Models that are looked at together."""
+
+Collection = tuple[str, Sequence[StoredRun]]
+"""Where records were found, and the runs of `benchmark.results.collect`."""
+
+
+def models_of(runs: Iterable[StoredRun]) -> list[StoredRun]:
+    """Return one run for each model of a collection, sorted by label.
+
+    A model may have one checkpoint for STS and another for transfer tasks: states of one name
+    that have no task in common are one model. States that do compete stay apart, each under
+    its label with the first digits of its fingerprint.
+    """
+    by_name: dict[str, list[StoredRun]] = {}
+    for run in runs:
+        by_name.setdefault(run.model, []).append(run)
+    return [model for states in by_name.values() for model in _joined(states)]
+
+
+def choose_models(
+    collections: Sequence[Collection], names: Sequence[str] = ()
+) -> tuple[StoredRun, ...]:
+    """Return the models that are meant, in the order they were named.
+
+    One collection gives the models that are named, or all it has. Of several collections each
+    gives one: its only one, or the one that is named (one name may stand for all, which
+    compares two states of a model).
+
+    Args:
+        collections: one or several.
+        names: of models or their labels, or ``NAME@FINGERPRINT`` with its first digits.
+
+    Returns:
+        One or two.
+
+    Raises:
+        UsageError: the names do not say which models are meant, or name one twice.
+    """
+    if not 1 <= len(collections) <= MOST:
+        raise UsageError(
+            f"{len(collections)} places of records were named, two are the most; choose models "
+            f"within one by {MODELS_OPTION}"
+        )
+    models = [(place, models_of(runs)) for place, runs in collections]
+    return _within(*models[0], names) if len(models) == 1 else _one_each(models, names)
+
+
+def _joined(states: Sequence[StoredRun]) -> list[StoredRun]:
+    tasks = [task for state in states for task in state.records]
+    if len(states) == 1 or len(set(tasks)) < len(tasks):
+        return list(states)
+    records: dict[str, StoredRecord] = {}
+    for state in states:
+        records |= state.records
+    first = states[0]
+    return [StoredRun(first.model, first.fingerprint, first.model, records)]
+
+
+def _within(place: str, models: Sequence[StoredRun], names: Sequence[str]) -> tuple[StoredRun, ...]:
+    if not names and len(models) > MOST:
+        raise UsageError(
+            f"{place} holds {len(models)} models ({_labels(models)}); choose among them with "
+            f"{MODELS_OPTION}"
+        )
+    if len(names) > MOST:
+        raise UsageError(f"{MODELS_OPTION} names {len(names)} models, two are the most")
+    if len(set(names)) < len(names):
+        raise UsageError(f"{MODELS_OPTION} names {names[0]} twice; name two models")
+    return tuple(_named(name, place, models) for name in names) if names else tuple(models)
+
+
+def _one_each(models: Sequence[Collection], names: Sequence[str]) -> tuple[StoredRun, ...]:
+    if len(names) not in (0, 1, len(models)):
+        raise UsageError(
+            f"{MODELS_OPTION} names {len(names)} models for {len(models)} places of records; "
+            "name one for each, or one for all"
+        )
+    if not names:
+        return tuple(_only(place, found) for place, found in models)
+    of_each = names if len(names) == len(models) else [names[0]] * len(models)
+    return tuple(
+        _named(name, place, found) for name, (place, found) in zip(of_each, models, strict=True)
+    )
+
+
+def _only(place: str, models: Sequence[StoredRun]) -> StoredRun:
+    if len(models) > 1:
+        raise UsageError(
+            f"{place} holds {len(models)} models ({_labels(models)}); say which one is meant "
+            f"with {MODELS_OPTION}"
+        )
+    return models[0]
+
+
+def _named(name: str, place: str, models: Sequence[StoredRun]) -> StoredRun:
+    for names_of in (_by_label, _by_model, _by_fingerprint):
+        found = [model for model in models if names_of(model, name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(
+                f"{MODELS_OPTION} {name}: {place} holds {len(found)} states of it "
+                f"({_labels(found)}); name one of them as {name}@FINGERPRINT"
+            )
+    hint = did_you_mean(name, [known for model in models for known in (model.model, model.label)])
+    raise UsageError(
+        f"{MODELS_OPTION} {name}: {place} holds no such model{hint}; there are {_labels(models)}"
+    )
+
+
+def _by_label(model: StoredRun, name: str) -> bool:
+    return model.label == name
+
+
+def _by_model(model: StoredRun, name: str) -> bool:
+    return model.model == name
+
+
+def _by_fingerprint(model: StoredRun, name: str) -> bool:
+    base, at, digits = name.rpartition("@")
+    state = model.fingerprint or "unidentified"
+    return bool(at and digits) and model.model == base and state.startswith(digits)
+
+
+def _labels(models: Sequence[StoredRun]) -> str:
+    return ", ".join(model.label for model in models)

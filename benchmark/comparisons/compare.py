@@ -1,0 +1,164 @@
+"""Two models on the tasks that both were scored on: by how much they differ, and how surely.
+
+The statistics are those of `benchmark.metrics.resampling` (docs/significance.md): percentile
+intervals of the paired bootstrap, the exchange test, Holm's correction over all tasks compared.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+
+from benchmark.comparisons.comparison import Comparison, GroupComparison, Resampling
+from benchmark.comparisons.judging import adjusted_over_all, judged
+from benchmark.comparisons.matching import LeftOut, match_tasks, require_some
+from benchmark.comparisons.paired import PairedTask, Units, to_observations
+from benchmark.comparisons.tables import PairedTable, paired_tables
+from benchmark.errors import UsageError
+from benchmark.metrics.resampling import PairedComparison, compare_paired, exchange_test, holm
+from benchmark.results import StoredRun
+from benchmark.tasks.loading import DataOptions
+
+logger = logging.getLogger(__name__)
+
+
+def compare_runs(
+    first: StoredRun,
+    second: StoredRun,
+    *,
+    tasks: Collection[str] | None = None,
+    sources: DataOptions | None = None,
+    resampling: Resampling | None = None,
+) -> Comparison:
+    """Compare two models, task by task and on the average of each table.
+
+    Args:
+        first: model A.
+        second: model B.
+        tasks: ids of those to compare; by default all that either has.
+        sources: where the data may be; its sentences tell which rows hang together. Nothing is
+            downloaded.
+        resampling: how differences are judged.
+
+    Raises:
+        UsageError: the same records twice, no task that can be compared, or numbers that make
+            no sense.
+        UnreadableRecord: predictions or gold are missing or damaged, or contradict a record.
+        DataError: a folder that was named does not exist.
+    """
+    method = resampling or Resampling()
+    _require_sense(method)
+    matched = match_tasks((first, second), tasks)
+    if all(ours.path == theirs.path for ours, theirs in matched.records.values()):
+        raise UsageError(f"A and B are the same records of {first.label}; name two models")
+    groups: list[GroupComparison] = []
+    left_out = list(matched.left_out)
+    for table in paired_tables(matched.records, sources):
+        able, found, failed = _resampled(table, method)
+        if found is not None:
+            groups.append(judged(able, *found, (first, second), method))
+        left_out += failed
+    require_some(groups, left_out)
+    return Comparison(first, second, method, adjusted_over_all(groups, method), tuple(left_out))
+
+
+def task_p_values(
+    first: StoredRun,
+    second: StoredRun,
+    *,
+    sources: DataOptions | None = None,
+    resampling: Resampling | None = None,
+) -> dict[str, float]:
+    """Return the adjusted p-value of each task, the same that `compare_runs` finds.
+
+    For those who want a verdict on every task and no intervals: no task is left out.
+
+    Args:
+        first: model A.
+        second: model B.
+        sources: where the data may be.
+        resampling: how differences are judged.
+
+    Raises:
+        UsageError: a task cannot be compared.
+        UnreadableRecord: as `compare_runs`.
+    """
+    method = resampling or Resampling()
+    _require_sense(method)
+    for record in (*first.records.values(), *second.records.values()):
+        if record.result.predictions_sha256 is None:
+            raise UsageError(
+                f"{record.path}: keeps no predictions, and a paired test needs them; score it "
+                "again with --overwrite"
+            )
+    matched = match_tasks((first, second))
+    if matched.left_out:
+        raise UsageError(f"{matched.left_out[0].task}: {matched.left_out[0].reason}")
+    found: dict[str, float] = {}
+    for table in paired_tables(matched.records, sources):
+        observed, _ = to_observations(table.tasks)
+        try:
+            test = exchange_test(
+                observed, table.statistic, permutations=method.resamples, seed=method.seed
+            )
+        except ValueError as error:
+            raise UsageError(f"{table.name}: cannot be tested ({error})") from error
+        found |= {task.task: p for task, p in zip(table.tasks, test.tasks, strict=True)}
+    return dict(zip(found, holm(list(found.values())), strict=True))
+
+
+def _require_sense(method: Resampling) -> None:
+    if not 0 < method.level < 1:
+        raise UsageError(f"--level {method.level}: a confidence level lies between 0 and 1")
+    if method.resamples < 2:
+        raise UsageError(f"--resamples {method.resamples}: two are the least; 10,000 are usual")
+    if not 0 <= method.seed < 2**64:
+        raise UsageError(f"--seed {method.seed}: a seed is a whole number from 0 to 2**64 - 1")
+
+
+Found = tuple[PairedComparison, Units]
+
+
+def _resampled(
+    table: PairedTable, method: Resampling
+) -> tuple[PairedTable, Found | None, list[LeftOut]]:
+    """Resample a table; a task that is too small for it is left out, with the reason."""
+    tasks = "1 task" if len(table.tasks) == 1 else f"{len(table.tasks)} tasks"
+    logger.info("%s: %s, %s resamples and exchanges", table.name, tasks, f"{method.resamples:,}")
+    try:
+        return table, _resample(table, method), []
+    except ValueError:
+        # The error does not say which task it is about: each is asked by itself.
+        reasons = {task.task: _reason_against(table, task, method) for task in table.tasks}
+    failed = [LeftOut(task, reason) for task, reason in reasons.items() if reason]
+    able = replace(table, tasks=tuple(task for task in table.tasks if not reasons[task.task]))
+    if not able.tasks:
+        return able, None, failed
+    try:
+        return able, _resample(able, method), failed
+    except ValueError as error:
+        raise UsageError(
+            f"{table.name}: cannot be resampled together ({error}); name fewer --tasks"
+        ) from error
+
+
+def _reason_against(table: PairedTable, task: PairedTask, method: Resampling) -> str:
+    try:
+        _resample(replace(table, tasks=(task,)), method)
+    except ValueError as error:
+        return f"cannot be resampled ({error})"
+    return ""
+
+
+def _resample(table: PairedTable, method: Resampling) -> Found:
+    observed, units = to_observations(table.tasks)
+    found = compare_paired(
+        observed,
+        table.statistic,
+        level=method.level,
+        resamples=method.resamples,
+        permutations=method.resamples,
+        seed=method.seed,
+    )
+    return found, units

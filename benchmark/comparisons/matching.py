@@ -1,0 +1,170 @@
+"""Which tasks of some models can be compared, and why the others cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmark.comparisons.paired import statistic_of
+from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.results import StoredRecord, StoredRun, TaskResult
+from benchmark.results.signature import SEPARATOR, question
+from benchmark.tasks import KINDS, Task, all_tasks, task_by_id
+
+LETTERS = "AB"
+"""How reasons and tables call the first model and the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A task that is not compared.
+
+    Attributes:
+        task: its id.
+        reason: why not.
+    """
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Tasks of some models.
+
+    Attributes:
+        records: for each task that can be compared, the record of each model; in the order of
+            the papers' tables.
+        left_out: the other tasks.
+    """
+
+    records: Mapping[str, tuple[StoredRecord, ...]]
+    left_out: tuple[LeftOut, ...]
+
+
+def match_tasks(runs: Sequence[StoredRun], wanted: Collection[str] | None = None) -> Matched:
+    """Sort the tasks of some models into those that can be compared row by row, and others.
+
+    Args:
+        runs: one or two models.
+        wanted: ids of tasks; by default all that any of them has. A task stands for its
+            variants by other classifier protocols too.
+
+    Raises:
+        UsageError: nothing is left.
+        UnreadableRecord: a record contradicts its own signature.
+    """
+    records: dict[str, tuple[StoredRecord, ...]] = {}
+    left_out = []
+    for task in _in_order(runs, wanted):
+        for run in runs:
+            if task in run.records:
+                _require_sound(run.records[task])
+        reason = _reason(task, runs)
+        if reason:
+            left_out.append(LeftOut(task, reason))
+        else:
+            records[task] = tuple(run.records[task] for run in runs)
+    require_some(list(records), left_out)
+    return Matched(records, tuple(left_out))
+
+
+def require_some(kept: Sequence[object], left_out: Sequence[LeftOut]) -> None:
+    """Refuse to go on with no task.
+
+    Raises:
+        UsageError: none is kept; it gives the reasons.
+    """
+    if not kept:
+        reasons = "; ".join(by_reason(left_out)) or "there is no record"
+        raise UsageError(f"no task is left ({reasons})")
+
+
+def by_reason(left_out: Sequence[LeftOut]) -> list[str]:
+    """Return one line for each reason, with the tasks it concerns."""
+    tasks: dict[str, list[str]] = {}
+    for left in left_out:
+        tasks.setdefault(left.reason, []).append(left.task)
+    return [f"{', '.join(concerned)}: {reason}" for reason, concerned in tasks.items()]
+
+
+def differing_fields(first: str, second: str) -> dict[str, tuple[str, str]]:
+    """Return the fields that two signatures (or halves of them) do not share, with both values."""
+    ours, theirs = (
+        dict(f.partition(":")[::2] for f in s.split(SEPARATOR)) for s in (first, second)
+    )
+    return {
+        key: (ours.get(key, "none"), theirs.get(key, "none"))
+        for key in ours | theirs
+        if ours.get(key) != theirs.get(key)
+    }
+
+
+def known_task(task_id: str) -> Task | None:
+    """Return a task, None if there is none of that id."""
+    try:
+        return task_by_id(task_id)
+    except UsageError:
+        return None
+
+
+def _in_order(runs: Sequence[StoredRun], wanted: Collection[str] | None) -> list[str]:
+    """Return ids in the order of the papers, variants behind their task, unknown ones last."""
+    recorded = {task for run in runs for task in run.records}
+    if wanted is not None:
+        kept = {task for task in recorded if task in wanted or _base(task) in wanted}
+        recorded = kept | (set(wanted) - {_base(task) for task in kept})
+    order = {task.id: place for place, task in enumerate(all_tasks())}
+    return sorted(recorded, key=lambda task: (order.get(_base(task), len(order)), task))
+
+
+def _base(task_id: str) -> str:
+    task = known_task(task_id)
+    return (task.variant_of or task.id) if task else task_id
+
+
+def _reason(task: str, runs: Sequence[StoredRun]) -> str:
+    """Say why a task cannot be compared; empty if it can."""
+    having = [run for run in runs if task in run.records]
+    if len(having) < len(runs):
+        only = [letter for letter, run in zip(LETTERS, runs, strict=False) if run in having]
+        return f"only {only[0]} has a record" if only else "there is no record"
+    if known_task(task) is None:
+        return "no task of that name is known here"
+    results = [run.records[task].result for run in runs]
+    asked = [question(result.signature) for result in results]
+    fields = differing_fields(asked[0], asked[-1])
+    if fields:
+        named = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
+        return f"A and B answer different questions: {named}"
+    return _untestable(results)
+
+
+def _untestable(results: Sequence[TaskResult]) -> str:
+    if statistic_of(results[0]) is None:
+        return f"{results[0].metric} ({results[0].aggregation}) is no score of single rows"
+    without = [
+        letter
+        for letter, result in zip(LETTERS, results, strict=False)
+        if result.predictions_sha256 is None
+    ]
+    if without:
+        who = " and ".join(without) if len(results) > 1 else "the record"
+        verb = "keep" if len(without) > 1 else "keeps"
+        return f"{who} {verb} no predictions; score it again with --overwrite"
+    return ""
+
+
+def _require_sound(record: StoredRecord) -> None:
+    signed = record.result.signature.partition(SEPARATOR)[0]
+    if signed != f"task:{record.result.task}":
+        raise UnreadableRecord(
+            f"{record.path}: a record of {record.result.task} that is signed {signed!r}; score it "
+            "again with --overwrite"
+        )
+    task = known_task(record.result.task)
+    if task is not None and record.result.metric != KINDS[task.kind].metric:
+        raise UnreadableRecord(
+            f"{record.path}: a record of {task.id} whose metric is {record.result.metric!r}, not "
+            f"{KINDS[task.kind].metric}; score it again with --overwrite"
+        )

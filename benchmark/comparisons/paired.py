@@ -1,0 +1,149 @@
+"""Records of several models on the same rows: what all tests of differences start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.comparisons.rows import Identity, Rows, identity
+from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.metrics import UndefinedCorrelation, spearman
+from benchmark.metrics.resampling import Observations, Statistic, observations, sentence_units
+from benchmark.one_line import one_line
+from benchmark.results import StoredRecord, TaskResult
+from benchmark.results.predictions import read_predicted
+from benchmark.results.signature import SEPARATOR, question
+
+Units = Literal["sentences", "rows"]
+"""What is drawn: all rows around a sentence, in all tasks (`sentence_units`), or each row by
+itself, where the sentences are not at hand."""
+
+ROUNDING: Mapping[Statistic, float] = {"spearman": 1e-6, "pearson": 1e-6, "accuracy": 1e-3}
+"""How far a recorded score may lie from that of its predictions. An accuracy is the mean over
+folds, of fractions that were rounded to four decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTask:
+    """What some models gave for the same n rows of a task.
+
+    Attributes:
+        task: its id, in the record of the first model.
+        statistic: the score that is made of the rows.
+        rows: gold, and the sentences where they are at hand.
+        given: for each model (n,) float32 cosines, or int64 classes.
+    """
+
+    task: str
+    statistic: Statistic
+    rows: Rows
+    given: tuple[NDArray[Any], ...]
+
+
+def statistic_of(result: TaskResult) -> Statistic | None:
+    """Return the score of all rows that is a record's main score, None if it is no such score.
+
+    A mean over subsets (``mean``, ``wmean``) is not made of the rows in one step.
+    """
+    if result.metric == "accuracy":
+        return "accuracy"
+    return "spearman" if (result.metric, result.aggregation) == ("spearman", "all") else None
+
+
+def pair_up(records: Sequence[StoredRecord], rows: Mapping[Identity, Rows]) -> PairedTask:
+    """Put what several models gave for one task beside each other.
+
+    Args:
+        records: of one task, one for each model.
+        rows: of `benchmark.comparisons.read_rows`.
+
+    Raises:
+        UsageError: the records answer different questions, or no single score of their rows.
+        UnreadableRecord: gold is not at hand; predictions are missing, damaged, no finite
+            numbers, of another number, or do not give the recorded score.
+    """
+    first = records[0]
+    for other in records[1:]:
+        _require_comparable(first.result, other.result)
+    statistic = statistic_of(first.result)
+    if statistic is None:
+        raise UsageError(
+            f"{first.result.task}: a {first.result.aggregation} over subsets is no score of "
+            "single rows, and is not compared row by row"
+        )
+    asked = rows.get(identity(first))
+    if asked is None:
+        raise UnreadableRecord(
+            f"{first.path}: the gold scores of {first.result.task} are neither kept beside the "
+            "records nor is the data at hand; name its folder with --data-dir"
+        )
+    given = tuple(_given(record, asked, statistic) for record in records)
+    return PairedTask(first.result.task, statistic, asked, given)
+
+
+def to_observations(tasks: Sequence[PairedTask]) -> tuple[list[Observations], Units]:
+    """Return tasks in the form that is resampled, and what is drawn together.
+
+    Rows that share a sentence are drawn together, within a task and across these tasks, if the
+    sentences of all tasks are at hand.
+
+    Args:
+        tasks: of the same models, in the same order.
+    """
+    sentences = [task.rows.sentences for task in tasks]
+    known = [rows for rows in sentences if rows is not None]
+    golds = [task.rows.gold.values for task in tasks]
+    if len(known) < len(tasks):
+        rows_alone = zip(golds, tasks, strict=True)
+        return [observations(gold, task.given) for gold, task in rows_alone], "rows"
+    together = zip(golds, tasks, sentence_units(known), strict=True)
+    return [observations(gold, task.given, units) for gold, task, units in together], "sentences"
+
+
+def _require_comparable(first: TaskResult, other: TaskResult) -> None:
+    ours, theirs = (question(result.signature) for result in (first, other))
+    if ours == theirs:
+        return
+    fields = [dict(f.partition(":")[::2] for f in q.split(SEPARATOR)) for q in (ours, theirs)]
+    keys = [key for key in fields[0] | fields[1] if fields[0].get(key) != fields[1].get(key)]
+    differing = ", ".join(f"{key} {fields[0].get(key)} and {fields[1].get(key)}" for key in keys)
+    raise UsageError(
+        one_line(
+            f"{first.task}: {first.model.name} and {other.model.name} answer different "
+            f"questions ({differing}); score both by the same rules, on the same data"
+        )
+    )
+
+
+def _given(record: StoredRecord, rows: Rows, statistic: Statistic) -> NDArray[Any]:
+    given, gold = read_predicted(record.path, record.result), rows.gold.values
+    if given.shape != gold.shape:
+        raise UnreadableRecord(
+            f"{record.path}: {given.size:,} predictions for {gold.size:,} gold scores; score it "
+            "again with --overwrite"
+        )
+    score = _score(record, given, gold, statistic)
+    if abs(score - record.result.main_score) > ROUNDING[statistic]:
+        raise UnreadableRecord(
+            f"{record.path}: the record says {record.result.main_score:.6f}, its predictions give "
+            f"{score:.6f}; one of them was changed, score it again with --overwrite"
+        )
+    return given
+
+
+def _score(
+    record: StoredRecord, given: NDArray[Any], gold: NDArray[Any], statistic: Statistic
+) -> float:
+    if statistic == "accuracy":
+        return float(np.mean(given == gold))
+    try:
+        return spearman(given, gold)
+    except UndefinedCorrelation as error:
+        raise UnreadableRecord(
+            f"{record.path}: its predictions have no correlation with gold ({error}); score it "
+            "again with --overwrite"
+        ) from error

@@ -1,0 +1,138 @@
+"""A comparison of two models as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmark.comparisons.comparison import Comparison, GroupComparison, TaskComparison
+from benchmark.metrics.resampling import PairedOutcome
+from benchmark.reports.comparison.figures import (
+    NOTHING,
+    cautions,
+    heading,
+    omissions,
+    points,
+    probability,
+    signed_points,
+    who_is_who,
+)
+from benchmark.reports.comparison.sheet import Row, Section, Sheet
+from benchmark.results import TaskResult
+
+_METRICS = {
+    "spearman": "Spearman's correlation x 100",
+    "pearson": "Pearson's correlation x 100",
+    "accuracy": "accuracy in %",
+}
+_DRAWN = {
+    "sentences": (
+        "drawn: rows of the tasks, all around one sentence together, in every task they are in, "
+        "the same for A and B"
+    ),
+    "rows": (
+        "drawn: single rows, since the sentences are not at hand (--data-dir); rows that share "
+        "one are not independent, so intervals are too short (STS average: by a third)"
+    ),
+}
+
+
+def comparison_sheet(comparison: Comparison) -> Sheet:
+    """Return a comparison as tables, one for each group of tasks."""
+    return Sheet(
+        opening=tuple(who_is_who((comparison.first, comparison.second))),
+        sections=tuple(_section(group, comparison) for group in comparison.groups),
+        closing=(
+            *_legend(comparison),
+            *cautions(_results(comparison)),
+            *omissions(comparison.left_out),
+        ),
+    )
+
+
+def _section(group: GroupComparison, comparison: Comparison) -> Section:
+    name = f"{group.group} ({group.protocol})" if group.protocol else group.group
+    counts = ("only A", "only B", "McNemar") if group.statistic == "accuracy" else ()
+    interval = f"{100 * comparison.resampling.level:g} % interval"
+    rows = [_task_row(task) for task in group.tasks]
+    return Section(
+        title=f"{name}: {_METRICS[group.statistic]}",
+        headings=("Task", "A", "B", "A-B", interval, "p", "adj. p", *counts, "Verdict"),
+        columns="l" + "r" * (6 + len(counts)) + "l",
+        rows=(*rows, *_average_rows(group)),
+    )
+
+
+def _task_row(task: TaskComparison) -> Row:
+    counts: tuple[str, ...] = ()
+    if task.discordance is not None:
+        found = task.discordance
+        counts = (f"{found.only_first:,}", f"{found.only_second:,}", probability(found.p_value))
+    return Row(
+        (
+            heading(task.task.id),
+            *map(points, task.scores),
+            *_difference(task.outcome),
+            probability(task.outcome.adjusted_p_value),
+            *counts,
+            task.verdict.value,
+        )
+    )
+
+
+def _average_rows(group: GroupComparison) -> Iterator[Row]:
+    average = group.average
+    if average is None:
+        return
+    outcome = average.outcome
+    complete = average.printed is not None
+    yield Row(
+        (
+            "Avg." if complete else f"Avg. of {average.tasks}",
+            *(average.printed or (points(outcome.first), points(outcome.second))),
+            *_difference(outcome),
+            NOTHING,
+            *([NOTHING] * 3 if group.statistic == "accuracy" else []),
+            average.verdict.value,
+        )
+    )
+
+
+def _difference(outcome: PairedOutcome) -> tuple[str, str, str]:
+    low, high = signed_points(outcome.interval.low), signed_points(outcome.interval.high)
+    return (
+        signed_points(outcome.difference),
+        f"{low} to {high}",
+        probability(outcome.p_value),
+    )
+
+
+def _legend(comparison: Comparison) -> Iterator[str]:
+    method = comparison.resampling
+    yield (
+        f"A-B: of unrounded scores; its interval: percentiles of {method.resamples:,} paired "
+        f"bootstrap resamples, seed {method.seed}"
+    )
+    yield from (_DRAWN[units] for units in dict.fromkeys(g.units for g in comparison.groups))
+    yield (
+        f"p: A and B exchange what they gave, {method.resamples:,} times, two-sided; adj. p: "
+        f"Holm's correction over {_tests(comparison)}"
+    )
+    if any(group.statistic == "accuracy" for group in comparison.groups):
+        yield (
+            "only A, only B: samples that only this one answers rightly; McNemar: exact p of these "
+            "counts, not adjusted, samples taken for independent"
+        )
+    yield (
+        f"verdict: adj. p (average: p) below {method.alpha:g}; unclear: the data do not tell, "
+        "which is no proof that A and B are equal"
+    )
+
+
+def _tests(comparison: Comparison) -> str:
+    return "1 task" if comparison.tests == 1 else f"the {comparison.tests} tasks"
+
+
+def _results(comparison: Comparison) -> list[TaskResult]:
+    compared = [task.task.id for group in comparison.groups for task in group.tasks]
+    models = (comparison.first, comparison.second)
+    return [model.records[task].result for task in compared for model in models]

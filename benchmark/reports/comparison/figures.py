@@ -1,0 +1,67 @@
+"""Numbers, models and cautions as reports on one model or two write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from benchmark.comparisons.matching import LETTERS, LeftOut, by_reason, differing_fields
+from benchmark.results import StoredRun, TaskResult
+from benchmark.results.signature import SEPARATOR, question
+from benchmark.tasks import task_by_id
+
+NOTHING = "-"
+_ALWAYS = ("model", "weights", "pool")
+"""Fields of a signature that say enough of a model that stands alone."""
+
+
+def points(fraction: float | None) -> str:
+    """Return a fraction of 1 times 100, as scores are printed."""
+    return NOTHING if fraction is None else f"{100 * fraction:.2f}"
+
+
+def signed_points(fraction: float) -> str:
+    """Return the same with its sign; what rounds to zero has none."""
+    text = f"{100 * fraction:+.2f}"
+    return "0.00" if text in ("+0.00", "-0.00") else text
+
+
+def probability(value: float) -> str:
+    """Return a p-value with four decimals; it is never shown as zero."""
+    return "<0.0001" if value < 0.00005 else f"{value:.4f}"
+
+
+def heading(task_id: str) -> str:
+    """Return what stands for a task in a table: as in the papers; a variant by its id."""
+    task = task_by_id(task_id)
+    return task.id if task.variant_of else task.heading
+
+
+def who_is_who(models: Sequence[StoredRun]) -> Iterator[str]:
+    """Yield one line for each model: its letter, its name, and what sets it apart."""
+    halves = [_answerer(model) for model in models]
+    fields = differing_fields(halves[0], halves[-1]) if len(models) > 1 else None
+    for place, (letter, model) in enumerate(zip(LETTERS, models, strict=False)):
+        if fields is None:
+            known = {key: ours for key, (ours, _) in differing_fields(halves[0], "").items()}
+            told = [f"{key} {known[key]}" for key in _ALWAYS if key in known]
+        else:
+            told = [f"{key} {values[place]}" for key, values in fields.items()]
+        apart = [field for field in told if field != f"model {model.label}"]
+        yield f"{letter} = {model.label}" + (f" ({', '.join(apart)})" if apart else "")
+    if fields is not None and not fields:
+        yield "A and B have one signature: the same encoder"
+
+
+def cautions(results: Iterable[TaskResult]) -> Iterator[str]:
+    """Yield what must be said wherever these scores go."""
+    yield from dict.fromkeys(f"note: {note}" for result in results for note in result.notes)
+
+
+def omissions(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """Yield a line for the tasks that are not in the report, by reason."""
+    yield from (f"left out: {line}" for line in by_reason(left_out))
+
+
+def _answerer(model: StoredRun) -> str:
+    signature = next(iter(model.records.values())).result.signature
+    return signature[len(question(signature)) :].removeprefix(SEPARATOR)

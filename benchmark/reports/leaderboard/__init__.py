@@ -1,0 +1,51 @@
+"""Leaderboards as pages and files. Each format takes a `benchmark.leaderboard.Leaderboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from benchmark.errors import UsageError
+from benchmark.leaderboard import Leaderboard
+from benchmark.reports.leaderboard.document import as_json
+from benchmark.reports.leaderboard.latex import as_latex
+from benchmark.reports.leaderboard.markdown import as_markdown
+from benchmark.reports.leaderboard.tidy import as_csv
+from benchmark.suggestions import did_you_mean
+
+__all__ = ["LEADERBOARD_FORMATS", "LeaderboardFormat", "leaderboard_format"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardFormat:
+    """A form of a leaderboard.
+
+    Attributes:
+        suffix: of its file.
+        render: makes the whole file.
+    """
+
+    suffix: str
+    render: Callable[[Leaderboard], str]
+
+
+LEADERBOARD_FORMATS: Mapping[str, LeaderboardFormat] = {
+    "markdown": LeaderboardFormat(".md", as_markdown),
+    "latex": LeaderboardFormat(".tex", as_latex),
+    "csv": LeaderboardFormat(".csv", as_csv),
+    "json": LeaderboardFormat(".json", as_json),
+}
+
+
+def leaderboard_format(name: str) -> LeaderboardFormat:
+    """Return a format by its name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in LEADERBOARD_FORMATS:
+        raise UsageError(
+            f"unknown format {name!r}{did_you_mean(name, LEADERBOARD_FORMATS)}; there are "
+            f"{', '.join(LEADERBOARD_FORMATS)}"
+        )
+    return LEADERBOARD_FORMATS[name]

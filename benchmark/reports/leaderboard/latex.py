@@ -1,0 +1,101 @@
+r"""A leaderboard as LaTeX with booktabs: the rankings, ready for ``\input``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmark.leaderboard import Cell, Leaderboard, MeasuredRow, QuotedRow, Row, Section
+from benchmark.one_line import one_line
+from benchmark.reports.escaping import latex_text
+from benchmark.reports.leaderboard import wording
+
+MISSING = "--"
+_HEAD = (
+    "% Made by: python -m benchmark leaderboard --format latex\n"
+    r"% Needs \usepackage{booktabs}. Measured rows are upright, with their confidence intervals"
+    "\n% below; those with a letter in common, beside their averages, cannot be told apart. Quoted"
+    "\n% rows are in italics with a dagger, their sources below the table."
+)
+
+
+def as_latex(board: Leaderboard) -> str:
+    """Return one tabular for each ranking, and the sources as a list below."""
+    rankings = [section for section in board.sections if section.ranked]
+    return "\n\n".join([_HEAD, *(_tabular(s, board) for s in rankings), *_sources(board)]) + "\n"
+
+
+def _tabular(section: Section, board: Leaderboard) -> str:
+    columns = "rl" + "r" * (len(section.columns) + 1)
+    headings = [_inline(column.heading) for column in section.columns]
+    head = [r"\#", "Model", *headings, "Avg."]
+    lines = [
+        *([f"% {one_line(section.title)}"] if section.title else []),
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"\toprule",
+        _line(head),
+        r"\midrule",
+        *(line for row in section.rows for line in _lines(row, section, board)),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines)
+
+
+def _lines(row: Row, section: Section, board: Leaderboard) -> Iterator[str]:
+    cells = [*(row.cells.get(column.id) for column in section.columns), row.average]
+    letters = rf"$^{{{row.letters}}}$" if isinstance(row, MeasuredRow) and row.letters else ""
+    rank = MISSING if row.rank is None else str(row.rank)
+    numbers = [_cell(row, cell) for cell in cells]
+    yield _line([rank, _name(row), *numbers[:-1], numbers[-1] + letters])
+    if any(cell.interval for cell in cells if cell):
+        level = rf"\scriptsize {_inline(wording.percent(board.method.level))} interval"
+        below = [_interval(cell) for cell in cells]
+        yield _line(["", level, *below])
+
+
+def _name(row: Row) -> str:
+    if isinstance(row, QuotedRow):
+        return rf"\textit{{{_inline(row.label)}}}$^{{\dagger {row.footnote}}}$"
+    return _inline(row.label)
+
+
+def _cell(row: Row, cell: Cell | None) -> str:
+    if cell is None:
+        return MISSING
+    text = cell.text.replace("-", "$-$")
+    number = {"best": rf"\textbf{{{text}}}", "second": rf"\underline{{{text}}}"}.get(
+        cell.mark, text
+    )
+    return rf"\textit{{{number}}}" if isinstance(row, QuotedRow) else number
+
+
+def _interval(cell: Cell | None) -> str:
+    if cell is None or cell.interval is None:
+        return ""
+    text = wording.points(cell.interval).replace(wording.DASH, "--")
+    return rf"\scriptsize {text.replace(' to -', ' to $-$')}"
+
+
+def _sources(board: Leaderboard) -> Iterator[str]:
+    ranked = {
+        row.footnote
+        for section in board.sections
+        for row in section.rows
+        if section.ranked and isinstance(row, QuotedRow)
+    }
+    lines = [
+        rf"$^{{\dagger {note.number}}}$ "
+        rf"{_inline(note.source.title) or 'not known'}: {_inline(wording.place(note))}."
+        for note in board.footnotes
+        if note.number in ranked
+    ]
+    if lines:
+        yield "\n".join([r"{\footnotesize", "\\\\\n".join(lines), r"\par}"])
+
+
+def _line(cells: list[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _inline(text: str) -> str:
+    return latex_text(one_line(text))

@@ -1,0 +1,112 @@
+"""What a leaderboard says in words, the same in every format; plain text, not yet escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmark.leaderboard import Footnote, Leaderboard, MeasuredRow, QuotedRow, Section
+from benchmark.metrics.resampling import Interval
+from benchmark.one_line import one_line
+
+DASH = "\N{EN DASH}"
+"""Between the ends of an interval, and where there is no number."""
+
+STATUS = {
+    "paper": "in a paper",
+    "rerun": "run by others than the model's authors",
+    "notebook": "in the saved output of a notebook",
+    "repository": "in a repository",
+    "unverified": "seen in secondary tables only, origin not known",
+}
+
+NOT_RANKED = (
+    "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
+    "those of the first table, are not stated, or nobody knows where they were printed first."
+)
+
+
+def points(interval: Interval, decimals: int = 1) -> str:
+    """Return an interval on the scale from 0 to 100."""
+    low, high = (f"{100 * end:.{decimals}f}" for end in (interval.low, interval.high))
+    return f"{low} to {high}" if interval.low < 0 else f"{low}{DASH}{high}"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with a blank as everywhere else."""
+    return f"{100 * share:g} %"
+
+
+def place(footnote: Footnote) -> str:
+    """Return where quoted rows stand, but for the source's title."""
+    where = [footnote.where] if footnote.where else []
+    return one_line("; ".join([*where, STATUS[footnote.status]]))
+
+
+def encoder(row: MeasuredRow) -> str:
+    """Return who answered: where the weights came from, and how they were used."""
+    card = next(iter(row.results.values())).model.card
+    revision = f" at {card['revision']}" if card.get("revision") else ""
+    weights = str(card.get("weights_sha256") or "")
+    parts = [
+        f"{card.get('source') or card.get('name')}{revision}",
+        f"weights sha256 {weights[:12]}…" if weights else "weights not identified",
+        f"pooler {card['pooler']}" if card.get("pooler") else "",
+        f"at most {card['max_length']} tokens" if card.get("max_length") else "",
+        f"prompt {card['prompt']}" if card.get("prompt") else "",
+    ]
+    return one_line(", ".join(part for part in parts if part))
+
+
+def cautions(row: MeasuredRow) -> str:
+    """Return what must not be overlooked as a sentence, empty if there is nothing."""
+    return sentence("; ".join(row.cautions))
+
+
+def sentence(said: str) -> str:
+    """Return a remark with a capital and a full stop; nothing stays nothing."""
+    line = one_line(said)
+    return f"{line[0].upper()}{line[1:].rstrip('.')}." if line else ""
+
+
+def note(row: QuotedRow) -> str:
+    """Return what is said of a quoted row, empty if nothing is."""
+    published = row.published
+    taken_over = f"taken over from its authors: {', '.join(published.external)}"
+    parts = [published.note, taken_over if published.external else ""]
+    return one_line("; ".join(part for part in parts if part))
+
+
+def method(board: Leaderboard) -> Iterator[str]:
+    """Yield how intervals and groups were computed, a sentence each; nothing if there are none."""
+    rows = [r for s in board.sections for r in s.rows if isinstance(r, MeasuredRow) and r.units]
+    if not rows:
+        return
+    yield (
+        f"Intervals: percentile bootstrap, {board.method.resamples:,} resamples, "
+        f"{percent(board.method.level)}. They tell how sure a score is given this encoder, had "
+        "other pairs or samples been drawn; they say nothing of another training run."
+    )
+    yield from (_UNITS[units] for units in _UNITS if any(row.units == units for row in rows))
+    yield from (_tests(board, section) for section in board.sections if section.tests)
+
+
+_UNITS = {
+    "sentences": "Rows around the same sentence are drawn together, within a task and across "
+    "tasks, so tasks that share sentences are not taken for independent.",
+    "rows": "Where sentences were not at hand, each row was drawn by itself.",
+}
+
+
+def _tests(board: Leaderboard, section: Section) -> str:
+    tested = f"{section.tests:,} pairs" if section.tests > 1 else "1 pair"
+    if section.tests < section.pairs:
+        tested = (
+            f"{section.tests:,} of {section.pairs:,} pairs, the nearest in the ranking; others "
+            "count as told apart if a tested pair between them is"
+        )
+    return (
+        "Groups: two rows share a letter if a paired permutation test "
+        f"({board.method.permutations:,} permutations) of their averages finds no difference at "
+        f"5 %, by Holm's correction over all tests ({tested}). Quoted rows have no predictions, "
+        "hence no interval and no group."
+    )

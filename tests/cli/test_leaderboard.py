@@ -1,0 +1,284 @@
+"""``python -m benchmark leaderboard``: files, exit codes, and that nothing heavy is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from benchmark.reports.leaderboard import LEADERBOARD_FORMATS
+from benchmark.results import read_record
+from benchmark.results.published_files import published_folder
+from tests.cli.conftest import Command
+from tests.cli.verbs import verb
+from tests.leaderboard.samples import HOSTILE, STS, card_number, write_model, write_models
+
+__all__ = ["verb"]
+
+PROJECT = Path(__file__).parents[2]
+FILES = {"STS.md", "TRANSFER.md", "statistics.json"}
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """An output folder: two models on STS, one of them on two transfer tasks too."""
+    write_models(tmp_path / "results", [0.9, 0.3])
+    write_model(tmp_path / "results", "model-0", tasks=["MR", "CR"], card=card_number(0))
+    return tmp_path / "results"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+# --- what is written ------------------------------------------------------------------------------
+
+
+def test_pages_and_statistics_are_written(verb: Command, results: Path):
+    done = verb("leaderboard", results)
+    assert done.code == 0, done.err
+    assert done.out.splitlines() == [
+        "leaderboards/STS.md",
+        "leaderboards/TRANSFER.md",
+        "leaderboards/statistics.json",
+    ]
+    assert contents(Path("leaderboards")).keys() == FILES
+    page = Path("leaderboards/STS.md").read_text("utf-8")
+    assert "| model-0<br><sub>measured</sub> |" in page
+    assert "| *DiffCSE-BERT-base*<sup>" in page
+
+
+def test_the_same_input_gives_the_same_bytes(verb: Command, results: Path):
+    verb("leaderboard", results, "--output", "one", "--format", "all")
+    verb("leaderboard", results, "--output", "two", "--format", "all")
+    assert contents(Path("one")) == contents(Path("two"))
+    shutil.rmtree(results / "gold")
+    again = verb("leaderboard", results, "--output", "two", "--format", "all")
+    assert contents(Path("one")) == contents(Path("two"))
+    assert again.err == ""
+
+
+def test_what_is_computed_is_said_unless_quiet(verb: Command, results: Path):
+    assert "intervals of model-0" in verb("leaderboard", results, "--output", "one").err
+    assert verb("leaderboard", results, "--output", "two", "--quiet").err == ""
+
+
+def test_every_format_has_its_file(verb: Command, results: Path):
+    assert verb("leaderboard", results, "--tasks", "sts", "--format", "all").code == 0
+    expected = {f"STS{form.suffix}" for form in LEADERBOARD_FORMATS.values()}
+    assert contents(Path("leaderboards")).keys() == expected | {"statistics.json"}
+
+
+@pytest.mark.parametrize("form", LEADERBOARD_FORMATS)
+def test_one_format_writes_one_file(verb: Command, results: Path, form: str):
+    assert verb("leaderboard", results, "--tasks", "sts", "--format", form).code == 0
+    suffix = LEADERBOARD_FORMATS[form].suffix
+    assert contents(Path("leaderboards")).keys() == {f"STS{suffix}", "statistics.json"}
+
+
+def test_only_groups_with_scores_are_made_unless_named(verb: Command, results: Path):
+    for path in [*results.rglob("MR.*"), *results.rglob("CR.*")]:
+        path.unlink()
+    verb("leaderboard", results)
+    assert not Path("leaderboards/TRANSFER.md").exists()
+    assert verb("leaderboard", results, "--tasks", "transfer").code == 0
+    assert "DiffCSE-BERT-base" in Path("leaderboards/TRANSFER.md").read_text("utf-8")
+
+
+def test_one_board_leaves_the_statistics_of_the_other(verb: Command, results: Path):
+    verb("leaderboard", results)
+    whole = Path("leaderboards/statistics.json").read_bytes()
+    verb("leaderboard", results, "--tasks", "sts")
+    assert Path("leaderboards/statistics.json").read_bytes() == whole
+
+
+def test_statistics_of_rows_that_went_away_go_too(verb: Command, results: Path):
+    verb("leaderboard", results)
+    shutil.rmtree(results / "model-1")
+    verb("leaderboard", results, "--output", "fresh")
+    verb("leaderboard", results)
+    assert contents(Path("leaderboards")) == contents(Path("fresh"))
+
+
+def test_records_below_the_output_folder_are_the_default(verb: Command, results: Path):
+    shutil.copytree(results, "leaderboards/records")
+    assert verb("leaderboard").code == 0
+    assert "model-1" in Path("leaderboards/STS.md").read_text("utf-8")
+
+
+def test_measured_rows_only(verb: Command, results: Path):
+    assert verb("leaderboard", results, "--no-published").code == 0
+    page = Path("leaderboards/STS.md").read_text("utf-8")
+    assert "model-0" in page
+    assert "DiffCSE" not in page
+
+
+def test_other_published_figures(verb: Command, results: Path, tmp_path: Path):
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    for name in ("columns.toml", "sources.bib", "diffcse-sts.toml"):
+        shutil.copy(published_folder() / name, folder)
+    assert verb("leaderboard", results, "--published", folder).code == 0
+    page = Path("leaderboards/STS.md").read_text("utf-8")
+    assert "DiffCSE-BERT-base" in page
+    assert "MTEB" not in page
+
+
+def test_hostile_names_do_no_harm(verb: Command, tmp_path: Path):
+    write_model(tmp_path / "results", HOSTILE, tasks=STS)
+    done = verb("leaderboard", tmp_path / "results", "--format", "all")
+    assert done.code == 0
+    assert all(line.isprintable() for line in (done.out + done.err).splitlines())
+    page = Path("leaderboards/STS.md").read_text("utf-8")
+    assert "<script>" not in re.sub(r"(`+).*?\1", "", page)
+    assert json.loads(Path("leaderboards/STS.json").read_text("utf-8"))
+
+
+def test_two_runs_at_once_do_no_harm(results: Path, tmp_path: Path):
+    command = [sys.executable, "-m", "benchmark", "leaderboard", str(results), "--quiet"]
+    command += ["--output", str(tmp_path / "both"), "--no-published"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"}
+    running = [subprocess.Popen(command, env=environment, cwd=tmp_path) for _ in range(2)]
+    assert [process.wait() for process in running] == [0, 0]
+    alone = [*command[:-2], str(tmp_path / "alone"), "--no-published"]
+    subprocess.run(alone, env=environment, cwd=tmp_path, check=True)
+    assert contents(tmp_path / "both") == contents(tmp_path / "alone")
+
+
+def test_nothing_heavy_is_loaded_when_statistics_are_kept():
+    from tests.cli.test_startup import loaded_by
+
+    folder = PROJECT / "leaderboards"
+    statement = (
+        "import shutil, tempfile, pathlib\n"
+        "from benchmark.cli import main\n"
+        "out = tempfile.mkdtemp()\n"
+        "shutil.copy(sys.argv[1] + '/statistics.json', out)\n"
+        "main(['leaderboard', sys.argv[1] + '/records', '--output', out, '--format', 'all'])\n"
+        "shutil.rmtree(out)"
+    )
+    assert loaded_by(statement, str(folder)) == []
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+def test_no_records_are_refused(verb: Command):
+    verb("leaderboard").refused(2, "name records", "leaderboards/records", "--output-dir")
+
+
+def test_a_folder_that_is_not_there_is_refused(verb: Command):
+    verb("leaderboard", "nowhere").refused(3, "nowhere: no such file or folder")
+
+
+def test_records_of_other_tasks_only_are_refused(verb: Command, tmp_path: Path):
+    write_model(tmp_path / "results", tasks=["STSBenchmark/dev"])
+    verb("leaderboard", tmp_path / "results").refused(2, "no score of sts or transfer")
+
+
+def test_published_and_none_contradict_each_other(verb: Command, results: Path):
+    done = verb("leaderboard", results, "--published", "x", "--no-published")
+    done.refused(2, "--published and --no-published")
+
+
+def test_an_unknown_format_is_refused(verb: Command, results: Path):
+    verb("leaderboard", results, "--format", "word").refused(2, "word", "--help")
+
+
+def test_published_figures_that_are_missing_or_damaged_are_refused(
+    verb: Command, results: Path, tmp_path: Path
+):
+    verb("leaderboard", results, "--published", "nowhere").refused(3, "nowhere")
+    folder = Path(shutil.copytree(published_folder(), tmp_path / "figures"))
+    table = folder / "diffcse-sts.toml"
+    table.write_text(table.read_text("utf-8").replace('"78.49"', '"much"'), "utf-8")
+    verb("leaderboard", results, "--published", folder).refused(
+        3, "diffcse-sts.toml", "average is 'much', no number"
+    )
+
+
+def test_data_that_is_not_there_is_refused(verb: Command, results: Path):
+    verb("leaderboard", results, "--data-dir", "nowhere").refused(3, "--data-dir nowhere")
+
+
+@pytest.mark.parametrize("where", ["a file", "a folder in a file"])
+def test_an_output_folder_that_cannot_be_written_is_refused(
+    verb: Command, results: Path, tmp_path: Path, where: str
+):
+    (tmp_path / "file").write_text("in the way")
+    output = tmp_path / "file" if where == "a file" else tmp_path / "file" / "below"
+    verb("leaderboard", results, "--output", output).refused(
+        2, f"--output {output}: cannot be written", "choose another folder"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b'"schema_version": 1', b'"schema_version": 99', "schema version 99"),
+        (b'"main_score": 0', b'"main_score": 7', "not a readable record"),
+        (b'"main_score": 0.', b'"main_score": NaN, "x": 0.', "not a readable record"),
+        (b'"main_score": 0.', b'"main_score": -0.', "in its list of scores"),
+        (b'"task": "STS13"', b'"task": "STSBenchmark/dev"', "signed for task STS13"),
+        (b'"pairs": 750', b'"pairs": -1', "not a readable record"),
+    ],
+)
+def test_records_that_were_edited_are_refused(verb: Command, results: Path, old, new, words: str):
+    path = next(results.rglob("model-0/*/STS13.json"))
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new))
+    verb("leaderboard", results).refused(3, "STS13.json", words)
+    assert not Path("leaderboards/STS.md").exists()
+
+
+def test_a_truncated_record_is_refused(verb: Command, results: Path):
+    path = next(results.rglob("model-0/*/STS13.json"))
+    path.write_bytes(path.read_bytes()[:300])
+    verb("leaderboard", results).refused(3, "STS13.json", "not a readable record")
+
+
+def test_damaged_predictions_are_refused(verb: Command, results: Path):
+    path = next(results.rglob("model-0/*/STS13.npy"))
+    path.write_bytes(b"\x93NUMPY")
+    verb("leaderboard", results).refused(3, "STS13.npy", "damaged, or of another record")
+
+
+def test_predictions_that_are_no_numbers_are_refused(verb: Command, results: Path):
+    path = next(results.rglob("model-0/*/STS13.npy"))
+    path.write_bytes(b"nonsense")
+    record = path.with_suffix(".json")
+    lying = replace(read_record(record), predictions_sha256=hashlib.sha256(b"nonsense").hexdigest())
+    record.write_bytes(msgspec.json.encode(lying))
+    verb("leaderboard", results).refused(3, "STS13.npy", "holds no predictions")
+
+
+def test_two_records_of_one_state_are_refused(verb: Command, results: Path, tmp_path: Path):
+    write_model(tmp_path / "more", "model-0", quality=0.5, tasks=["STS12"], card=card_number(0))
+    verb("leaderboard", results, tmp_path / "more").refused(
+        3, "a second record of model-0 on STS12", "name only one"
+    )
+
+
+def test_two_states_of_one_model_are_two_rows(verb: Command, results: Path):
+    write_model(results, "model-0", quality=0.5, card=card_number(7))
+    assert verb("leaderboard", results, "--no-published", "--tasks", "sts").code == 0
+    page = Path("leaderboards/STS.md").read_text("utf-8")
+    for number in (0, 7):
+        assert f"model-0 ({card_number(number).fingerprint[:8]})<br>" in page
+
+
+def test_damaged_statistics_are_refused(verb: Command, results: Path):
+    verb("leaderboard", results)
+    path = Path("leaderboards/statistics.json")
+    path.write_bytes(path.read_bytes()[:-30])
+    verb("leaderboard", results).refused(3, "statistics.json", "delete the file")

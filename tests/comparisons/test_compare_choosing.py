@@ -1,0 +1,117 @@
+"""Which models are meant by folders and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmark.comparisons import choose_models
+from benchmark.comparisons.choosing import models_of
+from benchmark.errors import UsageError
+from benchmark.results import StoredRun, collect
+from tests.gate.samples import OTHER_WEIGHTS, run_of, stored
+from tests.results.samples import CARD
+
+STATE, OTHER_STATE = CARD.fingerprint, OTHER_WEIGHTS.fingerprint
+
+
+def labels(runs: Iterable[StoredRun]) -> list[str]:
+    return [run.label for run in runs]
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> list[StoredRun]:
+    """Two models, ``tiny`` in two states."""
+    return stored(
+        tmp_path,
+        run_of({"STS12": 0.5}, name="tiny"),
+        run_of({"STS12": 0.6}, name="tiny", card=OTHER_WEIGHTS),
+        run_of({"STS12": 0.7}, name="org/big@main"),
+    )
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> list[StoredRun]:
+    return stored(tmp_path, run_of({"STS12": 0.5}, name="b"), run_of({"STS12": 0.6}, name="a"))
+
+
+def test_one_folder_of_two_models_needs_no_names(pair):
+    assert labels(choose_models([("here", pair)])) == ["a", "b"]
+
+
+def test_names_give_the_order(pair):
+    assert labels(choose_models([("here", pair)], ["b", "a"])) == ["b", "a"]
+    assert labels(choose_models([("here", pair)], ["b"])) == ["b"]
+
+
+def test_each_of_two_folders_gives_one(pair):
+    assert labels(choose_models([("one", pair[1:]), ("other", pair[:1])])) == ["b", "a"]
+
+
+def test_one_name_stands_for_two_states_in_two_folders(tmp_path: Path):
+    old = stored(tmp_path / "old", run_of({"STS12": 0.5}), run_of({"STS12": 0.9}, name="x"))
+    new = stored(tmp_path / "new", run_of({"STS12": 0.6}, card=OTHER_WEIGHTS))
+    first, second = choose_models([("old", old), ("new", new)], ["tiny-bert"])
+    assert (first.fingerprint, second.fingerprint) == (STATE, OTHER_STATE)
+    chosen = choose_models([("old", old), ("new", new)], ["x", "tiny-bert"])
+    assert labels(chosen) == ["x", "tiny-bert"]
+
+
+def test_states_are_named_by_label_or_fingerprint(models):
+    by_label = choose_models([("here", models)], [f"tiny ({STATE[:8]})", "org/big@main"])
+    assert [run.fingerprint for run in by_label] == [STATE, STATE]
+    [by_digits] = choose_models([("here", models)], [f"tiny@{OTHER_STATE[:6]}"])
+    assert by_digits.fingerprint == OTHER_STATE
+
+
+def test_a_checkpoint_for_sts_and_one_for_transfer_are_one_model(tmp_path: Path):
+    runs = stored(tmp_path, run_of({"STS12": 0.5}), run_of({"MR": 0.8}, card=OTHER_WEIGHTS))
+    [model] = models_of(runs)
+    assert model.label == "tiny-bert"
+    assert list(model.records) == ["STS12", "MR"]
+    assert models_of(collect([tmp_path])) == [model]
+
+
+def test_states_that_compete_stay_apart(models):
+    assert labels(models_of(models)) == [
+        "org/big@main",
+        *sorted([f"tiny ({STATE[:8]})", f"tiny ({OTHER_STATE[:8]})"]),
+    ]
+
+
+def test_an_encoder_that_does_not_say_who_it_is_can_be_named(tmp_path: Path):
+    nameless = replace(CARD, weights_sha256=None, version=None, revision=None)
+    assert nameless.fingerprint is None
+    runs = stored(tmp_path, run_of({"STS12": 0.5}), run_of({"STS12": 0.6}, card=nameless))
+    [chosen] = choose_models([("here", runs)], ["tiny-bert@unidentified"])
+    assert chosen.fingerprint is None
+
+
+@pytest.mark.parametrize(
+    ("names", "phrase"),
+    [
+        ([], r"here holds 3 models \(org/big@main, tiny .*\); choose among them with --mo"),
+        (["tinny"], r"--models tinny: here holds no such model \(did you mean"),
+        (["tiny"], r"--models tiny: here holds 2 states of it \(.*\); name one of them as tiny@F"),
+        (["a", "b", "c"], "--models names 3 models, two are the most"),
+        (["tiny@", "org/big@main"], "no such model"),
+        (["org/big@main", "org/big@main"], "--models names org/big@main twice; name two models"),
+    ],
+)
+def test_what_is_not_clear_is_refused(models, names, phrase):
+    with pytest.raises(UsageError, match=phrase):
+        choose_models([("here", models)], names)
+
+
+def test_two_folders_with_unclear_models_are_refused(models, pair):
+    with pytest.raises(
+        UsageError, match=r"here holds 3 models .* say which one is meant with --mo"
+    ):
+        choose_models([("here", models), ("there", pair[:1])])
+    with pytest.raises(UsageError, match="names 3 models for 2 places of records; name one for e"):
+        choose_models([("here", models), ("there", pair)], ["a", "b", "c"])
+    with pytest.raises(UsageError, match="3 places of records were named, two are the most"):
+        choose_models([("one", pair), ("two", pair), ("three", pair)])

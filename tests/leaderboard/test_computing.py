@@ -1,0 +1,192 @@
+"""Intervals and tests: against scipy; from what is kept; without gold; of records that lie."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from scipy import stats
+
+from benchmark.errors import UnreadableRecord
+from benchmark.leaderboard import Method, Statistics, compute_statistics, line_up, measured_rows
+from benchmark.leaderboard.statistics import pair_key, row_key
+from benchmark.results import collect, read_record
+from benchmark.tasks.loading import DataOptions
+from tests.leaderboard.samples import (
+    QUICK,
+    STS,
+    TRANSFER,
+    card_number,
+    given_by,
+    gold_of,
+    write_model,
+)
+from tests.made_up_data import write_senteval
+from tests.results.samples import task_named
+
+
+def computed(folder: Path, kept: Statistics | None = None, group="sts", method=QUICK, **options):
+    lineup = line_up(group, measured_rows(group, collect([folder])), [])
+    return lineup, compute_statistics(group, lineup, kept or Statistics(), method=method, **options)
+
+
+def test_every_row_and_every_pair_is_known(results: Path):
+    lineup, known = computed(results)
+    rows = lineup.rankings[0].measured
+    assert set(known.rows) == {row_key(row, QUICK) for row in rows}
+    first, second, third = rows
+    pairs = (first, second), (first, third), (second, third)
+    assert set(known.pairs) == {pair_key(*pair, QUICK) for pair in pairs}
+    assert known.pairs[pair_key(first, third, QUICK)].average < 0.05
+    assert known.pairs[pair_key(first, second, QUICK)].average > 0.05
+
+
+def test_intervals_are_those_of_scipy(tmp_path: Path):
+    write_model(tmp_path, tasks=["STS12"])
+    _, known = computed(tmp_path, method=Method(resamples=4000))
+    [row] = known.rows.values()
+    task = task_named("STS12")
+    expected = stats.bootstrap(
+        (given_by("tiny-bert", task, 0.8), gold_of(task)),
+        lambda x, y: stats.spearmanr(x, y).statistic,
+        paired=True,
+        vectorized=False,
+        n_resamples=4000,
+        method="percentile",
+        rng=1,
+    ).confidence_interval
+    assert row.scores["STS12"].low == pytest.approx(expected.low, abs=0.01)
+    assert row.scores["STS12"].high == pytest.approx(expected.high, abs=0.01)
+    assert row.average is None
+    assert row.units == "rows"
+
+
+def test_accuracies_have_intervals_too(tmp_path: Path):
+    write_model(tmp_path, tasks=TRANSFER)
+    _, known = computed(tmp_path, group="transfer", method=Method(resamples=4000))
+    [row] = known.rows.values()
+    for task_id in TRANSFER:
+        task = task_named(task_id)
+        right = int(np.sum(given_by("tiny-bert", task, 0.8) == gold_of(task)))
+        exact = stats.binom(60, right / 60)
+        assert row.scores[task_id].low == pytest.approx(exact.ppf(0.025) / 60, abs=0.02)
+        assert row.scores[task_id].high == pytest.approx(exact.ppf(0.975) / 60, abs=0.02)
+    assert row.average.low < row.average.score < row.average.high
+
+
+def test_the_same_input_gives_the_same(results: Path):
+    assert computed(results)[1] == computed(results)[1]
+
+
+def test_without_gold_what_was_kept_is_taken(results: Path):
+    _, known = computed(results)
+    shutil.rmtree(results / "gold")
+    assert computed(results, known)[1] == known
+
+
+def test_without_gold_nothing_is_known_and_that_is_no_error(results: Path):
+    shutil.rmtree(results / "gold")
+    assert computed(results)[1] == Statistics()
+
+
+def test_gold_of_one_task_missing_leaves_the_row_without(results: Path):
+    next((results / "gold").glob("STS12-*")).unlink()
+    assert computed(results)[1] == Statistics()
+
+
+def test_what_is_kept_needs_neither_gold_nor_predictions(results: Path):
+    _, known = computed(results)
+    sentences = Statistics(
+        {key: replace(row, units="sentences") for key, row in known.rows.items()},
+        {key: replace(pair, units="sentences") for key, pair in known.pairs.items()},
+    )
+    for path in results.rglob("*.npy"):
+        path.unlink()
+    assert computed(results, sentences)[1] == sentences
+
+
+def test_only_what_is_missing_is_computed(results: Path, caplog: pytest.LogCaptureFixture):
+    _, known = computed(results)
+    write_model(results, "new", 0.5, card=card_number(9))
+    caplog.set_level("INFO", "benchmark")
+    _, more = computed(results, known)
+    assert known.rows.items() < more.rows.items()
+    assert known.pairs.items() < more.pairs.items()
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 4
+    assert all("new" in message for message in said)
+
+
+def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_path: Path):
+    from benchmark import evaluate
+    from tests.encoder_files import WordHash
+
+    data = write_senteval(tmp_path / "data")
+    results = tmp_path / "results"
+    evaluate(WordHash(), "sts", data_dir=data, unverified_data=True, output_dir=results, cache=None)
+    _, alone = computed(results)
+    assert [row.units for row in alone.rows.values()] == ["rows"]
+    sources = DataOptions(data, offline=True, unverified=True)
+    _, together = computed(results, alone, sources=sources)
+    assert [row.units for row in together.rows.values()] == ["sentences"]
+    assert together.rows.keys() == alone.rows.keys()
+    # And never back again.
+    assert computed(results, together)[1] == together
+
+
+def test_records_without_predictions_have_no_intervals(tmp_path: Path):
+    write_model(tmp_path, predictions_sha256=None)
+    assert computed(tmp_path)[1] == Statistics()
+
+
+def test_too_few_rows_are_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    write_model(tmp_path, tasks=["STS12"], rows=3)
+    assert computed(tmp_path)[1] == Statistics()
+    assert "tiny-bert: no intervals" in caplog.text
+
+
+# --- records that lie -----------------------------------------------------------------------------
+
+
+def edited(path: Path, score: float) -> None:
+    """Change a score by hand, wherever it stands in the record."""
+    result = read_record(path)
+    scores = {"all": {**result.scores["all"], "spearman": score}}
+    path.write_bytes(msgspec.json.encode(replace(result, main_score=score, scores=scores)))
+
+
+@pytest.mark.parametrize("with_gold", [True, False])
+def test_an_edited_score_is_refused(results: Path, with_gold: bool):
+    _, known = computed(results)
+    path = next(results.rglob("STS12.json"))
+    edited(path, 0.999)
+    if not with_gold:
+        shutil.rmtree(results / "gold")
+    with pytest.raises(UnreadableRecord, match=r"the record says 0\.999000, its pred") as caught:
+        computed(results, None if with_gold else known)
+    assert str(path) in str(caught.value)
+
+
+def test_damaged_predictions_are_refused(results: Path):
+    path = next(results.rglob("STS12.npy"))
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(UnreadableRecord, match="damaged, or of another record"):
+        computed(results)
+
+
+def test_lost_predictions_are_refused(results: Path):
+    next(results.rglob("STS12.npy")).unlink()
+    with pytest.raises(UnreadableRecord, match="copy them along with the record"):
+        computed(results)
+
+
+def test_predictions_of_another_number_than_gold_are_refused(results: Path, tmp_path: Path):
+    write_model(tmp_path / "short", "short", tasks=STS, card=card_number(7), rows=50)
+    shutil.rmtree(tmp_path / "short" / "gold")
+    shutil.copytree(tmp_path / "short", results, dirs_exist_ok=True)
+    with pytest.raises(UnreadableRecord, match="50 predictions for 60 gold scores"):
+        computed(results)

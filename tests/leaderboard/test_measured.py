@@ -1,0 +1,101 @@
+"""Records to rows: what shares a row, how rows of one name are labelled, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from benchmark.errors import UnreadableRecord
+from benchmark.leaderboard import measured_rows
+from benchmark.results import Run, collect, read_record
+from benchmark.tasks import select_tasks
+from tests.leaderboard.samples import STS, TRANSFER, card_number, write_model
+
+
+def test_each_group_takes_its_own_tasks(tmp_path: Path):
+    write_model(tmp_path, tasks=["STS12", "MR", "STSBenchmark/dev", "SST5"])
+    runs = collect([tmp_path])
+    assert [list(row.records) for row in measured_rows("sts", runs)] == [["STS12"]]
+    assert [list(row.records) for row in measured_rows("transfer", runs)] == [["MR"]]
+
+
+def test_columns_are_in_the_order_of_the_papers(tmp_path: Path):
+    write_model(tmp_path, tasks=reversed(TRANSFER))
+    [row] = measured_rows("transfer", collect([tmp_path]))
+    assert list(row.records) == TRANSFER
+
+
+def test_the_average_is_that_of_a_run(tmp_path: Path):
+    paths = write_model(tmp_path)
+    [row] = measured_rows("sts", collect([tmp_path]))
+    results = {result.task: result for result in map(read_record, paths)}
+    assert row.average(STS) == Run("tiny-bert", select_tasks("sts"), results).average("sts")
+
+
+def test_an_average_needs_every_column(tmp_path: Path):
+    write_model(tmp_path, tasks=STS[:-1])
+    [row] = measured_rows("sts", collect([tmp_path]))
+    assert row.average(STS) is None
+
+
+def test_another_protocol_is_another_row(tmp_path: Path):
+    write_model(tmp_path, tasks=["MR", "MR/sklearn", "CR/sklearn"])
+    rows = measured_rows("transfer", collect([tmp_path]))
+    assert {row.label: list(row.records) for row in rows} == {
+        "tiny-bert (senteval)": ["MR"],
+        "tiny-bert (sklearn)": ["MR", "CR"],
+    }
+
+
+def test_two_states_of_one_name_are_two_labelled_rows(tmp_path: Path):
+    cards = card_number(1), card_number(2)
+    for card, quality in zip(cards, (0.5, 0.9), strict=True):
+        write_model(tmp_path, quality=quality, card=card)
+    labels = [row.label for row in measured_rows("sts", collect([tmp_path]))]
+    assert labels == sorted(f"tiny-bert ({card.fingerprint[:8]})" for card in cards)
+
+
+def test_one_checkpoint_for_each_board_needs_no_label(tmp_path: Path):
+    write_model(tmp_path, tasks=["STS12"], card=card_number(1))
+    write_model(tmp_path, tasks=["MR"], card=card_number(2))
+    runs = collect([tmp_path])
+    assert [row.label for row in measured_rows("sts", runs)] == ["tiny-bert"]
+    assert [row.label for row in measured_rows("transfer", runs)] == ["tiny-bert"]
+
+
+def edited(path: Path, **changes: object) -> None:
+    """Change a record by hand."""
+    result = replace(read_record(path), **changes)
+    path.write_bytes(msgspec.json.encode(result))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"main_score": 0.99}, "its score is 0.99"),
+        ({"task": "STS13"}, "signed for task STS12, but it holds STS13"),
+        ({"task": "STS99"}, "unknown task 'STS99'"),
+        ({"metric": "pearson"}, "signed for metric spearman"),
+        ({"signature": "nonsense"}, "signed for task None"),
+    ],
+)
+def test_a_record_that_contradicts_itself_is_refused(tmp_path: Path, changes, words):
+    [path] = write_model(tmp_path, tasks=["STS12"])
+    edited(path, **changes)
+    with pytest.raises(UnreadableRecord) as caught:
+        measured_rows("sts", collect([tmp_path]))
+    assert words in str(caught.value)
+    assert str(path.resolve()) in str(caught.value)
+    assert "--overwrite" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_record_of_other_data_than_it_was_signed_for_is_refused(tmp_path: Path):
+    [path] = write_model(tmp_path, tasks=["STS12"])
+    data = replace(read_record(path).data, sha256="cd" * 32)
+    edited(path, data=data)
+    with pytest.raises(UnreadableRecord, match="but it holds cdcdcdcdcdcd"):
+        measured_rows("sts", collect([tmp_path]))

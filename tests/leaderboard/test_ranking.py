@@ -1,0 +1,83 @@
+"""Ranks and marks, against scipy and against what the papers print bold."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from benchmark.leaderboard import build_leaderboard, line_up
+from benchmark.leaderboard.ranking import marks, ranks, to_two_decimals
+from benchmark.leaderboard.statistics import Statistics
+from benchmark.results import published_table
+
+NUMBERS = st.integers(-10_000, 10_000).map(lambda cents: f"{cents / 100:.2f}")
+
+
+@given(st.lists(NUMBERS, min_size=1))
+def test_ranks_are_those_of_scipy(texts: list[str]):
+    expected = stats.rankdata([-float(text) for text in texts], method="min")
+    assert ranks(texts) == expected.tolist()
+
+
+@given(st.lists(NUMBERS | st.none(), min_size=1))
+def test_marks_are_the_two_largest_values(texts: list[str | None]):
+    values = sorted({float(text) for text in texts if text is not None}, reverse=True)
+    there = sum(text is not None for text in texts)
+    for text, mark in zip(texts, marks(texts), strict=True):
+        if text is None or there < 2:
+            assert mark == ""
+        else:
+            place = values.index(float(text))
+            assert mark == (["best", "second"][place] if place < 2 else "")
+
+
+def test_equal_numbers_share_a_mark_and_the_next_value_is_second():
+    assert marks(["80.00", "80.00", "79.00", "78.00"]) == ["best", "best", "second", ""]
+
+
+def test_what_has_no_number_has_no_rank():
+    assert ranks([None, "1.00", "2.00"]) == [None, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("figure", "text"),
+    [
+        ("72.36899998", "72.37"),
+        ("68.40", "68.40"),
+        ("68.4", "68.4"),
+        ("-1.7049", "-1.70"),
+        ("50", "50"),
+        ("0.125", "0.12"),
+    ],
+)
+def test_figures_are_shown_with_two_decimals_at_most(figure: str, text: str):
+    assert to_two_decimals(Decimal(figure)) == text
+
+
+@pytest.mark.parametrize(
+    ("family", "bold"),
+    [
+        ("BERT-base", dict.fromkeys(["STS12", "STS13", "STS14", "STS15", "STS16"], "DiffCSE")),
+        (
+            "RoBERTa-base",
+            dict.fromkeys(["STS13", "STS14", "STS15", "STS16", "STSBenchmark"], "DiffCSE")
+            | {"STS12": "SimCSE"},
+        ),
+    ],
+)
+def test_the_best_are_those_of_the_paper(family: str, bold: dict[str, str]):
+    """Table 1 of the DiffCSE paper, one encoder family at a time."""
+    table = published_table("diffcse-sts")
+    rows = [
+        r for r in table.rows if r.model.startswith(("DiffCSE", "SimCSE")) and family in r.model
+    ]
+    mine = [r for r in rows if ("RoBERTa" in r.model) == (family == "RoBERTa-base")]
+    kept = [type(table)(**{f: getattr(table, f) for f in table.__slots__} | {"rows": tuple(mine)})]
+    board = build_leaderboard("sts", line_up("sts", [], kept), kept, Statistics())
+    for column, model in bold.items():
+        [best] = [r.label for r in board.sections[0].rows if r.cells[column].mark == "best"]
+        assert best.startswith(model)

@@ -1,0 +1,90 @@
+"""A leaderboard in LaTeX: rows that fit their columns, and no command that a name brought along."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from benchmark.reports.escaping import latex_text
+from benchmark.reports.leaderboard.latex import as_latex
+from tests.reports.leaderboard_samples import FORMULA, HOSTILE, hostile_board, plain_board
+
+OURS = {
+    *("begin", "end", "toprule", "midrule", "bottomrule", "usepackage", "par", "dagger"),
+    *("textit", "textbf", "underline", "scriptsize", "footnotesize"),
+}
+SIGNS = {
+    "textbackslash",
+    "textasciicircum",
+    "textasciitilde",
+    "textless",
+    "textgreater",
+    "textbar",
+    "textasciigrave",
+}
+
+
+def body(text: str) -> str:
+    """Without comments."""
+    return re.sub(r"(?<!\\)%.*", "", text)
+
+
+def rows(text: str) -> list[list[str]]:
+    inside = re.search(r"\\toprule(.*?)\\bottomrule", body(text), re.DOTALL)[1]
+    lines = inside.replace("\\midrule", "").strip().split("\\\\\n")
+    return [re.split(r"(?<!\\)&", line.rstrip("\\")) for line in lines]
+
+
+def test_the_table_has_booktabs_rules_and_equal_rows():
+    text = as_latex(plain_board())
+    assert text.count(r"\toprule") == text.count(r"\midrule") == text.count(r"\bottomrule") == 1
+    assert r"\begin{tabular}{rlrrrrrrrr}" in text
+    assert {len(row) for row in rows(text)} == {10}
+    assert rows(text)[0][1].strip() == "Model"
+
+
+def test_measured_and_quoted_rows_look_different():
+    found = rows(as_latex(plain_board()))
+    [place] = [n for n, row in enumerate(found) if row[1].strip() == "model-0"]
+    measured, below = found[place], found[place + 1]
+    assert not any("textit" in cell for cell in measured)
+    assert measured[9].strip().endswith("$^{a}$")
+    assert below[1].strip() == r"\scriptsize 95 \% interval"
+    assert all(re.fullmatch(r" \\scriptsize \d\d\.\d--\d\d\.\d ?", cell) for cell in below[2:])
+    [quoted] = [row for row in found if "DiffCSE-BERT-base}" in row[1]]
+    assert re.search(r"\\textit\{DiffCSE-BERT-base\}\$\^\{\\dagger \d+\}\$", quoted[1])
+    assert all(cell.strip().startswith(r"\textit{") for cell in quoted[2:])
+
+
+def test_best_and_second_of_each_column():
+    for column in list(zip(*rows(as_latex(plain_board()))[1:], strict=True))[2:]:
+        assert sum(r"\textbf" in cell for cell in column) == 1
+        assert sum(r"\underline" in cell for cell in column) == 1
+
+
+@pytest.mark.parametrize("name", [HOSTILE, FORMULA])
+def test_hostile_names_bring_no_command(name: str):
+    text = as_latex(hostile_board(name))
+    commands = set(re.findall(r"\\([A-Za-z]+)", body(text)))
+    assert commands <= OURS | SIGNS
+    assert {len(row) for row in rows(text)} == {10}
+    opened = re.sub(r"\\[{}\\]", "", body(text))
+    assert opened.count("{") == opened.count("}")
+    assert len(re.findall(r"(?<!\\)\$", body(text))) % 2 == 0
+    for line in text.splitlines():
+        assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        (r"\input{x}", r"\textbackslash{}input\{x\}"),
+        ("a & b # c % d $ e _ f", r"a \& b \# c \% d \$ e \_ f"),
+        ("x^2~y", r"x\textasciicircum{}2\textasciitilde{}y"),
+        ("<|>`", r"\textless{}\textbar{}\textgreater{}\textasciigrave{}"),
+        ("a--b---c", "a-{}-b-{}--c"),
+    ],
+)
+def test_every_sign_that_latex_acts_on_is_escaped(text: str, escaped: str):
+    assert latex_text(text) == escaped
