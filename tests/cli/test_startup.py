@@ -52,6 +52,12 @@ def test_the_command_loads_nothing_heavy_before_it_must(arguments: list[str]):
     assert loaded_by(statement, *arguments) == []
 
 
+@pytest.mark.parametrize("name", ["compare", "explain"])
+def test_the_help_of_what_reads_records_loads_nothing_heavy(name: str):
+    statement = "from benchmark.cli import main; main(sys.argv[1:])"
+    assert loaded_by(statement, name, "--help") == []
+
+
 def test_a_quick_encoder_of_ones_own_needs_no_torch(tmp_path: Path):
     statement = "from benchmark.cli import run_eval; run_eval(sys.argv[1:])"
     file = PROJECT / "tests" / "encoder_files.py"
