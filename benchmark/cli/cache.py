@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
 import re
 from typing import Annotated, Literal
 
-import msgspec
 from cyclopts import App, Parameter
 from tabulate import tabulate
 
@@ -38,12 +39,12 @@ def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> 
     cache = default_cache()
     summaries = cache.summaries()
     if format == "json":
-        print(msgspec.json.format(msgspec.json.encode(_document(cache, summaries))).decode())
+        print(json.dumps(_document(cache, summaries), indent=2))  # in ASCII, as names may be odd
         return 0
     rows = [
         (
             one_line(summary.name),
-            summary.fingerprint[:12],
+            one_line(summary.fingerprint[:12]),
             f"{summary.sentences:,}",
             _readable(summary.bytes),
             _time(summary.used).strftime("%Y-%m-%d %H:%M"),
@@ -56,10 +57,8 @@ def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> 
             tabulate(rows, headings, disable_numparse=True, colalign=("left",) * 2 + ("right",) * 3)
         )
         print()
-    total = sum(summary.bytes for summary in summaries)
-    print(
-        f"{_readable(total)} of at most {_readable(cache.limit)} in {one_line(str(cache.folder))}"
-    )
+    folder = one_line(str(cache.folder))
+    print(f"{_readable(cache.size())} of at most {_readable(cache.limit)} in {folder}")
     return 0
 
 
@@ -88,7 +87,7 @@ def clear(*, model: Model = None, debug: Flag = False) -> int:
     Parameters
     ----------
     model
-        Name, or first digits of the state, as `cache` lists them.
+        Name as `cache` lists it, or the first digits of the state, six at least.
     debug
         Errors with their traceback.
     """
@@ -104,7 +103,9 @@ def clear(*, model: Model = None, debug: Flag = False) -> int:
 
 
 def _named(summaries: list[StoreSummary], model: str) -> list[StoreSummary]:
-    chosen = [s for s in summaries if s.name == model or s.fingerprint.startswith(model)]
+    chosen = [summary for summary in summaries if summary.name == model]
+    if not chosen and re.fullmatch(r"[0-9a-f]{6,64}", model):
+        chosen = [summary for summary in summaries if summary.fingerprint.startswith(model)]
     if not chosen:
         raise UsageError(f"--model {model}: nothing is stored for it; `cache` lists what is")
     return chosen
@@ -112,8 +113,9 @@ def _named(summaries: list[StoreSummary], model: str) -> list[StoreSummary]:
 
 def _document(cache: VectorCache, summaries: list[StoreSummary]) -> dict[str, object]:
     return {
-        "folder": str(cache.folder),
+        "folder": os.fsencode(cache.folder).decode(errors="backslashreplace"),
         "limit_bytes": cache.limit,
+        "bytes": cache.size(),
         "stores": [
             {
                 "model": summary.name,
@@ -132,7 +134,7 @@ def _time(seconds: float) -> dt.datetime:
 
 
 def _bytes(text: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", text.strip().lower())
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([kmgt]?)i?b?", text.strip().lower())
     if found is None:
         raise UsageError(f"--max-size {text}: not a size; write it like 500M or 5G")
     return int(float(found[1]) * _UNITS[found[2]])

@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.embeddings.database import FORMAT, delete, format_of, is_laid_out, reading, size_of
+from benchmark.embeddings.database import delete, reading, size_of
 from benchmark.embeddings.eviction import KEPT, SET_ASIDE, shrink_to
+from benchmark.embeddings.layout import FORMAT, format_of, is_laid_out, is_new
 from benchmark.embeddings.store import VectorStore
 from benchmark.errors import UsageError
 from benchmark.places import cache_folder
@@ -73,6 +74,8 @@ class VectorCache:
     def clear(self, summaries: Iterable[StoreSummary] | None = None) -> int:
         """Delete these files, or everything, damaged and unreadable files included.
 
+        Of a file that was written just now, and may be in use, only the content goes.
+
         Returns:
             The bytes that were set free.
 
@@ -88,7 +91,7 @@ class VectorCache:
             except OSError as error:
                 failures.append(error)
             else:
-                freed += size
+                freed += size - size_of(path)
         if failures:
             raise failures[0]
         return freed
@@ -134,6 +137,8 @@ def default_cache() -> VectorCache:
 def _summary(path: Path) -> StoreSummary | None:
     try:
         with reading(path) as connection:
+            if is_new(connection):
+                return None
             if not is_laid_out(connection):
                 raise sqlite3.DatabaseError(f"of format {format_of(connection)}, not {FORMAT}")
             name, identity = connection.execute("SELECT name, identity FROM encoder").fetchone()
@@ -143,7 +148,7 @@ def _summary(path: Path) -> StoreSummary | None:
             ).fetchone()
         fingerprint = str(json.loads(identity)["fingerprint"])
     except (sqlite3.Error, TypeError, ValueError, KeyError) as error:
-        if size_of(path):  # else it is new, or another process deleted it meanwhile
+        if size_of(path):  # else another process deleted it meanwhile
             logger.warning("%s: cannot be read (%s); `cache clear` deletes it", path, error)
         return None
     used = min(max(used, 0.0), _LAST_SECOND)

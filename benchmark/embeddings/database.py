@@ -1,4 +1,4 @@
-"""The SQLite file that holds the vectors of one encoder.
+"""SQLite files that hold vectors: how they are opened, deleted and told from damaged ones.
 
 Connections live for one read or one write. SQLite's rollback journal keeps a killed writer
 from leaving half a block, and its locks keep several processes from each other's way.
@@ -7,35 +7,16 @@ from leaving half a block, and its locks keep several processes from each other'
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-FORMAT = 1
-"""Raised whenever the layout changes; what a file of another format holds is not read."""
-
 WAIT_SECONDS = 60.0
 """How long a process waits for another one to finish its read or write."""
 
-_PAGE_BYTES = 65536
-
-# Small columns first: SQLite reads a row from its start as far as it is asked for.
-_LAYOUT = (
-    "CREATE TABLE encoder (name TEXT NOT NULL, identity TEXT NOT NULL)",
-    """
-    CREATE TABLE block (
-        id INTEGER PRIMARY KEY,
-        sentences INTEGER NOT NULL,
-        bytes INTEGER NOT NULL,
-        used REAL NOT NULL,
-        digests_checksum INTEGER NOT NULL,
-        checksum INTEGER NOT NULL,
-        digests BLOB NOT NULL,
-        tokens BLOB NOT NULL,
-        vectors BLOB NOT NULL
-    )
-    """,
-)
+_PAGE_BYTES = 16384
+_REST_SECONDS = 60.0
 
 _AROUND_THE_FILE = {
     sqlite3.SQLITE_PERM,
@@ -121,16 +102,54 @@ def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
             raise sqlite3.DatabaseError("malformed layout") from error
 
 
+def tables(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the statement that made each table, in the order in which they were made."""
+    found = connection.execute(
+        "SELECT CAST(name AS TEXT), sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid"
+    ).fetchall()
+    return {name: made for name, made in found if not name.startswith("sqlite_")}  # its own
+
+
+def drop_tables(connection: sqlite3.Connection) -> None:
+    """Leave nothing in the file, whoever laid it out."""
+    for table in tables(connection):
+        quoted = table.replace('"', '""')
+        connection.execute(f'DROP TABLE "{quoted}"')
+    connection.execute("PRAGMA user_version = 0")
+    give_back(connection)
+
+
+def give_back(connection: sqlite3.Connection) -> None:
+    """Let the file shrink by what was deleted, when the transaction ends."""
+    [free] = connection.execute("PRAGMA freelist_count").fetchone()
+    for _ in range(free):
+        # Of a statement without a result Python takes one step only, and that is one page.
+        connection.execute("PRAGMA incremental_vacuum")
+
+
+def is_at_rest(path: Path) -> bool:
+    """Tell whether nobody wrote a file lately, so that it may be unlinked.
+
+    SQLite's files must not be taken from under a process that has them open: it would mistake
+    the journal of the next file of that name for its own (sqlite.org/howtocorrupt.html, 2.4).
+    """
+    return time.time() - path.stat().st_mtime > _REST_SECONDS
+
+
 def delete(path: Path) -> None:
-    """Delete a file, whatever it holds, while nobody writes it.
+    """Delete a file, whatever it holds; one that was written just now is only emptied.
 
     Raises:
         OSError: it cannot be deleted.
     """
     try:
-        with writing(path):
-            path.unlink(missing_ok=True)
-    except sqlite3.Error:  # it is damaged, or not there
+        at_rest = is_at_rest(path)
+        with writing(path) as connection:
+            if at_rest:
+                path.unlink()
+            else:
+                drop_tables(connection)
+    except (sqlite3.Error, FileNotFoundError):  # it is damaged, or not there
         path.unlink(missing_ok=True)
 
 
@@ -140,62 +159,3 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def prepare(connection: sqlite3.Connection, name: str, identity: str) -> None:
-    """Lay out a new file, or one of another format or encoder; leave ours as it is."""
-    if identity_of(connection) == identity:
-        return
-    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    for (table,) in tables:
-        quoted = table.replace('"', '""')
-        connection.execute(f'DROP TABLE "{quoted}"')
-    for statement in _LAYOUT:
-        connection.execute(statement)
-    # The name of a folder need not be text: SQLite takes UTF-8 only.
-    writable = name.encode("utf-8", "backslashreplace").decode()
-    connection.execute("INSERT INTO encoder VALUES (?, ?)", (writable, identity))
-    connection.execute(f"PRAGMA user_version = {FORMAT}")
-    give_back(connection)
-
-
-def give_back(connection: sqlite3.Connection) -> None:
-    """Let the file shrink by what was deleted, when the transaction ends."""
-    connection.execute("PRAGMA incremental_vacuum").fetchall()
-
-
-def is_new(connection: sqlite3.Connection) -> bool:
-    """Tell whether nothing was ever written."""
-    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
-
-
-def format_of(connection: sqlite3.Connection) -> int:
-    """Return the format of the file; 0 for a new one."""
-    [version] = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)
-
-
-def is_laid_out(connection: sqlite3.Connection) -> bool:
-    """Tell whether the file is of this format.
-
-    Raises:
-        sqlite3.DatabaseError: it says so, but its tables are others.
-    """
-    if format_of(connection) != FORMAT:
-        return False
-    found = connection.execute("SELECT sql FROM sqlite_master ORDER BY rowid").fetchall()
-    if [statement for (statement,) in found] != [statement.strip() for statement in _LAYOUT]:
-        raise sqlite3.DatabaseError("malformed layout")
-    return True
-
-
-def identity_of(connection: sqlite3.Connection) -> str | None:
-    """Return whose vectors the file holds; None when it is not of this format.
-
-    Raises:
-        sqlite3.DatabaseError: the file is damaged.
-    """
-    if not is_laid_out(connection):
-        return None
-    row = connection.execute("SELECT identity FROM encoder").fetchone()
-    return None if row is None else str(row[0])

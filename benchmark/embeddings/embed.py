@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.blocks import Vectors
-from benchmark.embeddings.engines import Engine, Local
+from benchmark.embeddings.engines import Engine, InProcess
 from benchmark.embeddings.keeping import Keeper
 from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
 from benchmark.embeddings.store import NOTHING, VectorStore
@@ -63,7 +63,7 @@ def embed(
     batches, loaded = 0, looked_up
     if len(missing):
         waiting = [unique[place] for place in missing]
-        engine = engine or Local()
+        engine = engine or InProcess()
         engine.prepare(encoder)
         work = prepare(encoder, waiting, batch_tokens)
         loaded = time.perf_counter()
@@ -90,6 +90,7 @@ class _Table:
         self._name = name
         self.matrix = np.empty((rows, 0), np.float32)
         self.tokens = np.zeros(rows, np.int32)
+        self._empty = np.ones(rows, bool)
 
     def fill(self, places: NDArray[np.intp], vectors: Vectors) -> None:
         if not len(places):
@@ -100,10 +101,18 @@ class _Table:
         elif width != vectors.matrix.shape[1]:
             raise ModelError(
                 f"{self._name}: encode returned {vectors.matrix.shape[1]} dimensions after "
-                f"{width} before"
+                f"{width} before; if those were stored by an earlier run, it needs a new version"
             )
         self.matrix[places] = vectors.matrix
         self.tokens[places] = vectors.tokens
+        self._empty[places] = False
+
+    def require_full(self, engine: Engine) -> None:
+        """What is left empty holds whatever was in the memory: never to be scored."""
+        if left := int(self._empty.sum()):
+            raise ModelError(
+                f"{self._name}: {type(engine).__name__} gave no vectors for {left} sentences"
+            )
 
 
 def _encode(
@@ -129,6 +138,7 @@ def _encode(
             advance(done, total)
     finally:
         keeper.flush()
+    table.require_full(engine)
     return batches
 
 

@@ -13,17 +13,23 @@ from typing import NamedTuple
 from benchmark.embeddings.database import (
     delete,
     give_back,
+    is_at_rest,
     is_damage,
-    is_laid_out,
     reading,
     size_of,
     writing,
 )
+from benchmark.embeddings.layout import is_laid_out, is_new
 
 logger = logging.getLogger(__name__)
 
 KEPT, SET_ASIDE = ".sqlite", ".damaged"
 """What the names of files end in: vectors, and what was once such a file."""
+
+
+_LIST = """
+SELECT COALESCE(CAST(used AS REAL), 0), id, COALESCE(CAST(bytes AS INTEGER), 0) FROM block
+"""
 
 
 class _Stored(NamedTuple):
@@ -33,6 +39,7 @@ class _Stored(NamedTuple):
     path: Path
     number: int
     size: int
+    file_at_rest: bool
 
 
 def shrink_to(goal: float, files: Sequence[Path]) -> None:
@@ -60,12 +67,13 @@ def _blocks_of(files: Sequence[Path]) -> list[_Stored]:
 def _blocks(path: Path) -> list[_Stored]:
     """Return the blocks of a file; delete it if it is of no use."""
     try:
+        at_rest = is_at_rest(path)
         with reading(path) as connection:
-            if path.suffix == KEPT and is_laid_out(connection):
-                listed = connection.execute(
-                    "SELECT COALESCE(CAST(used AS REAL), 0), id, CAST(bytes AS INTEGER) FROM block"
-                )
-                return [_Stored(used, path, number, size or 0) for used, number, size in listed]
+            new = is_new(connection)
+            known = path.suffix == KEPT and (new or is_laid_out(connection))
+            listed = connection.execute(_LIST).fetchall() if known and not new else []
+        if listed or (known and not at_rest):
+            return [_Stored(used, path, number, size, at_rest) for used, number, size in listed]
     except sqlite3.Error as error:
         if not is_damage(error):
             raise
@@ -91,7 +99,8 @@ def _evict(path: Path, blocks: Sequence[_Stored]) -> None:
         )
         give_back(connection)
     with writing(path) as connection:
-        if connection.execute("SELECT 1 FROM block LIMIT 1").fetchone() is None:
+        left = connection.execute("SELECT 1 FROM block LIMIT 1").fetchone()
+        if left is None and blocks[0].file_at_rest:
             path.unlink()
 
 

@@ -17,17 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.embeddings.blocks import Block, Vectors, pack
-from benchmark.embeddings.database import (
-    give_back,
-    identity_of,
-    is_damage,
-    is_gone,
-    is_new,
-    prepare,
-    reading,
-    writing,
-)
+from benchmark.embeddings.database import give_back, is_damage, is_gone, reading, writing
 from benchmark.embeddings.gathering import NOTHING, BlockKey, Found, digest, gather
+from benchmark.embeddings.layout import identity_of, is_new, prepare
 
 __all__ = ["NOTHING", "Found", "VectorStore"]
 
@@ -162,7 +154,9 @@ class VectorStore:
         aside = self.path.with_suffix(".damaged")
         try:
             self.path.replace(aside)
-        except OSError as failure:  # another process did it first, or may not
+        except FileNotFoundError:  # another process did it first
+            return
+        except OSError as failure:
             self._cannot_be_read(failure)
             return
         logger.warning(

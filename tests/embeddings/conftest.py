@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from tests import fixtures
+from tests.embeddings import stored
 
 one_thread = fixtures.one_thread
 log = fixtures.log
+store = stored.store
+clock = stored.clock
+empty = stored.empty
+original = stored.original
+filled = stored.filled

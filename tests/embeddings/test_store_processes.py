@@ -1,0 +1,230 @@
+"""Several processes at one store, and processes that are killed: nothing is lost, nothing wrong."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmark.embeddings import VectorStore, database
+from tests.embeddings.stored import add, cache_in, store_in, there, warnings
+
+PROJECT = Path(__file__).parents[2]
+WAIT = 120.0
+
+HEAD = """
+import os, signal, sqlite3, sys, time
+from pathlib import Path
+from benchmark.embeddings import database, layout
+from tests.embeddings.stored import add, cache_in, store_in, there
+folder = Path(sys.argv[1])
+store = store_in(folder)
+"""
+
+# Blocks larger than SQLite's memory for pages: some of them are in the file before they are whole.
+WRITER = """
+for number in range(int(sys.argv[2]), 100_000):
+    add(store, f"first {number}", f"second {number}", dimension=400_000)
+    print(number, flush=True)
+"""
+
+KILLED_INSIDE = """
+with database.writing(store.path, new=True) as connection:
+    layout.prepare(connection, store.name, store.identity)
+    if sys.argv[2] == "all":
+        connection.execute("DELETE FROM block")
+    connection.execute("CREATE TABLE large (content BLOB)")
+    for _ in range(8):
+        connection.execute("INSERT INTO large VALUES (randomblob(1000000))")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+WORKER = """
+number, blocks = int(sys.argv[2]), 12
+print("ready", flush=True)
+sys.stdin.readline()
+mine = [f"{number}: {place}" for place in range(blocks)]
+for place in range(blocks):
+    add(store, mine[place], f"everybody {place}")
+    others = [f"{other}: {p}" for other in range(4) for p in range(blocks)]
+    found = there(store, others)
+    assert set(mine[: place + 1]) <= set(found), (number, place, found)
+print("done", flush=True)
+"""
+
+READER_AND_WRITER = """
+import logging
+logging.basicConfig(level=logging.WARNING)
+print("ready", flush=True)
+sys.stdin.readline()
+deadline, rounds = time.monotonic() + float(sys.argv[2]), 0
+while time.monotonic() < deadline:
+    wanted = [f"{rounds % 7}: {place}" for place in range(20)]
+    found = there(store, wanted, dimension=2000)
+    missing = [sentence for sentence in wanted if sentence not in found]
+    if missing:
+        add(store, *missing, dimension=2000)
+    rounds += 1
+print(rounds, flush=True)
+"""
+
+EVICTOR = """
+import logging
+logging.basicConfig(level=logging.WARNING)
+print("ready", flush=True)
+sys.stdin.readline()
+deadline, freed = time.monotonic() + float(sys.argv[2]), 0
+while time.monotonic() < deadline:
+    freed += cache_in(folder).shrink(int(sys.argv[3]))
+    time.sleep(0.005)
+print(freed, flush=True)
+"""
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HEAD + code, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        cwd=PROJECT,
+    )
+
+
+def all_at_once(processes: list[subprocess.Popen[str]]) -> list[str]:
+    """Let them begin together; return what each said at last, and nothing may have gone wrong."""
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    ends = [process.communicate(timeout=WAIT) for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes), ends
+    assert [err for _, err in ends] == [""] * len(processes)
+    return [out.strip() for out, _ in ends]
+
+
+def journal_of(store: VectorStore) -> Path:
+    return store.path.with_name(f"{store.path.name}-journal")
+
+
+# --- killed ---------------------------------------------------------------------------------------
+
+
+def test_killed_again_and_again_while_writing(
+    tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every block that was confirmed is there; at most the last one is lost."""
+    store, dice = store_in(tmp_path), random.Random(0)
+    confirmed: list[int] = []
+    for _ in range(5):
+        process = start(WRITER, tmp_path, confirmed[-1] + 1 if confirmed else 0)
+        assert process.stdout is not None
+        confirmed.append(int(process.stdout.readline()))
+        time.sleep(dice.random() * 0.05)
+        process.send_signal(signal.SIGKILL)
+        out, err = process.communicate(timeout=WAIT)
+        assert process.returncode == -signal.SIGKILL, err
+        confirmed += [int(line) for line in out.splitlines(keepends=True) if line.endswith("\n")]
+        wanted = [f"{which} {number}" for number in confirmed for which in ("first", "second")]
+        assert there(store, wanted, dimension=400_000) == sorted(wanted)
+        cache_in(tmp_path).shrink(40_000_000)
+        confirmed = confirmed[-1:]
+    assert warnings(caplog) == []
+
+
+@pytest.mark.parametrize("writes_first", [False, True])
+def test_a_write_that_was_killed_half_way_is_taken_back(
+    tmp_path: Path, writes_first: bool, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = store_in(tmp_path)
+    add(store, "a", "b")
+    process = start(KILLED_INSIDE, tmp_path, "all")
+    process.communicate(timeout=WAIT)
+    assert process.returncode == -signal.SIGKILL
+    assert journal_of(store).exists()
+    if writes_first:
+        add(store, "c")
+    assert there(store, ["a", "b", "c"]) == ["a", "b", "c"][: 2 + writes_first]
+    assert not journal_of(store).exists()
+    assert warnings(caplog) == []
+
+
+def test_the_first_write_is_killed(
+    tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = store_in(tmp_path)
+    store.path.parent.mkdir()
+    process = start(KILLED_INSIDE, tmp_path, "none")
+    process.communicate(timeout=WAIT)
+    assert store.path.exists()
+    assert there(store, ["a"]) == []
+    assert cache_in(tmp_path).summaries() == []
+    add(store, "a")
+    assert there(store, ["a"]) == ["a"]
+    assert warnings(caplog) == []
+
+
+def test_the_journal_of_a_file_that_is_gone_does_no_harm(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    add(store, "a")
+    process = start(KILLED_INSIDE, tmp_path, "all")
+    process.communicate(timeout=WAIT)
+    store.path.unlink()
+    add(store, "b")
+    assert there(store, ["a", "b"]) == ["b"]
+    assert not journal_of(store).exists()
+
+
+def test_clear_takes_the_journal_along(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    add(store, "a")
+    start(KILLED_INSIDE, tmp_path, "all").communicate(timeout=WAIT)
+    os.utime(store.path, (0, 0))
+    cache_in(tmp_path).clear()
+    assert list(store.path.parent.iterdir()) == []
+
+
+# --- at once --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("processes", [2, 4])
+def test_processes_at_once_lose_nothing(tmp_path: Path, processes: int) -> None:
+    """They also make the file at once."""
+    said = all_at_once([start(WORKER, tmp_path, number) for number in range(processes)])
+    assert said == ["done"] * processes
+    wanted = [f"{number}: {place}" for number in range(processes) for place in range(12)]
+    wanted += [f"everybody {place}" for place in range(12)]
+    assert there(store_in(tmp_path), wanted) == sorted(wanted)
+
+
+@pytest.mark.parametrize("limit", [1_200_000, 0])
+def test_eviction_while_others_read_and_write(tmp_path: Path, limit: int) -> None:
+    """What they get is right (`there` looks), and neither they nor the evicting one stumble."""
+    others = [start(READER_AND_WRITER, tmp_path, 1.0) for _ in range(2)]
+    *rounds, freed = all_at_once([*others, start(EVICTOR, tmp_path, 1.0, limit)])
+    assert all(int(number) > 10 for number in rounds)
+    assert int(freed) > 100_000
+
+
+def test_a_writer_waits_for_a_reader(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    add(store, "a")
+    process = start(WORKER.replace("everybody", "each"), tmp_path, 0)
+    with database.reading(store.path) as connection:
+        connection.execute("SELECT COUNT(*) FROM block").fetchone()
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        time.sleep(0.5)
+    out, err = process.communicate(timeout=WAIT)
+    assert out.split() == ["ready", "done"], err
