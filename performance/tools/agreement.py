@@ -1,0 +1,64 @@
+"""Do all contenders arrive at the same scores? A ratio of times means nothing otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from performance.tools.contender import COLD, CONTENDERS, WARM
+
+TOLERANCE = 2e-5
+"""Of a score as a fraction of 1. All contenders compute the same formula in float32, but in
+batches of different shapes, for which libraries sum in different orders: vectors then differ by
+some 3e-7, cosines that lie closer change places, and the ranks of a few pairs with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What comparing all scores gave.
+
+    Attributes:
+        largest: difference between a contender and the reference, as a fraction of 1.
+        problems: what keeps the times from being compared, one line each.
+    """
+
+    largest: float
+    problems: tuple[str, ...]
+
+
+def agreement(content: dict[str, Any]) -> Agreement:
+    """Compare every run of a ledger with our first cold run, or else with the first run."""
+    runs = [run for run in content["runs"] if "failure" not in run]
+    if not runs:
+        return Agreement(0.0, ())
+    reference = next((run for run in runs if run["contender"] == COLD), runs[0])
+    largest = 0.0
+    problems = list(_of_our_runs(runs, reference))
+    for run in runs:
+        for task, expected in reference["scores"].items():
+            difference = abs(run["scores"].get(task, float("nan")) - expected)
+            if not difference <= TOLERANCE:
+                problems.append(_disagreement(run, reference, task))
+            else:
+                largest = max(largest, difference)
+    return Agreement(largest, tuple(dict.fromkeys(problems)))
+
+
+def _disagreement(run: dict[str, Any], reference: dict[str, Any], task: str) -> str:
+    ours, theirs = CONTENDERS[reference["contender"]].title, CONTENDERS[run["contender"]].title
+    found, expected = run["scores"].get(task), reference["scores"][task]
+    return f"{task}: {theirs} gives {found}, {ours} gives {expected}"
+
+
+def _of_our_runs(runs: list[dict[str, Any]], reference: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with our own runs, whose claims are stricter."""
+    for run in runs:
+        if run["contender"] == COLD and not run["encoded"]:
+            yield "our cold run encoded nothing: its store was not empty"
+        if run["contender"] == WARM and run["encoded"]:
+            yield f"our warm run encoded {run['encoded']:,} sentences that were in the store"
+        if run["contender"] == WARM and reference["contender"] == COLD:
+            same = all(run[key] == reference[key] for key in ("scores", "table"))
+            if not same:
+                yield "our warm run's table is not that of the cold run to the last digit"

