@@ -39,7 +39,17 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 HEAVY = {"torch", "transformers", "numba"}
 HOMES_OF_HEAVY = {"encoders", "embeddings", "metrics"}
-SLOW = {"torch", "transformers", "scipy", "sklearn", "pandas", "huggingface_hub", "pyarrow"}
+SLOW = {
+    "torch",
+    "transformers",
+    "scipy",
+    "sklearn",
+    "pandas",
+    "huggingface_hub",
+    "pyarrow",
+    "jinja2",
+    "vl_convert",
+}
 """Libraries that take long to load: never at the head of a module. (numba's decorator must be at
 the head of the compiled kernel, which is itself loaded when used: tests/cli/test_startup.py.)"""
 

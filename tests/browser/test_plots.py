@@ -1,0 +1,118 @@
+"""Plots in a real browser: that they are drawn, of what, and that they follow what is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Open, Write
+from tests.reports.page.samples import full_boards, named
+
+PLOTS = (
+    "sts-intervals",
+    "sts-vectors",
+    "sts-speed",
+    "sts-pairs",
+    "transfer-intervals",
+    "transfer-speed",
+)
+
+
+def labels(page: Any, plot: str) -> list[str]:
+    return page.locator(f"#{plot} svg text").all_text_contents()
+
+
+def points(page: Any, plot: str) -> Any:
+    return page.locator(f"#{plot} svg .mark-symbol.role-mark path")
+
+
+def test_every_plot_is_drawn(open_page: Open, full_page: Path):
+    page = open_page(full_page)
+    found = page.eval_on_selector_all("figure[data-drawn]", "all => all.map(f => f.id)")
+    assert sorted(found) == sorted(PLOTS)
+    for plot in PLOTS:
+        assert points(page, plot).count() > 0, plot
+        box = page.locator(f"#{plot} svg").bounding_box()
+        assert box["width"] > 300, plot
+        assert box["height"] > 150, plot
+
+
+def test_intervals_are_drawn_for_measured_rows_only(open_page: Open, full_page: Path):
+    page = open_page(full_page)
+    rows = [row for row in full_boards()[0].sections[0].rows if row.average]
+    bars = "#sts-intervals svg .mark-rule.role-mark line"
+    assert points(page, "sts-intervals").count() == len(rows)
+    # A rule without ends has no length.
+    lengths = page.eval_on_selector_all(bars, "all => all.map(l => l.getBBox().width)")
+    assert sum(length > 1 for length in lengths) == 3
+
+
+def test_rows_of_one_name_are_different_rows(open_page: Open, full_page: Path):
+    found = [text for text in labels(open_page(full_page), "sts-intervals") if "[" in text]
+    assert {"sup. SimCSE-BERT-base [1]", "sup. SimCSE-BERT-base [2]"} <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_another_score_is_drawn_when_it_is_chosen(open_page: Open, full_page: Path):
+    page = open_page(full_page)
+    page.locator("#sts-intervals select").select_option(label="STS12")
+    page.locator("#sts-intervals svg").get_by_text("GloVe avg. (840B").wait_for()
+
+
+def test_a_point_says_what_it_is(open_page: Open, full_page: Path):
+    page = open_page(full_page)
+    points(page, "sts-speed").first.hover()
+    said = page.locator(".tip").inner_text().split("\n")
+    assert "2,000" in said
+    assert "sentences per second" in said
+    page.keyboard.press("Escape")
+    assert page.locator(".tip").is_hidden()
+
+
+def test_published_points_stand_beside_measured_ones(open_page: Open, full_page: Path):
+    page = open_page(full_page)
+    found = set(labels(page, "sts-vectors"))
+    assert {"model-0", "SimCSE-BERT-base", "DiffCSE-BERT-base"} <= found
+    page.locator("#sts-vectors summary").click()
+    table = page.locator("#sts-vectors table").inner_text()
+    assert "DiffCSE-BERT-base\tquoted\t0.097\t-1.438\t78.49" in table
+
+
+def test_pairs_follow_model_and_task(open_page: Open, full_page: Path):
+    page = open_page(full_page)
+    table = page.locator("#sts-pairs tbody")
+    first = table.inner_text()
+    assert table.locator("tr").count() == 10
+    page.get_by_role("combobox", name="Model").select_option(label="model-2")
+    second = table.inner_text()
+    page.get_by_role("combobox", name="Task").select_option(label="STS14")
+    assert len({first, second, table.inner_text()}) == 3
+    cells = page.locator("#sts-pairs svg .mark-rect.role-mark path")
+    assert cells.count() > 50
+
+
+def test_sentences_are_shown_when_they_are_asked_for(open_page: Open, write_page: Write):
+    board = named("a name")
+    page = open_page(write_page(board, sentences=True))
+    assert "a name said" in page.locator("#sts-pairs .far").inner_text()
+    page = open_page(write_page(board))
+    assert "a name said" not in page.locator("#sts-pairs .far").inner_text()
+
+
+def test_pairs_can_be_left_out(open_page: Open, write_page: Write):
+    page = open_page(write_page(*full_boards(), pairs=False))
+    assert page.locator("#sts-pairs").count() == 0
+    assert page.locator("#sts-intervals[data-drawn]").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_plots_have_the_colours_of_the_page(open_page: Open, full_page: Path, scheme: str):
+    page = open_page(full_page, color_scheme=scheme)
+    accent = page.evaluate(
+        "() => { const probe = document.createElement('i'); probe.style.color = 'var(--accent)';"
+        "document.body.append(probe); return getComputedStyle(probe).color; }"
+    )
+    measured = points(page, "sts-speed").first
+    assert measured.evaluate("path => getComputedStyle(path).fill") == accent

@@ -1,0 +1,178 @@
+"""What unfolds below a row: scores, signature, encoder, environment, time, sources."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmark.leaderboard import MeasuredRow, QuotedRow
+from benchmark.reports.page.details import Details
+from benchmark.reports.page.row_details import details_of
+from benchmark.reports.page.scores import scores_of
+from benchmark.reports.page.signature_fields import MEANINGS, explain_signature
+from benchmark.reports.page.speed import speed_of
+from tests.leaderboard.samples import record_of
+from tests.reports.page.samples import full_boards
+
+
+def measured(group: int = 0) -> MeasuredRow:
+    return next(r for r in full_boards()[group].sections[0].rows if isinstance(r, MeasuredRow))
+
+
+def details(row: MeasuredRow | QuotedRow) -> Details:
+    board = full_boards()[0]
+    return details_of(row, board.sections[0], board)
+
+
+def facts(found: Details, heading: str) -> dict[str, str]:
+    block = next(block for block in found.facts if block.heading == heading)
+    return {fact.term: fact.value for fact in block.facts}
+
+
+def with_results(**changes: object) -> MeasuredRow:
+    row = measured()
+    return replace(row, results={c: replace(r, **changes) for c, r in row.results.items()})
+
+
+# --- signature ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task", ["STS12", "MR", "TREC"])
+def test_every_field_of_a_signature_is_explained(task: str):
+    result, _ = record_of("model", task)
+    found = explain_signature(result.signature)
+    assert [fact.term for fact in found] == [f.split(":")[0] for f in result.signature.split("|")]
+    assert all(fact.meaning for fact in found)
+
+
+def test_a_value_may_hold_colons_and_a_field_may_be_unknown():
+    first, second = explain_signature("model:file.py:Mine|new:1")
+    assert (first.value, first.meaning) == ("file.py:Mine", MEANINGS["model"])
+    assert (second.term, second.meaning) == ("new", "")
+
+
+# --- measured rows --------------------------------------------------------------------------------
+
+
+def test_a_measured_row_says_who_answered_where_and_how():
+    found = details(measured())
+    assert facts(found, "Encoder")["weights sha256"] == "0" * 64
+    assert facts(found, "Environment") == {"benchmark": "0.1.0", "device": "cpu"}
+    assert facts(found, "Vectors")["alignment"] == "0.1000"
+    time = facts(found, "Counts and time")
+    assert (time["encoding"], time["scoring"]) == ("1.50 s", "0.88 s")
+    assert time["speed"] == "2,000 sentences per second"
+    assert [text.heading for text in found.texts] == [
+        "Signature on one line",
+        "Paper of the model, BibTeX",
+    ]
+
+
+def test_records_of_two_environments_say_both():
+    row = measured()
+    other = replace(row.results["STS13"], environment={"device": "cuda"})
+    found = details(replace(row, results={**row.results, "STS13": other}))
+    assert facts(found, "Environment")["device"] == "cpu · cuda"
+
+
+def test_cautions_are_sentences():
+    row = replace(measured(), cautions=("scored on unverified data",))
+    assert details(row).cautions == ("Scored on unverified data.",)
+
+
+# --- quoted rows ----------------------------------------------------------------------------------
+
+
+def test_a_quoted_row_says_where_it_was_printed():
+    board = full_boards()[0]
+    row = next(row for row in board.sections[0].rows if row.label == "DiffCSE-BERT-base")
+    found = details(row)
+    assert facts(found, "Where it stands")["place"] == "Table 1 (thesis: Table 2.1)"
+    assert facts(found, "Where it stands")["status"] == "paper: in a paper"
+    assert facts(found, "As printed")["STS12"] == "72.28"
+    assert facts(found, "As printed")["Avg."] == "78.49"
+    assert facts(found, "Rules")["aggregation"] == "all"
+    assert found.texts[0].text == board.bibliography["diffcse"]
+    assert found.scores is None
+
+
+def test_a_source_that_is_also_the_paper_is_given_once():
+    row = next(row for row in full_boards()[0].sections[0].rows if row.label == "DiffCSE-BERT-base")
+    assert [text.heading for text in details(row).texts] == ["Source, BibTeX"]
+
+
+# --- scores ---------------------------------------------------------------------------------------
+
+
+def test_subsets_and_aggregations_stand_below_their_task():
+    found = scores_of(measured(), full_boards()[0].columns[:1])
+    assert found.headings == ("rows", "spearman", "pearson", "interval")
+    assert [(line.label, line.level) for line in found.lines] == [
+        ("STS12", 0), ("first", 1), ("second", 1),
+    ]  # fmt: skip
+    assert found.lines[1].values == ("300", "25.00", "", "")
+
+
+def test_a_task_of_one_part_has_one_line():
+    row = with_results(subsets={"test": {"spearman": 0.5, "pairs": 10}})
+    assert len(scores_of(row, full_boards()[0].columns).lines) == 7
+
+
+def test_means_of_subsets_are_named():
+    row = with_results(
+        scores={"all": {"spearman": 0.5}, "mean": {"spearman": 0.25}, "wmean": {"spearman": 0.125}}
+    )
+    lines = scores_of(row, full_boards()[0].columns[:1]).lines
+    assert [line.label for line in lines][1:3] == ["mean of subsets", "weighted mean"]
+    assert "12.50" in lines[2].values
+
+
+def test_folds_stand_in_the_order_of_their_numbers():
+    row = measured(1)
+    folds = {f"fold {n}": {"dev_accuracy": n / 20, "test_accuracy": 0.5} for n in range(1, 11)}
+    chosen = {"fold 2": {"strength": 1e-05, "passes": 44.0}}
+    result = replace(row.results["MR"], subsets=folds, choices=chosen)
+    found = scores_of(replace(row, results={"MR": result}), full_boards()[1].columns)
+    assert [line.label for line in found.lines[1:]] == [f"fold {n}" for n in range(1, 11)]
+    assert dict(zip(found.headings, found.lines[2].values, strict=True)) == {
+        "rows": "",
+        "dev accuracy": "10.00",
+        "test accuracy": "50.00",
+        "interval": "",
+        "strength": "1e-05",
+        "passes": "44",
+    }
+
+
+# --- speed ----------------------------------------------------------------------------------------
+
+
+def test_speed_is_that_of_the_largest_run():
+    row = with_results(effort={"run_encoded_sentences": 100, "encoded_sentences": 1})
+    small = replace(row.results["STS12"], timings={"encode_seconds": 0.5})
+    large = replace(
+        row.results["STS13"],
+        timings={"encode_seconds": 4.0},
+        effort={"run_encoded_sentences": 1000, "encoded_sentences": 9},
+        environment={"device": "cuda", "cpus": "8"},
+    )
+    found = speed_of(replace(row, results={"STS12": small, "STS13": large}))
+    assert (found.rate, found.machine) == (250.0, "cuda, 8 CPUs")
+
+
+@pytest.mark.parametrize(
+    "effort",
+    [
+        {},
+        {"encoded_sentences": 100},
+        {"run_encoded_sentences": 0, "encoded_sentences": 0},
+        {"run_encoded_sentences": 100, "encoded_sentences": 0},
+    ],
+)
+def test_vectors_from_the_store_have_no_speed(effort: dict[str, int]):
+    assert speed_of(with_results(effort=effort)) is None
+
+
+def test_no_time_is_no_speed():
+    assert speed_of(with_results(timings={"encode_seconds": 0.0})) is None
