@@ -53,7 +53,12 @@ def test_an_encoder_in_memory_is_scored(made_up: dict[str, Any]):
     assert 0.5 < run["STS12"].main_score < 1
     assert run["STS12"].main_score == run["STS12"].scores["all"]["spearman"]
     assert run.average("sts") is not None
-    assert set(run.timings) == {"look_up_seconds", "load_seconds", "encode_seconds", "total_seconds"}
+    assert set(run.timings) == {
+        "look_up_seconds",
+        "load_seconds",
+        "encode_seconds",
+        "total_seconds",
+    }
 
 
 def test_an_object_without_a_card_is_named_by_its_class(made_up: dict[str, Any]):

@@ -26,6 +26,7 @@ _SETTINGS = (
     "vocab.txt",
     "vocab.json",
     "merges.txt",
+    "bpe.codes",
     "sentencepiece.bpe.model",
     "spiece.model",
     "spm.model",

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
-"""Where Linux shows NVIDIA's and AMD's drivers, and a graphics card lent by Windows."""
-
+_DRIVERS = ("/dev/nvidiactl", "/dev/nvmap", "/dev/kfd", "/dev/dxg")
+"""Where Linux shows NVIDIA's (Jetson too) and AMD's drivers, and a card lent by Windows."""
 
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""CPU time and period in microseconds, in containers of today (control groups, version 2)."""
+
+_OLD_CPU_QUOTA = Path("/sys/fs/cgroup/cpu")
+"""The same in two files, ``cpu.cfs_quota_us`` and ``cpu.cfs_period_us`` (version 1)."""
 
 
 def device_name(name: str) -> str:
@@ -64,11 +67,27 @@ def usable_cpus() -> int:
     """Return how many CPUs this process may keep busy: its affinity and its container's quota."""
     affinity = getattr(os, "sched_getaffinity", None)
     count = len(affinity(0)) if affinity else os.cpu_count() or 1
+    quota = _quota()
+    return count if quota is None else max(1, min(count, quota))
+
+
+def _quota() -> int | None:
+    """Return the container's CPUs, rounded up; None without a limit, or where there is none."""
     try:
-        quota, period = _CPU_QUOTA.read_text().split()
-        return max(1, min(count, -(-int(quota) // int(period))))
-    except (OSError, ValueError):  # not Linux, or no quota ("max")
-        return count
+        if _CPU_QUOTA.exists():
+            quota, period = map(int, _CPU_QUOTA.read_text().split())  # "max" is no number
+        else:
+            names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+            quota, period = (int((_OLD_CPU_QUOTA / name).read_text()) for name in names)
+        return -(-quota // period) if quota > 0 and period > 0 else None
+    except (OSError, ValueError):
+        return None
+
+
+def compute_threads() -> int:
+    """Return how many threads to compute with: ``OMP_NUM_THREADS``, or all usable CPUs."""
+    named = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()  # "4,2": nested levels
+    return int(named) if named.isdecimal() and int(named) else usable_cpus()
 
 
 @contextmanager

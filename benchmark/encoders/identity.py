@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import platform
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 
+from benchmark.encoders.checkpoint import sha256_of_file
 from benchmark.encoders.protocol import ComputingEncoder, Encoder
+from benchmark.errors import ModelError
 
 
 def vector_identity(encoder: Encoder) -> str | None:
@@ -15,7 +19,8 @@ def vector_identity(encoder: Encoder) -> str | None:
 
     Beside the card's fingerprint (weights, tokenizer, pooler, limit ...) these are the versions
     of the libraries that compute and the kind of device: an upgrade of them must not be hidden
-    by vectors from before it.
+    by vectors from before it. For an encoder that a user wrote it is the file its class is in,
+    so that an edit counts even if the version was forgotten.
     """
     fingerprint = encoder.card.fingerprint
     if fingerprint is None:
@@ -23,7 +28,18 @@ def vector_identity(encoder: Encoder) -> str | None:
     computed = {"machine": platform.machine()}
     if isinstance(encoder, ComputingEncoder):
         computed |= encoder.computed_with
+    if encoder.card.weights_sha256 is None:
+        computed["source"] = _source_sha256(type(encoder))
     return json.dumps({"fingerprint": fingerprint, **computed}, sort_keys=True)
+
+
+def _source_sha256(kind: type) -> str:
+    """Return the SHA-256 of the Python file that defines a class; empty where there is none."""
+    try:
+        file = inspect.getsourcefile(kind)
+        return sha256_of_file(Path(file)) if file else ""
+    except (TypeError, OSError, ModelError):  # built in, or typed at a prompt
+        return ""
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:

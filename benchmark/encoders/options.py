@@ -19,9 +19,7 @@ class EncoderOptions:
         trust_remote_code: allow code that a checkpoint brings.
         precision: of the computation, see `benchmark.encoders.backends.PRECISIONS`, or ``auto``.
         backend: what computes, see `benchmark.encoders.backends.BACKENDS`.
-        precision: str = "float32"
-    backend: str = "torch"
-    progress_bar: a tqdm class for downloads.
+        progress_bar: a tqdm class for downloads.
     """
 
     pooler: str | None = None

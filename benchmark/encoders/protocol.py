@@ -62,6 +62,20 @@ class ComputingEncoder(Encoder, Protocol):
 
 
 @runtime_checkable
+class ReplicableEncoder(Encoder, Protocol):
+    """An encoder that computes on a named device, and of which copies can be made for others."""
+
+    @property
+    def device(self) -> str:
+        """Where it computes: ``auto``, or a name of torch."""
+        ...
+
+    def replica(self, device: str) -> Encoder:
+        """Return an encoder of the same vectors on this device, with nothing loaded yet."""
+        ...
+
+
+@runtime_checkable
 class TokenEncoder(Encoder, Protocol):
     """An encoder that lets the harness order and batch its input by true token counts."""
 
@@ -98,4 +112,18 @@ class OverlappingEncoder(TokenEncoder, Protocol):
         Raises:
             MemoryError: the batch is too large for the device; waiting may raise it too.
         """
+        ...
+
+
+@runtime_checkable
+class ConcurrentEncoder(TokenEncoder, Protocol):
+    """A `TokenEncoder` whose batches several threads may compute at once, if it is loaded."""
+
+    @property
+    def streams(self) -> int:
+        """How many threads; 1 if it must be asked for one batch after another."""
+        ...
+
+    def enter_stream(self) -> None:
+        """Make the calling thread ready; called once in each of them."""
         ...

@@ -73,6 +73,7 @@ class TransformerEncoder:
         return {
             "device": self._device_name,
             **versions((*libraries(self.card.backend, self.card.precision), "tokenizers")),
+            **(versions(("numpy",)) if self.card.normalize else {}),
         }
 
     def load(self) -> None:
@@ -118,6 +119,16 @@ class TransformerEncoder:
     def overlaps(self) -> bool:
         """Whether the device works alone while the next batch is made ready."""
         return self._device_name == "cuda"
+
+    @property
+    def streams(self) -> int:
+        """How many threads should compute batches at once."""
+        return self._compute.streams if isinstance(self._compute, TorchCompute) else 1
+
+    def enter_stream(self) -> None:
+        """Make the calling thread ready to compute beside others."""
+        if isinstance(self._compute, TorchCompute):
+            self._compute.enter_stream()
 
     def start_tokens(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
         """Start on a batch like that of `encode_tokens`; return what waits for its vectors.

@@ -61,9 +61,7 @@ def test_killed_between_two_records(asked: list[str], undisturbed: dict, finishe
 
 @pytest.mark.parametrize("place", ["os.fsync", "os.replace"])
 @pytest.mark.parametrize("file", ["gold", "predictions", "record"])
-def test_killed_while_writing_a_record(
-    asked: list[str], undisturbed: dict, place: str, file: str
-):
+def test_killed_while_writing_a_record(asked: list[str], undisturbed: dict, place: str, file: str):
     # Of each file the content is synchronised, then it is renamed, then its folder is.
     calls_of_a_file = {"os.fsync": 2, "os.replace": 1}[place]
     # The probe of the output folder and two records, each of three files, come before.

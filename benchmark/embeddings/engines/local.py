@@ -11,7 +11,7 @@ from benchmark.embeddings.engines.in_process import InProcess
 from benchmark.embeddings.engines.processes import Processes
 from benchmark.embeddings.work import Work
 from benchmark.encoders.device import device_name
-from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.protocol import Encoder, ReplicableEncoder
 
 
 class Local:
@@ -41,7 +41,10 @@ class Local:
 
 
 def _gpus(encoder: Encoder) -> int:
-    if device_name(getattr(encoder, "device", "cpu")) != "cuda":
+    """Return how many GPUs an encoder may be spread over; one of the user's own is left alone."""
+    if not isinstance(encoder, ReplicableEncoder) or ":" in encoder.device:
+        return 1
+    if device_name(encoder.device) != "cuda":
         return 1
     import torch
 

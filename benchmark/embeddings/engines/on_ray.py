@@ -5,22 +5,21 @@ from __future__ import annotations
 import importlib.util
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.engines.replica import Job, Replica, items_of, jobs, unloaded
+from benchmark.embeddings.engines.actor import Actor
+from benchmark.embeddings.engines.cluster import connected
+from benchmark.embeddings.engines.replica import Job, items_of, jobs, sent
 from benchmark.embeddings.work import Work
 from benchmark.encoders.device import device_name
-from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.identity import vector_identity
+from benchmark.encoders.protocol import Encoder, ReplicableEncoder
 from benchmark.errors import BenchmarkError, ModelError, UsageError
 
 logger = logging.getLogger(__name__)
-
-_PACKAGE = Path(__file__).resolve().parents[2]
 
 _RESTARTS = 4
 """How often Ray may start an actor again, and try a job again, before it gives up."""
@@ -55,14 +54,14 @@ class OnRay:
         """Yield each batch of places with its (n, d) vectors, as they are done.
 
         Raises:
-            UsageError: the cluster cannot be reached.
+            UsageError: the cluster cannot be reached, or the encoder cannot be sent there.
             ModelError: the encoder fails there, or actors keep dying.
         """
-        from ray.exceptions import RayError
-        from ray.util import ActorPool
+        with connected(self.address, self.workers) as cluster:
+            from ray.exceptions import RayError
+            from ray.util import ActorPool
 
-        with _connected(self.address) as ray:
-            actors = self._actors(ray, encoder)
+            actors = self._actors(cluster.ray, encoder)
             logger.info("%s: %d copies on Ray", encoder.card.name, len(actors))
 
             def ask(actor: Any, job: Job) -> Any:
@@ -73,55 +72,35 @@ class OnRay:
                     yield from zip(job, matrices, strict=True)
             except RayError as error:
                 raise _failure(encoder, error) from error
+            finally:
+                if not cluster.ours:  # else they end with the connection
+                    for actor in actors:
+                        cluster.ray.kill(actor)
 
     def _actors(self, ray: Any, encoder: Encoder) -> list[Any]:
-        gpu = device_name(getattr(encoder, "device", "cpu")) == "cuda"
-        resource = "GPU" if gpu else "CPU"
-        count = self.workers or max(1, int(ray.cluster_resources().get(resource, 1)))
-        needs = {"num_gpus": 1} if gpu else {"num_cpus": 1}
-        actor = ray.remote(max_restarts=_RESTARTS, max_task_retries=_RESTARTS, **needs)(_Actor)
-        return [actor.remote(unloaded(encoder)) for _ in range(count)]
+        kind = device_name(encoder.device) if isinstance(encoder, ReplicableEncoder) else None
+        content = sent(encoder, kind, ray.cloudpickle.dumps)
+        resource, needs = ("GPU", "num_gpus") if kind == "cuda" else ("CPU", "num_cpus")
+        count = self._count(int(ray.cluster_resources().get(resource, 0)), resource)
+        actor = ray.remote(max_restarts=_RESTARTS, max_task_retries=_RESTARTS, **{needs: 1})(Actor)
+        return [actor.remote(content, vector_identity(encoder)) for _ in range(count)]
 
-
-class _Actor:
-    """What runs on the cluster."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._replica: Replica | None = None
-
-    def answer(self, job: Job, batches: list[list[Any]]) -> tuple[Job, list[NDArray[np.float32]]]:
-        if self._replica is None:
-            self._replica = Replica(self._encoder)
-        return job, self._replica.vectors(batches)
-
-
-@contextmanager
-def _connected(address: str | None) -> Iterator[Any]:
-    """Connect, and disconnect from what was connected here (a cluster of our own then ends)."""
-    import ray
-
-    ours = not ray.is_initialized()
-    if ours:
-        try:
-            ray.init(
-                address=address,
-                include_dashboard=False if address is None else None,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                # The same code on all nodes, whatever is installed there.
-                runtime_env={"py_modules": [str(_PACKAGE)]},
-            )
-        except Exception as error:
-            text = " ".join(str(error).split())[:200]
+    def _count(self, there: int, resource: str) -> int:
+        """Return how many copies; one that no node can take would wait for ever with its job."""
+        if there == 0:
             raise UsageError(
-                f"--engine ray: no cluster at {address or 'this machine'} ({text})"
-            ) from error
-    try:
-        yield ray
-    finally:
-        if ours:
-            ray.shutdown()
+                f"--engine ray: the cluster has no {resource}; choose another --device"
+            )
+        if self.workers is None or self.workers <= there:
+            return self.workers or there
+        logger.warning(
+            "--workers %d: the cluster has %d %ss, one for each copy; using %d",
+            self.workers,
+            there,
+            resource,
+            there,
+        )
+        return there
 
 
 def _failure(encoder: Encoder, error: Exception) -> BenchmarkError:

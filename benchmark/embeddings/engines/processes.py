@@ -1,38 +1,33 @@
 """Several copies of the encoder on one machine: one a GPU, or one for some CPU threads each.
 
-The sentences are shared out as jobs of a few batches. A worker that dies takes its job with
-it; what is not done is given to new workers.
+The sentences are shared out as jobs of a few batches. A worker that dies takes its jobs with it;
+another worker does them again.
 """
 
 from __future__ import annotations
 
-import itertools
 import logging
-import multiprocessing
-import os
-import pickle
-import signal
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from multiprocessing.connection import wait
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.engines.replica import Job, Replica, items_of, jobs, unloaded
+from benchmark.embeddings.engines.replica import Job, items_of, jobs, sent
+from benchmark.embeddings.engines.worker import Worker, WorkerDied
 from benchmark.embeddings.work import Work
-from benchmark.encoders.device import device_name, usable_cpus
-from benchmark.encoders.protocol import Encoder
-from benchmark.errors import ModelError, UsageError
+from benchmark.encoders.device import compute_threads, device_name
+from benchmark.encoders.protocol import Encoder, ReplicableEncoder
+from benchmark.errors import ModelError
 
 logger = logging.getLogger(__name__)
 
-_JOBS_AHEAD = 3
+_AHEAD = 2
 """Jobs that wait for each worker: enough to keep it busy, few enough to hold in memory."""
 
 _MOST_LOSSES = 3
-"""How often workers may die without a job being done in between."""
+"""How often each worker may die without any job being done in between."""
 
 Batches = Iterator[tuple[list[int], NDArray[np.float32]]]
 
@@ -58,107 +53,100 @@ class Processes:
             UsageError: the encoder cannot be sent to another process.
             ModelError: it fails there, or the workers keep dying.
         """
-        waiting = jobs(work)
-        losses = 0
-        while True:
-            undone: list[Job] = []
-            for answer in self._round(encoder, work, waiting, undone):
-                losses = 0
-                yield answer
-            if not undone:
-                return
-            losses += 1
-            if losses > _MOST_LOSSES:
-                raise ModelError(
-                    f"{encoder.card.name}: its worker processes keep dying (out of memory?); use "
-                    "fewer --workers"
-                )
-            logger.warning(
-                "%s: a worker process died; doing %d pieces of its work again",
-                encoder.card.name,
-                len(undone),
-            )
-            waiting = itertools.chain(undone, waiting)
-
-    def _round(
-        self, encoder: Encoder, work: Work, waiting: Iterator[Job], undone: list[Job]
-    ) -> Batches:
-        """Do jobs until none is left or a worker dies; put what it leaves behind into undone."""
-        with self._pool(encoder) as pool:
-            running: dict[Future[Any], Job] = {}
-            try:
-                while True:
-                    for job in itertools.islice(waiting, self._free(running)):
-                        running[pool.submit(_answer, items_of(work, job))] = job
-                    if not running:
-                        return
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        matrices = future.result()
-                        yield from zip(running.pop(future), matrices, strict=True)
-            except BrokenProcessPool:
-                undone.extend(running.values())
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-
-    def _free(self, running: dict[Future[Any], Job]) -> int:
-        return max(0, self.workers * (1 + _JOBS_AHEAD) - len(running))
-
-    def _pool(self, encoder: Encoder) -> ProcessPoolExecutor:
-        devices = _devices(encoder, self.workers)
+        left = deque(jobs(work))
+        crew = _Crew(encoder, min(self.workers, len(left)))
         try:
-            copies = [pickle.dumps(unloaded(encoder, device)) for device in devices]
-        except Exception as error:
-            raise UsageError(
-                f"--workers {self.workers}: {encoder.card.name} cannot be sent to another process "
-                f"({error}); use --workers 1"
-            ) from error
-        context = multiprocessing.get_context("spawn")
-        threads = max(1, usable_cpus() // self.workers)
-        return ProcessPoolExecutor(
-            self.workers,
-            mp_context=context,
-            initializer=_start,
-            initargs=(copies, context.Value("i", 0), threads),
+            yield from crew.answers(work, left)
+            crew.dismiss()
+        finally:
+            crew.kill()
+
+
+class _Crew:
+    """The workers, each with its device."""
+
+    def __init__(self, encoder: Encoder, workers: int) -> None:
+        self._name = encoder.card.name
+        self._threads = max(1, compute_threads() // max(1, workers))
+        devices = _devices(encoder, workers)
+        sent_to = {device: sent(encoder, device) for device in dict.fromkeys(devices)}
+        self._contents = [sent_to[device] for device in devices]
+        self._workers: list[Worker] = []
+        self._losses = 0
+        self._answered = False
+
+    def answers(self, work: Work, left: deque[Job]) -> Batches:
+        """Share out the jobs, and yield batches and vectors as they come back."""
+        self._workers = [Worker(content, self._threads) for content in self._contents]
+        for worker in self._workers:
+            worker.start()
+        while left or any(worker.jobs for worker in self._workers):
+            self._share_out(work, left)
+            ready = wait([worker.connection for worker in self._workers])
+            for place, worker in enumerate(self._workers):
+                if worker.connection not in ready:
+                    continue
+                try:
+                    job, matrices = worker.answer()
+                except WorkerDied:
+                    self._replace(place, left)
+                else:
+                    self._losses, self._answered = 0, True
+                    yield from zip(job, matrices, strict=True)
+
+    def dismiss(self) -> None:
+        """Let the workers end by themselves."""
+        for worker in self._workers:
+            worker.dismiss()
+        for worker in self._workers:
+            worker.join()
+
+    def kill(self) -> None:
+        """End the workers, whatever they are doing."""
+        for worker in self._workers:
+            worker.kill()
+
+    def _share_out(self, work: Work, left: deque[Job]) -> None:
+        """Give jobs in turn, so that the last ones are not all one worker's."""
+        for depth in range(1, 2 + _AHEAD):
+            for worker in self._workers:
+                if left and len(worker.jobs) < depth:
+                    job = left.popleft()
+                    worker.give(job, items_of(work, job))
+
+    def _replace(self, place: int, left: deque[Job]) -> None:
+        """Put a new worker in the place of one that died, and its jobs back.
+
+        The job it was at comes last: if that is what kills, all others are done before.
+        """
+        died = self._workers[place]
+        died.kill()
+        self._losses += 1
+        if self._losses == _MOST_LOSSES * len(self._workers):
+            raise ModelError(f"{self._name}: {self._why()}; use fewer --workers")
+        logger.warning("%s: a worker process died; doing its work again", self._name)
+        suspect, others = list(died.jobs)[:1], list(died.jobs)[1:]
+        left.extendleft(reversed(others))
+        left.extend(suspect)
+        self._workers[place] = Worker(self._contents[place], self._threads)
+        self._workers[place].start()
+
+    def _why(self) -> str:
+        if self._answered:
+            return "its worker processes keep dying (out of memory?)"
+        return (
+            "its worker processes die before their first answer (out of memory? a script of your "
+            'own without `if __name__ == "__main__":`?)'
         )
 
 
 def _devices(encoder: Encoder, workers: int) -> list[str | None]:
-    """Return the device of each worker: GPUs in turn."""
-    named = getattr(encoder, "device", "cpu")
-    if device_name(named) != "cuda":
-        return [named] * workers
+    """Return the device of each worker: GPUs in turn; None for an encoder that chooses itself."""
+    if not isinstance(encoder, ReplicableEncoder):
+        return [None] * workers
+    kind = device_name(encoder.device)
+    if kind != "cuda" or ":" in encoder.device:
+        return [encoder.device if ":" in encoder.device else kind] * workers
     import torch
 
     return [f"cuda:{worker % torch.cuda.device_count()}" for worker in range(workers)]
-
-
-class _Worker:
-    """What a worker process holds."""
-
-    copy: bytes = b""
-    replica: Replica | None = None
-
-
-def _start(copies: list[bytes], counter: Any, threads: int) -> None:
-    """Make a process ready; the encoder is loaded with the first job, where errors are seen."""
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # before torch is imported
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
-    with counter.get_lock():
-        _Worker.copy = copies[counter.value % len(copies)]
-        counter.value += 1
-
-
-def _answer(batches: list[list[Any]]) -> list[NDArray[np.float32]]:
-    if _Worker.replica is None:
-        _Worker.replica = Replica(_received(_Worker.copy))
-    return _Worker.replica.vectors(batches)
-
-
-def _received(copy: bytes) -> Encoder:
-    try:
-        return pickle.loads(copy)  # type: ignore[no-any-return]  # noqa: S301 - from our parent
-    except Exception as error:
-        raise UsageError(
-            f"this encoder cannot be received by a worker process ({error}); use --workers 1"
-        ) from error

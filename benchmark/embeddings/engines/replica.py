@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Sequence
+import pickle
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings.asking import Asker, asked_whole
 from benchmark.embeddings.work import Work
-from benchmark.encoders.protocol import Encoder, LoadableEncoder
+from benchmark.encoders.protocol import Encoder, LoadableEncoder, ReplicableEncoder
+from benchmark.errors import UsageError
 
 Job = list[list[int]]
 """Some batches of places that one worker does in one go."""
 
-_JOB_SIZE = 4096
-"""Tokens (or sentences) a job should hold at least: a worker does it in a second or so."""
+_JOB_TOKENS = 4096
+"""Tokens a job should hold at least: a worker does it in a second or so."""
+
+_WAY_OUT = "put its class into a module that can be imported there, or compute in one process"
 
 
 class Replica:
@@ -42,29 +45,52 @@ class Replica:
         return [self._asker.vectors(batch) for batch in batches]
 
 
-def unloaded(encoder: Encoder, device: str | None = None) -> Encoder:
-    """Return a copy of an encoder without what it has loaded, for another device if it has one.
+def sent(
+    encoder: Encoder,
+    device: str | None = None,
+    dumps: Callable[[Any], bytes] = pickle.dumps,
+) -> bytes:
+    """Return an encoder in the form in which it goes to another process.
 
-    Encoders that are no dataclasses go as they are.
+    One of ours goes without what it has loaded, for the device that is named. Any other goes
+    whole: only its author knows what of its state decides the vectors.
+
+    Raises:
+        UsageError: it cannot be sent.
     """
-    kind: Any = type(encoder)
-    if not dataclasses.is_dataclass(kind):
-        return encoder
-    has_device = any(field.name == "device" for field in dataclasses.fields(kind))
-    changes = {"device": device} if device and has_device else {}
-    copy: Any = dataclasses.replace(encoder, **changes)  # type: ignore[type-var]
-    return copy  # type: ignore[no-any-return]
+    if device is not None and isinstance(encoder, ReplicableEncoder):
+        encoder = encoder.replica(device)
+    try:
+        return dumps(encoder)
+    except Exception as error:
+        raise UsageError(
+            f"{encoder.card.name} cannot be sent to another process ({_line(error)}); {_WAY_OUT}"
+        ) from error
+
+
+def received(content: bytes) -> Encoder:
+    """Return the encoder that was sent.
+
+    Raises:
+        UsageError: its class is not known here.
+    """
+    try:
+        return pickle.loads(content)  # type: ignore[no-any-return]  # noqa: S301 - sent by us
+    except Exception as error:
+        raise UsageError(
+            f"the encoder cannot be received by a worker process ({_line(error)}); {_WAY_OUT}"
+        ) from error
 
 
 def jobs(work: Work) -> Iterator[Job]:
-    """Yield batches put together until they are worth sending."""
+    """Yield batches put together until they are worth sending; chunks of sentences one by one."""
     sizes = work.sizes
     job: Job = []
     size = 0
     for batch in work.batches():
         job.append(batch)
         size += int(sizes[batch].sum())
-        if size >= _JOB_SIZE:
+        if size >= _JOB_TOKENS or work.batch_tokens is None:
             yield job
             job, size = [], 0
     if job:
@@ -74,3 +100,7 @@ def jobs(work: Work) -> Iterator[Job]:
 def items_of(work: Work, job: Job) -> list[list[Any]]:
     """Return what a job's batches hold."""
     return [[work.items[place] for place in batch] for batch in job]
+
+
+def _line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.backends.backend import Compute
 from benchmark.encoders.backends.graph import example_ids
-from benchmark.encoders.device import usable_cpus
+from benchmark.encoders.device import compute_threads
 
 if TYPE_CHECKING:
     import torch
@@ -55,7 +55,7 @@ def load_session(folder: Path) -> Compute:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = usable_cpus()
+    options.intra_op_num_threads = compute_threads()
     session: Any = onnxruntime.InferenceSession(
         folder / _FILE, options, providers=["CPUExecutionProvider"]
     )

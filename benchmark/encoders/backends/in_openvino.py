@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.backends.backend import Compute
 from benchmark.encoders.backends.graph import example_ids
-from benchmark.encoders.device import usable_cpus
+from benchmark.encoders.device import compute_threads
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,7 @@ def load_compiled(folder: Path, precision: str) -> Compute:
     import openvino
 
     hint = "bf16" if precision == "bfloat16" else "f32"
-    settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": usable_cpus()}
+    settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": compute_threads()}
     compiled: Any = openvino.Core().compile_model(folder / _FILE, "CPU", settings)
 
     def compute(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:

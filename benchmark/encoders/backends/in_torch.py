@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.checkpoint import Checkpoint
-from benchmark.encoders.device import as_memory_error, choose_device, usable_cpus
+from benchmark.encoders.device import as_memory_error, choose_device, compute_threads
 from benchmark.encoders.poolers import Pooler
 from benchmark.encoders.weights import load_model
+
+_MOST_STREAMS = 4
+"""Each stream reads all the weights; more of them would wait for the memory."""
 
 
 class TorchCompute:
@@ -20,6 +22,8 @@ class TorchCompute:
 
     Attributes:
         model: in evaluation mode.
+        streams: how many threads should compute batches at once: on a CPU whole batches beside
+            each other are faster than single operations shared out, which wait for each other.
     """
 
     def __init__(
@@ -46,6 +50,17 @@ class TorchCompute:
         ).to(self._device, getattr(torch, precision))
         if self._device.type == "cpu":
             _limit_threads()
+        # Code that a checkpoint brings may not bear it, nor do the hooks that keep inner layers.
+        alone = trust_remote_code or pooler.layers != (-1,) or self._device.type != "cpu"
+        threads = torch.get_num_threads()
+        self.streams = 1 if alone else min(threads, _MOST_STREAMS)
+        self._stream_threads = max(1, threads // self.streams)
+
+    def enter_stream(self) -> None:
+        """Give the calling thread its share of the CPU."""
+        import torch
+
+        torch.set_num_threads(self._stream_threads)
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the (n, d) vectors of n token id lists of one length.
@@ -96,5 +111,5 @@ def _limit_threads() -> None:
     """Not more threads than this process may use: in a container torch counts the machine's."""
     import torch
 
-    if "OMP_NUM_THREADS" not in os.environ and torch.get_num_threads() > usable_cpus():
-        torch.set_num_threads(usable_cpus())
+    if torch.get_num_threads() > compute_threads():
+        torch.set_num_threads(compute_threads())

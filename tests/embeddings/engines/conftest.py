@@ -1,0 +1,29 @@
+"""What these tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+SENTENCES = [f"{'word ' * (place % 23)}{place}" for place in range(1500)]
+"""Of many lengths: some 90 batches of the encoder `Tokens`, in 20 jobs."""
+
+
+@pytest.fixture(autouse=True)
+def no_process_stays() -> Iterator[None]:
+    """Whatever happened in a test, the processes it started are gone."""
+    before = set(psutil.Process().children(recursive=True))
+    yield
+    left = [p for p in psutil.Process().children(recursive=True) if p not in before]
+    _, alive = psutil.wait_procs([p for p in left if not is_tracker(p)], timeout=5)
+    assert not alive
+
+
+def is_tracker(process: psutil.Process) -> bool:
+    """Python's own tracker of shared memory lives as long as the process that started it."""
+    try:
+        return "resource_tracker" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return True
