@@ -8,10 +8,12 @@ from typing import Any
 
 from performance.tools.contender import COLD, CONTENDERS, WARM
 
-TOLERANCE = 2e-5
-"""Of a score as a fraction of 1. All contenders compute the same formula in float32, but in
-batches of different shapes, for which libraries sum in different orders: vectors then differ by
-some 3e-7, cosines that lie closer change places, and the ranks of a few pairs with them."""
+TOLERANCE = 5e-5
+"""Of a score as a fraction of 1: half a unit of the last printed digit. All contenders compute
+the same formula in float32, but in batches of different shapes, for which libraries sum in
+different orders: vectors then differ by some 3e-7, cosines that lie closer change places, and
+the ranks of a few pairs with them. Most of it is STS12's 79 pairs of a sentence with itself: we
+give them a cosine of exactly 1, others leave noise there that moves the score by 2.5e-5."""
 
 
 @dataclass(frozen=True, slots=True)
