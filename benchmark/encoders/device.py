@@ -92,10 +92,10 @@ def compute_threads() -> int:
 
 @contextmanager
 def as_memory_error() -> Iterator[None]:
-    """Turn every way in which torch runs out of memory into ``MemoryError``."""
+    """Turn every way in which torch and the others run out of memory into ``MemoryError``."""
     try:
         yield
-    except RuntimeError as error:
+    except Exception as error:
         if type(error).__name__ != "OutOfMemoryError" and not _says_memory(str(error)):
             raise
         import torch
@@ -106,4 +106,5 @@ def as_memory_error() -> Iterator[None]:
 
 
 def _says_memory(text: str) -> bool:
-    return "out of memory" in text or "can't allocate memory" in text
+    said = ("out of memory", "can't allocate memory", "Failed to allocate memory", "bad_alloc")
+    return any(words in text for words in said)

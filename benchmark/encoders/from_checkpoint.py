@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from benchmark.encoders.backends import choose_precision
+from benchmark.encoders.backends import choose_precision, require_installed
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.catalogue import CatalogueModel
 from benchmark.encoders.checkpoint import Checkpoint, read_object
@@ -62,6 +62,7 @@ def transformer_encoder(
         precision=choose_precision(options.precision, options.backend, options.device),
         backend=options.backend,
     )
+    require_installed(options.backend, card.precision)
     return TransformerEncoder(
         checkpoint,
         pooler,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.backends import Compute, libraries, load_compute
+from benchmark.encoders.backends import Compute, decides, load_compute
 from benchmark.encoders.backends.in_torch import TorchCompute
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.checkpoint import Checkpoint
@@ -72,7 +72,8 @@ class TransformerEncoder:
         """The device, and the libraries that tokenize and compute."""
         return {
             "device": self._device_name,
-            **versions((*libraries(self.card.backend, self.card.precision), "tokenizers")),
+            **decides(self.card.backend or "torch", self.card.precision),
+            **versions(("tokenizers",)),
             **(versions(("numpy",)) if self.card.normalize else {}),
         }
 
@@ -219,4 +220,5 @@ class TransformerEncoder:
             self.card,
             device=self.device,
             trust_remote_code=self.trust_remote_code,
+            tokenize=lambda sentences: self.tokenize(sentences).ids,
         )

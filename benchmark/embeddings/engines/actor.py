@@ -31,7 +31,8 @@ class Actor:
         """
         if self._replica is None:
             encoder = received(self._content)
-            require_same(self._identity, vector_identity(encoder))
+            if type(encoder).__module__ != "__main__":  # else its code was sent along
+                require_same(self._identity, vector_identity(encoder))
             self._replica = Replica(encoder)
         return job, self._replica.vectors(batches)
 

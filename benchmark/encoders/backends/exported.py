@@ -11,52 +11,53 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from importlib import metadata, util
 from pathlib import Path
-from typing import Any
 
-from benchmark.encoders.backends.backend import QUANTIZER, Compute, libraries
+import numpy as np
+from filelock import FileLock
+
+from benchmark.encoders.backends.backend import Compute, Tokenize, decides
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.checkpoint import Checkpoint, sha256_of_file
 from benchmark.encoders.poolers import Pooler
-from benchmark.errors import ModelError, UsageError
+from benchmark.errors import BenchmarkError, ModelError
 from benchmark.places import cache_folder
 
 logger = logging.getLogger(__name__)
 
-_COMPLETE = "complete"
+_COMPLETE = "complete.json"
+"""Written last; names the other files and their SHA-256."""
 
 
 def exported_compute(
-    checkpoint: Checkpoint, pooler: Pooler, card: EncoderCard, *, trust_remote_code: bool
+    checkpoint: Checkpoint,
+    pooler: Pooler,
+    card: EncoderCard,
+    *,
+    trust_remote_code: bool,
+    tokenize: Tokenize,
 ) -> Compute:
     """Export a checkpoint unless that was done before; return what computes vectors with it.
 
     Raises:
-        UsageError: a library is not installed.
-        ModelError: the export or the quantization fails.
+        ModelError: the export or the quantization fails, or the export cannot be loaded.
     """
-    _require_libraries(card)
     folder = cache_folder() / "exports" / _key(card)
-    if not (folder / _COMPLETE).is_file():
-        logger.info("%s: exporting to %s, %s", card.name, card.backend, card.precision)
-        try:
-            _export(checkpoint, pooler, card, folder, trust_remote_code=trust_remote_code)
-        except ModelError:
-            raise
-        except Exception as error:
-            text = " ".join(str(error).split())[:300]
-            raise ModelError(
-                f"{card.name}: cannot be exported to {card.backend} in {card.precision} "
-                f"({type(error).__name__}: {text}); use --backend torch"
-            ) from error
-    if card.backend == "onnx":
-        from benchmark.encoders.backends.in_onnx import load_session
+    with _told(card, f"cannot be exported to {card.backend} in {card.precision}"):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Several worker processes may want it at once: one makes it, the others wait.
+        with FileLock(f"{folder}.lock"):
+            if not _is_sound(folder):
+                logger.info("%s: exporting to %s, %s", card.name, card.backend, card.precision)
+                _export(checkpoint, pooler, card, folder, trust_remote_code, tokenize)
+    with _told(card, f"its export in {folder} cannot be loaded"):
+        if card.backend == "onnx":
+            from benchmark.encoders.backends.in_onnx import load_session
 
-        return load_session(folder)
-    from benchmark.encoders.backends.in_openvino import load_compiled
+            return load_session(folder)
+        from benchmark.encoders.backends.in_openvino import load_compiled
 
-    return load_compiled(folder, card.precision)
+        return load_compiled(folder, card.precision)
 
 
 def _export(
@@ -64,58 +65,74 @@ def _export(
     pooler: Pooler,
     card: EncoderCard,
     folder: Path,
-    *,
     trust_remote_code: bool,
+    tokenize: Tokenize,
 ) -> None:
     """Export into a folder of its own, which takes its name only when it is complete."""
     from benchmark.encoders.backends import in_onnx, in_openvino
-    from benchmark.encoders.backends.graph import calibration_ids, pooled_module
+    from benchmark.encoders.backends.graph import calibration_sentences, example_ids, pooled_module
     from benchmark.encoders.weights import load_model
 
     model = load_model(
         checkpoint, needs_head=pooler.reduction == "head", trust_remote_code=trust_remote_code
     )
-    graph = pooled_module(model, pooler)
-    calibration = calibration_ids(checkpoint) if card.precision == "int8" else None
+    calibration = None
+    if card.precision == "int8":
+        calibration = [np.array([row], np.int64) for row in tokenize(calibration_sentences())]
     export = in_onnx.export if card.backend == "onnx" else in_openvino.export
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f".{folder.name}.*"):  # by exports that were killed
+        shutil.rmtree(left, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         with _silence():
-            export(graph, temporary, calibration)
-        (temporary / _COMPLETE).write_text(json.dumps({"model": card.name}))
-        if folder.exists():  # left by an interrupted export of an older version
-            shutil.rmtree(folder)
+            export(pooled_module(model, pooler), example_ids(model), temporary, calibration)
+        files = {path.name: sha256_of_file(path) for path in sorted(temporary.iterdir())}
+        content = {"model": card.name, "files": files}
+        (temporary / _COMPLETE).write_text(json.dumps(content), "utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)
-    except OSError:
-        # Another process was first, with the same content.
-        if not (folder / _COMPLETE).is_file():
-            raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def _is_sound(folder: Path) -> bool:
+    """Tell whether an export is there, to the last bit: a weight that flipped is a wrong score."""
+    if not folder.is_dir():
+        return False
+    try:
+        files = json.loads((folder / _COMPLETE).read_text("utf-8"))["files"]
+        damaged = [name for name in files if sha256_of_file(folder / name) != files[name]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ModelError):
+        damaged = [_COMPLETE]
+    if damaged:
+        logger.warning("%s: %s is damaged; exporting again", folder, damaged[0])
+    return not damaged
+
+
 def _key(card: EncoderCard) -> str:
     """Content-addressed like vectors: an export is never taken for that of another model."""
-    decides: dict[str, Any] = {"fingerprint": card.fingerprint}
-    decides |= {name: metadata.version(name) for name in libraries(card.backend, card.precision)}
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
+    what = {"fingerprint": card.fingerprint, **decides(card.backend or "", card.precision)}
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _require_libraries(card: EncoderCard) -> None:
-    modules = {"onnxruntime": "onnxruntime", "onnxscript": "onnxscript", "openvino": "openvino"}
-    modules[QUANTIZER] = QUANTIZER
-    wanted = [name for name in libraries(card.backend, card.precision) if name in modules]
-    missing = [name for name in wanted if util.find_spec(modules[name]) is None]
-    if missing:
-        raise UsageError(
-            f"--backend {card.backend} needs {', '.join(missing)}; pip install '.[{card.backend}]'"
-        )
+@contextmanager
+def _told(card: EncoderCard, failure: str) -> Iterator[None]:
+    """Say in one line what failed, and what can be done."""
+    try:
+        yield
+    except (BenchmarkError, MemoryError):
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())[:300]
+        raise ModelError(
+            f"{card.name}: {failure} ({type(error).__name__}: {text}); use --backend torch"
+        ) from error
 
 
 @contextmanager
 def _silence() -> Iterator[None]:
     """Keep the exporters' bars and remarks from the user: failures are raised, not printed."""
+    before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
@@ -123,4 +140,4 @@ def _silence() -> Iterator[None]:
             with redirect_stderr(io.StringIO()):
                 yield
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)

@@ -1,14 +1,11 @@
-"""A model and its pooler as one module that can be exported, and ids to calibrate it with."""
+"""A model and its pooler as one module that can be exported, and what to calibrate it with."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from benchmark.encoders.checkpoint import Checkpoint
 from benchmark.encoders.poolers import Pooler
 from benchmark.encoders.pooling import forward_and_pool
 from benchmark.places import embedded_folder
@@ -34,28 +31,37 @@ def pooled_module(model: Any, pooler: Pooler) -> torch.nn.Module:
     return PooledModule().eval()
 
 
-def example_ids() -> torch.Tensor:
-    """Return ids to trace with; both sizes stay free."""
+def example_ids(model: Any) -> torch.Tensor:
+    """Return ids of a model to trace with; both sizes stay free."""
     import torch
 
-    return torch.full((2, 9), 100, dtype=torch.long)
+    # From the middle of the vocabulary: special ids, which some models look for, are at its ends.
+    middle = model.get_input_embeddings().num_embeddings // 2
+    return torch.full((2, 9), middle, dtype=torch.long)
 
 
-def calibration_ids(checkpoint: Checkpoint) -> list[NDArray[np.int64]]:
-    """Return ids of demonstration sentences: what the ranges of int8 are measured on.
+def calibration_sentences() -> list[str]:
+    """Return demonstration sentences: what the ranges of int8 are measured on.
 
-    Never the evaluation data: ranges fitted to it would be fitted to the test.
+    Never the evaluation data: ranges fitted to it would be fitted to the test. Of every third
+    sentence only the first words are taken, one to three: very short inputs have ranges of
+    their own, and whole sentences alone do not cover them.
     """
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
-    rows = tokenizer(_sentences()[:_CALIBRATION_SENTENCES])["input_ids"]
-    return [np.array([row], np.int64) for row in rows]
-
-
-def _sentences() -> list[str]:
     path = embedded_folder() / "demo" / "pairs.tsv"
     with path.open(encoding="utf-8", newline="") as file:
         pairs = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         sentences = [pair[side] for pair in pairs for side in ("first", "second")]
-    return list(dict.fromkeys(sentences))
+    some = list(dict.fromkeys(sentences))[:_CALIBRATION_SENTENCES]
+    return [
+        _first_words(text, place // 3 % 3 + 1) if place % 3 == 0 else text
+        for place, text in enumerate(some)
+    ]
+
+
+def calibration_sha256() -> str:
+    """Return the SHA-256 of the sentences that decide the ranges of int8."""
+    return hashlib.sha256("\n".join(calibration_sentences()).encode()).hexdigest()
+
+
+def _first_words(text: str, count: int) -> str:
+    return " ".join(text.split()[:count])

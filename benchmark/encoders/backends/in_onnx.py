@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.backends.backend import Compute
-from benchmark.encoders.backends.graph import example_ids
-from benchmark.encoders.device import compute_threads
+from benchmark.encoders.backends.telemetry import without_telemetry
+from benchmark.encoders.device import as_memory_error, compute_threads
 
 if TYPE_CHECKING:
     import torch
@@ -20,7 +20,10 @@ _FILE = "model.onnx"
 
 
 def export(
-    module: torch.nn.Module, folder: Path, calibration: Sequence[NDArray[np.int64]] | None
+    module: torch.nn.Module,
+    example: torch.Tensor,
+    folder: Path,
+    calibration: Sequence[NDArray[np.int64]] | None,
 ) -> None:
     """Write ``model.onnx``; with calibration ids in int8 (weights and activations)."""
     import torch
@@ -29,7 +32,7 @@ def export(
     sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
     torch.onnx.export(
         module,
-        (example_ids(),),
+        (example,),
         path,
         input_names=["ids"],
         output_names=["vectors"],
@@ -38,12 +41,17 @@ def export(
         verbose=False,
     )
     if calibration is not None:
-        import nncf
         import onnx
+
+        with without_telemetry():
+            import nncf
 
         dataset = nncf.Dataset(calibration, lambda ids: {"ids": ids})
         quantized = nncf.quantize(
-            onnx.load(path), dataset, model_type=nncf.ModelType.TRANSFORMER, subset_size=300
+            onnx.load(path),
+            dataset,
+            model_type=nncf.ModelType.TRANSFORMER,
+            subset_size=len(calibration),
         )
         for file in folder.iterdir():
             file.unlink()
@@ -56,12 +64,14 @@ def load_session(folder: Path) -> Compute:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = compute_threads()
+    options.log_severity_level = 4  # what fails is raised, not printed
     session: Any = onnxruntime.InferenceSession(
         folder / _FILE, options, providers=["CPUExecutionProvider"]
     )
 
     def compute(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        [vectors] = session.run(None, {"ids": np.array(rows, np.int64)})
+        with as_memory_error():
+            [vectors] = session.run(None, {"ids": np.array(rows, np.int64)})
         return vectors  # type: ignore[no-any-return]
 
     return compute

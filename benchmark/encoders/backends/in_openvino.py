@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.backends.backend import Compute
-from benchmark.encoders.backends.graph import example_ids
-from benchmark.encoders.device import compute_threads
+from benchmark.encoders.backends.telemetry import without_telemetry
+from benchmark.encoders.device import as_memory_error, compute_threads
 
 if TYPE_CHECKING:
     import torch
@@ -20,14 +20,19 @@ _FILE = "model.xml"
 
 
 def export(
-    module: torch.nn.Module, folder: Path, calibration: Sequence[NDArray[np.int64]] | None
+    module: torch.nn.Module,
+    example: torch.Tensor,
+    folder: Path,
+    calibration: Sequence[NDArray[np.int64]] | None,
 ) -> None:
     """Write ``model.xml`` and ``model.bin``; with calibration ids in int8."""
-    import openvino
+    with without_telemetry():
+        import openvino
 
-    model: Any = openvino.convert_model(module, example_input=example_ids(), input=[[-1, -1]])
+    model: Any = openvino.convert_model(module, example_input=example, input=[[-1, -1]])
     if calibration is not None:
-        import nncf
+        with without_telemetry():
+            import nncf
 
         model = nncf.quantize(
             model,
@@ -43,13 +48,15 @@ def load_compiled(folder: Path, precision: str) -> Compute:
 
     Left to itself the library computes in bfloat16 where the CPU can; the precision is told.
     """
-    import openvino
+    with without_telemetry():
+        import openvino
 
     hint = "bf16" if precision == "bfloat16" else "f32"
     settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": compute_threads()}
     compiled: Any = openvino.Core().compile_model(folder / _FILE, "CPU", settings)
 
     def compute(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        return np.array(compiled(np.array(rows, np.int64))[0])
+        with as_memory_error():
+            return np.array(compiled(np.array(rows, np.int64))[0])
 
     return compute

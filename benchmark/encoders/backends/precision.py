@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from pathlib import Path
 
 from benchmark.encoders.device import device_name
 from benchmark.errors import UsageError
@@ -22,6 +23,14 @@ _INSTRUCTIONS = {
 }
 """Of CPUs, as torch names what it finds; any one of them will do."""
 
+_CUDA_CAPABILITY = {"bfloat16": (8, 0), "float16": (7, 0)}
+"""From which on GPUs have matrix units for it: Ampere, Volta."""
+
+_DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}
+
+_X86 = ("x86_64", "amd64")
+_CPU_INFO = Path("/proc/cpuinfo")
+
 
 def choose_precision(asked: str, backend: str, device: str) -> str:
     """Return the precision to compute in.
@@ -33,9 +42,10 @@ def choose_precision(asked: str, backend: str, device: str) -> str:
         device: as the user named it.
 
     Raises:
-        UsageError: the backend does not offer it, the device has no instructions for it, or
-            the backend does not run on that device.
+        UsageError: there is no such precision or backend, the backend does not offer it, the
+            device has no instructions for it, or the backend does not run on that device.
     """
+    _require_known(asked, backend)
     if backend != "torch" and device_name(device) != "cpu":
         raise UsageError(f"--backend {backend} computes on the CPU; add --device cpu")
     if asked == "float32":
@@ -52,22 +62,47 @@ def choose_precision(asked: str, backend: str, device: str) -> str:
             f"{', '.join(_OFFERED[backend])} (--backend {' or '.join(others)} has {asked})"
         )
     if not _has(kind, asked):
+        wanted = f" ({', '.join(_INSTRUCTIONS[asked])})" if kind == "cpu" else ""
         raise UsageError(
-            f"--precision {asked}: this {kind} has no instructions for it "
-            f"({', '.join(_INSTRUCTIONS[asked])}), so it would be far slower than float32; use "
-            "--precision auto"
+            f"--precision {asked}: this {_DEVICE_WORDS[kind]} has no instructions for it{wanted}, "
+            "so it would be far slower than float32; use --precision auto"
         )
     return asked
 
 
-def _has(kind: str, precision: str) -> bool:
-    import torch
+def _require_known(asked: str, backend: str) -> None:
+    for option, value, known in (
+        ("--backend", backend, tuple(_OFFERED)),
+        ("--precision", asked, (*PRECISIONS, "auto")),
+    ):
+        if value not in known:
+            raise UsageError(f"{option} {value}: there is none; choose from {', '.join(known)}")
 
-    if kind == "cuda":
-        return precision != "bfloat16" or torch.cuda.get_device_capability() >= (8, 0)
+
+def _has(kind: str, precision: str) -> bool:
     if kind == "mps":
         return precision == "float16"
-    if platform.machine().lower() not in ("x86_64", "amd64") and precision == "bfloat16":
+    if kind == "cuda":
+        import torch
+
+        return torch.cuda.get_device_capability() >= _CUDA_CAPABILITY[precision]
+    if platform.machine().lower() not in _X86 and precision == "bfloat16":
+        import torch
+
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no public one
-    capabilities = torch.cpu.get_capabilities()
-    return any(capabilities.get(name) for name in _INSTRUCTIONS[precision])
+    return not _cpu_instructions().isdisjoint(_INSTRUCTIONS[precision])
+
+
+def _cpu_instructions() -> frozenset[str]:
+    """Return what the CPU has; torch is asked only where the system does not tell.
+
+    A run that finds all its vectors in the store shall not wait for torch.
+    """
+    if platform.machine().lower() in _X86 and _CPU_INFO.exists():
+        lines = _CPU_INFO.read_text("utf-8").splitlines()
+        flags = next((line for line in lines if line.startswith("flags")), "")
+        return frozenset(flags.partition(":")[2].split())
+    import torch
+
+    tell = getattr(torch.cpu, "get_capabilities", dict)  # not in older versions
+    return frozenset(name for name, there in tell().items() if there)

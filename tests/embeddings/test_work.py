@@ -1,0 +1,90 @@
+"""Sentences made ready: tokenized if the encoder lets us, and put into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmark.embeddings.work import CHUNK_SENTENCES, Work, prepare
+from benchmark.encoders import EncoderCard, TokenizedSentences
+
+MOST = 6
+
+
+class Sentences:
+    """Takes sentences."""
+
+    card = EncoderCard("mine", version="1")
+
+    def encode(self, sentences: Sequence[str]) -> Any:
+        raise AssertionError("nothing is encoded yet")
+
+
+class Tokens(Sentences):
+    """Takes tokens: characters, at most six."""
+
+    batch_tokens = 12
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        long = [place for place, sentence in enumerate(sentences) if len(sentence) > MOST]
+        return TokenizedSentences([list(map(ord, s))[:MOST] for s in sentences], frozenset(long))
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Any:
+        raise AssertionError("nothing is encoded yet")
+
+
+TEXTS = st.lists(st.text("abc", max_size=9), max_size=40)
+
+
+@given(sentences=TEXTS)
+def test_counts_are_negative_where_a_sentence_was_cut(sentences: list[str]) -> None:
+    work = prepare(Tokens(), sentences, None)
+    wanted = [-MOST if len(text) > MOST else len(text) for text in sentences]
+    assert work.tokens.tolist() == wanted
+    assert work.tokens.dtype == np.int32
+    assert [len(row) for row in work.items] == [abs(count) for count in wanted]
+
+
+@given(sentences=TEXTS)
+def test_sizes_are_what_progress_counts(sentences: list[str]) -> None:
+    """An empty sentence counts too: progress reaches the whole with the last."""
+    work = prepare(Tokens(), sentences, None)
+    assert work.sizes.tolist() == [max(1, min(len(text), MOST)) for text in sentences]
+    assert prepare(Sentences(), sentences, None).sizes.tolist() == [1] * len(sentences)
+
+
+@given(sentences=TEXTS, budget=st.integers(1, 30))
+def test_batches_are_of_one_length_within_the_budget(sentences: list[str], budget: int) -> None:
+    work = prepare(Tokens(), sentences, budget)
+    batches = list(work.batches())
+    assert sorted(place for batch in batches for place in batch) == list(range(len(sentences)))
+    lengths = [{len(work.items[place]) for place in batch} for batch in batches]
+    assert all(len(one) == 1 for one in lengths)
+    longest_first = [one.pop() for one in lengths]
+    assert longest_first == sorted(longest_first, reverse=True)
+    for batch, length in zip(batches, longest_first, strict=True):
+        assert len(batch) == 1 or len(batch) * length <= budget
+
+
+def test_the_budget_is_the_encoders_unless_one_is_named() -> None:
+    assert prepare(Tokens(), ["a"], None).batch_tokens == Tokens.batch_tokens
+    assert prepare(Tokens(), ["a"], 99).batch_tokens == 99
+
+
+def test_an_encoder_of_sentences_gets_chunks() -> None:
+    sentences = [f"{place}" for place in range(CHUNK_SENTENCES + 3)]
+    work = prepare(Sentences(), sentences, 99)
+    assert work.items is sentences
+    assert work.batch_tokens is None
+    assert not work.tokens.any()
+    assert [len(batch) for batch in work.batches()] == [CHUNK_SENTENCES, 3]
+
+
+def test_work_can_be_planned_twice() -> None:
+    """By an engine, and by whoever counts its batches."""
+    work = Work([[1, 2], [3]], np.array([2, 1], np.int32), 10)
+    assert list(work.batches()) == list(work.batches()) == [[0], [1]]

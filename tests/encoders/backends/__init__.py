@@ -1,0 +1,1 @@
+"""Tests of what computes: torch, ONNX Runtime, OpenVINO, in each precision."""

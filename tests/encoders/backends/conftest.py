@@ -1,0 +1,57 @@
+"""What these tests share: tiny checkpoints, and exports that are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from tests import checkpoints
+
+WRITE: dict[str, Callable[[Path], Path]] = {
+    "bert": checkpoints.write_plain,
+    "roberta": lambda folder: checkpoints.write_plain(folder, "roberta"),
+    "mpnet": checkpoints.write_mpnet,
+    "distilbert": checkpoints.write_distilbert,
+    "albert": checkpoints.write_albert,
+}
+
+Make = Callable[..., Any]
+
+
+def encoder_of(folder: Path, backend: str, precision: str = "float32", **options: Any) -> Any:
+    """Return the encoder of a folder: `avg` on the CPU unless something else is asked for."""
+    options = {"pooler": "avg", "device": "cpu"} | options
+    chosen = EncoderOptions(backend=backend, precision=precision, **options)
+    return build_encoder(parse_reference(str(folder)), "sts", chosen)
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder for all tests: an export takes seconds."""
+    return tmp_path_factory.mktemp("exports")
+
+
+@pytest.fixture(scope="session")
+def families(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a family's checkpoint, written when it is first asked for."""
+    root = tmp_path_factory.mktemp("families")
+
+    def folder(family: str) -> Path:
+        return root / family if (root / family).exists() else WRITE[family](root / family)
+
+    return folder
+
+
+@pytest.fixture
+def make(kept: Path, families: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Make the encoder of a family, whose export may have been made by another test."""
+    monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(kept))
+
+    def encoder(family: str, backend: str, precision: str = "float32", **options: Any) -> Any:
+        return encoder_of(families(family), backend, precision, **options)
+
+    return encoder
