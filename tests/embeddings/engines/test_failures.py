@@ -136,6 +136,7 @@ def test_an_encoder_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     del sys.modules["_encoder_file_encoder_files"]
 
 
+@pytest.mark.slow
 def test_weights_that_cannot_be_loaded_there(tmp_path: Path) -> None:
     """The parent reads only the tokenizer: the worker finds the damage."""
     folder = checkpoints.write_plain(tmp_path / "m")

@@ -25,7 +25,14 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
 
 
-@pytest.mark.parametrize("place", [0, 700, len(SENTENCES) - 1])
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(0, marks=pytest.mark.slow),
+        700,
+        pytest.param(len(SENTENCES) - 1, marks=pytest.mark.slow),
+    ],
+)
 def test_a_worker_that_is_killed(
     place: int, tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -115,6 +122,7 @@ def test_a_worker_that_is_killed_while_it_answers(tmp_path: Path) -> None:
     assert np.array_equal(embeddings[sentences], encoder.encode(sentences))
 
 
+@pytest.mark.slow
 def test_all_workers_are_killed_now_and_then(tmp_path: Path, log: None) -> None:
     """By whoever watches the memory: what counts is that work is done in between."""
 

@@ -71,7 +71,10 @@ def at_work(folder: Path) -> bool:
     return notes.exists() and len({line.split()[0] for line in notes.open()}) == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGINT],
+)
 def test_workers_that_are_at_work(number: int, tmp_path: Path) -> None:
     """They would take another minute; none of them is waited for."""
     process = start(tmp_path, 60)

@@ -222,6 +222,7 @@ encoder_of(Path(sys.argv[1]), "openvino").load()
 """
 
 
+@pytest.mark.slow
 def test_an_export_that_is_killed(folder: Path, exports: Path, count: list[Path]) -> None:
     environment = os.environ | {"PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", KILLED, str(folder)]
