@@ -89,7 +89,7 @@ def evaluate(
         cache: keep vectors on disk and take them from there; None does so for named models,
             not for an encoder in memory, whose weights may change under the same card.
         engine: where the encoder computes, see `benchmark.embeddings.engines`; None for this
-            process, or one for each GPU.
+            process.
         advance: progress, called with the work done and the work in all.
 
     Returns:
