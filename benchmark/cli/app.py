@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from benchmark.cli.explain import explain
 from benchmark.cli.export import export
 from benchmark.cli.import_ import import_
 from benchmark.cli.leaderboard import leaderboard
+from benchmark.cli.output import discard_output
 from benchmark.cli.run import run
 from benchmark.errors import EXIT_INTERRUPTED, BenchmarkError, ModelError, UsageError
 from benchmark.one_line import one_line
@@ -36,7 +36,7 @@ def run_eval(arguments: Sequence[str] | None = None) -> int:
     """Run ``run_eval.py`` with these arguments; return the exit code."""
     app = App(name="run_eval.py", **_SETTINGS)
     app.default(run)
-    return _call(app, sys.argv[1:] if arguments is None else arguments)
+    return _call(app, sys.argv[1:] if arguments is None else arguments, scores=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,10 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app.command(export, name="export")
     app.command(import_, name="import")
     app.command(leaderboard, name="leaderboard")
-    return _call(app, sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    return _call(app, given, scores=list(given[:1]) == ["run"])
 
 
-def _call(app: App, arguments: Sequence[str]) -> int:
+def _call(app: App, arguments: Sequence[str], *, scores: bool) -> int:
     debug = "--debug" in arguments
     _accept_any_character()
     try:
@@ -61,10 +62,8 @@ def _call(app: App, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return int(code or 0)
     except KeyboardInterrupt:
-        return _fail(
-            "interrupted; finished tasks are kept, the same command goes on from there",
-            EXIT_INTERRUPTED,
-        )
+        kept = "; finished tasks are kept, the same command goes on from there" if scores else ""
+        return _fail(f"interrupted{kept}", EXIT_INTERRUPTED)
     except SystemExit as error:
         return _fail(
             f"the code of an encoder ended the program (exit {error.code}); it must raise an "
@@ -72,8 +71,7 @@ def _call(app: App, arguments: Sequence[str]) -> int:
             ModelError.exit_code,
         )
     except BrokenPipeError:
-        # The reader (head, less) went away. Nothing more can be said on standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()  # of a help text; results are emitted by `emit`
         return 0
     except CycloptsError as error:
         return _fail(f"{str(error).rstrip('.')} (see --help)", UsageError.exit_code)

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from tabulate import tabulate
 
 from benchmark.cli.console import Console
+from benchmark.cli.output import emit
 from benchmark.embeddings.cache import StoreSummary, VectorCache, default_cache
 from benchmark.errors import UsageError
 from benchmark.one_line import one_line
@@ -39,7 +40,7 @@ def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> 
     cache = default_cache()
     summaries = cache.summaries()
     if format == "json":
-        print(json.dumps(_document(cache, summaries), indent=2))  # in ASCII, as names may be odd
+        emit(json.dumps(_document(cache, summaries), indent=2))  # in ASCII, as names may be odd
         return 0
     rows = [
         (
@@ -53,12 +54,12 @@ def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> 
     ]
     if rows:
         headings = ("Model", "State", "Sentences", "Size", "Last used (UTC)")
-        print(
+        emit(
             tabulate(rows, headings, disable_numparse=True, colalign=("left",) * 2 + ("right",) * 3)
         )
-        print()
+        emit("")
     folder = one_line(str(cache.folder))
-    print(f"{_readable(cache.size())} of at most {_readable(cache.limit)} in {folder}")
+    emit(f"{_readable(cache.size())} of at most {_readable(cache.limit)} in {folder}")
     return 0
 
 
@@ -76,7 +77,7 @@ def prune(*, max_size: str | None = None, debug: Flag = False) -> int:
     Console(quiet=False, debug=debug)
     cache = default_cache()
     freed = cache.shrink(None if max_size is None else _bytes(max_size))
-    print(f"{_readable(freed)} set free")
+    emit(f"{_readable(freed)} set free")
     return 0
 
 
@@ -98,7 +99,7 @@ def clear(*, model: Model = None, debug: Flag = False) -> int:
         freed = cache.clear(chosen)
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be deleted ({error.strerror})") from error
-    print(f"{_readable(freed)} set free")
+    emit(f"{_readable(freed)} set free")
     return 0
 
 

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console
+from benchmark.cli.output import emit
 from benchmark.errors import Regression, UsageError
 from benchmark.gate import (
     Baseline,
@@ -114,7 +115,7 @@ def check(
                 "--summary": summary is not None,
             }
         )
-        print(_updated(collect(results), baseline, prune))
+        emit(_updated(collect(results), baseline, prune))
         return 0
     if prune:
         raise UsageError("--prune goes with --update")
@@ -127,7 +128,7 @@ def check(
         significant=significant,
         sources=DataOptions(data_dir, offline=True),
     )
-    print(render_gate(report, format, _checkout()))
+    emit(render_gate(report, format, _checkout()))
     _write_copies(report, junit, summary or _step_summary(format))
     if not report.passed:
         number, total = len(report.failures), len(report.verdicts)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmark.cli.choosing import Flag, Format, Words, chosen_models, chosen_tasks
 from benchmark.cli.console import Console
+from benchmark.cli.output import emit
 from benchmark.comparisons import Resampling, compare_runs
 from benchmark.errors import UsageError
 from benchmark.reports.comparison import render_comparison
@@ -79,5 +80,5 @@ def compare(
         sources=DataOptions(data_dir),
         resampling=Resampling(resamples, level, seed),
     )
-    print(render_comparison(comparison, format))
+    emit(render_comparison(comparison, format))
     return 0

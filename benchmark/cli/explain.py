@@ -10,6 +10,7 @@ from cyclopts import Parameter, validators
 
 from benchmark.cli.choosing import Flag, Format, Words, chosen_models, chosen_tasks
 from benchmark.cli.console import Console
+from benchmark.cli.output import emit
 from benchmark.comparisons import explain_runs
 from benchmark.reports.comparison import WIDTH, render_explanation
 from benchmark.tasks.loading import DataOptions
@@ -69,5 +70,5 @@ def explain(
         top=top,
     )
     width = shutil.get_terminal_size((WIDTH, 24)).columns
-    print(render_explanation(found, format, width))
+    emit(render_explanation(found, format, width))
     return 0

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from benchmark.cli.console import Console
+from benchmark.cli.output import emit
 from benchmark.errors import UsageError
 from benchmark.interchange import (
     ExportedFile,
@@ -81,13 +82,13 @@ def export(
         raise UsageError(f"export --to {to}: none of these records can be exported")
     if output is not None:
         for path in write_files(output, files):
-            print(path)
+            emit(path)
         return 0
     if len({entry.identity for entry, made_of_one, _ in made if made_of_one}) > 1:
         raise UsageError(
             f"export --to {to}: records of several models; name a folder with --output"
         )
-    print("".join(file.content.decode() for file in files), end="")
+    emit("".join(file.content.decode() for file in files), end="")
     return 0
 
 

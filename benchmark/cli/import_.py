@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from benchmark.cli.console import Console
+from benchmark.cli.output import emit
 from benchmark.errors import BenchmarkError, DataError, UsageError
 from benchmark.interchange import names_of_figures, quoted_files, read_tree, write_files
 
@@ -61,7 +62,7 @@ def import_(
     for error in errors:
         console.error(str(error), error)
     for path in write_files(output, [*files, *(names_of_figures(output) if files else [])]):
-        print(path)
+        emit(path)
     return max((error.exit_code for error in errors), default=0)
 
 

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console
+from benchmark.cli.output import emit
 from benchmark.encoders.catalogue import named_models
 from benchmark.errors import UsageError
 from benchmark.leaderboard import (
@@ -193,7 +194,7 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
             write_atomically(folder / name, content)
         except OSError as error:
             raise _unwritable(folder, error) from error
-        print(folder / name)
+        emit(folder / name)
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:

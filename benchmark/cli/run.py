@@ -10,6 +10,7 @@ from cyclopts import Parameter, validators
 from benchmark.cli import listing
 from benchmark.cli.console import Console, standard_output_diverted
 from benchmark.cli.dry_run import describe_plan
+from benchmark.cli.output import emit
 from benchmark.embeddings import Local, OnRay, default_cache
 from benchmark.encoders import EncoderOptions, parse_reference
 from benchmark.encoders.device import choose_device
@@ -163,7 +164,7 @@ def run(
     )
     sources = DataOptions(data_dir, offline, unverified_data, console.download_bar)
     if dry_run:
-        print(describe_plan(references, chosen, options, sources, format))
+        emit(describe_plan(references, chosen, options, sources, format))
         return 0
     store = ResultStore(output_dir)
     store.prepare()
@@ -182,7 +183,7 @@ def run(
             for reference in references
         ]
     if format == "json" or any(run.results for run in runs):
-        print(render(runs, format))
+        emit(render(runs, format))
     return _report_failures(runs, console)
 
 
@@ -203,9 +204,9 @@ def _tasks(names: list[str] | None, *, model_is_given: bool) -> list[str]:
 
 def _print_lists(models: bool, tasks: bool, form: str) -> None:
     if models:
-        print(listing.list_models(form))
+        emit(listing.list_models(form))
     if tasks:
-        print(listing.list_tasks(form))
+        emit(listing.list_tasks(form))
 
 
 def _report_failures(runs: list[Run], console: Console) -> int:

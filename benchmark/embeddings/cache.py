@@ -28,6 +28,9 @@ DEFAULT_LIMIT = 10 * 1024**3
 _SHRUNK = 0.9
 """How far below the limit an eviction goes, so that not every run evicts."""
 
+_MOST_DIGITS = 18
+"""Of a limit: more bytes than any disk has, and SQLite can still count them."""
+
 _LAST_SECOND = 253402300799.0
 """Of the year 9999, the last that has a date."""
 
@@ -129,7 +132,7 @@ def default_cache() -> VectorCache:
         UsageError: the limit in the environment is no number of bytes.
     """
     limit = os.environ.get(LIMIT_VARIABLE)
-    if limit is not None and not limit.isdecimal():
+    if limit is not None and not (limit.isdecimal() and len(limit) <= _MOST_DIGITS):
         raise UsageError(f"{LIMIT_VARIABLE}={limit}: not a number of bytes")
     return VectorCache(cache_folder() / "vectors", int(limit) if limit else DEFAULT_LIMIT)
 

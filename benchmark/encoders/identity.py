@@ -44,4 +44,12 @@ def _source_sha256(kind: type) -> str:
 
 def versions(packages: Sequence[str]) -> dict[str, str]:
     """Return the installed version of each package, without importing it."""
-    return {package: metadata.version(package) for package in packages}
+    return {package: version_of(package) for package in packages}
+
+
+def version_of(package: str) -> str:
+    """Return the installed version; a copy on the path without metadata has none."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

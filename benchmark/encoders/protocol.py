@@ -127,3 +127,7 @@ class ConcurrentEncoder(TokenEncoder, Protocol):
     def enter_stream(self) -> None:
         """Make the calling thread ready; called once in each of them."""
         ...
+
+    def leave_streams(self) -> None:
+        """Put right what they changed for the process; called in the thread that started them."""
+        ...

@@ -131,6 +131,11 @@ class TransformerEncoder:
         if isinstance(self._compute, TorchCompute):
             self._compute.enter_stream()
 
+    def leave_streams(self) -> None:
+        """Give threads to come the whole CPU again."""
+        if isinstance(self._compute, TorchCompute):
+            self._compute.leave_streams()
+
     def start_tokens(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
         """Start on a batch like that of `encode_tokens`; return what waits for its vectors.
 

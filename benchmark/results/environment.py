@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib import metadata
+
+from benchmark.encoders.identity import version_of
 
 _PACKAGES = ("numpy", "torch", "transformers", "tokenizers")
 
@@ -19,12 +20,5 @@ def environment(device: str) -> dict[str, str]:
         "platform": f"{platform.system()} {platform.machine()}",
         "cpus": str(os.cpu_count() or 0),
         "device": device,
-        **{package: _version(package) for package in _PACKAGES},
+        **{package: version_of(package) for package in _PACKAGES},
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"

@@ -17,6 +17,7 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.encoder_files import CALLS
+from tests.gate.samples import run_of, stored
 
 PROJECT = Path(__file__).parents[2]
 RUN_EVAL = [sys.executable, str(PROJECT / "run_eval.py")]
@@ -184,6 +185,29 @@ def test_a_reader_that_was_never_there_is_no_error(mine: str):
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_gate_fails_though_nobody_reads_why(tmp_path: Path):
+    stored(tmp_path / "results", run_of({"STS12": 0.7}))
+    check = [sys.executable, "-m", "benchmark", "check"]
+    asked = [str(tmp_path / "results"), "--baseline", str(tmp_path / "baseline.toml")]
+    where = environment({"PYTHONPATH": str(PROJECT)})
+    subprocess.run([*check, *asked, "--update"], check=True, env=where)
+    stored(tmp_path / "results", run_of({"STS12": 0.6}))
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*check, *asked, "--junit", str(tmp_path / "junit.xml")],
+        check=False,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=where,
+    )
+    os.close(writing)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: 1 of 1 scores fail the gate of ")
+    assert (tmp_path / "junit.xml").exists()
 
 
 def wait_for(condition, seconds: float = 30) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -33,9 +34,13 @@ class Streams:
         self.ready: set[int] = set()
         self.together = threading.Barrier(2, timeout=20)
         self.met = False
+        self.left: int | None = None
 
     def enter_stream(self) -> None:
         self.ready.add(threading.get_ident())
+
+    def leave_streams(self) -> None:
+        self.left = threading.get_ident()
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
         return TokenizedSentences([list(map(ord, text)) for text in sentences], frozenset())
@@ -65,6 +70,7 @@ def test_two_threads_compute_at_once():
     assert encoder.met
     assert len(encoder.ready) == 2
     assert threading.get_ident() not in encoder.ready
+    assert encoder.left == threading.get_ident()
 
 
 def test_what_does_not_fit_is_done_in_parts():
@@ -72,8 +78,10 @@ def test_what_does_not_fit_is_done_in_parts():
 
 
 def test_a_failure_ends_all_of_them():
+    encoder = Streams(fails=True)
     with pytest.raises(ModelError, match="no way"):
-        embed(Streams(fails=True), SENTENCES)
+        embed(encoder, SENTENCES)
+    assert encoder.left == threading.get_ident()
     assert threading.active_count() < 10
 
 
@@ -89,6 +97,20 @@ def test_a_transformer_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.M
     assert beside.streams == 2
     one, two = (embed(encoder, sentences, batch_tokens=4) for encoder in (alone, beside))
     assert np.array_equal(one[sentences], two[sentences])
+
+
+def test_afterwards_new_threads_have_the_whole_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    torch.set_num_threads(2)
+    try:
+        encoder = encoder_of(checkpoints.write_plain(tmp_path / "model"), device="cpu")
+        embed(encoder, ["the cat sat", "a dog"])
+        assert encoder.streams == 2
+        with ThreadPoolExecutor(1) as fresh:
+            assert fresh.submit(torch.get_num_threads).result() == 2
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
 
 
 @pytest.mark.parametrize("pooler", ["avg_first_last", "avg_top2"])

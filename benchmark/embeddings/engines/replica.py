@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.asking import Asker, asked_whole
+from benchmark.embeddings.engines.answering import answers
 from benchmark.embeddings.work import Work
 from benchmark.encoders.protocol import Encoder, LoadableEncoder, ReplicableEncoder
 from benchmark.errors import UsageError
@@ -34,6 +35,7 @@ class Replica:
         """
         if isinstance(encoder, LoadableEncoder):
             asked_whole(encoder.card.name, encoder.load)
+        self._encoder = encoder
         self._asker = Asker(encoder)
 
     def vectors(self, batches: Sequence[Sequence[Any]]) -> list[NDArray[np.float32]]:
@@ -42,7 +44,8 @@ class Replica:
         Raises:
             ModelError: the encoder fails, or returns something that breaks the protocol.
         """
-        return [self._asker.vectors(batch) for batch in batches]
+        answered = answers(self._encoder, self._asker, enumerate(batches))
+        return [vectors for _, vectors in answered]
 
 
 def sent(

@@ -62,6 +62,16 @@ class TorchCompute:
 
         torch.set_num_threads(self._stream_threads)
 
+    def leave_streams(self) -> None:
+        """Give threads to come the whole CPU again.
+
+        What a thread asks of torch holds for itself, and for every thread that is new: without
+        this, those of the caller (who goes on training, say) would have a stream's share.
+        """
+        import torch
+
+        torch.set_num_threads(torch.get_num_threads())
+
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the (n, d) vectors of n token id lists of one length.
 
