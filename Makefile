@@ -4,7 +4,7 @@ install:  ## what the tests need
 	pip install -r requirements-dev.txt
 
 test:     ## all tests; those on the real data are skipped without it
-	python -m pytest
+	python -m pytest -n auto
 
 lint:
 	ruff check .

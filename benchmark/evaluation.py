@@ -60,6 +60,8 @@ def evaluate(
     trust_remote_code: bool = False,
     overwrite: bool = False,
     protocol: str = "senteval",
+    precision: str = "float32",
+    backend: str = "torch",
     cache: bool | None = None,
     engine: Engine | None = None,
     advance: Advance = unwatched,
@@ -86,6 +88,9 @@ def evaluate(
         unverified_data: score data that differs from the catalogue, marked as such.
         overwrite: compute again what an earlier run finished.
         protocol: how classifiers are trained: ``senteval``, ``senteval-fast``, ``sklearn``.
+        precision: of the computation of a named model: ``float32``, ``bfloat16``, ``float16``,
+            ``int8``, or ``auto``; the scores of the papers are those of float32.
+        backend: what computes a named model: ``torch``, ``onnx``, ``openvino``.
         cache: keep vectors on disk and take them from there; None does so for named models,
             not for an encoder in memory, whose weights may change under the same card.
         engine: where the encoder computes, see `benchmark.embeddings.engines`; None for this
@@ -106,6 +111,8 @@ def evaluate(
         device=device,
         offline=offline,
         trust_remote_code=trust_remote_code,
+        precision=precision,
+        backend=backend,
     )
     store = ResultStore(Path(output_dir)) if output_dir is not None else None
     if store:
@@ -133,9 +140,16 @@ def _reference(
 ) -> ModelReference | Encoder:
     if isinstance(model, str):
         return parse_reference(model, revision)
-    asked = {"pooler": options.pooler, "revision": revision, "max_length": options.max_length}
-    for option, value in asked.items():
-        if value is not None:
+    usual = EncoderOptions()
+    asked: dict[str, tuple[object, object]] = {
+        "pooler": (options.pooler, usual.pooler),
+        "revision": (revision, None),
+        "max_length": (options.max_length, usual.max_length),
+        "precision": (options.precision, usual.precision),
+        "backend": (options.backend, usual.backend),
+    }
+    for option, (value, default) in asked.items():
+        if value != default:
             raise UsageError(f"{option}={value!r} is for named models, not an encoder in memory")
     return as_encoder(model)
 

@@ -251,12 +251,21 @@ def test_the_unforeseen_stays_with_its_task(
         ({"pooler": "avg"}, "pooler='avg'"),
         ({"max_length": 32}, "max_length=32"),
         ({"revision": "main"}, "revision='main'"),
+        ({"precision": "bfloat16"}, "precision='bfloat16'"),
+        ({"backend": "onnx"}, "backend='onnx'"),
     ],
     ids=str,
 )
 def test_options_of_named_models_are_refused_for_an_object(options: dict[str, Any], phrase: str):
     with pytest.raises(UsageError, match=f"{phrase} is for named models"):
         evaluate(WordHash(), "DemoSTS", **options)
+
+
+def test_precision_and_backend_reach_the_encoder():
+    with pytest.raises(UsageError, match="--backend torch does not offer it"):
+        evaluate("all-minilm-l6-v2", "DemoSTS", precision="int8")
+    with pytest.raises(UsageError, match="--backend tensorrt: there is none"):
+        evaluate("all-minilm-l6-v2", "DemoSTS", backend="tensorrt")
 
 
 @pytest.mark.parametrize(
@@ -267,8 +276,9 @@ def test_options_of_named_models_are_refused_for_an_object(options: dict[str, An
         (WordHash(), [], UsageError, "leaves no task"),
         (object(), "DemoSTS", ModelError, "needs a method encode"),
         (None, "DemoSTS", ModelError, "needs a method encode"),
+        (WordHash, "DemoSTS", ModelError, r"a class, not an encoder; give .* like WordHash\(\)"),
     ],
-    ids=["unknown model", "unknown task", "no task", "no encoder", "nothing"],
+    ids=["unknown model", "unknown task", "no task", "no encoder", "nothing", "a class"],
 )
 def test_nonsense_is_refused(model: Any, tasks: Any, kind: type[Exception], phrase: str):
     with pytest.raises(kind, match=phrase):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark.comparisons.paired import statistic_of
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.results import StoredRecord, StoredRun, TaskResult
-from benchmark.results.signature import SEPARATOR, question
+from benchmark.results.signature import SEPARATOR, differing_fields, question
 from benchmark.tasks import KINDS, Task, all_tasks, task_by_id
 
 LETTERS = "AB"
@@ -86,18 +86,6 @@ def by_reason(left_out: Sequence[LeftOut]) -> list[str]:
     for left in left_out:
         tasks.setdefault(left.reason, []).append(left.task)
     return [f"{', '.join(concerned)}: {reason}" for reason, concerned in tasks.items()]
-
-
-def differing_fields(first: str, second: str) -> dict[str, tuple[str, str]]:
-    """Return the fields that two signatures (or halves of them) do not share, with both values."""
-    ours, theirs = (
-        dict(f.partition(":")[::2] for f in s.split(SEPARATOR)) for s in (first, second)
-    )
-    return {
-        key: (ours.get(key, "none"), theirs.get(key, "none"))
-        for key in ours | theirs
-        if ours.get(key) != theirs.get(key)
-    }
 
 
 def known_task(task_id: str) -> Task | None:

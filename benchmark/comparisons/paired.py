@@ -16,7 +16,7 @@ from benchmark.metrics.resampling import Observations, Statistic, observations, 
 from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.results.predictions import read_predicted
-from benchmark.results.signature import SEPARATOR, question
+from benchmark.results.signature import differing_fields, question
 
 Units = Literal["sentences", "rows"]
 """What is drawn: all rows around a sentence, in all tasks (`sentence_units`), or each row by
@@ -105,12 +105,10 @@ def to_observations(tasks: Sequence[PairedTask]) -> tuple[list[Observations], Un
 
 
 def _require_comparable(first: TaskResult, other: TaskResult) -> None:
-    ours, theirs = (question(result.signature) for result in (first, other))
-    if ours == theirs:
+    fields = differing_fields(question(first.signature), question(other.signature))
+    if not fields:
         return
-    fields = [dict(f.partition(":")[::2] for f in q.split(SEPARATOR)) for q in (ours, theirs)]
-    keys = [key for key in fields[0] | fields[1] if fields[0].get(key) != fields[1].get(key)]
-    differing = ", ".join(f"{key} {fields[0].get(key)} and {fields[1].get(key)}" for key in keys)
+    differing = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
     raise UsageError(
         one_line(
             f"{first.task}: {first.model.name} and {other.model.name} answer different "

@@ -41,6 +41,9 @@ def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
     Raises:
         ModelError: it cannot encode, or its card is something else.
     """
+    if isinstance(candidate, type):
+        kind = candidate.__name__
+        raise ModelError(f"{kind}: a class, not an encoder; give an object of it, like {kind}()")
     if not callable(getattr(candidate, "encode", None)):
         raise ModelError(
             f"{name or type(candidate).__name__}: an encoder needs a method encode(sentences) "

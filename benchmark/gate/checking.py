@@ -20,7 +20,7 @@ from benchmark.gate.opening import open_baseline
 from benchmark.gate.report import Direction, GateReport, Outcome, Verdict
 from benchmark.gate.significance import LEVEL, PValues, p_values
 from benchmark.gate.tolerance import STS, TRANSFER, Tolerance
-from benchmark.results import Run, StoredRun, TaskResult
+from benchmark.results import Run, StoredRun, TaskResult, is_approximate
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks.loading import DataOptions
 
@@ -128,6 +128,7 @@ def _new(model: str, record: TaskResult) -> Verdict:
         record.task,
         Outcome.NEW,
         score=record.main_score,
+        approximate=is_approximate(record),
         seconds=record.timings.get("score_seconds", 0.0),
         environment=record.environment,
     )

@@ -49,6 +49,7 @@ class Verdict:
         outcome: what became of it.
         expected: the baseline's score, fraction of 1; None for a new task.
         score: of the results, fraction of 1; None if it is missing.
+        approximate: whether that score is called so, for its precision.
         difference: of the two, in points; None unless both are there and comparable.
         tolerance: that was allowed, in points.
         p_value: of a paired test with Holm's correction, if one was asked for.
@@ -67,6 +68,7 @@ class Verdict:
     outcome: Outcome
     expected: float | None = None
     score: float | None = None
+    approximate: bool = False
     difference: float | None = None
     tolerance: float | None = None
     p_value: float | None = None

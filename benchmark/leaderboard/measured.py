@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.soundness import task_of
-from benchmark.results import StoredRecord, StoredRun, printed
+from benchmark.results import StoredRecord, StoredRun, is_approximate, marked, printed
 from benchmark.results.signature import question
 from benchmark.tasks import table
 
@@ -19,7 +19,8 @@ class Measured:
     Attributes:
         model: the name it was asked for by.
         fingerprint: of its state; None for an encoder that does not say who it is.
-        label: the name, and what tells the row apart from others of that name.
+        label: the name, what tells the row apart from others of that name, and whether its
+            scores are approximate.
         records: by column, in the order of the papers.
     """
 
@@ -59,6 +60,7 @@ def measured_rows(group: BoardGroup, runs: Iterable[StoredRun]) -> list[Measured
     found = [row for run in runs for row in _rows(group, run)]
     names = [row.model for row in found]
     several = [row if names.count(row.model) == 1 else _told_apart(row, found) for row in found]
+    several = [replace(row, label=_marked(row)) for row in several]
     return sorted(several, key=lambda row: (row.label, row.fingerprint or ""))
 
 
@@ -91,3 +93,8 @@ def _told_apart(row: Measured, rows: Sequence[Measured]) -> Measured:
 
 def _protocol(row: Measured) -> str:
     return task_of(next(iter(row.records.values()))).protocol
+
+
+def _marked(row: Measured) -> str:
+    answers = (stored.result for stored in row.records.values())
+    return marked(row.label, approximate=any(map(is_approximate, answers)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.one_line import one_line
-from benchmark.results import Run, printed
+from benchmark.results import Run, is_approximate, marked, printed
 from benchmark.tasks import table
 
 MISSING = "-"
@@ -32,8 +32,9 @@ def grids(runs: Sequence[Run]) -> list[Grid]:
     """Return one table for each group that was asked of any run.
 
     A score is times 100 with two decimals, a dash where there is none; scores on unverified
-    data carry a star. The average is left out for a group of one task, and is a dash unless
-    every task of the group is there.
+    data carry a star, and a model whose scores are approximate says so behind its name. The
+    average is left out for a group of one task, and is a dash unless every task of the group is
+    there.
     """
     names = dict.fromkeys(group for run in runs for group in run.groups)
     return [_grid(group, runs) for group in names]
@@ -49,7 +50,8 @@ def _grid(group: str, runs: Sequence[Run]) -> Grid:
     for run in runs:
         average = run.average(group) or MISSING
         cells = [_cell(run, task.id) for task in tasks]
-        rows.append((one_line(run.model), *cells, *((average,) if averaged else ())))
+        name = marked(run.model, approximate=any(map(is_approximate, run.results.values())))
+        rows.append((one_line(name), *cells, *((average,) if averaged else ())))
     return Grid(group, headings, tuple(rows))
 
 

@@ -1,5 +1,6 @@
 """The record on disk: what is written, how it is signed, how it is read back."""
 
+from benchmark.results.approximation import is_approximate, marked
 from benchmark.results.collection import StoredRecord, StoredRun, collect
 from benchmark.results.predictions import Predictions, read_predictions
 from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
@@ -30,6 +31,8 @@ __all__ = [
     "collect",
     "comparable",
     "encode_record",
+    "is_approximate",
+    "marked",
     "printed",
     "published_rows",
     "published_sources",

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from benchmark.embeddings import EncodingReport
 from benchmark.encoders import EncoderCard
+from benchmark.results.approximation import approximation_note
 from benchmark.results.environment import environment
 from benchmark.results.predictions import encode_predicted
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
@@ -53,7 +54,7 @@ def make_result(
         model=ModelRecord(model, card.fingerprint, asdict(card)),
         environment=environment(device),
         signature=sign(task, data.sha256, data.verified, card),
-        notes=(*((task.note,) if task.note else ()), *unverified),
+        notes=tuple(filter(None, (task.note, *unverified, approximation_note(asdict(card))))),
         choices=scores.choices,
         analysis=scores.analysis,
         effort={

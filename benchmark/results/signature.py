@@ -59,6 +59,18 @@ def comparable(first: str, second: str) -> bool:
     return question(first) == question(second)
 
 
+def differing_fields(first: str, second: str) -> dict[str, tuple[str, str]]:
+    """Return the fields that two signatures (or halves of them) do not share, with both values."""
+    ours, theirs = (
+        dict(f.partition(":")[::2] for f in s.split(SEPARATOR)) for s in (first, second)
+    )
+    return {
+        key: (ours.get(key, "none"), theirs.get(key, "none"))
+        for key in ours | theirs
+        if ours.get(key) != theirs.get(key)
+    }
+
+
 def shorten(results: Sequence[TaskResult]) -> str:
     """Return one line for several scores of one model: what they share, data hashed together."""
     if not results:

@@ -9,6 +9,9 @@ from typing import Any
 from performance.tools.curves import Measured
 from performance.tools.plot import INK, OURS, STYLE, quiet
 
+_ROOM = 3
+"""Letters of a label that fit below a point; longer ones are slanted."""
+
 
 def draw(curves: Mapping[str, Sequence[Measured]], path: Path) -> None:
     """Write an SVG: seconds over the quantity of each curve, both in logarithms.
@@ -43,6 +46,8 @@ def _draw_curve(axes: Any, name: str, curve: Sequence[Measured]) -> None:
     axes.minorticks_off()
     axes.set_xlabel(name, color=INK)
     quiet(axes)
+    if any(len(_short(found)) > _ROOM for found in curve):
+        axes.tick_params(axis="x", labelrotation=30)
 
 
 def _short(found: Measured) -> str:

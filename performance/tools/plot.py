@@ -77,7 +77,7 @@ def _label(row: Row, comparable: bool) -> str:
     seconds = f"{row.seconds:.1f} s"
     if not comparable or row.ratio is None or row.name == COLD:
         return seconds
-    return f"{seconds}, {row.ratio:.2g}x"
+    return f"{seconds}, {row.ratio:.{1 if row.ratio >= 1 else 2}f}x"
 
 
 def _mark_limit(axes: Any, content: dict[str, Any], places: list[int]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.comparisons.matching import differing_fields, match_tasks
+from benchmark.comparisons.matching import match_tasks
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.results import ResultStore, StoredRun, collect
+from benchmark.results.signature import differing_fields
 from tests.results.samples import CARD, sample_result
 
 PREDICTIONS = {"predictions_sha256": "0" * 64}

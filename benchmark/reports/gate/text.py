@@ -16,6 +16,7 @@ from benchmark.reports.gate.wording import (
     score,
     summary,
 )
+from benchmark.results import marked
 
 HEADINGS = ("State", "Model", "Task", "Score", "Baseline", "Difference", "Tolerance")
 
@@ -35,7 +36,7 @@ def cells(report: GateReport, verdict: Verdict) -> tuple[str, ...]:
     """Return the row of a verdict in that table, nothing escaped but what a line cannot hold."""
     row = (
         STATES[verdict.outcome],
-        one_line(verdict.model),
+        one_line(marked(verdict.model, approximate=verdict.approximate)),
         one_line(verdict.task),
         score(verdict.score),
         score(verdict.expected),
