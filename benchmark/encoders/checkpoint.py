@@ -34,7 +34,12 @@ _SETTINGS = (
     "modules.json",
     "config_sentence_transformers.json",
 )
-SETTINGS_PATTERNS = (*_SETTINGS, "sentence_*_config.json", "*_Pooling/config.json")
+SETTINGS_PATTERNS = (
+    *_SETTINGS,
+    "sentence_*_config.json",
+    "*_Pooling/config.json",
+    "*_Dense/config.json",
+)
 """What beside the weights a checkpoint may need, as file name patterns."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from benchmark.encoders.backends import choose_precision, require_installed
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.catalogue import CatalogueModel
 from benchmark.encoders.checkpoint import Checkpoint, read_object
+from benchmark.encoders.dense import Dense
 from benchmark.encoders.layout import documented_pooler
 from benchmark.encoders.options import EncoderOptions
 from benchmark.encoders.poolers import pooler_by_name
@@ -47,15 +49,16 @@ def transformer_encoder(
         or documented_pooler(checkpoint)
     )
     pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
+    dense = settings.dense if settings else ()
     card = EncoderCard(
         name=checkpoint.name,
         version=ADAPTER_VERSION,
         adapter="transformers",
         source=checkpoint.source,
         revision=checkpoint.revision,
-        weights_sha256=checkpoint.weights_sha256(),
+        weights_sha256=_weights_sha256(checkpoint, dense),
         settings_sha256=checkpoint.settings_sha256(code=options.trust_remote_code),
-        pooler=pooler.name,
+        pooler="+".join([pooler.name, *map(str, dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
         prompt=settings.prompt if settings else None,
@@ -69,8 +72,18 @@ def transformer_encoder(
         card,
         device=options.device,
         lower_case=bool(settings and settings.lower_case),
+        dense=dense,
         trust_remote_code=options.trust_remote_code,
     )
+
+
+def _weights_sha256(checkpoint: Checkpoint, dense: Sequence[Dense]) -> str:
+    """Return the hash of the transformer's weights; with layers behind it, of all their hashes."""
+    own = checkpoint.weights_sha256()
+    if not dense:
+        return own
+    digests = [own, *(layer.sha256() for layer in dense)]
+    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
 
 
 def _normalizes(

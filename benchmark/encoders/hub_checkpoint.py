@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmark.encoders.checkpoint import SETTINGS_PATTERNS, Checkpoint, choose_weights
+from benchmark.encoders.dense import WEIGHTS
 from benchmark.errors import ModelError
 from benchmark.hub import cached_snapshot, download_file, is_cached, is_intact, list_commit
 from benchmark.hub_failures import HubFailure, HubUnreachable, is_offline
@@ -82,7 +83,13 @@ def _needed(names: Sequence[str], weights: str, code: bool) -> list[str]:
     patterns = [*SETTINGS_PATTERNS, *(["*.py"] if code else []), weights]
     if weights.endswith(".index.json"):
         patterns.append(f"{weights.partition('.')[0]}-*-of-*")
+    dense = {name.rpartition("/")[0] for name in fnmatch.filter(names, "*_Dense/config.json")}
+    patterns += [_preferred(names, [f"{folder}/{file}" for file in WEIGHTS]) for folder in dense]
     return [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
+
+
+def _preferred(names: Sequence[str], wanted: Sequence[str]) -> str:
+    return next((name for name in wanted if name in names), wanted[0])
 
 
 def _cached(

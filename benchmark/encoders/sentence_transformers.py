@@ -1,7 +1,7 @@
 """The settings that a sentence-transformers folder carries: pooling, length, normalisation.
 
 Only files are read; the library itself is not needed. A folder that asks for something that
-is not done here (a dense layer on top, another pooling) is refused: leaving a step out would
+is not done here (a layer norm on top, another pooling) is refused: leaving a step out would
 give the score of another model.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.encoders.checkpoint import read_json, read_object
+from benchmark.encoders.dense import Dense, read_dense
 from benchmark.errors import ModelError
 
 _POOLERS = {
@@ -37,7 +38,8 @@ class SentenceTransformersSettings:
         transformer: folder of the transformer, relative to the model's folder.
         pooler: our name of the pooling.
         max_length: limit in tokens, None for the tokenizer's own.
-        normalize: whether vectors are scaled to length one.
+        dense: layers behind the pooling, in order.
+        normalize: whether vectors are scaled to length one, at the end.
         lower_case: whether sentences are lower-cased before the tokenizer sees them.
         prompt: text put before each sentence by default.
     """
@@ -45,6 +47,7 @@ class SentenceTransformersSettings:
     transformer: str
     pooler: str
     max_length: int | None
+    dense: tuple[Dense, ...]
     normalize: bool
     lower_case: bool
     prompt: str | None
@@ -62,10 +65,14 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
     if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
         raise ModelError(f"{folder}: modules.json holds no list of modules")
     kinds = [_kind(str(module.get("type"))) for module in modules]
-    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
+    layers = kinds[2:].count("Dense")
+    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in (
+        ["Dense"] * layers,
+        ["Dense"] * layers + ["Normalize"],
+    ):
         raise ModelError(
             f"{folder}: its modules are {' -> '.join(kinds)}, of which only Transformer -> "
-            f"Pooling (-> Normalize) is supported; {_WAY_OUT}"
+            f"Pooling (-> Dense) (-> Normalize) is supported; {_WAY_OUT}"
         )
     transformer = folder / modules[0].get("path", "")
     lengths = _first_json(transformer, "sentence_*_config.json")
@@ -77,7 +84,8 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
         transformer=modules[0].get("path", ""),
         pooler=_pooler(folder, pooling),
         max_length=lengths.get("max_seq_length"),
-        normalize=kinds[2:] == ["Normalize"],
+        dense=tuple(read_dense(folder / module.get("path", "")) for module in modules[2:][:layers]),
+        normalize=kinds[-1] == "Normalize",
         lower_case=bool(lengths.get("do_lower_case", False)),
         prompt=prompt,
     )

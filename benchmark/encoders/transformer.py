@@ -15,6 +15,7 @@ from benchmark.encoders.backends import Compute, decides, load_compute
 from benchmark.encoders.backends.in_torch import TorchCompute
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.dense import Dense
 from benchmark.encoders.device import device_name
 from benchmark.encoders.identity import versions
 from benchmark.encoders.poolers import Pooler
@@ -47,6 +48,7 @@ class TransformerEncoder:
         card: identity, see `EncoderCard`.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         lower_case: lower-case sentences before the tokenizer (some older folders ask for it).
+        dense: layers behind the pooling.
         trust_remote_code: allow code that the checkpoint brings.
     """
 
@@ -55,6 +57,7 @@ class TransformerEncoder:
     card: EncoderCard
     device: str = "auto"
     lower_case: bool = False
+    dense: tuple[Dense, ...] = ()
     trust_remote_code: bool = False
 
     @property
@@ -74,7 +77,7 @@ class TransformerEncoder:
             "device": self._device_name,
             **decides(self.card.backend or "torch", self.card.precision),
             **versions(("tokenizers",)),
-            **(versions(("numpy",)) if self.card.normalize else {}),
+            **(versions(("numpy",)) if self.card.normalize or self.dense else {}),
         }
 
     def load(self) -> None:
@@ -169,6 +172,8 @@ class TransformerEncoder:
         return np.concatenate(vectors)[np.argsort(np.concatenate(batches))]
 
     def _finished(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        for layer in self.dense:
+            vectors = layer(vectors)
         if not self.card.normalize:
             return vectors
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -220,8 +220,6 @@ def wait_for(condition, seconds: float = 30) -> None:
 def test_ctrl_c_is_one_line_and_keeps_what_is_finished(mine: str, tmp_path: Path):
     calls = tmp_path / "calls.txt"
     asked = ["--model", f"{mine}:WordHash", f"{mine}:Slow", "--tasks", "DemoSTS"]
-    # A shell's background jobs, and so perhaps these tests, ignore the signal; a child would too.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*RUN_EVAL, *asked],
         stdout=subprocess.PIPE,
@@ -229,7 +227,6 @@ def test_ctrl_c_is_one_line_and_keeps_what_is_finished(mine: str, tmp_path: Path
         text=True,
         env=environment({CALLS: str(calls)}),
     )
-    signal.signal(signal.SIGINT, before)
     wait_for(lambda: calls.exists() and "slow began" in calls.read_text())
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)

@@ -83,8 +83,7 @@ def test_other_poolings_are_refused(tmp_path: Path, pooling: dict[str, Any], sai
 @pytest.mark.parametrize(
     ("after", "said"),
     [
-        (("Dense",), "Transformer -> Pooling -> Dense"),
-        (("Dense", "Normalize"), "Transformer -> Pooling -> Dense -> Normalize"),
+        (("Normalize", "Dense"), "Transformer -> Pooling -> Normalize -> Dense"),
         (("Normalize", "Normalize"), "Transformer -> Pooling -> Normalize -> Normalize"),
         (("LayerNorm",), "Transformer -> Pooling -> LayerNorm"),
     ],

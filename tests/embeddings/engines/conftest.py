@@ -13,12 +13,24 @@ SENTENCES = [f"{'word ' * (place % 23)}{place}" for place in range(1500)]
 
 @pytest.fixture(autouse=True)
 def no_process_stays() -> Iterator[None]:
-    """Whatever happened in a test, the processes it started are gone."""
+    """Whatever happened in a test, the processes it started are gone.
+
+    What was there before (the browser of other tests) may start processes of its own meanwhile.
+    """
     before = set(psutil.Process().children(recursive=True))
     yield
     left = [p for p in psutil.Process().children(recursive=True) if p not in before]
-    _, alive = psutil.wait_procs([p for p in left if not is_tracker(p)], timeout=5)
+    ours = [p for p in left if not is_tracker(p) and before.isdisjoint(ancestors(p))]
+    _, alive = psutil.wait_procs(ours, timeout=5)
     assert not alive
+
+
+def ancestors(process: psutil.Process) -> list[psutil.Process]:
+    """Return who started a process, and who started that one, and so on."""
+    try:
+        return process.parents()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def is_tracker(process: psutil.Process) -> bool:

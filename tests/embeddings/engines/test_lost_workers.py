@@ -84,7 +84,8 @@ def test_a_sentence_that_kills(tmp_path: Path) -> None:
     under_way = 2 * 4  # jobs of two workers
     assert len(list(jobs(prepare(Tokens(), SENTENCES, None)))) > 2 * under_way
     assert done > total - (under_way + 1) * 4096
-    assert notes.read_text().splitlines().count("died") <= 8
+    # Six in a row end it; jobs that were under way when it was tried again can come between.
+    assert notes.read_text().splitlines().count("died") <= 6 + under_way
 
 
 class DiesWithMuch(DiesOnce):

@@ -159,6 +159,8 @@ def test_an_address_where_nobody_is(
 ) -> None:
     if way == "environment":
         monkeypatch.setenv("RAY_ADDRESS", address)
+    # "auto" would find any cluster of this machine, such as one of a test beside this one.
+    monkeypatch.setattr("ray._private.services.find_gcs_addresses", set)
     begun = time.monotonic()
     with pytest.raises(UsageError) as caught:
         embed(Tokens(), SOME, engine=OnRay(address if way == "argument" else None))
