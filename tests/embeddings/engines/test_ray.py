@@ -5,6 +5,7 @@ Most tests share one cluster of two CPUs, started here as a user starts one; som
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -160,7 +161,7 @@ def test_an_address_where_nobody_is(
     if way == "environment":
         monkeypatch.setenv("RAY_ADDRESS", address)
     # "auto" would find any cluster of this machine, such as one of a test beside this one.
-    monkeypatch.setattr("ray._private.services.find_gcs_addresses", set)
+    monkeypatch.setattr("ray._private.services.find_gcs_addresses", functools.cache(set))
     begun = time.monotonic()
     with pytest.raises(UsageError) as caught:
         embed(Tokens(), SOME, engine=OnRay(address if way == "argument" else None))
