@@ -1,4 +1,4 @@
-"""Real sentences through all-MiniLM-L6-v2: engine, oracle and SentEval's own figures agree."""
+"""Real sentences through real encoders: engine, oracle and SentEval's own figures agree."""
 
 from __future__ import annotations
 
@@ -19,31 +19,34 @@ from tests.oracles import transfer as oracle
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
-POOLERS = {"CR": ("avg", "cls_before_pooler"), "TREC": ("avg",), "MRPC": ("avg",)}
+MINILM, GLOVE = "all-minilm-l6-v2", "glove-6b-50d"
+ENCODERS = {
+    "CR": ((MINILM, "avg"), (MINILM, "cls_before_pooler")),
+    "TREC": ((MINILM, "avg"),),
+    "MRPC": ((GLOVE, None),),
+}
 
 
 @pytest.fixture(scope="module")
 def parts(real_data: Path) -> dict[str, list[Samples]]:
     """The samples of each task; of CR both poolers side by side, which makes 768 dimensions."""
     options = DataOptions(real_data, offline=True)
-    loaded, failures = load_data(locate_data(select_tasks(list(POOLERS)), options), options)
+    loaded, failures = load_data(locate_data(select_tasks(list(ENCODERS)), options), options)
     assert not failures
     found = {}
     for entry in loaded:
         ordered = [part.by_length() for part in entry.data.parts]
         sentences = [s for part in ordered for s in (*part.first, *(part.second or ()))]
         views = [
-            samples_of(ordered, embed(encoder(pooler), sentences))
-            for pooler in POOLERS[entry.task.id]
+            samples_of(ordered, embed(encoder(*named), sentences))
+            for named in ENCODERS[entry.task.id]
         ]
         found[entry.task.id] = [side_by_side(same) for same in zip(*views, strict=True)]
     return found
 
 
-def encoder(pooler: str):
-    return build_encoder(
-        parse_reference("all-minilm-l6-v2"), "transfer", EncoderOptions(pooler=pooler)
-    )
+def encoder(name: str, pooler: str | None):
+    return build_encoder(parse_reference(name), "transfer", EncoderOptions(pooler=pooler))
 
 
 def side_by_side(views: tuple[Samples, ...]) -> Samples:
@@ -91,7 +94,7 @@ def test_trec_is_the_oracles_and_has_the_figures_of_senteval(
 
 def test_mrpc_is_the_oracles(parts: dict[str, list[Samples]]) -> None:
     train, test = parts["MRPC"]
-    assert train.features.shape == (4076, 768)
+    assert train.features.shape == (4076, 100)
     ours = select("folds", [train, test], SENTEVAL)
     theirs = oracle.kfold_with_test(plain(train), plain(test), oracle.FULL)
     assert_same_fits(ours, theirs)
