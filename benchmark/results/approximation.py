@@ -12,7 +12,9 @@ LARGEST_CHANGE: Mapping[tuple[str, str], str] = {
 }
 """By precision and backend: how far a main score of the seven STS tasks moved from that of the
 reference, float32 in torch, in points; settings that moved none by more than 0.1 are not here.
-Measured on all-minilm-l6-v2 with ``performance/precision_speed.py``, see docs/precision.md."""
+Measured with ``performance/precision_speed.py``, see docs/precision.md."""
+
+_MEASURED_ON = "all-minilm-l6-v2"
 
 _MARK = " (approximate)"
 
@@ -28,8 +30,8 @@ def approximation_note(card: Mapping[str, object]) -> str:
     if change is None:
         return ""
     return (
-        f"approximate: {precision} in {backend} moved a main score by up to {change} points from "
-        "that of float32 in torch"
+        f"approximate: {precision} in {backend} moved main scores of {_MEASURED_ON} by up to "
+        f"{change} points from those of float32 in torch"
     )
 
 

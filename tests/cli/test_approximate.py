@@ -52,14 +52,21 @@ def marked(text: str) -> set[str]:
 def test_in_the_table_of_a_run_and_below_it(form: str):
     shown = render([evaluate(encoder, "demo") for encoder in (Quantized(), WordHash())], form)
     assert marked(shown) == {"quantized"}
-    assert shown.count("note: approximate: int8 in onnx moved a main score by up to 0.31") == 1
+    assert (
+        shown.count(
+            "note: approximate: int8 in onnx moved main scores of all-minilm-l6-v2 by up to 0.31"
+        )
+        == 1
+    )
 
 
 def test_in_the_record(tmp_path: Path):
     evaluate(Quantized(), "DemoSTS", output_dir=tmp_path)
     [run] = collect([tmp_path])
     note = run.records["DemoSTS"].result.notes[-1]
-    assert note.startswith("approximate: int8 in onnx moved a main score by up to 0.31 points")
+    assert note.startswith(
+        "approximate: int8 in onnx moved main scores of all-minilm-l6-v2 by up to 0.31 points"
+    )
 
 
 @pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json"])
