@@ -64,7 +64,7 @@ def _spec(values: list[dict[str, Any]]) -> dict[str, Any]:
                 "field": "rate",
                 "type": "quantitative",
                 "title": "sentences per second (more is better)",
-                "scale": {"type": "log", "padding": 40},
+                "scale": {"type": "log", "padding": 60},
                 "axis": {"tickCount": 5, "format": "~s", "grid": False},
             },
         },

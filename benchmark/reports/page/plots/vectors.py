@@ -90,7 +90,7 @@ def _spec(values: list[dict[str, Any]]) -> dict[str, Any]:
                 "field": "uniformity",
                 "type": "quantitative",
                 "title": "uniformity (less is better)",
-                "scale": loose,
+                "scale": loose | {"padding": 60},  # room for half a name
             },
             "y": {
                 "field": "alignment",
