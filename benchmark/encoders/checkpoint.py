@@ -101,10 +101,7 @@ class Checkpoint:
 
     def weights_sha256(self) -> str:
         """Return the SHA-256 of the weights; of several shards, of their digests."""
-        digests = [sha256_of_file(path) for path in self.weights_files()]
-        if len(digests) == 1:
-            return digests[0]
-        return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+        return joined_sha256([sha256_of_file(path) for path in self.weights_files()])
 
     def sha256_of(self, name: str) -> str:
         """Return the SHA-256 of one file of the folder."""
@@ -150,6 +147,13 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ModelError(f"{path}: holds no settings, but a {type(content).__name__}")
     return content
+
+
+def joined_sha256(digests: Sequence[str]) -> str:
+    """Return one SHA-256 for several, in their order; that of a single one is itself."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
 
 
 def sha256_of_file(path: Path) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.checkpoint import read_object, sha256_of_file
+from benchmark.encoders.weights import read_tensors
 from benchmark.errors import ModelError
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
@@ -139,13 +140,8 @@ def _read(path: Path) -> dict[str, Any]:
     import torch
 
     try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            state = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        return {name: tensor.to(torch.float64).numpy() for name, tensor in state.items()}
+        tensors = read_tensors(path)
+        return {name: tensor.to(torch.float64).numpy() for name, tensor in tensors.items()}
     except Exception as error:
         raise ModelError(
             f"{path}: cannot be loaded; damaged, or pickled code beside tensors "

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from benchmark.encoders.backends import choose_precision, require_installed
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.catalogue import CatalogueModel
-from benchmark.encoders.checkpoint import Checkpoint, read_object
-from benchmark.encoders.dense import Dense
+from benchmark.encoders.checkpoint import Checkpoint, joined_sha256, read_object
 from benchmark.encoders.layout import documented_pooler
 from benchmark.encoders.options import EncoderOptions
 from benchmark.encoders.poolers import pooler_by_name
@@ -56,7 +54,9 @@ def transformer_encoder(
         adapter="transformers",
         source=checkpoint.source,
         revision=checkpoint.revision,
-        weights_sha256=_weights_sha256(checkpoint, dense),
+        weights_sha256=joined_sha256(
+            [checkpoint.weights_sha256(), *(layer.sha256() for layer in dense)]
+        ),
         settings_sha256=checkpoint.settings_sha256(code=options.trust_remote_code),
         pooler="+".join([pooler.name, *map(str, dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
@@ -75,15 +75,6 @@ def transformer_encoder(
         dense=dense,
         trust_remote_code=options.trust_remote_code,
     )
-
-
-def _weights_sha256(checkpoint: Checkpoint, dense: Sequence[Dense]) -> str:
-    """Return the hash of the transformer's weights; with layers behind it, of all their hashes."""
-    own = checkpoint.weights_sha256()
-    if not dense:
-        return own
-    digests = [own, *(layer.sha256() for layer in dense)]
-    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
 
 
 def _normalizes(

@@ -83,13 +83,10 @@ def _needed(names: Sequence[str], weights: str, code: bool) -> list[str]:
     patterns = [*SETTINGS_PATTERNS, *(["*.py"] if code else []), weights]
     if weights.endswith(".index.json"):
         patterns.append(f"{weights.partition('.')[0]}-*-of-*")
-    dense = {name.rpartition("/")[0] for name in fnmatch.filter(names, "*_Dense/config.json")}
-    patterns += [_preferred(names, [f"{folder}/{file}" for file in WEIGHTS]) for folder in dense]
+    for config in fnmatch.filter(names, "*_Dense/config.json"):
+        forms = [config.removesuffix("config.json") + file for file in WEIGHTS]
+        patterns += [name for name in forms if name in names][:1]
     return [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
-
-
-def _preferred(names: Sequence[str], wanted: Sequence[str]) -> str:
-    return next((name for name in wanted if name in names), wanted[0])
 
 
 def _cached(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from benchmark.encoders.checkpoint import Checkpoint
@@ -92,17 +93,27 @@ def _head_tensors(checkpoint: Checkpoint) -> dict[str, Any]:
     wanted = ("mlp.dense.weight", "mlp.dense.bias")
     found: dict[str, Any] = {}
     for path in checkpoint.weights_files():
-        if path.suffix == ".safetensors":
-            from safetensors import safe_open
-
-            with safe_open(path, framework="pt") as file:
-                found |= {key: file.get_tensor(key) for key in wanted if key in file.keys()}  # noqa: SIM118
-        else:
-            import torch
-
-            state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
-            found |= {key: state[key] for key in wanted if key in state}
+        found |= read_tensors(path, wanted)
     return found
+
+
+def read_tensors(path: Path, wanted: Collection[str] | None = None) -> dict[str, Any]:
+    """Return the tensors of a weights file, or those of these names; pickled code is never run.
+
+    Raises:
+        Exception: whatever the library that reads it raises of a file that is damaged, or holds
+            more than tensors.
+    """
+    if path.suffix == ".safetensors":
+        from safetensors import safe_open
+
+        with safe_open(path, framework="pt") as file:
+            names = [key for key in file.keys() if wanted is None or key in wanted]  # noqa: SIM118
+            return {key: file.get_tensor(key) for key in names}
+    import torch
+
+    state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+    return {key: state[key] for key in state if wanted is None or key in wanted}
 
 
 def _refusal(checkpoint: Checkpoint, error: Exception) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.soundness import task_of
-from benchmark.results import StoredRecord, StoredRun, is_approximate, marked, printed
+from benchmark.results import StoredRecord, StoredRun, printed, shown_name
 from benchmark.results.signature import question
 from benchmark.tasks import table
 
@@ -96,5 +96,4 @@ def _protocol(row: Measured) -> str:
 
 
 def _marked(row: Measured) -> str:
-    answers = (stored.result for stored in row.records.values())
-    return marked(row.label, approximate=any(map(is_approximate, answers)))
+    return shown_name(row.label, (stored.result for stored in row.records.values()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, TaskResult
-from benchmark.results.signature import SEPARATOR, question
+from benchmark.results.signature import fields_of, question
 from benchmark.tasks import KINDS, Task, task_by_id
 
 _AGAIN = "score it again with --overwrite"
@@ -30,8 +30,7 @@ def task_of(record: StoredRecord) -> Task:
 
 
 def _wrong_signature(result: TaskResult) -> str:
-    asked = question(result.signature)
-    said = dict(field.partition(":")[::2] for field in asked.split(SEPARATOR))
+    said = fields_of(question(result.signature))
     data = result.data.sha256[:12] + ("" if result.data.verified else "(unverified)")
     for field, value in {"task": result.task, "data": data, "metric": result.metric}.items():
         if said.get(field) != value:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.one_line import one_line
-from benchmark.results import Run, is_approximate, marked, printed
+from benchmark.results import Run, printed, shown_name
 from benchmark.tasks import table
 
 MISSING = "-"
@@ -50,8 +50,8 @@ def _grid(group: str, runs: Sequence[Run]) -> Grid:
     for run in runs:
         average = run.average(group) or MISSING
         cells = [_cell(run, task.id) for task in tasks]
-        name = marked(run.model, approximate=any(map(is_approximate, run.results.values())))
-        rows.append((one_line(name), *cells, *((average,) if averaged else ())))
+        name = one_line(shown_name(run.model, run.results.values()))
+        rows.append((name, *cells, *((average,) if averaged else ())))
     return Grid(group, headings, tuple(rows))
 
 

@@ -1,6 +1,6 @@
 """The record on disk: what is written, how it is signed, how it is read back."""
 
-from benchmark.results.approximation import is_approximate, marked
+from benchmark.results.approximation import is_approximate, marked, shown_name
 from benchmark.results.collection import StoredRecord, StoredRun, collect
 from benchmark.results.predictions import Predictions, read_predictions
 from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
@@ -41,5 +41,6 @@ __all__ = [
     "read_predictions",
     "read_record",
     "shorten",
+    "shown_name",
     "sign",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from benchmark.results.record import TaskResult
 
@@ -19,14 +19,9 @@ _MEASURED_ON = "all-minilm-l6-v2"
 _MARK = " (approximate)"
 
 
-def approximation_note(card: Mapping[str, object]) -> str:
-    """Return the caution that goes with scores of this encoder; empty if none is due.
-
-    Args:
-        card: of the encoder, as records hold it.
-    """
-    precision, backend = (str(card.get(name)) for name in ("precision", "backend"))
-    change = LARGEST_CHANGE.get((precision, backend))
+def approximation_note(precision: str, backend: str | None) -> str:
+    """Return the caution that goes with scores computed so; empty if none is due."""
+    change = LARGEST_CHANGE.get((precision, str(backend)))
     if change is None:
         return ""
     return (
@@ -37,7 +32,13 @@ def approximation_note(card: Mapping[str, object]) -> str:
 
 def is_approximate(result: TaskResult) -> bool:
     """Tell whether a score is called approximate."""
-    return bool(approximation_note(result.model.card))
+    card = result.model.card
+    return bool(approximation_note(str(card.get("precision")), str(card.get("backend"))))
+
+
+def shown_name(name: str, results: Iterable[TaskResult]) -> str:
+    """Return the name of who gave these results as tables show it, `marked` if one needs it."""
+    return marked(name, approximate=any(map(is_approximate, results)))
 
 
 def marked(name: str, *, approximate: bool) -> str:

@@ -54,7 +54,9 @@ def make_result(
         model=ModelRecord(model, card.fingerprint, asdict(card)),
         environment=environment(device),
         signature=sign(task, data.sha256, data.verified, card),
-        notes=tuple(filter(None, (task.note, *unverified, approximation_note(asdict(card))))),
+        notes=tuple(
+            filter(None, (task.note, *unverified, approximation_note(card.precision, card.backend)))
+        ),
         choices=scores.choices,
         analysis=scores.analysis,
         effort={

@@ -59,11 +59,14 @@ def comparable(first: str, second: str) -> bool:
     return question(first) == question(second)
 
 
+def fields_of(signature: str) -> dict[str, str]:
+    """Return the values of a signature (or of half of one) by the names of its fields."""
+    return dict(field.partition(":")[::2] for field in signature.split(SEPARATOR))
+
+
 def differing_fields(first: str, second: str) -> dict[str, tuple[str, str]]:
     """Return the fields that two signatures (or halves of them) do not share, with both values."""
-    ours, theirs = (
-        dict(f.partition(":")[::2] for f in s.split(SEPARATOR)) for s in (first, second)
-    )
+    ours, theirs = fields_of(first), fields_of(second)
     return {
         key: (ours.get(key, "none"), theirs.get(key, "none"))
         for key in ours | theirs

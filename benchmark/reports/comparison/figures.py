@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from benchmark.comparisons.matching import LETTERS, LeftOut, by_reason
-from benchmark.results import StoredRun, TaskResult, is_approximate, marked
+from benchmark.results import StoredRun, TaskResult, shown_name
 from benchmark.results.signature import SEPARATOR, differing_fields, question
 from benchmark.tasks import task_by_id
 
@@ -47,7 +47,7 @@ def who_is_who(models: Sequence[StoredRun]) -> Iterator[str]:
         else:
             told = [f"{key} {values[place]}" for key, values in fields.items()]
         apart = [field for field in told if field != f"model {model.label}"]
-        name = marked(model.label, approximate=any(is_approximate(r) for r in _results(model)))
+        name = shown_name(model.label, (stored.result for stored in model.records.values()))
         yield f"{letter} = {name}" + (f" ({', '.join(apart)})" if apart else "")
     if fields is not None and not fields:
         yield "A and B have one signature: the same encoder"
@@ -61,10 +61,6 @@ def cautions(results: Iterable[TaskResult]) -> Iterator[str]:
 def omissions(left_out: Sequence[LeftOut]) -> Iterator[str]:
     """Yield a line for the tasks that are not in the report, by reason."""
     yield from (f"left out: {line}" for line in by_reason(left_out))
-
-
-def _results(model: StoredRun) -> list[TaskResult]:
-    return [record.result for record in model.records.values()]
 
 
 def _answerer(model: StoredRun) -> str:
