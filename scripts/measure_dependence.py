@@ -26,8 +26,7 @@ from tabulate import tabulate
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmark.datasets import SentencePairs
-from benchmark.metrics.resampling import Observations, observations, sentence_units
-from benchmark.metrics.resampling.weighted import prepare_weighted
+from benchmark.metrics.resampling import SPEARMAN, Observations, observations, sentence_units
 from benchmark.results import StoredRun, collect
 from benchmark.tasks import table
 from benchmark.tasks.loading import DataOptions, locate_data, read_data
@@ -74,7 +73,7 @@ def predicted(runs: Sequence[StoredRun], task: str) -> Observations:
 def influence(task: Observations) -> Floats:
     """Return what each row adds to the difference of the models: (n,), of sum zero."""
     count = len(task)
-    of_counts = prepare_weighted(task, np.arange(count), count, "spearman")
+    of_counts = SPEARMAN.weighted(task, np.arange(count), count)
     without = []
     for first in range(0, count, CHUNK):
         counts = np.ones((min(CHUNK, count - first), count), np.int32)

@@ -15,13 +15,12 @@ from benchmark.errors import Regression, UsageError
 from benchmark.gate import (
     Baseline,
     GateReport,
-    Tolerance,
     open_baseline,
-    parse_tolerance,
     updated,
     write_baseline,
 )
 from benchmark.gate import check as compare
+from benchmark.measures import Tolerance, parse_tolerance
 from benchmark.reports.gate import (
     SUMMARY_BYTES,
     as_junit,

@@ -4,7 +4,13 @@ from benchmark.comparisons.choosing import choose_models
 from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
-from benchmark.comparisons.paired import PairedTask, Units, pair_up, statistic_of, to_observations
+from benchmark.comparisons.paired import (
+    PairedTask,
+    Units,
+    measure_of_rows,
+    pair_up,
+    to_observations,
+)
 from benchmark.comparisons.rows import Identity, Rows, identity, read_rows
 
 __all__ = [
@@ -20,9 +26,9 @@ __all__ = [
     "compare_runs",
     "explain_runs",
     "identity",
+    "measure_of_rows",
     "pair_up",
     "read_rows",
-    "statistic_of",
     "task_p_values",
     "to_observations",
 ]

@@ -100,7 +100,7 @@ def task_p_values(
         observed, _ = to_observations(table.tasks)
         try:
             test = exchange_test(
-                observed, table.statistic, permutations=method.resamples, seed=method.seed
+                observed, table.measure.resampled(), permutations=method.resamples, seed=method.seed
             )
         except ValueError as error:
             raise UsageError(f"{table.name}: cannot be tested ({error})") from error
@@ -155,7 +155,7 @@ def _resample(table: PairedTable, method: Resampling) -> Found:
     observed, units = to_observations(table.tasks)
     found = compare_paired(
         observed,
-        table.statistic,
+        table.measure.resampled(),
         level=method.level,
         resamples=method.resamples,
         permutations=method.resamples,

@@ -7,7 +7,8 @@ from enum import Enum
 
 from benchmark.comparisons.matching import LeftOut
 from benchmark.comparisons.paired import Units
-from benchmark.metrics.resampling import LEVEL, RESAMPLES, PairedOutcome, Statistic
+from benchmark.measures import Measure
+from benchmark.metrics.resampling import LEVEL, RESAMPLES, PairedOutcome
 from benchmark.results import StoredRun
 from benchmark.tasks import Task
 
@@ -102,7 +103,7 @@ class GroupComparison:
     Attributes:
         group: of tasks.
         protocol: by which classifiers are trained, if it is another than that of the table.
-        statistic: what is scored.
+        measure: what is scored.
         units: what was drawn together.
         tasks: in the order of the table.
         average: None for a single task.
@@ -110,7 +111,7 @@ class GroupComparison:
 
     group: str
     protocol: str
-    statistic: Statistic
+    measure: Measure
     units: Units
     tasks: tuple[TaskComparison, ...]
     average: AverageComparison | None

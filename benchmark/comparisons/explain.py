@@ -63,8 +63,8 @@ def explain_runs(
         raise UsageError(f"one model or two can be explained, not {len(models)}")
     matched = match_tasks(models, tasks)
     tables = paired_tables(matched.records, sources)
-    similar = [task for table in tables if table.statistic != "accuracy" for task in table.tasks]
-    classes = [task for table in tables if table.statistic == "accuracy" for task in table.tasks]
+    similar = [task for table in tables if not table.measure.judges_rows for task in table.tasks]
+    classes = [task for table in tables if table.measure.judges_rows for task in table.tasks]
     return Explanation(
         models=tuple(models),
         parts=tuple(take_apart(task) for task in similar),

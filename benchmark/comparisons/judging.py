@@ -39,7 +39,7 @@ def judged(
             rows=len(paired.rows.gold.values),
             scores=_recorded(paired.task, models),
             outcome=outcome,
-            discordance=_discordance(paired) if table.statistic == "accuracy" else None,
+            discordance=_discordance(paired) if table.measure.judges_rows else None,
             verdict=_verdict(outcome, outcome.adjusted_p_value, method, _are_identical(paired)),
         )
         for paired, outcome in zip(table.tasks, found.tasks, strict=True)
@@ -47,7 +47,7 @@ def judged(
     return GroupComparison(
         group=table.group,
         protocol=table.protocol,
-        statistic=table.statistic,
+        measure=table.measure,
         units=units,
         tasks=tasks,
         average=_average(table, found.average, tasks, models, method),

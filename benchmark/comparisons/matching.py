@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.comparisons.paired import statistic_of
+from benchmark.comparisons.paired import measure_of_rows
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.results import StoredRecord, StoredRun, TaskResult
 from benchmark.results.signature import SEPARATOR, differing_fields, question
@@ -129,7 +129,7 @@ def _reason(task: str, runs: Sequence[StoredRun]) -> str:
 
 
 def _untestable(results: Sequence[TaskResult]) -> str:
-    if statistic_of(results[0]) is None:
+    if measure_of_rows(results[0]) is None:
         return f"{results[0].metric} ({results[0].aggregation}) is no score of single rows"
     without = [
         letter
@@ -151,8 +151,8 @@ def _require_sound(record: StoredRecord) -> None:
             "again with --overwrite"
         )
     task = known_task(record.result.task)
-    if task is not None and record.result.metric != KINDS[task.kind].metric:
+    if task is not None and record.result.metric != KINDS[task.kind].measure.name:
         raise UnreadableRecord(
             f"{record.path}: a record of {task.id} whose metric is {record.result.metric!r}, not "
-            f"{KINDS[task.kind].metric}; score it again with --overwrite"
+            f"{KINDS[task.kind].measure.name}; score it again with --overwrite"
         )

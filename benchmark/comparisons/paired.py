@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.comparisons.rows import Identity, Rows, identity
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.metrics import UndefinedCorrelation, spearman
-from benchmark.metrics.resampling import Observations, Statistic, observations, sentence_units
+from benchmark.measures import MEASURES, Measure
+from benchmark.metrics import UndefinedCorrelation
+from benchmark.metrics.resampling import Observations, observations, sentence_units
 from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.results.predictions import read_predicted
@@ -22,10 +22,6 @@ Units = Literal["sentences", "rows"]
 """What is drawn: all rows around a sentence, in all tasks (`sentence_units`), or each row by
 itself, where the sentences are not at hand."""
 
-ROUNDING: Mapping[Statistic, float] = {"spearman": 1e-6, "pearson": 1e-6, "accuracy": 1e-3}
-"""How far a recorded score may lie from that of its predictions. An accuracy is the mean over
-folds, of fractions that were rounded to four decimals."""
-
 
 @dataclass(frozen=True, slots=True)
 class PairedTask:
@@ -33,25 +29,25 @@ class PairedTask:
 
     Attributes:
         task: its id, in the record of the first model.
-        statistic: the score that is made of the rows.
+        measure: what the score is, made of all rows in one step.
         rows: gold, and the sentences where they are at hand.
         given: for each model (n,) float32 cosines, or int64 classes.
     """
 
     task: str
-    statistic: Statistic
+    measure: Measure
     rows: Rows
     given: tuple[NDArray[Any], ...]
 
 
-def statistic_of(result: TaskResult) -> Statistic | None:
-    """Return the score of all rows that is a record's main score, None if it is no such score.
+def measure_of_rows(result: TaskResult) -> Measure | None:
+    """Return the measure of all rows that is a record's main score, None if it is no such score.
 
     A mean over subsets (``mean``, ``wmean``) is not made of the rows in one step.
     """
-    if result.metric == "accuracy":
-        return "accuracy"
-    return "spearman" if (result.metric, result.aggregation) == ("spearman", "all") else None
+    measure = MEASURES.get(result.metric)
+    whole = measure is not None and (measure.judges_rows or result.aggregation == "all")
+    return measure if whole else None
 
 
 def pair_up(records: Sequence[StoredRecord], rows: Mapping[Identity, Rows]) -> PairedTask:
@@ -69,8 +65,8 @@ def pair_up(records: Sequence[StoredRecord], rows: Mapping[Identity, Rows]) -> P
     first = records[0]
     for other in records[1:]:
         _require_comparable(first.result, other.result)
-    statistic = statistic_of(first.result)
-    if statistic is None:
+    measure = measure_of_rows(first.result)
+    if measure is None:
         raise UsageError(
             f"{first.result.task}: a {first.result.aggregation} over subsets is no score of "
             "single rows, and is not compared row by row"
@@ -81,8 +77,8 @@ def pair_up(records: Sequence[StoredRecord], rows: Mapping[Identity, Rows]) -> P
             f"{first.path}: the gold scores of {first.result.task} are neither kept beside the "
             "records nor is the data at hand; name its folder with --data-dir"
         )
-    given = tuple(_given(record, asked, statistic) for record in records)
-    return PairedTask(first.result.task, statistic, asked, given)
+    given = tuple(_given(record, asked, measure) for record in records)
+    return PairedTask(first.result.task, measure, asked, given)
 
 
 def to_observations(tasks: Sequence[PairedTask]) -> tuple[list[Observations], Units]:
@@ -117,15 +113,15 @@ def _require_comparable(first: TaskResult, other: TaskResult) -> None:
     )
 
 
-def _given(record: StoredRecord, rows: Rows, statistic: Statistic) -> NDArray[Any]:
+def _given(record: StoredRecord, rows: Rows, measure: Measure) -> NDArray[Any]:
     given, gold = read_predicted(record.path, record.result), rows.gold.values
     if given.shape != gold.shape:
         raise UnreadableRecord(
             f"{record.path}: {given.size:,} predictions for {gold.size:,} gold scores; score it "
             "again with --overwrite"
         )
-    score = _score(record, given, gold, statistic)
-    if abs(score - record.result.main_score) > ROUNDING[statistic]:
+    score = _score(record, given, gold, measure)
+    if abs(score - record.result.main_score) > measure.rounding:
         raise UnreadableRecord(
             f"{record.path}: the record says {record.result.main_score:.6f}, its predictions give "
             f"{score:.6f}; one of them was changed, score it again with --overwrite"
@@ -134,12 +130,10 @@ def _given(record: StoredRecord, rows: Rows, statistic: Statistic) -> NDArray[An
 
 
 def _score(
-    record: StoredRecord, given: NDArray[Any], gold: NDArray[Any], statistic: Statistic
+    record: StoredRecord, given: NDArray[Any], gold: NDArray[Any], measure: Measure
 ) -> float:
-    if statistic == "accuracy":
-        return float(np.mean(given == gold))
     try:
-        return spearman(given, gold)
+        return measure.of_rows(given, gold)
     except UndefinedCorrelation as error:
         raise UnreadableRecord(
             f"{record.path}: its predictions have no correlation with gold ({error}); score it "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.comparisons.paired import PairedTask, pair_up
 from benchmark.comparisons.rows import read_rows
-from benchmark.metrics.resampling import Statistic
+from benchmark.measures import Measure
 from benchmark.results import StoredRecord
 from benchmark.tasks import task_by_id
 from benchmark.tasks.loading import DataOptions
@@ -20,13 +20,13 @@ class PairedTable:
     Attributes:
         group: of tasks.
         protocol: by which classifiers are trained, if it is another than that of the table.
-        statistic: what is scored.
+        measure: what is scored.
         tasks: in the order of the table.
     """
 
     group: str
     protocol: str
-    statistic: Statistic
+    measure: Measure
     tasks: tuple[PairedTask, ...]
 
     @property
@@ -49,9 +49,12 @@ def paired_tables(
         DataError: a folder that was named does not exist.
     """
     rows = read_rows([record for one in records.values() for record in one], sources)
-    found: dict[tuple[str, str, Statistic], list[PairedTask]] = {}
+    found: dict[tuple[str, str, str], list[PairedTask]] = {}
     for task_id, of_models in records.items():
         task, paired = task_by_id(task_id), pair_up(of_models, rows)
         protocol = task.protocol if task.variant_of else ""
-        found.setdefault((task.group, protocol, paired.statistic), []).append(paired)
-    return [PairedTable(*key, tuple(tasks)) for key, tasks in found.items()]
+        found.setdefault((task.group, protocol, paired.measure.name), []).append(paired)
+    return [
+        PairedTable(group, protocol, tasks[0].measure, tuple(tasks))
+        for (group, protocol, _), tasks in found.items()
+    ]

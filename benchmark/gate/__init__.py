@@ -7,7 +7,6 @@ from benchmark.gate.opening import open_baseline
 from benchmark.gate.reading import read_baseline
 from benchmark.gate.report import Direction, GateReport, Outcome, Verdict
 from benchmark.gate.significance import LEVEL
-from benchmark.gate.tolerance import Tolerance, parse_tolerance
 from benchmark.gate.updating import Update, updated
 from benchmark.gate.writing import encode_baseline, write_baseline
 
@@ -20,14 +19,12 @@ __all__ = [
     "GateReport",
     "Identity",
     "Outcome",
-    "Tolerance",
     "Update",
     "Verdict",
     "check",
     "encode_baseline",
     "entry_of",
     "open_baseline",
-    "parse_tolerance",
     "read_baseline",
     "updated",
     "write_baseline",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.gate.identity import Identity, identity
 from benchmark.gate.measured import by_model
-from benchmark.gate.tolerance import Tolerance
+from benchmark.measures import Tolerance
 from benchmark.results import StoredRun, TaskResult
 
 

@@ -19,7 +19,7 @@ from benchmark.gate.measured import Measured, by_model, in_order, known_task
 from benchmark.gate.opening import open_baseline
 from benchmark.gate.report import Direction, GateReport, Outcome, Verdict
 from benchmark.gate.significance import LEVEL, PValues, p_values
-from benchmark.gate.tolerance import STS, TRANSFER, Tolerance
+from benchmark.measures import MEASURES, SPEARMAN, Measure, Tolerance
 from benchmark.results import Run, StoredRun, TaskResult, is_approximate
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks.loading import DataOptions
@@ -157,7 +157,7 @@ def _tolerance(model: str, record: TaskResult, entry: Entry, terms: _Terms) -> D
         terms.tolerance
         or entry.tolerance
         or terms.baseline.tolerances.get(task.group if task else "")
-        or (TRANSFER if record.metric == "accuracy" else STS)
+        or _measure(record).tolerance
     )
     try:
         return chosen.points(_tested(record))
@@ -167,6 +167,11 @@ def _tolerance(model: str, record: TaskResult, entry: Entry, terms: _Terms) -> D
 
 def _tested(record: TaskResult) -> int | None:
     """Samples of the test set; in nested cross-validation every sample is tested once."""
-    if record.metric != "accuracy":
+    if not _measure(record).judges_rows:
         return None
     return record.counts.get("test_samples", record.counts.get("samples"))
+
+
+def _measure(record: TaskResult) -> Measure:
+    """What is not known is held to the narrower tolerance."""
+    return MEASURES.get(record.metric, SPEARMAN)

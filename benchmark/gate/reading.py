@@ -14,7 +14,7 @@ from benchmark.gate.baseline import Baseline, Entry
 from benchmark.gate.identity import Identity, fields
 from benchmark.gate.layout import BASELINE_VERSION, WrittenBaseline, WrittenEntry
 from benchmark.gate.measured import in_order
-from benchmark.gate.tolerance import Tolerance, parse_tolerance
+from benchmark.measures import Tolerance, parse_tolerance
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import all_tasks
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmark.gate.baseline import Baseline, Entry, entry_of
 from benchmark.gate.measured import by_model, in_order, known_task
-from benchmark.gate.tolerance import STS, TRANSFER, Tolerance
+from benchmark.measures import Tolerance
 from benchmark.results import Run, StoredRun
 from benchmark.tasks import KINDS
 
@@ -106,7 +106,7 @@ def _nested(entries: Mapping[Key, Entry]) -> dict[str, dict[str, Entry]]:
 def _tolerances(written: Mapping[str, Tolerance], entries: Iterable[Key]) -> dict[str, Tolerance]:
     """Write the defaults out for each group that has none, where a reader can change them."""
     defaults = {
-        task.group: TRANSFER if KINDS[task.kind].metric == "accuracy" else STS
+        task.group: KINDS[task.kind].measure.tolerance
         for task in map(known_task, dict.fromkeys(task for _, task in entries))
         if task is not None
     }

@@ -15,13 +15,13 @@ from benchmark.interchange.mteb_tasks import mteb_tasks, same_question
 from benchmark.interchange.publication import ExportedFile, Publication
 from benchmark.interchange.selection import Omission, require_consistent
 from benchmark.results import TaskResult
-from benchmark.tasks import Task, task_by_id
+from benchmark.tasks import KINDS, Task, task_by_id
 
 _TYPES = {
-    "similarity": ("sentence-similarity", "STS", "cosine_spearman", "Spearman of the cosine"),
-    "classification": ("text-classification", "SentEval transfer", "accuracy", "Accuracy"),
+    "similarity": ("sentence-similarity", "STS"),
+    "classification": ("text-classification", "SentEval transfer"),
 }
-"""By kind of task: the hub's type, a name for it, the metric and a name for that."""
+"""By kind of task: the hub's type, and a name for it."""
 
 _IN_ARCHIVE: Final = frozenset(
     {
@@ -80,7 +80,8 @@ def _entry(result: TaskResult) -> Any:
     from huggingface_hub import EvalResult
 
     task = task_by_id(result.task)
-    task_type, task_name, metric, metric_name = _TYPES[task.kind]
+    task_type, task_name = _TYPES[task.kind]
+    metric, metric_name = KINDS[task.kind].measure.hub
     repository, revision, configuration, name = _data(task)
     return EvalResult(
         task_type=task_type,

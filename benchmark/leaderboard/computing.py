@@ -12,12 +12,11 @@ from benchmark.comparisons import (
     Rows,
     Units,
     identity,
+    measure_of_rows,
     pair_up,
     read_rows,
-    statistic_of,
     to_observations,
 )
-from benchmark.comparisons.paired import ROUNDING
 from benchmark.errors import UnreadableRecord
 from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.lineup import Lineup
@@ -34,10 +33,10 @@ from benchmark.leaderboard.statistics import (
     row_key,
     testable,
 )
+from benchmark.measures import Measure
 from benchmark.metrics.resampling import (
     Bootstrap,
     Observations,
-    Statistic,
     bootstrap,
     exchange_test,
 )
@@ -112,9 +111,11 @@ class _Bench:
             _require_same_scores(row, kept)
             return kept
         logger.info("intervals of %s", one_line(row.label))
-        tasks, statistic, units = self._observed([row], columns)
+        tasks, measure, units = self._observed([row], columns)
         try:
-            drawn = bootstrap(tasks, statistic, resamples=self.method.resamples, seed=SEED)
+            drawn = bootstrap(
+                tasks, measure.resampled(), resamples=self.method.resamples, seed=SEED
+            )
         except ValueError as error:
             # Too few rows, or all around one sentence: there is a score but no interval.
             logger.warning("%s: no intervals, %s", one_line(row.label), error)
@@ -133,8 +134,10 @@ class _Bench:
         if not self._can_do_better(kept, [first, second], columns):
             return kept
         logger.info("%s against %s", one_line(first.label), one_line(second.label))
-        tasks, statistic, units = self._observed([first, second], columns)
-        test = exchange_test(tasks, statistic, permutations=self.method.permutations, seed=SEED)
+        tasks, measure, units = self._observed([first, second], columns)
+        test = exchange_test(
+            tasks, measure.resampled(), permutations=self.method.permutations, seed=SEED
+        )
         keys = sorted(row_key(row, self.method) for row in (first, second))
         found = [round(p, DIGITS) for p in test.tasks]
         return PairStatistics(
@@ -162,10 +165,10 @@ class _Bench:
 
     def _observed(
         self, rows: Sequence[Measured], columns: Sequence[str]
-    ) -> tuple[list[Observations], Statistic, Units]:
+    ) -> tuple[list[Observations], Measure, Units]:
         paired = [pair_up([row.records[c] for row in rows], self.gold) for c in columns]
         observed, units = to_observations(paired)
-        return observed, paired[0].statistic, units
+        return observed, paired[0].measure, units
 
     def _is_complete(self, columns: Sequence[str]) -> bool:
         return list(columns) == [task.id for task in table(self.group)]
@@ -175,10 +178,10 @@ def _require_same_scores(row: Measured, kept: RowStatistics | None) -> None:
     """What is kept goes with the predictions; a record that was edited does not."""
     for column, sure in kept.scores.items() if kept else ():
         record = row.records.get(column)
-        statistic = statistic_of(record.result) if record else None
-        if record is None or statistic is None:
+        measure = measure_of_rows(record.result) if record else None
+        if record is None or measure is None:
             continue
-        if abs(sure.score - record.result.main_score) > ROUNDING[statistic]:
+        if abs(sure.score - record.result.main_score) > measure.rounding:
             raise UnreadableRecord(
                 f"{record.path}: the record says {record.result.main_score:.6f}, its predictions "
                 f"gave {sure.score:.6f} when statistics were computed; one of them was changed, "

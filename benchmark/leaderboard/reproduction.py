@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from benchmark.leaderboard.board import Difference
 from benchmark.leaderboard.boards import Board
 from benchmark.leaderboard.measured import Measured
+from benchmark.measures import MEASURES
 from benchmark.results import PublishedRow, TaskResult, printed
 
 FINE = Decimal("0.001")
@@ -52,7 +53,8 @@ def average_difference(
 def _difference(result: TaskResult, figure: Decimal, tolerance: Decimal) -> Difference:
     """Compare what both have printed; a finer figure with the score at full precision."""
     decimals = -int(figure.as_tuple().exponent)
-    if decimals <= 2 or result.metric == "accuracy":
+    ours = MEASURES[result.metric].decimals
+    if decimals <= 2 or (ours is not None and ours <= 2):
         return _of(Decimal(printed(result.main_score)), figure, tolerance)
     return _of(100 * Decimal(result.main_score), figure, FINE)
 

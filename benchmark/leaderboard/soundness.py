@@ -39,8 +39,8 @@ def _wrong_signature(result: TaskResult) -> str:
 
 
 def _wrong_score(result: TaskResult, task: Task) -> str:
-    if result.metric != KINDS[task.kind].metric:
-        return f"a score of {result.task} is {KINDS[task.kind].metric}, not {result.metric}"
+    if result.metric != KINDS[task.kind].measure.name:
+        return f"a score of {result.task} is {KINDS[task.kind].measure.name}, not {result.metric}"
     # Similarity has scores by aggregation, classification by split.
     where = "test" if KINDS[task.kind].trains else result.aggregation
     found = result.scores.get(where, {}).get(result.metric)

@@ -15,7 +15,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from benchmark.comparisons import Units, statistic_of
+from benchmark.comparisons import Units, measure_of_rows
 from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.measured import Measured
 from benchmark.metrics.resampling import LEVEL, PERMUTATIONS, RESAMPLES
@@ -121,7 +121,7 @@ def testable(row: Measured) -> list[str]:
     return [
         column
         for column, stored in row.records.items()
-        if stored.result.predictions_sha256 and statistic_of(stored.result)
+        if stored.result.predictions_sha256 and measure_of_rows(stored.result)
     ]
 
 

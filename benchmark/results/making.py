@@ -44,7 +44,7 @@ def make_result(
         schema_version=SCHEMA_VERSION,
         task=task.id,
         main_score=scores.main_score,
-        metric=KINDS[task.kind].metric,
+        metric=KINDS[task.kind].measure.name,
         aggregation=task.aggregation,
         scores=scores.scores,
         subsets=scores.subsets,

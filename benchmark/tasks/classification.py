@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from benchmark.datasets.labelled import Labelled
 from benchmark.errors import TaskError
+from benchmark.measures import ACCURACY, Measure
 from benchmark.metrics.f1 import f1_score
 from benchmark.metrics.logistic import (
     SENTEVAL,
@@ -35,12 +36,12 @@ PROTOCOLS: Mapping[str, Protocol] = {
 class Classification:
     """Scoring of tasks of the kind ``classification``."""
 
-    metric: str = "accuracy"
+    measure: Measure = ACCURACY
     trains: bool = True
 
     def question(self, task: Task) -> dict[str, str]:
         """Return the fields of a signature that say how a task is scored."""
-        return {"metric": self.metric, "clf": task.protocol, "cv": task.scheme}
+        return {"metric": self.measure.name, "clf": task.protocol, "cv": task.scheme}
 
     def sentences(self, parts: Sequence[Labelled]) -> Iterator[str]:
         """Yield every sentence that needs a vector, repetitions included."""

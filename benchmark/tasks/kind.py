@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from benchmark.measures import Measure
 from benchmark.tasks.scores import Gold, TaskScores
 from benchmark.tasks.task import Task
 from benchmark.tasks.vectors import Vectors
@@ -17,8 +18,8 @@ class Kind(Protocol):
     """Scoring of the tasks of one kind: pure functions of vectors and gold."""
 
     @property
-    def metric(self) -> str:
-        """Metric of the main score."""
+    def measure(self) -> Measure:
+        """What the main score is."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
+from benchmark.measures import SPEARMAN, Measure
 from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman, zero_rows
 from benchmark.tasks.analysis import analyse
 from benchmark.tasks.kind import Advance
@@ -28,13 +29,13 @@ from benchmark.tasks.vectors import Vectors, require_finite
 class Similarity:
     """Scoring of tasks of the kind ``similarity``."""
 
-    metric: str = "spearman"
+    measure: Measure = SPEARMAN
     similarity: str = "cos"
     trains: bool = False
 
     def question(self, task: Task) -> dict[str, str]:
         """Return the fields of a signature that say how a task is scored."""
-        return {"agg": task.aggregation, "metric": self.metric, "sim": self.similarity}
+        return {"agg": task.aggregation, "metric": self.measure.name, "sim": self.similarity}
 
     def sentences(self, parts: Sequence[SentencePairs]) -> Iterator[str]:
         """Yield every sentence that needs a vector, repetitions included."""
@@ -77,7 +78,7 @@ class Similarity:
         for part in parts:
             subsets[part.name]["pairs"] = len(part)
         return TaskScores(
-            main_score=scores[task.aggregation][self.metric],
+            main_score=scores[task.aggregation][self.measure.name],
             scores=scores,
             subsets=subsets,
             counts=self._counts(parts, vectors),

@@ -14,6 +14,7 @@ from scipy import stats
 
 from benchmark.comparisons import PairedTask, Rows
 from benchmark.encoders import EncoderCard
+from benchmark.measures import ACCURACY, SPEARMAN
 from benchmark.results import ResultStore, StoredRun, collect
 from benchmark.tasks import Gold, TaskScores
 from tests.results.samples import CARD, sample_result, task_named
@@ -86,6 +87,6 @@ def paired(
     sentences: tuple[tuple[str, ...], ...] | None = None,
 ) -> PairedTask:
     """What some models gave for one task, without records."""
-    statistic = "accuracy" if gold.dtype.kind == "i" else "spearman"
+    measure = ACCURACY if gold.dtype.kind == "i" else SPEARMAN
     parts = tuple(subsets) or (("test", len(gold)),)
-    return PairedTask(task, statistic, Rows(Gold(gold, parts), sentences), given)
+    return PairedTask(task, measure, Rows(Gold(gold, parts), sentences), given)

@@ -56,7 +56,7 @@ def test_scores_and_differences_are_those_of_scipy(comparison, good, bad):
 
 
 def test_tables_are_kept_apart_and_averaged(comparison):
-    assert [(g.group, g.statistic, len(g.tasks)) for g in comparison.groups] == [
+    assert [(g.group, g.measure.name, len(g.tasks)) for g in comparison.groups] == [
         ("sts", "spearman", 3),
         ("transfer", "accuracy", 2),
     ]

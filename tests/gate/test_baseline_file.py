@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.gate import (
     Baseline,
-    Tolerance,
     encode_baseline,
     entry_of,
     open_baseline,
     read_baseline,
     write_baseline,
 )
+from benchmark.measures import Tolerance
 from tests.gate.samples import HOSTILE, OTHER_WEIGHTS, baseline_with, run_of, stored
 from tests.results.samples import sample_result
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.gate import Baseline, Outcome, Tolerance, check, write_baseline
+from benchmark.gate import Baseline, Outcome, check, write_baseline
+from benchmark.measures import Tolerance
 from benchmark.results import Run
 from tests.gate.samples import (
     OTHER_WEIGHTS,

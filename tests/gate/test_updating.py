@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.gate import Baseline, Tolerance, check, encode_baseline, updated
+from benchmark.gate import Baseline, check, encode_baseline, updated
+from benchmark.measures import Tolerance
 from tests.gate.samples import OTHER_WEIGHTS, baseline_with, run_of
 
 PATH = Path("baseline.toml")

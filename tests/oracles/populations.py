@@ -45,16 +45,6 @@ def true_spearman(rho: float) -> float:
     return float((middles @ masses - 0.25) / np.sqrt(variance))
 
 
-def true_pearson(rho: float) -> float:
-    """Return Pearson's correlation of the cut gold and the same cosine."""
-    from scipy import stats
-
-    ends = np.array([-np.inf, *EDGES, np.inf])
-    shares, values = np.diff(stats.norm.cdf(ends)), np.arange(len(STEPS))
-    spread = np.sqrt(shares @ values**2 - (shares @ values) ** 2)
-    return float(rho * values @ -np.diff(stats.norm.pdf(ends)) / spread)
-
-
 def pairs_of(
     noise: Callable[[], Floats], rhos: tuple[Floats | float, Floats | float] = (HIGH, LOW)
 ) -> tuple[Floats, list[Floats]]:

@@ -49,19 +49,13 @@ def spearman(gold: Sequence[float], given: Sequence[float]) -> float:
     return float(scipy.stats.spearmanr(gold, given).statistic)
 
 
-def pearson(gold: Sequence[float], given: Sequence[float]) -> float:
-    if len(set(gold)) < 2 or len(set(given)) < 2:
-        return math.nan
-    return float(scipy.stats.pearsonr(gold, given).statistic)
-
-
 def accuracy(gold: Sequence[float], given: Sequence[float]) -> float:
     if not len(gold):
         return math.nan
     return sum(g == a for g, a in zip(gold, given, strict=True)) / len(gold)
 
 
-SCORES: dict[str, Score] = {"spearman": spearman, "pearson": pearson, "accuracy": accuracy}
+SCORES: dict[str, Score] = {"spearman": spearman, "accuracy": accuracy}
 
 
 # --- bootstrap ------------------------------------------------------------------------------------
@@ -119,11 +113,9 @@ def exchanged(
 
 
 def made_alike(statistic: str, gold: Sequence[float], given: Sequence[float]) -> list[float]:
-    """What is exchanged: ranks, standardised values, or being right."""
+    """What is exchanged: ranks, or being right."""
     if statistic == "spearman":
         return list(scipy.stats.rankdata(given))
-    if statistic == "pearson":
-        return list((np.array(given) - np.mean(given)) / np.std(given))
     return [float(g == a) for g, a in zip(gold, given, strict=True)]
 
 

@@ -17,6 +17,7 @@ from benchmark.comparisons.decomposition import Subset, SubsetFigures, TaskParts
 from benchmark.comparisons.disagreement import JudgedPair, PairLists
 from benchmark.comparisons.matching import LeftOut
 from benchmark.comparisons.vector_analysis import VectorAnalysis, analyses
+from benchmark.measures import ACCURACY, SPEARMAN
 from benchmark.metrics.resampling import Interval, PairedOutcome
 from benchmark.results import StoredRecord, StoredRun
 from tests.gate.samples import OTHER_WEIGHTS
@@ -62,8 +63,8 @@ def compared(name: str = "one", note: str = "", reason: str = "only A has a reco
         second=model("other", OTHER_WEIGHTS, 0.1),
         resampling=Resampling(),
         groups=(
-            GroupComparison("sts", "", "spearman", "sentences", tuple(sts), average),
-            GroupComparison("transfer", "", "accuracy", "rows", (mr,), None),
+            GroupComparison("sts", "", SPEARMAN, "sentences", tuple(sts), average),
+            GroupComparison("transfer", "", ACCURACY, "rows", (mr,), None),
         ),
         left_out=(LeftOut("STS14", reason),),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.gate import Baseline, GateReport, Tolerance, check
+from benchmark.gate import Baseline, GateReport, check
+from benchmark.measures import Tolerance
 from benchmark.results import Run
 from tests.gate.samples import HOSTILE, baseline_with, run_of
 from tests.results.samples import CARD, sample_result

@@ -57,7 +57,7 @@ def sample_result(
         schema_version=SCHEMA_VERSION,
         task=task.id,
         main_score=score,
-        metric=KINDS[task.kind].metric,
+        metric=KINDS[task.kind].measure.name,
         aggregation=task.aggregation,
         scores={task.aggregation: {"spearman": score, "pearson": score}},
         subsets={"first": {"spearman": score, "pearson": score, "pairs": 750}},

@@ -4,7 +4,7 @@ Pure functions on arrays. Scores, differences and intervals are fractions of 1. 
 and why is in docs/significance.md.
 """
 
-from benchmark.metrics.resampling.accuracy import mcnemar, wilson
+from benchmark.metrics.resampling.accuracy import mcnemar
 from benchmark.metrics.resampling.bootstrapping import RESAMPLES, Bootstrap, Estimate, bootstrap
 from benchmark.metrics.resampling.comparison import (
     PairedComparison,
@@ -15,16 +15,17 @@ from benchmark.metrics.resampling.correction import holm
 from benchmark.metrics.resampling.exchange import PERMUTATIONS, ExchangeTest, exchange_test
 from benchmark.metrics.resampling.groups import ALPHA, RankRange, rank_ranges, tied_groups
 from benchmark.metrics.resampling.interval import LEVEL, Interval
-from benchmark.metrics.resampling.pairwise import pairwise_p_values
 from benchmark.metrics.resampling.rows import Observations, observations
+from benchmark.metrics.resampling.statistics import ACCURACY, SPEARMAN, Statistic
 from benchmark.metrics.resampling.units import sentence_units
-from benchmark.metrics.resampling.weighted import Statistic
 
 __all__ = [
+    "ACCURACY",
     "ALPHA",
     "LEVEL",
     "PERMUTATIONS",
     "RESAMPLES",
+    "SPEARMAN",
     "Bootstrap",
     "Estimate",
     "ExchangeTest",
@@ -40,9 +41,7 @@ __all__ = [
     "holm",
     "mcnemar",
     "observations",
-    "pairwise_p_values",
     "rank_ranges",
     "sentence_units",
     "tied_groups",
-    "wilson",
 ]

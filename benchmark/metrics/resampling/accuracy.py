@@ -1,33 +1,9 @@
-"""Exact statements about accuracies: one model's, and two models' on the same samples."""
+"""An exact test of two accuracies on the same samples."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-
-from benchmark.metrics.resampling.interval import LEVEL, Interval, require_level
-
-
-def wilson(right: int, samples: int, level: float = LEVEL) -> Interval:
-    """Return Wilson's score interval (1927) of an accuracy.
-
-    It takes samples for independent, and says nothing of how the classifier was trained.
-
-    Args:
-        right: samples answered rightly.
-        samples: how many there are.
-        level: nominal coverage.
-
-    Raises:
-        ValueError: there is no sample, more are right than there are, or the level is none.
-    """
-    from scipy.stats import binomtest
-
-    require_level(level)
-    if not 0 <= right <= samples or samples == 0:
-        raise ValueError(f"{right} of {samples} samples cannot be right")
-    found = binomtest(right, samples).proportion_ci(level, method="wilson")
-    return Interval(float(found.low), float(found.high), level)
 
 
 def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> float:

@@ -12,8 +12,8 @@ from benchmark.metrics.correlation import UndefinedCorrelation
 from benchmark.metrics.resampling.chunks import as_seed, in_chunks
 from benchmark.metrics.resampling.interval import LEVEL, Interval, percentile
 from benchmark.metrics.resampling.rows import Observations, require_same_models
+from benchmark.metrics.resampling.statistics import SPEARMAN, Statistic
 from benchmark.metrics.resampling.strata import Layout, lay_out
-from benchmark.metrics.resampling.weighted import Statistic, prepare_weighted
 
 RESAMPLES = 10_000
 MOST_UNDEFINED = 0.01
@@ -90,7 +90,7 @@ def _estimate(value: float, replicates: Floats, level: float) -> Estimate:
 
 def bootstrap(
     tasks: Sequence[Observations],
-    statistic: Statistic = "spearman",
+    statistic: Statistic = SPEARMAN,
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -105,7 +105,7 @@ def bootstrap(
         tasks: of the same models, in the same order.
         statistic: which score.
         resamples: how many.
-        seed: the same gives the same result, to the last bit for ``spearman``.
+        seed: the same gives the same result, to the last bit for ``SPEARMAN``.
         threads: by default as many as there are cores.
 
     Raises:
@@ -128,10 +128,7 @@ def _scores(tasks: Sequence[Observations], statistic: Statistic) -> Floats:
     """Return the (tasks, models) scores of all rows."""
     once = np.ones((1, 1), np.int32)
     scores = np.concatenate(
-        [
-            prepare_weighted(task, np.zeros(len(task), np.int64), 1, statistic)(once)
-            for task in tasks
-        ]
+        [statistic.weighted(task, np.zeros(len(task), np.int64), 1)(once) for task in tasks]
     )
     if np.isnan(scores).any():
         task, model = np.argwhere(np.isnan(scores))[0]
@@ -153,7 +150,7 @@ def _replicate(
     from benchmark.metrics.resampling.kernels.draws import draw_counts
 
     weighted = [
-        prepare_weighted(task, units, layout.count, statistic)
+        statistic.weighted(task, units, layout.count)
         for task, units in zip(tasks, layout.rows, strict=True)
     ]
 

@@ -10,7 +10,7 @@ from benchmark.metrics.resampling.correction import holm
 from benchmark.metrics.resampling.exchange import PERMUTATIONS, exchange_test
 from benchmark.metrics.resampling.interval import LEVEL, Interval
 from benchmark.metrics.resampling.rows import Observations
-from benchmark.metrics.resampling.weighted import Statistic
+from benchmark.metrics.resampling.statistics import SPEARMAN, Statistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class PairedComparison:
 
 def compare_paired(
     tasks: Sequence[Observations],
-    statistic: Statistic = "spearman",
+    statistic: Statistic = SPEARMAN,
     *,
     level: float = LEVEL,
     resamples: int = RESAMPLES,

@@ -2,9 +2,9 @@
 
 Under the null hypothesis it does not: for each unit of rows, what the two models gave could as
 well be exchanged. Cosines of two models have scales of their own, and a mixed list of raw cosines
-would mean nothing, so ranks within the task are exchanged (`prepare_exchanged`), and the mixed
-lists are ranked anew. See Dror et al. (2018) on such tests in NLP, and Phipson and Smyth (2010)
-on why one is added to both sides of the quotient.
+would mean nothing, so ranks within the task are exchanged, and the mixed lists are ranked anew.
+See Dror et al. (2018) on such tests in NLP, and Phipson and Smyth (2010) on why one is added to
+both sides of the quotient.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.metrics.resampling.chunks import as_seed, in_chunks
-from benchmark.metrics.resampling.exchanged import prepare_exchanged
 from benchmark.metrics.resampling.rows import Observations, require_same_models
+from benchmark.metrics.resampling.statistics import SPEARMAN, Statistic
 from benchmark.metrics.resampling.strata import lay_out
-from benchmark.metrics.resampling.weighted import Statistic
 
 PERMUTATIONS = 10_000
 
@@ -44,7 +43,7 @@ class ExchangeTest:
 
 def exchange_test(
     tasks: Sequence[Observations],
-    statistic: Statistic = "spearman",
+    statistic: Statistic = SPEARMAN,
     *,
     permutations: int = PERMUTATIONS,
     seed: int = 0,
@@ -93,7 +92,7 @@ def _differences(
 
     layout = lay_out(tasks)
     exchanged = [
-        prepare_exchanged(task, units, layout.count, statistic)
+        statistic.exchanged(task, units, layout.count)
         for task, units in zip(tasks, layout.rows, strict=True)
     ]
     out = np.empty((1 + permutations, len(tasks)))

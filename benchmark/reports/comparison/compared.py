@@ -19,11 +19,6 @@ from benchmark.reports.comparison.figures import (
 from benchmark.reports.comparison.sheet import Row, Section, Sheet
 from benchmark.results import TaskResult
 
-_METRICS = {
-    "spearman": "Spearman's correlation x 100",
-    "pearson": "Pearson's correlation x 100",
-    "accuracy": "accuracy in %",
-}
 _DRAWN = {
     "sentences": (
         "drawn: rows of the tasks, all around one sentence together, in every task they are in, "
@@ -51,11 +46,11 @@ def comparison_sheet(comparison: Comparison) -> Sheet:
 
 def _section(group: GroupComparison, comparison: Comparison) -> Section:
     name = f"{group.group} ({group.protocol})" if group.protocol else group.group
-    counts = ("only A", "only B", "McNemar") if group.statistic == "accuracy" else ()
+    counts = ("only A", "only B", "McNemar") if group.measure.judges_rows else ()
     interval = f"{100 * comparison.resampling.level:g} % interval"
     rows = [_task_row(task) for task in group.tasks]
     return Section(
-        title=f"{name}: {_METRICS[group.statistic]}",
+        title=f"{name}: {group.measure.title}",
         headings=("Task", "A", "B", "A-B", interval, "p", "adj. p", *counts, "Verdict"),
         columns="l" + "r" * (6 + len(counts)) + "l",
         rows=(*rows, *_average_rows(group)),
@@ -91,7 +86,7 @@ def _average_rows(group: GroupComparison) -> Iterator[Row]:
             *(average.printed or (points(outcome.first), points(outcome.second))),
             *_difference(outcome),
             NOTHING,
-            *([NOTHING] * 3 if group.statistic == "accuracy" else []),
+            *([NOTHING] * 3 if group.measure.judges_rows else []),
             average.verdict.value,
         )
     )
@@ -117,7 +112,7 @@ def _legend(comparison: Comparison) -> Iterator[str]:
         f"p: A and B exchange what they gave, {method.resamples:,} times, two-sided; adj. p: "
         f"Holm's correction over {_tests(comparison)}"
     )
-    if any(group.statistic == "accuracy" for group in comparison.groups):
+    if any(group.measure.judges_rows for group in comparison.groups):
         yield (
             "only A, only B: samples that only this one answers rightly; McNemar: exact p of these "
             "counts, not adjusted, samples taken for independent"

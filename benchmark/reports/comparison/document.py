@@ -84,7 +84,7 @@ def _group(group: GroupComparison) -> dict[str, Any]:
     return {
         "group": group.group,
         "protocol": group.protocol or None,
-        "metric": group.statistic,
+        "metric": group.measure.name,
         "drawn": group.units,
         "tasks": [_task(task) for task in group.tasks],
         "average": average

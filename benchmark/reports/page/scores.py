@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from benchmark.leaderboard import Column, MeasuredRow
+from benchmark.measures import MEASURES
 from benchmark.reports.leaderboard.wording import points
 from benchmark.reports.page.details import Line, Scores
 from benchmark.results import TaskResult, printed
@@ -25,7 +26,8 @@ def scores_of(row: MeasuredRow, columns: Iterable[Column]) -> Scores:
         if result is not None:
             interval = row.cells[column.id].interval
             shown = {_INTERVAL: points(interval, 2)} if interval else {}
-            lines = list(_trained(result) if result.metric == "accuracy" else _similar(result))
+            trained = MEASURES[result.metric].judges_rows
+            lines = list(_trained(result) if trained else _similar(result))
             found.append((column.heading, 0, _count(result.counts) | lines[0][1] | shown))
             found += [(label, 1, values) for label, values in lines[1:]]
     headings = tuple(dict.fromkeys(name for _, _, values in found for name in values))

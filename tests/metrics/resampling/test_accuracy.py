@@ -1,4 +1,4 @@
-"""Wilson's interval and McNemar's test: by their formulas, and by hand."""
+"""McNemar's test: by its formula, and by hand."""
 
 from __future__ import annotations
 
@@ -9,42 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
 
-from benchmark.metrics.resampling import mcnemar, wilson
+from benchmark.metrics.resampling import mcnemar
 
 PATIENT = settings(deadline=None)
-
-
-@PATIENT
-@given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilsons_interval_is_where_the_score_test_turns(case: tuple[int, int]) -> None:
-    """Both ends p satisfy (r/n - p)**2 = z**2 p (1 - p) / n."""
-    right, samples = case
-    found = wilson(right, samples, 0.9)
-    for end in (found.low, found.high):
-        left = (right / samples - end) ** 2
-        assert left == pytest.approx(norm.ppf(0.95) ** 2 * end * (1 - end) / samples, abs=1e-12)
-    assert found.low - 1e-12 <= right / samples <= found.high + 1e-12
-    assert found.level == 0.9
-
-
-def test_wilsons_interval_of_newcombes_example() -> None:
-    """81 of 263: Newcombe (1998), table I, method 3."""
-    found = wilson(81, 263)
-    assert (round(found.low, 4), round(found.high, 4)) == (0.2553, 0.3662)
-
-
-@pytest.mark.parametrize(("right", "samples"), [(1, 0), (5, 4), (-1, 4)])
-def test_samples_that_cannot_be(right: int, samples: int) -> None:
-    with pytest.raises(ValueError, match="cannot be right"):
-        wilson(right, samples)
-
-
-@pytest.mark.parametrize("level", [0, 1, 95])
-def test_levels_that_cannot_be(level: float) -> None:
-    with pytest.raises(ValueError, match="level"):
-        wilson(1, 2, level)
 
 
 @PATIENT

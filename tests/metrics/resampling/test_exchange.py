@@ -10,13 +10,20 @@ import scipy.stats
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from benchmark.metrics.resampling import exchange_test, mcnemar, observations
+from benchmark.metrics.resampling import (
+    ACCURACY,
+    SPEARMAN,
+    exchange_test,
+    mcnemar,
+    observations,
+)
 from tests.metrics.resampling.made_up import correlated, tasks
 from tests.metrics.resampling.test_bootstrap import strata_of, units_of
 from tests.oracles import resampling as oracle
 
 PATIENT = settings(deadline=None, max_examples=40)
-STATISTICS = pytest.mark.parametrize("statistic", list(oracle.SCORES))
+NAMED = {"spearman": SPEARMAN, "accuracy": ACCURACY}
+STATISTICS = pytest.mark.parametrize("statistic", NAMED)
 
 
 def luck(p: float, permutations: int) -> float:
@@ -54,7 +61,7 @@ def oracle_p_values(statistic: str, asked, permutations: int, seed: int) -> list
 @STATISTICS
 def test_p_values_are_those_of_exchanged_lists(statistic: str, asked, seed: int) -> None:
     expected = oracle_p_values(statistic, asked, 12, seed)
-    found = exchange_test(asked, statistic, permutations=12, seed=seed)
+    found = exchange_test(asked, NAMED[statistic], permutations=12, seed=seed)
     assert [*found.tasks, found.average] == pytest.approx(expected, abs=1e-12)
 
 
@@ -81,7 +88,7 @@ def test_p_values_of_accuracies_are_mcnemars(seed: int) -> None:
     gold = rng.integers(0, 3, 200)
     given = [np.where(rng.random(200) < share, gold, 3) for share in (0.85, 0.78)]
     expected = mcnemar(*(column == gold for column in given))
-    [found] = exchange_test([observations(gold, given)], "accuracy").tasks
+    [found] = exchange_test([observations(gold, given)], ACCURACY).tasks
     assert found == pytest.approx(expected, abs=luck(expected, 10_000))
 
 
@@ -92,7 +99,7 @@ def test_p_values_of_accuracies_are_mcnemars(seed: int) -> None:
 def test_models_that_give_the_same_do_not_differ(statistic: str) -> None:
     task = correlated(40, (0.7,), seed=0, steps=2)
     twice = observations(task.gold, [task.given[0]] * 2)
-    found = exchange_test([twice, twice], statistic, permutations=200)
+    found = exchange_test([twice, twice], NAMED[statistic], permutations=200)
     assert (found.tasks, found.average) == ((1.0, 1.0), 1.0)
 
 
@@ -112,16 +119,18 @@ def test_scales_do_not_matter() -> None:
 def test_it_does_not_matter_who_comes_first(statistic: str) -> None:
     task = correlated(60, (0.6, 0.5), seed=0, steps=1)
     turned = observations(task.gold, task.given[::-1])
-    assert exchange_test([task], statistic) == exchange_test([turned], statistic)
+    assert exchange_test([task], NAMED[statistic]) == exchange_test([turned], NAMED[statistic])
 
 
 @STATISTICS
 def test_threads_do_not_matter(statistic: str) -> None:
     samples = [correlated(60, (0.6, 0.5), seed, steps=1) for seed in range(3)]
     asked = [observations(task.gold, np.round(task.given)) for task in samples]
-    one, four = (exchange_test(asked, statistic, permutations=500, threads=n) for n in (1, 4))
+    one, four = (
+        exchange_test(asked, NAMED[statistic], permutations=500, threads=n) for n in (1, 4)
+    )
     assert one == four
-    assert exchange_test(asked, statistic, permutations=500, seed=1) != one
+    assert exchange_test(asked, NAMED[statistic], permutations=500, seed=1) != one
 
 
 def test_copies_of_rows_make_nothing_more_certain_if_they_are_one_unit() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from benchmark.comparisons import PairedTask
 from benchmark.comparisons.disagreement import JudgedPair, telling_pairs
 from benchmark.leaderboard import Column, Evidence, Leaderboard, MeasuredRow
+from benchmark.measures import SPEARMAN
 from benchmark.one_line import one_line
 from benchmark.reports.page.plots.plot import Choice, Option, Plot, Spec, figure, label
 
@@ -134,7 +135,7 @@ def _cells(low: float, high: float, steps: int) -> tuple[float, float]:
 def _case(column: str, evidence: Evidence, grid: _Grid, sentences: bool) -> dict[str, Any]:
     gold = np.asarray(evidence.rows.gold.values, np.float64)
     cosines = np.asarray(evidence.predicted, np.float64)
-    task = PairedTask(column, "spearman", evidence.rows, (evidence.predicted,))
+    task = PairedTask(column, SPEARMAN, evidence.rows, (evidence.predicted,))
     far = [_far(pair, sentences) for pair in telling_pairs([task], TOP).farthest]
     case: dict[str, Any] = {"pairs": len(gold), "far": far}
     if len(gold) <= MOST_POINTS:

@@ -1,7 +1,8 @@
 """How far a score may lie from its baseline before that counts as a change.
 
 The same weights on the same data by the same protocol are a question of rounding, not of
-statistics. Cosines that move by 1e-7 move a Spearman by far less than ``STS``. A classifier is
+statistics. Cosines that move by 1e-7 move a Spearman by far less than its
+tolerance. A classifier is
 deterministic here, but its accuracy goes in steps of one sample of the test set, and rounding
 on another processor can put a sample on the other side of the boundary; so the unit of an
 accuracy is the sample, worth 0.2 points on TREC and 0.01 on MR. docs/regression-gate.md has the
@@ -60,13 +61,6 @@ class Tolerance:
         if not self.in_samples:
             return f"{self.amount:g} points"
         return "1 sample" if self.amount == 1 else f"{self.amount:g} samples"
-
-
-STS = Tolerance(0.01)
-"""Default for correlations: what the papers' two decimals can show."""
-
-TRANSFER = Tolerance(2, in_samples=True)
-"""Default for accuracies: two samples of the test set."""
 
 
 def parse_tolerance(written: float | str) -> Tolerance:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.gate import Tolerance, parse_tolerance
-from benchmark.gate.tolerance import STS, TRANSFER
+from benchmark.measures import ACCURACY, SPEARMAN, Tolerance, parse_tolerance
 
 SIZES = {
     "MR": 10662,
@@ -27,11 +26,11 @@ SIZES = {
 def test_points_are_taken_as_written():
     assert parse_tolerance(0.01).points(None) == Decimal("0.01")
     assert parse_tolerance("0.05") == Tolerance(0.05)
-    assert STS.points(None) == Decimal("0.01")
+    assert SPEARMAN.tolerance.points(None) == Decimal("0.01")
 
 
 def test_two_samples_of_each_transfer_task():
-    in_points = {task: float(TRANSFER.points(size)) for task, size in SIZES.items()}
+    in_points = {task: float(ACCURACY.tolerance.points(size)) for task, size in SIZES.items()}
     assert in_points == {
         "MR": 0.02,
         "CR": 0.06,
@@ -81,4 +80,4 @@ def test_anything_else_is_refused(written):
 @pytest.mark.parametrize("tested", [None, 0])
 def test_a_correlation_has_no_samples(tested):
     with pytest.raises(ValueError, match="a tolerance of 2 samples is for accuracies"):
-        TRANSFER.points(tested)
+        ACCURACY.tolerance.points(tested)

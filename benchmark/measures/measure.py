@@ -1,0 +1,89 @@
+"""What is special about each measure: every room asks here, none compares names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.measures.tolerance import Tolerance
+from benchmark.metrics import spearman
+
+if TYPE_CHECKING:
+    from benchmark.metrics.resampling import Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of a task: a number made of what each of its rows got, beside gold.
+
+    Attributes:
+        name: in records, signatures and tables of figures.
+        title: above a table of it, with its unit.
+        of_rows: the measure of (n,) values given and (n,) gold, a fraction of 1; raises
+            `benchmark.metrics.UndefinedCorrelation` where there is none.
+        rounding: how far a recorded score may lie from that of its predictions.
+        tolerance: how far a score may lie from its baseline before that counts as a change.
+        decimals: that a score has in points, None for as many as a float holds.
+        judges_rows: whether each row is right or wrong by itself, so that rows can be counted.
+        hub: its type on the model hub, and a name for readers there.
+        resampled: gives the measure in the form that is resampled; loaded when asked.
+    """
+
+    name: str
+    title: str
+    of_rows: Callable[[NDArray[Any], NDArray[Any]], float]
+    rounding: float
+    tolerance: Tolerance
+    decimals: int | None
+    judges_rows: bool
+    hub: tuple[str, str]
+    resampled: Callable[[], Statistic]
+
+
+def share_right(given: NDArray[Any], gold: NDArray[Any]) -> float:
+    """Return the share of rows that were given the class that is gold, both (n,)."""
+    return float(np.mean(given == gold))
+
+
+def _resampled_spearman() -> Statistic:
+    from benchmark.metrics.resampling import SPEARMAN
+
+    return SPEARMAN
+
+
+def _resampled_accuracy() -> Statistic:
+    from benchmark.metrics.resampling import ACCURACY
+
+    return ACCURACY
+
+
+SPEARMAN = Measure(
+    name="spearman",
+    title="Spearman's correlation x 100",
+    of_rows=spearman,
+    rounding=1e-6,
+    tolerance=Tolerance(0.01),  # what the papers' two decimals can show
+    decimals=None,
+    judges_rows=False,
+    hub=("cosine_spearman", "Spearman of the cosine"),
+    resampled=_resampled_spearman,
+)
+
+ACCURACY = Measure(
+    name="accuracy",
+    title="accuracy in %",
+    of_rows=share_right,
+    rounding=1e-3,  # the mean over folds, of fractions that were rounded to four decimals
+    tolerance=Tolerance(2, in_samples=True),
+    decimals=2,
+    judges_rows=True,
+    hub=("accuracy", "Accuracy"),
+    resampled=_resampled_accuracy,
+)
+
+MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in (SPEARMAN, ACCURACY)}
+"""The measures that are main scores, by name."""
