@@ -15,7 +15,7 @@ from benchmark.tasks import select_tasks
 
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 Flag = Annotated[bool, Parameter(negative="")]
-Format = Literal["table", "markdown", "json"]
+Format = Literal["table", "markdown", "latex", "csv", "json"]
 
 
 def chosen_models(

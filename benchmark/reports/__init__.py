@@ -1,5 +1,5 @@
 """What people look at: tables of runs in every format."""
 
-from benchmark.reports.formats import FORMATS, render
+from benchmark.reports.runs import FORMATS, render
 
 __all__ = ["FORMATS", "render"]

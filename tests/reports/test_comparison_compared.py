@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
@@ -146,4 +148,30 @@ def test_json_is_ascii_and_holds_hostile_text_unchanged():
 def test_an_unknown_format_is_refused():
     with pytest.raises(UsageError, match=r"unknown format 'tabel' \(did you mean table\?\); there"):
         render_comparison(compared(), "tabel")
-    assert FORMATS == ("table", "markdown", "json")
+    assert FORMATS == ("table", "markdown", "latex", "csv", "json")
+
+
+def test_csv_holds_each_table_under_its_headings():
+    tables = render_comparison(compared(), "csv").split("\n\n")
+    sts, transfer = (list(csv.DictReader(io.StringIO(table))) for table in tables)
+    assert {row["table"] for row in sts} == {"sts: Spearman's correlation x 100"}
+    first = sts[0]
+    assert (first["Task"], float(first["A"]), float(first["A-B"])) == ("STS12", 75.0, 10.0)
+    assert [row["Verdict"] for row in sts] == ["A better", "unclear", "B better"]
+    assert "only A" in transfer[0]
+    assert "only A" not in first
+
+
+@pytest.mark.parametrize("form", ["latex", "csv"])
+def test_hostile_names_start_nothing(form: str):
+    text = render_comparison(HOSTILE_COMPARISON, form)
+    assert all(character.isprintable() or character == "\n" for character in text)
+    for line in text.splitlines():
+        assert not line.startswith(("=", "@", "\\input"))
+
+
+def test_latex_is_a_tabular_for_each_table():
+    text = render_comparison(compared(), "latex")
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 2
+    outside = [line for line in text.splitlines() if line and line[0] not in "%\\ "]
+    assert outside == []

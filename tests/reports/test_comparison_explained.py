@@ -171,5 +171,5 @@ def test_json_is_ascii():
 
 
 def test_an_unknown_format_is_refused():
-    with pytest.raises(UsageError, match="unknown format 'csv'"):
-        render_explanation(explained(), "csv")
+    with pytest.raises(UsageError, match="unknown format 'xml'"):
+        render_explanation(explained(), "xml")

@@ -16,7 +16,7 @@ from benchmark.reports.comparison.figures import (
     signed_points,
     who_is_who,
 )
-from benchmark.reports.comparison.sheet import Row, Section, Sheet
+from benchmark.reports.sheet import Row, Section, Sheet
 from benchmark.results import TaskResult
 
 _DRAWN = {

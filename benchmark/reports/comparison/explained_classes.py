@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmark.comparisons.confusion import TaskConfusion
 from benchmark.reports.comparison.figures import NOTHING, heading
-from benchmark.reports.comparison.sheet import Row, Section
+from benchmark.reports.sheet import Row, Section
 
 
 def class_sections(tasks: Sequence[TaskConfusion], letters: str) -> Iterator[Section]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmark.comparisons.disagreement import JudgedPair, PairLists
 from benchmark.reports.comparison.figures import heading, signed_points
-from benchmark.reports.comparison.sheet import Row, Section
+from benchmark.reports.sheet import Row, Section
 
 
 def pair_sections(pairs: PairLists, letters: str) -> Iterator[Section]:

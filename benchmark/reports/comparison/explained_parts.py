@@ -7,7 +7,7 @@ from itertools import groupby
 
 from benchmark.comparisons.decomposition import Subset, SubsetFigures, TaskParts
 from benchmark.reports.comparison.figures import heading, points, signed_points
-from benchmark.reports.comparison.sheet import Row, Section
+from benchmark.reports.sheet import Row, Section
 from benchmark.tasks import task_by_id
 
 _AGGREGATIONS = ("all", "mean", "wmean")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from benchmark.comparisons.matching import LETTERS
 from benchmark.comparisons.vector_analysis import FIGURES, QuotedFigures, VectorAnalysis
 from benchmark.reports.comparison.figures import NOTHING, heading, points
-from benchmark.reports.comparison.sheet import Row, Section
+from benchmark.reports.sheet import Row, Section
 
 _GEOMETRY = (
     "alignment: mean squared distance of pairs with gold above 4; uniformity: log of the mean of "

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmark.errors import UsageError
 from benchmark.gate import GateReport
 from benchmark.reports.gate.annotations import as_github
 from benchmark.reports.gate.document import as_json
@@ -14,7 +13,7 @@ from benchmark.reports.gate.markdown import SUMMARY_BYTES, as_markdown
 from benchmark.reports.gate.text import as_text
 from benchmark.reports.gate.updates import update_text
 from benchmark.reports.gate.wording import summary
-from benchmark.suggestions import did_you_mean
+from benchmark.reports.sheet import require_format
 
 GATE_FORMATS: dict[str, Callable[[GateReport], str]] = {
     "text": as_text,
@@ -49,9 +48,6 @@ def render_gate(report: GateReport, form: str = "text", root: Path | None = None
     Raises:
         UsageError: an unknown format.
     """
-    if form not in GATE_FORMATS:
-        raise UsageError(
-            f"unknown format {form!r}{did_you_mean(form, GATE_FORMATS)}; there are "
-            f"{', '.join(GATE_FORMATS)}"
-        )
-    return as_github(report, root) if form == "github" else GATE_FORMATS[form](report)
+    if require_format(form, GATE_FORMATS) == "github":
+        return as_github(report, root)
+    return GATE_FORMATS[form](report)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tabulate import tabulate
-
 from benchmark.gate import GateReport, Verdict
 from benchmark.one_line import one_line
 from benchmark.reports.gate.wording import (
@@ -16,6 +14,8 @@ from benchmark.reports.gate.wording import (
     score,
     summary,
 )
+from benchmark.reports.sheet import Row, Section, Sheet
+from benchmark.reports.sheet import as_text as table_of
 from benchmark.results import marked
 
 HEADINGS = ("State", "Model", "Task", "Score", "Baseline", "Difference", "Tolerance")
@@ -23,7 +23,10 @@ HEADINGS = ("State", "Model", "Task", "Score", "Baseline", "Difference", "Tolera
 
 def as_text(report: GateReport) -> str:
     """Return a table of all scores, a line for each that fails or is worth a note, a summary."""
-    parts = [_table(report), "\n".join(_remarks(report)), summary(report)]
+    columns = "lll" + "r" * (len(headings(report)) - 3)
+    rows = tuple(Row(cells(report, verdict)) for verdict in report.verdicts)
+    table = table_of(Sheet((), (Section("", headings(report), columns, rows),)))
+    parts = [table, "\n".join(_remarks(report)), summary(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -44,18 +47,6 @@ def cells(report: GateReport, verdict: Verdict) -> tuple[str, ...]:
         points(verdict.tolerance),
     )
     return (*row, probability(verdict.p_value)) if report.significant else row
-
-
-def _table(report: GateReport) -> str:
-    rows = [cells(report, verdict) for verdict in report.verdicts]
-    align = ["left"] * 3 + ["right"] * (len(headings(report)) - 3)
-    return tabulate(
-        rows,
-        headers=headings(report),
-        tablefmt="simple",
-        disable_numparse=True,
-        colalign=align if rows else None,
-    )
 
 
 def _remarks(report: GateReport) -> Iterator[str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmark.errors import UsageError
 from benchmark.leaderboard import Leaderboard
 from benchmark.reports.leaderboard.document import as_json
 from benchmark.reports.leaderboard.latex import as_latex
 from benchmark.reports.leaderboard.markdown import as_markdown
 from benchmark.reports.leaderboard.tidy import as_csv
-from benchmark.suggestions import did_you_mean
+from benchmark.reports.sheet import require_format
 
 __all__ = ["LEADERBOARD_FORMATS", "LeaderboardFormat", "leaderboard_format"]
 
@@ -43,9 +42,4 @@ def leaderboard_format(name: str) -> LeaderboardFormat:
     Raises:
         UsageError: there is none of that name.
     """
-    if name not in LEADERBOARD_FORMATS:
-        raise UsageError(
-            f"unknown format {name!r}{did_you_mean(name, LEADERBOARD_FORMATS)}; there are "
-            f"{', '.join(LEADERBOARD_FORMATS)}"
-        )
-    return LEADERBOARD_FORMATS[name]
+    return LEADERBOARD_FORMATS[require_format(name, LEADERBOARD_FORMATS)]

@@ -4,52 +4,61 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.reports.grid import grids
+from benchmark.reports.runs import runs_sheet
+from benchmark.reports.sheet import Section
+from benchmark.results import Run
 from tests.results.samples import sample_run
 
 PAPERS = ("STS12", "STS13", "STS14", "STS15", "STS16", "STS-B", "SICK-R")
 IDS = ("STS12", "STS13", "STS14", "STS15", "STS16", "STSBenchmark", "SICKRelatedness")
 
 
+def tables(runs: list[Run]) -> tuple[Section, ...]:
+    return runs_sheet(runs).sections
+
+
+def cells(table: Section) -> tuple[tuple[str, ...], ...]:
+    return tuple(row.cells for row in table.rows)
+
+
 def test_headings_are_the_papers_in_the_papers_order_however_asked():
     run = sample_run(dict.fromkeys(reversed(IDS), 0.5))
-    [grid] = grids([run])
-    assert grid.headings == ("Model", *PAPERS, "Avg.")
+    [table] = tables([run])
+    assert table.headings == ("Model", *PAPERS, "Avg.")
 
 
 def test_scores_are_times_hundred_with_two_decimals():
-    [grid] = grids(
+    [table] = tables(
         [sample_run(dict(zip(IDS, (0.1, 0.22222, 0.33336, 0, -0.5, 1, 0.9), strict=True)))]
     )
-    assert grid.rows == (
+    assert cells(table) == (
         ("tiny-bert", "10.00", "22.22", "33.34", "0.00", "-50.00", "100.00", "90.00", "29.37"),
     )
 
 
 def test_only_asked_tasks_have_a_column_and_the_average_is_a_dash():
-    [grid] = grids([sample_run({"STS16": 0.5, "STS12": 0.25})])
-    assert grid.headings == ("Model", "STS12", "STS16", "Avg.")
-    assert grid.rows == (("tiny-bert", "25.00", "50.00", "-"),)
+    [table] = tables([sample_run({"STS16": 0.5, "STS12": 0.25})])
+    assert table.headings == ("Model", "STS12", "STS16", "Avg.")
+    assert cells(table) == (("tiny-bert", "25.00", "50.00", "-"),)
 
 
 @pytest.mark.parametrize("place", range(7))
 def test_a_missing_score_is_a_dash_and_so_is_the_average(place: int):
     scores = {task: 0.5 for number, task in enumerate(IDS) if number != place}
-    [grid] = grids([sample_run(scores, "sts")])
-    cells = ["50.00"] * 7
-    cells[place] = "-"
-    assert grid.rows == (("tiny-bert", *cells, "-"),)
+    [table] = tables([sample_run(scores, "sts")])
+    printed = ["50.00"] * 7
+    printed[place] = "-"
+    assert cells(table) == (("tiny-bert", *printed, "-"),)
 
 
 def test_scores_on_unverified_data_carry_a_star():
-    [grid] = grids([sample_run({"STS12": 0.5}, verified=False)])
-    assert grid.rows == (("tiny-bert", "50.00*", "-"),)
+    [table] = tables([sample_run({"STS12": 0.5}, verified=False)])
+    assert cells(table) == (("tiny-bert", "50.00*", "-"),)
 
 
 def test_every_group_has_a_table_of_its_own():
     run = sample_run({}, "DemoSTS, sts, sts-dev")
-    assert [grid.group for grid in grids([run])] == ["sts", "sts-dev", "demo"]
-    assert [grid.headings for grid in grids([run])] == [
+    assert [table.headings for table in tables([run])] == [
         ("Model", *PAPERS, "Avg."),
         ("Model", "STS-B dev", "SICK-R dev", "Avg."),
         ("Model", "Demo"),
@@ -61,10 +70,10 @@ def test_several_runs_are_several_rows_in_the_order_asked():
         sample_run({"STS13": 0.1}, name="second"),
         sample_run({"STS12": 0.2}, name="first"),
     ]
-    [grid] = grids(runs)
-    assert grid.headings == ("Model", "STS12", "STS13", "Avg.")
-    assert grid.rows == (("second", "-", "10.00", "-"), ("first", "20.00", "-", "-"))
+    [table] = tables(runs)
+    assert table.headings == ("Model", "STS12", "STS13", "Avg.")
+    assert cells(table) == (("second", "-", "10.00", "-"), ("first", "20.00", "-", "-"))
 
 
 def test_no_runs_no_tables():
-    assert grids([]) == []
+    assert tables([]) == ()

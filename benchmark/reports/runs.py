@@ -1,0 +1,176 @@
+"""Runs as the tables of the papers: models against tasks, and below who answered what."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from benchmark.one_line import one_line
+from benchmark.reports.escaping import csv_text
+from benchmark.reports.sheet import SHEET_FORMATS, Row, Section, Sheet, require_format
+from benchmark.results import SCHEMA_VERSION, Run, TaskResult, printed, shorten, shown_name
+from benchmark.tasks import table
+
+MISSING = "-"
+UNVERIFIED = "*"
+FORMATS = ("table", "markdown", "latex", "csv", "json")
+
+
+def render(runs: Sequence[Run], form: str = "table") -> str:
+    """Return runs in a format.
+
+    Args:
+        runs: one row each.
+        form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``.
+
+    Raises:
+        UsageError: an unknown format.
+    """
+    if require_format(form, FORMATS) == "json":
+        return _json(runs)
+    return _csv(runs) if form == "csv" else SHEET_FORMATS[form](runs_sheet(runs))
+
+
+def runs_sheet(runs: Sequence[Run]) -> Sheet:
+    """Return one table for each group that was asked of any run, with its headings as printed.
+
+    A score is times 100 with two decimals, a dash where there is none; scores on unverified
+    data carry a star, and a model whose scores are approximate says so behind its name. The
+    average is left out for a group of one task, and is a dash unless every task of the group is
+    there.
+    """
+    groups = dict.fromkeys(group for run in runs for group in run.groups)
+    return Sheet(
+        opening=(),
+        sections=tuple(_section(group, runs) for group in groups),
+        closing=tuple(line for run in runs for line in _closing(run)),
+        verbatim=True,
+    )
+
+
+def _section(group: str, runs: Sequence[Run]) -> Section:
+    order = [task.id for task in table(group)]
+    asked = {task.id: task for run in runs for task in run.tasks if task.group == group}
+    tasks = sorted(asked.values(), key=lambda task: order.index(task.variant_of or task.id))
+    averaged = len(order) > 1
+    headings = ("Model", *(task.heading for task in tasks), *(("Avg.",) if averaged else ()))
+    rows = []
+    for run in runs:
+        average = run.average(group) or MISSING
+        cells = [_cell(run, task.id) for task in tasks]
+        name = shown_name(run.model, run.results.values())
+        rows.append(Row((name, *cells, *((average,) if averaged else ()))))
+    return Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
+
+
+def _cell(run: Run, task_id: str) -> str:
+    result = run.results.get(task_id)
+    if result is None:
+        return MISSING
+    return printed(result.main_score) + ("" if result.data.verified else UNVERIFIED)
+
+
+# --- below the tables: who answered, the signature, cautions, the time taken ----------------------
+
+
+def _closing(run: Run) -> Iterator[str]:
+    name = one_line(run.model)
+    if not run.results:
+        yield f"{name}: not scored"
+    for results in _by_checkpoint(run):
+        yield f"{name} = {one_line(_resolved(results[0]))}"
+        yield from _signatures(run, results)
+    if run.results:
+        yield f"  {_effort(run)}"
+    notes = dict.fromkeys(note for result in run.results.values() for note in result.notes)
+    yield from (f"  note: {one_line(note)}" for note in notes)
+
+
+def _signatures(run: Run, results: Sequence[TaskResult]) -> Iterator[str]:
+    """One for each table, so that what else was asked does not change it."""
+    scored = {result.task: result for result in results}
+    for group in run.groups:
+        part = [scored[task.id] for task in run.tasks if task.group == group and task.id in scored]
+        if part:
+            label = "signature" if len(run.groups) == 1 else f"signature of {group}"
+            yield f"  {label} {shorten(part)}"
+
+
+def _by_checkpoint(run: Run) -> list[list[TaskResult]]:
+    """Group results by the checkpoint that gave them: a model may have one for each kind."""
+    ordered = [run.results[task.id] for task in run.tasks if task.id in run.results]
+    found: dict[str, list[TaskResult]] = {}
+    for result in ordered:
+        found.setdefault(str(result.model.card), []).append(result)
+    return list(found.values())
+
+
+def _resolved(result: TaskResult) -> str:
+    card = result.model.card
+    revision = f" at {card['revision']}" if card.get("revision") else ""
+    weights = card.get("weights_sha256")
+    known = f", weights sha256 {weights[:12]}…" if weights else ", weights not identified"
+    return f"{card.get('source') or card['name']}{revision}{known}"
+
+
+def _effort(run: Run) -> str:
+    seconds = run.timings.get("total_seconds", 0.0)
+    parts = []
+    if run.counts.get("distinct_sentences"):
+        tokens = f" ({run.counts['tokens']:,} tokens)" if run.counts.get("tokens") else ""
+        parts.append(f"{run.counts['distinct_sentences']:,} distinct sentences{tokens}")
+        sentences = run.counts["distinct_sentences"]
+        stored = sentences - run.counts.get("encoded_sentences", sentences)
+        if stored:
+            parts.append(f"{stored:,} of them from the store")
+    if run.counts.get("truncated"):
+        parts.append(f"{run.counts['truncated']:,} of them cut at the model's limit")
+    zero = sum(result.counts.get("zero_vectors", 0) for result in run.results.values())
+    if zero:
+        parts.append(f"{zero:,} zero vectors")
+    if run.resumed:
+        tasks = "1 task" if len(run.resumed) == 1 else f"{len(run.resumed)} tasks"
+        parts.append(f"{tasks} taken from an earlier run")
+    parts.append(f"{seconds:.1f} s")
+    return ", ".join(parts)
+
+
+# --- for programs ---------------------------------------------------------------------------------
+
+
+def _csv(runs: Sequence[Run]) -> str:
+    """One line for each model and task: tables of several groups have no common columns."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["model", "task", "score", "signature"])
+    for run in runs:
+        for task in run.tasks:
+            result = run.results.get(task.id)
+            score = "" if result is None else repr(result.main_score)
+            writer.writerow(
+                [csv_text(one_line(run.model)), task.id, score, result.signature if result else ""]
+            )
+    return text.getvalue().rstrip("\n")
+
+
+def _json(runs: Sequence[Run]) -> str:
+    document = {"schema_version": SCHEMA_VERSION, "runs": [_run_object(run) for run in runs]}
+    # The standard library's encoder spells out whatever is not ASCII: safe on any terminal.
+    return json.dumps(msgspec.to_builtins(document), indent=2, allow_nan=False)
+
+
+def _run_object(run: Run) -> dict[str, object]:
+    averages = {group: run.average(group) for group in run.groups if len(table(group)) > 1}
+    return {
+        "model": run.model,
+        "tasks": {task.id: run.results[task.id] for task in run.tasks if task.id in run.results},
+        "averages": {g: None if value is None else float(value) for g, value in averages.items()},
+        "failures": {task_id: str(error) for task_id, error in run.failures.items()},
+        "resumed": sorted(run.resumed),
+        "timings": run.timings,
+        "counts": run.counts,
+    }
