@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.comparisons.paired import measure_of_rows
-from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.errors import UsageError
 from benchmark.results import StoredRecord, StoredRun, TaskResult
-from benchmark.results.signature import SEPARATOR, differing_fields, question
-from benchmark.tasks import KINDS, Task, all_tasks, task_by_id
+from benchmark.results.signature import differing_fields, question
+from benchmark.tasks import Task, all_tasks, task_by_id
 
 LETTERS = "AB"
 """How reasons and tables call the first model and the second."""
@@ -52,14 +52,10 @@ def match_tasks(runs: Sequence[StoredRun], wanted: Collection[str] | None = None
 
     Raises:
         UsageError: nothing is left.
-        UnreadableRecord: a record contradicts its own signature.
     """
     records: dict[str, tuple[StoredRecord, ...]] = {}
     left_out = []
     for task in _in_order(runs, wanted):
-        for run in runs:
-            if task in run.records:
-                _require_sound(run.records[task])
         reason = _reason(task, runs)
         if reason:
             left_out.append(LeftOut(task, reason))
@@ -141,18 +137,3 @@ def _untestable(results: Sequence[TaskResult]) -> str:
         verb = "keep" if len(without) > 1 else "keeps"
         return f"{who} {verb} no predictions; score it again with --overwrite"
     return ""
-
-
-def _require_sound(record: StoredRecord) -> None:
-    signed = record.result.signature.partition(SEPARATOR)[0]
-    if signed != f"task:{record.result.task}":
-        raise UnreadableRecord(
-            f"{record.path}: a record of {record.result.task} that is signed {signed!r}; score it "
-            "again with --overwrite"
-        )
-    task = known_task(record.result.task)
-    if task is not None and record.result.metric != KINDS[task.kind].measure.name:
-        raise UnreadableRecord(
-            f"{record.path}: a record of {task.id} whose metric is {record.result.metric!r}, not "
-            f"{KINDS[task.kind].measure.name}; score it again with --overwrite"
-        )

@@ -60,7 +60,7 @@ def baseline_of_records(path: Path, runs: Iterable[StoredRun]) -> Baseline:
 
     Raises:
         UsageError: a model has two records of one task.
-        UnreadableRecord: a record contradicts its own signature.
+        UnreadableRecord: a record contradicts itself.
     """
     kept = tuple(runs)
     files = {(run.model, task): stored.path for run in kept for task, stored in run.records.items()}

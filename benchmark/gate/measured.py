@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.gate.identity import fields
-from benchmark.results import Run, StoredRun, TaskResult
+from benchmark.results import Run, StoredRun, TaskResult, contradiction
 from benchmark.tasks import Task, all_tasks, task_by_id
 
 Measured = Mapping[str, Mapping[str, TaskResult]]
@@ -21,7 +20,7 @@ def by_model(runs: Iterable[Run | StoredRun]) -> dict[str, dict[str, TaskResult]
 
     Raises:
         UsageError: a model has two records of one task.
-        UnreadableRecord: a record contradicts its own signature.
+        UnreadableRecord: a record contradicts itself.
     """
     found: dict[str, dict[str, TaskResult]] = {}
     for run in runs:
@@ -59,21 +58,10 @@ def _records(run: Run | StoredRun) -> list[TaskResult]:
 
 
 def _require_sound(model: str, record: TaskResult) -> None:
-    if not -1.0 <= record.main_score <= 1.0:  # not a number is neither
-        raise UnreadableRecord(
-            f"{model}: the score of {record.task} is {record.main_score}, not a fraction of 1"
-        )
-    try:
-        signed = fields(record.signature).get("task")
-    except ValueError as error:
-        raise UnreadableRecord(
-            f"{model}: the signature of {record.task} is damaged: {error}"
-        ) from error
-    if signed != record.task:
-        raise UnreadableRecord(
-            f"{model}: the record of {record.task} is signed for the task {signed}; score it "
-            "again with --overwrite"
-        )
+    """A record that was read is sound; one of a run in memory has not been looked at."""
+    wrong = contradiction(record)
+    if wrong:
+        raise UnreadableRecord(f"{model}: the record of {record.task} contradicts itself: {wrong}")
 
 
 def _state(record: TaskResult) -> str:

@@ -49,7 +49,7 @@ def updated(baseline: Baseline, runs: Iterable[Run | StoredRun], *, prune: bool 
 
     Raises:
         UsageError: a model has two records of one task.
-        UnreadableRecord: a record contradicts its own signature.
+        UnreadableRecord: a record contradicts itself.
     """
     old = _flat(baseline.entries)
     new = {

@@ -19,7 +19,7 @@ def eval_results(publication: Publication) -> tuple[list[ExportedFile], list[Omi
     """Return one file for each task that asks what MTEB's does, and what is left out.
 
     Raises:
-        UnreadableRecord: a record contradicts itself, or bears no date.
+        UnreadableRecord: a record bears no date.
     """
     from huggingface_hub import eval_result_entries_to_yaml
     from huggingface_hub.utils import yaml_dump

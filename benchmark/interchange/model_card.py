@@ -13,7 +13,7 @@ from benchmark.datasets import load_catalogue
 from benchmark.errors import BenchmarkError
 from benchmark.interchange.mteb_tasks import mteb_tasks, same_question
 from benchmark.interchange.publication import ExportedFile, Publication
-from benchmark.interchange.selection import Omission, require_consistent
+from benchmark.interchange.selection import Omission
 from benchmark.results import TaskResult
 from benchmark.tasks import KINDS, Task, task_by_id
 
@@ -37,9 +37,6 @@ def model_index(publication: Publication) -> tuple[list[ExportedFile], list[Omis
 
     Returns:
         One file, or none where no record can be shown.
-
-    Raises:
-        UnreadableRecord: a record contradicts itself.
     """
     from huggingface_hub import ModelCardData
 
@@ -50,7 +47,6 @@ def model_index(publication: Publication) -> tuple[list[ExportedFile], list[Omis
         if reason:
             omissions.append(Omission(f"{publication.run.label} on {task_id}", reason))
         else:
-            require_consistent(record)
             entries.append(_entry(record.result))
     if not entries:
         return [], omissions

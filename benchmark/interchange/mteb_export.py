@@ -30,7 +30,7 @@ def mteb_files(publication: Publication) -> tuple[list[ExportedFile], list[Omiss
         where no task does.
 
     Raises:
-        UnreadableRecord: a record contradicts itself, or bears no date.
+        UnreadableRecord: a record bears no date.
     """
     records, omissions = same_as_mteb(publication.run)
     identity = publication.identity

@@ -31,9 +31,6 @@ def same_as_mteb(run: StoredRun) -> tuple[dict[str, StoredRecord], list[Omission
 
     Returns:
         The records by MTEB's name of the task, and what was left out.
-
-    Raises:
-        UnreadableRecord: a record contradicts itself.
     """
     chosen: dict[str, StoredRecord] = {}
     omissions: list[Omission] = []
@@ -43,24 +40,8 @@ def same_as_mteb(run: StoredRun) -> tuple[dict[str, StoredRecord], list[Omission
         if name is None or reason:
             omissions.append(Omission(f"{run.label} on {task_id}", reason))
         else:
-            require_consistent(record)
             chosen[name] = record
     return chosen, omissions
-
-
-def require_consistent(record: StoredRecord) -> None:
-    """Refuse a record whose main score is not the score it says it is.
-
-    Raises:
-        UnreadableRecord: that is so.
-    """
-    result = record.result
-    over = result.aggregation if result.aggregation in result.scores else "test"
-    if result.scores.get(over, {}).get(result.metric) != result.main_score:
-        raise UnreadableRecord(
-            f"{record.path}: main_score is not scores.{over}.{result.metric}; changed by hand? "
-            f"score {result.task} again with --overwrite"
-        )
 
 
 def created(record: StoredRecord) -> dt.datetime:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.leaderboard.boards import BoardGroup
-from benchmark.leaderboard.soundness import task_of
+from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, StoredRun, printed, shown_name
 from benchmark.results.signature import question
-from benchmark.tasks import table
+from benchmark.tasks import Task, table, task_by_id
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def measured_rows(group: BoardGroup, runs: Iterable[StoredRun]) -> list[Measured
     has two rows.
 
     Raises:
-        UnreadableRecord: a record is of an unknown task, or contradicts itself.
+        UnreadableRecord: a record is of an unknown task.
     """
     found = [row for run in runs for row in _rows(group, run)]
     names = [row.model for row in found]
@@ -68,7 +69,7 @@ def _rows(group: BoardGroup, run: StoredRun) -> list[Measured]:
     columns = [task.id for task in table(group)]
     by_protocol: dict[str, dict[str, StoredRecord]] = {}
     for record in run.records.values():
-        task = task_of(record)
+        task = _task_of(record)
         if task.group == group:
             column = task.variant_of or task.id
             by_protocol.setdefault(task.protocol, {})[column] = record
@@ -92,8 +93,15 @@ def _told_apart(row: Measured, rows: Sequence[Measured]) -> Measured:
 
 
 def _protocol(row: Measured) -> str:
-    return task_of(next(iter(row.records.values()))).protocol
+    return _task_of(next(iter(row.records.values()))).protocol
 
 
 def _marked(row: Measured) -> str:
     return shown_name(row.label, (stored.result for stored in row.records.values()))
+
+
+def _task_of(record: StoredRecord) -> Task:
+    try:
+        return task_by_id(record.result.task)
+    except UsageError as error:
+        raise UnreadableRecord(f"{record.path}: {one_line(str(error))}") from error

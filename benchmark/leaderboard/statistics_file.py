@@ -9,12 +9,17 @@ from pathlib import Path
 import msgspec
 
 from benchmark.errors import UnreadableRecord
+from benchmark.files import read_file
 from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.statistics import PairStatistics, RowStatistics, Statistics
 from benchmark.one_line import one_line
+from benchmark.results.sealing import broken_seal, encode_sealed
 
 STATISTICS_FILE = "statistics.json"
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
+MOST_BYTES = 2**26
+
+_ANEW = "; delete the file, the statistics are computed again where gold is at hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +37,33 @@ def read_statistics(path: Path) -> Statistics:
     """Return what is kept; nothing if there is no such file.
 
     Raises:
-        UnreadableRecord: the file is damaged, or of another version.
+        UnreadableRecord: the file is damaged, was changed after it was written, or is of
+            another version.
     """
     if not path.exists():
         return Statistics()
     try:
-        content = path.read_bytes()
+        content = read_file(path, MOST_BYTES)
         version = msgspec.json.decode(content, type=_Versioned).version
-        if version == LAYOUT_VERSION:
-            kept = msgspec.json.decode(content, type=_File)
-            return Statistics(kept.rows, kept.pairs)
+        if version != LAYOUT_VERSION:
+            raise UnreadableRecord(
+                f"{path}: version {version}, this program reads {LAYOUT_VERSION}{_ANEW}"
+            )
+        kept = msgspec.json.decode(content, type=_File)
+        wrong = broken_seal(content)
     except (OSError, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
         raise UnreadableRecord(
-            f"{path}: no readable statistics ({one_line(str(error))}); delete the file, the "
-            "statistics are computed again where gold is at hand"
+            f"{path}: no readable statistics ({one_line(str(error))}){_ANEW}"
         ) from error
-    raise UnreadableRecord(
-        f"{path}: version {version}, this program reads {LAYOUT_VERSION}; delete the file, the "
-        "statistics are computed again where gold is at hand"
-    )
+    if wrong:
+        raise UnreadableRecord(f"{path}: {wrong}{_ANEW}")
+    return Statistics(kept.rows, kept.pairs)
 
 
 def encode_statistics(statistics: Statistics) -> bytes:
-    """Return statistics as JSON: sorted keys, a line for each value."""
+    """Return statistics as JSON with its checksum: sorted keys, a line for each value."""
     file = _File(LAYOUT_VERSION, statistics.rows, statistics.pairs)
-    return msgspec.json.format(msgspec.json.encode(file, order="sorted"), indent=1) + b"\n"
+    return encode_sealed(file, indent=1)
 
 
 def merged(

@@ -13,6 +13,7 @@ from benchmark.one_line import one_line
 from benchmark.reports.escaping import csv_text
 from benchmark.reports.sheet import SHEET_FORMATS, Row, Section, Sheet, require_format
 from benchmark.results import SCHEMA_VERSION, Run, TaskResult, printed, shorten, shown_name
+from benchmark.results.sealing import sealed
 from benchmark.tasks import table
 
 MISSING = "-"
@@ -167,7 +168,9 @@ def _run_object(run: Run) -> dict[str, object]:
     averages = {group: run.average(group) for group in run.groups if len(table(group)) > 1}
     return {
         "model": run.model,
-        "tasks": {task.id: run.results[task.id] for task in run.tasks if task.id in run.results},
+        "tasks": {
+            task.id: sealed(run.results[task.id]) for task in run.tasks if task.id in run.results
+        },
         "averages": {g: None if value is None else float(value) for g, value in averages.items()},
         "failures": {task_id: str(error) for task_id, error in run.failures.items()},
         "resumed": sorted(run.resumed),

@@ -13,7 +13,8 @@ from benchmark.results.published_files import (
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
 from benchmark.results.run import Run, printed
 from benchmark.results.signature import comparable, shorten, sign
-from benchmark.results.store import ResultStore, encode_record, read_record
+from benchmark.results.soundness import contradiction, read_record
+from benchmark.results.store import ResultStore, encode_record
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -30,6 +31,7 @@ __all__ = [
     "TaskResult",
     "collect",
     "comparable",
+    "contradiction",
     "encode_record",
     "is_approximate",
     "marked",

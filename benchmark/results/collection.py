@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import UnreadableRecord
+from benchmark.files import json_files
 from benchmark.results.predictions import Predictions, read_predictions
 from benchmark.results.record import TaskResult
 from benchmark.results.run import printed
-from benchmark.results.store import read_record
+from benchmark.results.soundness import read_record
 from benchmark.tasks import all_tasks, table
 from benchmark.tasks.loading import DataOptions
 
@@ -82,8 +83,8 @@ def collect(paths: Iterable[Path]) -> list[StoredRun]:
         One run for each state of each model, sorted by label.
 
     Raises:
-        UnreadableRecord: a path does not exist or holds no record, a record is damaged or of
-            another schema version, or two different records answer for the same model and task.
+        UnreadableRecord: a path does not exist, cannot be read or holds no record, a record is
+            not sound, or two different records answer for the same model and task.
     """
     found: dict[tuple[str, str | None], dict[str, StoredRecord]] = {}
     for path in sorted({file for named in paths for file in _files(named)}):
@@ -103,11 +104,17 @@ def collect(paths: Iterable[Path]) -> list[StoredRun]:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path.resolve()]
-    if not path.is_dir():
+    if not path.exists():
         raise UnreadableRecord(f"{path}: no such file or folder; name records or a folder of them")
-    files = [file.resolve() for file in path.rglob("*.json") if not file.name.startswith(".")]
+    if not path.is_dir():
+        return [path.resolve()]
+    try:
+        files = [file.resolve() for file in json_files(path)]
+    except OSError as error:
+        raise UnreadableRecord(
+            f"{error.filename}: cannot be read ({error.strerror}), and may hold records; let it "
+            "be read, or name other folders"
+        ) from error
     if not files:
         raise UnreadableRecord(f"{path}: holds no record; run_eval.py --output-dir writes some")
     return files

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from numpy.typing import NDArray
 
 from benchmark.atomic import write_atomically
 from benchmark.errors import BenchmarkError, UnreadableRecord
-from benchmark.results.record import TaskResult
+from benchmark.files import read_file
+from benchmark.results.record import AGAIN, TaskResult
 from benchmark.results.slug import slug
 from benchmark.tasks import KINDS, Gold, task_by_id
 from benchmark.tasks.loading import DataOptions, locate_data, read_data
 
 GOLD_FOLDER = "gold"
+
+MOST_BYTES = 2**28
+"""Of a file of predictions or gold: 67 million cosines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +110,8 @@ def read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
             f"{path}: keeps no predictions (written by an older version, or imported); "
             "score it again with --overwrite"
         )
+    content = _own(path, result)
     beside = path.with_suffix(".npy")
-    try:
-        content = beside.read_bytes()
-    except OSError as error:
-        raise UnreadableRecord(
-            f"{beside}: the predictions of this record cannot be read "
-            f"({error.strerror or error}); copy them along with the record"
-        ) from error
-    if hashlib.sha256(content).hexdigest() != result.predictions_sha256:
-        raise UnreadableRecord(
-            f"{beside}: damaged, or of another record; score {result.task} again with --overwrite"
-        )
     try:
         predicted = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except ValueError as error:
@@ -124,6 +119,32 @@ def read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
             f"{beside}: holds no predictions ({error}); score {result.task} again with --overwrite"
         ) from error
     return predicted.astype(np.int64) if predicted.dtype.kind == "i" else predicted
+
+
+def require_own_predictions(path: Path, result: TaskResult) -> None:
+    """Refuse a record whose predictions are beside it, but are not its own.
+
+    A record may be published without them; who needs them asks `read_predicted`.
+
+    Raises:
+        UnreadableRecord: they are damaged, or of another record.
+    """
+    if result.predictions_sha256 is not None and os.path.lexists(path.with_suffix(".npy")):
+        _own(path, result)
+
+
+def _own(path: Path, result: TaskResult) -> bytes:
+    beside = path.with_suffix(".npy")
+    try:
+        content = read_file(beside, MOST_BYTES)
+    except OSError as error:
+        raise UnreadableRecord(
+            f"{beside}: the predictions of this record cannot be read "
+            f"({error.strerror or error}); copy them along with the record{AGAIN}"
+        ) from error
+    if hashlib.sha256(content).hexdigest() != result.predictions_sha256:
+        raise UnreadableRecord(f"{beside}: damaged, or of another record{AGAIN}")
+    return content
 
 
 def kept_gold(path: Path, result: TaskResult) -> Gold | None:

@@ -1,7 +1,7 @@
 """The record of one score on disk: one JSON file for each model and task.
 
 `benchmark/results/schema.json` is made from these classes; a field that changes its meaning
-raises ``SCHEMA_VERSION``.
+raises ``SCHEMA_VERSION``. The file also bears a checksum, see `benchmark.results.sealing`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+AGAIN = "; score it again"
+"""How a refusal of a record ends: ``run`` makes a sound one in its place."""
 
 Score = Annotated[float, Meta(ge=-1.0, le=1.0)]
 Count = Annotated[int, Meta(ge=0)]

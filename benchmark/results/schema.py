@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from benchmark.results.record import SCHEMA_VERSION, TaskResult
+from benchmark.results.sealing import SEAL
 
 
 def record_schema() -> dict[str, Any]:
@@ -19,7 +20,16 @@ def record_schema() -> dict[str, Any]:
     schema = msgspec.json.schema(TaskResult)
     for definition in schema["$defs"].values():
         definition["description"] = inspect.cleandoc(definition["description"])
-    schema["$defs"]["TaskResult"]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    record = schema["$defs"]["TaskResult"]
+    record["properties"] |= {
+        "schema_version": {"const": SCHEMA_VERSION},
+        SEAL: {
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "SHA-256 of json.dumps(record, sort_keys=True) without this field.",
+        },
+    }
+    record["required"].append(SEAL)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Record of one score of a sentence encoder",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 
 from benchmark.encoders import EncoderCard
 from benchmark.results.record import TaskResult
@@ -43,7 +44,7 @@ def ask(
         "task": task.id,
         "split": task.split,
         **(KINDS[task.kind].question(task) if rules is None else rules),
-        "data": data_sha256[:12] + ("" if verified else "(unverified)"),
+        "data": _data(data_sha256, verified),
         "v": PROTOCOL_VERSION,
     }
     return _join(asked)
@@ -87,6 +88,31 @@ def shorten(results: Sequence[TaskResult]) -> str:
         shared["data"] = hashlib.sha256(joined.encode()).hexdigest()[:12] + marks
     order = [key for key in fields[0] if key in shared]
     return _join({key: shared[key] for key in order})
+
+
+def recorded_fields(result: TaskResult) -> dict[str, str]:
+    """Return the fields of a signature that a record tells elsewhere too, as it tells them.
+
+    Raises:
+        TypeError, AttributeError: its card is not that of an encoder.
+    """
+    card = {
+        field.name: result.model.card.get(field.name, field.default)
+        for field in fields(EncoderCard)
+    }
+    told = {
+        "task": result.task,
+        "split": result.data.split,
+        "agg": result.aggregation,
+        "metric": result.metric,
+        "data": _data(result.data.sha256, result.data.verified),
+        **_answered(EncoderCard(**card)),
+    }
+    return {key: _plain(value) for key, value in told.items()}
+
+
+def _data(sha256: str, verified: bool) -> str:
+    return sha256[:12] + ("" if verified else "(unverified)")
 
 
 def _answered(card: EncoderCard) -> dict[str, str]:

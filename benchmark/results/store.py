@@ -6,14 +6,14 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from benchmark.atomic import write_atomically
 from benchmark.encoders import EncoderCard
 from benchmark.errors import RecordError, UnreadableRecord, UsageError
 from benchmark.results.predictions import encode_predicted, write_gold
-from benchmark.results.record import SCHEMA_VERSION, TaskResult
+from benchmark.results.record import AGAIN, TaskResult
+from benchmark.results.sealing import encode_sealed
 from benchmark.results.slug import slug
+from benchmark.results.soundness import read_record
 from benchmark.tasks import TaskScores
 
 logger = logging.getLogger(__name__)
@@ -55,8 +55,8 @@ class ResultStore:
     ) -> TaskResult | None:
         """Return the record of an earlier run that answers exactly this question, if any.
 
-        A record of an encoder that does not say who it is never counts; a damaged one is
-        reported and computed again.
+        A record of an encoder that does not say who it is never counts, nor one whose
+        predictions are gone; one that is not sound is reported and computed again.
         """
         path = self.path(name, card, task_id)
         if card.fingerprint is None or not path.is_file():
@@ -64,7 +64,7 @@ class ResultStore:
         try:
             record = read_record(path)
         except UnreadableRecord as error:
-            logger.warning("%s; computing it again", error)
+            logger.warning("%s; computing it again", str(error).removesuffix(AGAIN))
             return None
         answers = (record.task, record.signature, record.model.fingerprint)
         whole = record.predictions_sha256 is None or path.with_suffix(".npy").is_file()
@@ -102,32 +102,5 @@ class ResultStore:
 
 
 def encode_record(result: TaskResult) -> bytes:
-    """Return a record as JSON: sorted keys, two blanks of indent, a final line end."""
-    encoded = msgspec.json.encode(result, order="sorted")
-    return msgspec.json.format(encoded, indent=2) + b"\n"
-
-
-def read_record(path: Path) -> TaskResult:
-    """Read a record back.
-
-    Raises:
-        UnreadableRecord: unreadable, damaged, out of range, or of another schema version.
-    """
-    try:
-        content = path.read_bytes()
-        version = msgspec.json.decode(content, type=_Versioned).schema_version
-        # Looked at first: another version has other fields, and that is not what is wrong with it.
-        if version == SCHEMA_VERSION:
-            return msgspec.json.decode(content, type=TaskResult)
-    except (OSError, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
-        raise UnreadableRecord(f"{path}: not a readable record ({error})") from error
-    raise UnreadableRecord(
-        f"{path}: schema version {version}, this program reads {SCHEMA_VERSION}; score it again, "
-        "or read it with the version that wrote it"
-    )
-
-
-class _Versioned(msgspec.Struct):
-    """What every version of a record has."""
-
-    schema_version: int
+    """Return a record as JSON with its checksum: sorted keys, two blanks of indent."""
+    return encode_sealed(result, indent=2)

@@ -18,6 +18,7 @@ from benchmark.gate import read_baseline
 from tests.cli.conftest import Outcome
 from tests.cli.test_startup import loaded_by
 from tests.gate.samples import OTHER_WEIGHTS, run_of, stored
+from tests.results.edits import edit, forge
 
 PROJECT = Path(__file__).parents[2]
 SCORES = {"STS12": 0.7, "STS13": 0.8, "MR": 0.75}
@@ -58,11 +59,12 @@ def baseline(results: Path, check: Check) -> Path:
     return results.parent / "baseline.toml"
 
 
-def edit(results: Path, task: str, **fields: object) -> Path:
-    """Change fields of a record as an editor would."""
+def rescore(results: Path, task: str, score: float) -> None:
+    """Let a record tell another score, as another run would have."""
     [path] = results.rglob(f"{task}.json")
-    path.write_text(json.dumps(json.loads(path.read_text()) | fields, indent=2))
-    return path
+    told = json.loads(path.read_text())["scores"]
+    scores = {over: dict.fromkeys(metrics, score) for over, metrics in told.items()}
+    forge(path, main_score=score, scores=scores)
 
 
 # --- passing and failing --------------------------------------------------------------------------
@@ -78,7 +80,7 @@ def test_a_baseline_is_written_and_passed(results: Path, check: Check):
 
 
 def test_a_drop_fails_with_a_line_that_says_so(results: Path, baseline: Path, check: Check):
-    edit(results, "STS12", main_score=0.6)
+    rescore(results, "STS12", 0.6)
     outcome = check()
     assert outcome.code == 1
     assert outcome.errors == ["error: 1 of 3 scores fail the gate of baseline.toml"]
@@ -93,11 +95,11 @@ def test_a_missing_record_fails(results: Path, baseline: Path, check: Check):
 
 
 def test_the_options_reach_the_gate(results: Path, baseline: Path, check: Check):
-    edit(results, "STS12", main_score=0.701)
+    rescore(results, "STS12", 0.701)
     assert check().code == 0
     assert check("--direction", "any").code == 1
     assert check("--direction", "any", "--tolerance", "0.1").code == 0
-    edit(results, "MR", main_score=0.749)
+    rescore(results, "MR", 0.749)
     assert check().code == 0
     assert check("--tolerance", "0.05").code == 1
 
@@ -111,7 +113,7 @@ def test_several_results_and_options_in_any_order(results: Path, baseline: Path,
 def test_a_folder_of_records_is_a_baseline(results: Path, check: Check):
     shutil.copytree(results, "before")
     assert check(baseline="before").code == 0
-    edit(results, "STS12", main_score=0.6)
+    rescore(results, "STS12", 0.6)
     assert check(baseline="before").code == 1
 
 
@@ -119,14 +121,14 @@ def test_a_folder_of_records_is_a_baseline(results: Path, check: Check):
 
 
 def test_json_is_the_whole_standard_output(results: Path, baseline: Path, check: Check):
-    edit(results, "STS12", main_score=0.6)
+    rescore(results, "STS12", 0.6)
     found = json.loads(check("--format", "json").out)
     assert not found["passed"]
     assert found["counts"]["dropped"] == 1
 
 
 def test_junit_goes_to_a_file_or_to_standard_output(results: Path, baseline: Path, check: Check):
-    edit(results, "STS12", main_score=0.6)
+    rescore(results, "STS12", 0.6)
     outcome = check("--junit", "reports/gate.xml")
     assert "State" in outcome.out
     read = junitparser.JUnitXml.fromfile("reports/gate.xml")
@@ -147,7 +149,7 @@ def test_on_a_runner_annotations_and_the_summary_of_the_step(
 ):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path.parent))
-    edit(results, "STS12", main_score=0.6)
+    rescore(results, "STS12", 0.6)
     assert check().code == 1
     assert not Path("step.md").exists()
     outcome = check("--format", "github")
@@ -167,7 +169,7 @@ def test_a_full_summary_is_not_made_too_large(results: Path, baseline: Path, che
 
 
 def test_an_update_takes_what_failed(results: Path, baseline: Path, check: Check):
-    edit(results, "STS12", main_score=0.6)
+    rescore(results, "STS12", 0.6)
     assert check().code == 1
     outcome = check("--update")
     assert outcome.code == 0
@@ -227,8 +229,8 @@ def test_a_baseline_that_is_damaged(results: Path, baseline: Path, check: Check)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"schema_version": 1, "main_score": NaN}', "not a readable record"),
-        ('{"schema_version": 2}', "schema version 2, this program reads 1"),
+        ('{"schema_version": 2, "main_score": NaN}', "not a readable record"),
+        ('{"schema_version": 1}', "schema version 1, this program reads 2; score it again"),
         ("", "not a readable record"),
     ],
 )
@@ -242,7 +244,7 @@ def test_records_that_cannot_be_read(
 
 @pytest.mark.parametrize("score", [1.5, -72, "0.7", None])
 def test_scores_that_are_none(results: Path, baseline: Path, check: Check, score: object):
-    edit(results, "STS12", main_score=score)
+    edit(next(results.rglob("STS12.json")), main_score=score)
     check().refused(3, "STS12.json: not a readable record", "$.main_score")
 
 
@@ -253,8 +255,8 @@ def test_a_record_cut_short(results: Path, baseline: Path, check: Check):
 
 
 def test_a_record_signed_for_another_task(results: Path, baseline: Path, check: Check):
-    edit(results, "STS12", signature="task:STS14|split:test|model:x")
-    check().refused(3, "the record of STS12 is signed for the task STS14")
+    forge(next(results.rglob("STS12.json")), signature="task:STS14|split:test|model:x")
+    check().refused(3, "STS12.json: signed for task STS14, but it holds STS12")
 
 
 def test_results_that_are_not_there(baseline: Path, check: Check, tmp_path: Path):
@@ -270,7 +272,7 @@ def test_the_same_model_twice(results: Path, baseline: Path, check: Check, tmp_p
 
 def test_two_records_of_one_question(results: Path, baseline: Path, check: Check, tmp_path: Path):
     shutil.copytree(results, "results/copy")
-    edit(tmp_path / "results" / "copy", "STS12", main_score=0.1)
+    rescore(tmp_path / "results" / "copy", "STS12", 0.1)
     check().refused(3, "a second record of tiny-bert on STS12")
 
 

@@ -15,6 +15,7 @@ from tests.cli.conftest import Command
 from tests.cli.test_startup import loaded_by
 from tests.cli.verbs import verb
 from tests.encoder_files import Other, WordHash
+from tests.results.edits import forge
 
 __all__ = ["verb"]
 
@@ -37,11 +38,9 @@ def results(scored: Path, tmp_path: Path) -> Path:
     return shutil.copytree(scored / "results", tmp_path / "results")
 
 
-def edit(results: Path, model: str, task: str, /, **fields: object) -> Path:
-    """Change fields of a record as an editor would."""
-    path = next(results.glob(f"{model}/*/{task}.json"))
-    path.write_text(json.dumps(json.loads(path.read_text()) | fields, indent=2))
-    return path
+def record_of(results: Path, model: str, task: str) -> Path:
+    """The file of a record."""
+    return next(results.glob(f"{model}/*/{task}.json"))
 
 
 # --- what is compared -----------------------------------------------------------------------------
@@ -173,13 +172,17 @@ def test_a_place_without_records(verb: Command, tmp_path: Path):
     [
         ({"schema_version": 99}, "schema version 99, this program reads"),
         ({"main_score": 1.5}, "not a readable record"),
-        ({"main_score": 0.9}, "the record says 0.900000, its predictions give"),
-        ({"task": "STS12"}, "a record of STS12 that is signed 'task:DemoSTS'"),
+        ({"main_score": 0.9}, "its score is 0.9, but scores.all.spearman is 0."),
+        (
+            {"main_score": 0.9, "scores": {"all": {"spearman": 0.9}}},
+            "the record says 0.900000, its predictions give",
+        ),
+        ({"task": "STS12"}, "signed for task DemoSTS, but it holds STS12"),
         ({"predictions_sha256": "0" * 64}, "damaged, or of another record"),
     ],
 )
 def test_records_of_other_versions_and_edited_ones(results: Path, verb: Command, fields, phrase):
-    edit(results, "other", "DemoSTS", **fields)
+    forge(record_of(results, "other", "DemoSTS"), **fields)
     verb("compare", "results", "--quiet", *QUICK).refused(3, phrase)
 
 
@@ -198,21 +201,22 @@ def test_lost_predictions(results: Path, verb: Command):
 
 
 def test_records_that_never_had_predictions_are_left_out(results: Path, verb: Command):
-    edit(results, "other", "DemoSTS", predictions_sha256=None)
+    forge(record_of(results, "other", "DemoSTS"), predictions_sha256=None)
     outcome = verb("compare", "results", *QUICK)
     assert outcome.code == 0
     assert "left out: DemoSTS: A keeps no predictions; score it again" in outcome.out
 
 
 def test_other_data_is_left_out_and_named(results: Path, verb: Command):
-    path = next(results.glob("other/*/DemoSTS.json"))
+    path = record_of(results, "other", "DemoSTS")
     record = json.loads(path.read_text())
-    data = record["data"]["sha256"][:12]
-    record["signature"] = record["signature"].replace(data, "0123456789ab")
-    path.write_text(json.dumps(record))
+    data = record["data"]["sha256"]
+    other = "0123456789ab" + data[12:]
+    signature = record["signature"].replace(data[:12], other[:12])
+    forge(path, data=record["data"] | {"sha256": other}, signature=signature)
     outcome = verb("compare", "results", *QUICK)
     assert outcome.code == 0
-    reason = f"A and B answer different questions: data 0123456789ab and {data}"
+    reason = f"A and B answer different questions: data 0123456789ab and {data[:12]}"
     assert f"left out: DemoSTS: {reason}" in outcome.out
 
 

@@ -231,9 +231,12 @@ def test_numbers_that_make_no_sense_are_refused(good, bad, wrong, phrase):
         compare_runs(good, bad, resampling=replace(QUICK, **wrong))
 
 
+RAISED = {"main_score": 0.99, "scores": {"all": {"spearman": 0.99}}}
+
+
 def test_predictions_that_contradict_the_record_are_refused(tmp_path: Path, good):
     gold = gold_scores(300, seed=0)
-    store(tmp_path, "edited", {"STS12": (noisy(gold, 0.3, 5), gold)}, main_score=0.99)
+    store(tmp_path, "edited", {"STS12": (noisy(gold, 0.3, 5), gold)}, **RAISED)
     with pytest.raises(UnreadableRecord, match=r"the record says 0\.990000, its predictions give"):
         compare_runs(good, run_of(tmp_path, "edited"), tasks=["STS12"], resampling=QUICK)
 

@@ -249,16 +249,18 @@ def test_a_baseline_of_nothing_does_not_pass_silently(entries):
 
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), 72.3])
 def test_a_score_that_is_no_fraction_is_refused(score: float):
-    with pytest.raises(UnreadableRecord, match=r"the score of STS12 is .*, not a fraction of 1"):
+    with pytest.raises(
+        UnreadableRecord, match=r"record of STS12 contradicts itself: its score is .*, not a"
+    ):
         check([run_of({"STS12": score})], BEFORE)
 
 
 @pytest.mark.parametrize(
     ("signature", "said"),
     [
-        ("nonsense", "the signature of STS12 is damaged: 'nonsense' is not of the form"),
-        ("task:STS13|split:test", "record of STS12 is signed for the task STS13"),
-        ("", "record of STS12 is signed for the task None"),
+        ("nonsense", "record of STS12 contradicts itself: its signature is damaged: nonsense"),
+        ("task:STS13|split:test", "signed for task STS13, but it holds STS12"),
+        ("", "record of STS12 contradicts itself: its signature is damaged"),
     ],
 )
 def test_a_record_that_contradicts_its_signature_is_refused(signature: str, said: str):

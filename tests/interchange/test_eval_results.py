@@ -30,7 +30,7 @@ def test_they_come_back_through_the_hubs_parser(tmp_path: Path):
 
 
 def test_strings_stay_strings(tmp_path: Path):
-    signature = sample_result("STS12").signature + "\n- value: 100 # 'evil'"
+    signature = sample_result("STS12").signature + "|own:- value: 100 # 'evil'"
     [file], _ = eval_results(publication(tmp_path, {"STS12": 0.5}, signature=signature))
     entries = yaml.safe_load(file.content)
     assert [entry["value"] for entry in entries] == [50.0, 50.0]

@@ -40,7 +40,7 @@ def seed_of(*words: object) -> int:
 def gold_of(task: Task, rows: int = ROWS) -> np.ndarray:
     """Human scores with ties, or classes: the same for every model."""
     dice = np.random.default_rng(seed_of(task.dataset))
-    if task.group == "transfer":
+    if task.kind == "classification":
         return dice.integers(0, 2, rows)
     return dice.integers(0, 26, rows) / 5
 
@@ -48,7 +48,7 @@ def gold_of(task: Task, rows: int = ROWS) -> np.ndarray:
 def given_by(model: str, task: Task, quality: float, rows: int = ROWS) -> np.ndarray:
     """What a model of this quality (0 to 1) gives."""
     dice, gold = np.random.default_rng(seed_of(model, task.dataset)), gold_of(task, rows)
-    if task.group == "transfer":
+    if task.kind == "classification":
         return np.where(dice.random(rows) < (1 + quality) / 2, gold, 1 - gold)
     noise = dice.normal(size=rows)
     return (quality * stats.zscore(gold) + (1 - quality) * noise).astype(np.float32) / 10
@@ -58,7 +58,7 @@ def scored(
     task_id: str, given: np.ndarray, gold: np.ndarray
 ) -> tuple[dict[str, dict[str, float]], float]:
     """All scores and the main one, by scipy."""
-    if task_by_id(task_id).group == "transfer":
+    if task_by_id(task_id).kind == "classification":
         right = round(float(np.mean(given == gold)), 4)
         return {"test": {"accuracy": right}, "dev": {"accuracy": right}}, right
     rho = float(stats.spearmanr(given, gold).statistic)

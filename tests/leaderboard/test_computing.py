@@ -6,7 +6,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 from scipy import stats
@@ -14,7 +13,7 @@ from scipy import stats
 from benchmark.errors import UnreadableRecord
 from benchmark.leaderboard import Method, Statistics, compute_statistics, line_up, measured_rows
 from benchmark.leaderboard.statistics import pair_key, row_key
-from benchmark.results import collect, read_record
+from benchmark.results import collect, encode_record, read_record
 from benchmark.tasks.loading import DataOptions
 from tests.leaderboard.samples import (
     QUICK,
@@ -156,7 +155,7 @@ def edited(path: Path, score: float) -> None:
     """Change a score by hand, wherever it stands in the record."""
     result = read_record(path)
     scores = {"all": {**result.scores["all"], "spearman": score}}
-    path.write_bytes(msgspec.json.encode(replace(result, main_score=score, scores=scores)))
+    path.write_bytes(encode_record(replace(result, main_score=score, scores=scores)))
 
 
 @pytest.mark.parametrize("with_gold", [True, False])

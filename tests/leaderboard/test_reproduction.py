@@ -12,7 +12,7 @@ from benchmark.leaderboard import BOARDS, measured_rows
 from benchmark.leaderboard.reproduction import FINE, average_difference, differences, is_of
 from benchmark.results import collect, published_table, read_record
 from tests.leaderboard.samples import STS, TRANSFER, write_model
-from tests.leaderboard.test_measured import edited
+from tests.results.edits import forge
 from tests.results.quoted import rows_of
 from tests.results.samples import CARD
 
@@ -28,7 +28,7 @@ def measured(folder: Path, model: str, scores: dict[str, float], pooler: str = "
     card = replace(CARD, pooler=pooler)
     for path in write_model(folder, model, tasks=scores, card=card):
         score = scores[read_record(path).task]
-        edited(path, main_score=score, scores={place: {metric: score}})
+        forge(path, main_score=score, scores={place: {metric: score}})
     [row] = measured_rows(group, collect([folder]))
     return row
 

@@ -53,13 +53,15 @@ def sample_result(
     task = task_named(task_id)
     data_sha256 = hashlib.sha256(task.dataset.encode()).hexdigest()
     unverified = () if verified else ("scored on unverified data",)
+    trains = KINDS[task.kind].trains
+    whole = {"accuracy": score} if trains else {"spearman": score, "pearson": score}
     result = TaskResult(
         schema_version=SCHEMA_VERSION,
         task=task.id,
         main_score=score,
         metric=KINDS[task.kind].measure.name,
         aggregation=task.aggregation,
-        scores={task.aggregation: {"spearman": score, "pearson": score}},
+        scores={"test" if trains else task.aggregation: whole},
         subsets={"first": {"spearman": score, "pearson": score, "pairs": 750}},
         choices={},
         counts={"pairs": 750, "zero_vectors": 0, "truncated_sentences": 0},

@@ -88,7 +88,7 @@ def test_a_flipped_byte_is_noticed(folder: Path):
     content = bytearray(beside.read_bytes())
     content[-3] ^= 1
     beside.write_bytes(content)
-    with pytest.raises(RecordError, match=r"damaged, or of another record; .* --overwrite"):
+    with pytest.raises(RecordError, match=r"damaged, or of another record; score it again"):
         read_predictions(path, read_record(path))
 
 

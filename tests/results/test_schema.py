@@ -58,7 +58,9 @@ def test_records_of_a_run_are_valid(tmp_path: Path):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"schema_version": 2},
+        {"schema_version": 1},
+        {"sha256": None},
+        {"sha256": "ab"},
         {"main_score": 72.37},
         {"main_score": None},
         {"main_score": "0.5"},

@@ -152,7 +152,8 @@ table = st.dictionaries(texts, st.dictionaries(texts, scores, max_size=3), max_s
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, main: float, table: Any, name: str, **fields: Any
 ):
-    result = sample_result(score=main, name=name, scores=table, **fields)
+    scores = table | {"all": {"spearman": main}}
+    result = sample_result(score=main, name=name, scores=scores, **fields)
     path = tmp_path_factory.mktemp("record") / "record.json"
     path.write_bytes(encode_record(result))
     back = read_record(path)
@@ -249,8 +250,8 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "text score": with_field("main_score", "0.5"),
     "score of 72.37": with_field("main_score", 72.37),
     "negative count": with_field("counts", {"pairs": -1}),
-    "older schema": with_field("schema_version", 0),
-    "newer schema": with_field("schema_version", 2),
+    "older schema": with_field("schema_version", 1),
+    "newer schema": with_field("schema_version", 3),
     "without signature": without_field("signature"),
     "without main score": without_field("main_score"),
 }
@@ -275,7 +276,7 @@ def test_a_damaged_record_is_reported_and_not_taken(
 
 def test_other_versions_are_named(store: ResultStore):
     path = store.write(NAME, CARD, replace(sample_result(), schema_version=7))
-    with pytest.raises(UnreadableRecord, match="schema version 7, this program reads 1") as caught:
+    with pytest.raises(UnreadableRecord, match="schema version 7, this program reads 2") as caught:
         read_record(path)
     assert caught.value.exit_code == 3
 
@@ -288,7 +289,7 @@ def test_a_version_with_other_fields_is_named_by_its_version(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "content", ["[" * 100_000, '{"schema_version": 1, "main_score": NaN}', "{}", "\xff"]
+    "content", ["[" * 100_000, '{"schema_version": 2, "main_score": NaN}', "{}", "\xff"]
 )
 def test_what_is_no_record_is_named(tmp_path: Path, content: str):
     path = tmp_path / "STS12.json"
@@ -303,10 +304,10 @@ def test_a_record_that_cannot_be_read_is_reported(
     result = sample_result()
     store.write(NAME, CARD, result)
 
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, *arguments: object) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     assert finished(store, result) is None
     assert "Permission denied" in warnings.messages[0]
 

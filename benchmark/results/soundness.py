@@ -1,0 +1,102 @@
+"""One rule for all who read records: a record is sound, or it is no record.
+
+It is what was written (schema, version, checksum), says the same thing everywhere (signature,
+main score), and the predictions beside it are its own. ``run`` computes anew what is not sound,
+whatever else reads records refuses it. Where gold is at hand too, the predictions must give the
+main score (`benchmark.comparisons.pair_up`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.files import read_file
+from benchmark.one_line import one_line
+from benchmark.results.predictions import require_own_predictions
+from benchmark.results.record import AGAIN, SCHEMA_VERSION, TaskResult
+from benchmark.results.sealing import broken_seal
+from benchmark.results.signature import SEPARATOR, fields_of, recorded_fields
+from benchmark.tasks import KINDS, task_by_id
+
+MOST_BYTES = 2**24
+"""Of a record: a thousand times what is usual."""
+
+_REQUIRED = ("task", "split", "metric", "data")
+
+
+def read_record(path: Path) -> TaskResult:
+    """Read a record back.
+
+    Raises:
+        UnreadableRecord: it is not sound.
+    """
+    try:
+        content = read_file(path, MOST_BYTES)
+        version = msgspec.json.decode(content, type=_Versioned).schema_version
+        # Looked at first: another version has other fields, and that is not what is wrong with it.
+        if version != SCHEMA_VERSION:
+            raise UnreadableRecord(
+                f"{path}: schema version {version}, this program reads {SCHEMA_VERSION}{AGAIN}"
+            )
+        result = msgspec.json.decode(content, type=TaskResult)
+        wrong = broken_seal(content) or contradiction(result)
+    except OSError as error:
+        raise UnreadableRecord(
+            f"{path}: not a readable record ({error.strerror or error}){AGAIN}"
+        ) from error
+    except (UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
+        raise UnreadableRecord(
+            f"{path}: not a readable record ({one_line(str(error))}){AGAIN}"
+        ) from error
+    if wrong:
+        raise UnreadableRecord(f"{path}: {one_line(wrong)}{AGAIN}")
+    require_own_predictions(path, result)
+    return result
+
+
+def contradiction(result: TaskResult) -> str:
+    """Say how a record contradicts itself; empty if it does not."""
+    return _in_signature(result) or _in_score(result)
+
+
+def _in_signature(result: TaskResult) -> str:
+    parts = result.signature.split(SEPARATOR)
+    if not result.signature.isprintable() or any(not part.partition(":")[1] for part in parts):
+        return f"its signature is damaged: {result.signature}"
+    said = fields_of(result.signature)
+    try:
+        held = recorded_fields(result)
+    except (TypeError, AttributeError) as error:
+        return f"its card is none of an encoder ({error})"
+    for field, value in held.items():
+        if said.get(field, None if field in _REQUIRED else value) != value:
+            return f"signed for {field} {said.get(field)}, but it holds {value}"
+    return ""
+
+
+def _in_score(result: TaskResult) -> str:
+    score = result.main_score
+    if not -1 <= score <= 1:  # not a number is neither
+        return f"its score is {score}, not a fraction of 1"
+    try:
+        kind = KINDS[task_by_id(result.task).kind]
+    except UsageError:  # of another version's catalogue
+        over = result.aggregation if result.aggregation in result.scores else "test"
+    else:
+        if result.metric != kind.measure.name:
+            return f"a score of {result.task} is {kind.measure.name}, not {result.metric}"
+        # Similarity has scores by aggregation, classification by split.
+        over = "test" if kind.trains else result.aggregation
+    found = result.scores.get(over, {}).get(result.metric)
+    if found != score:
+        return f"its score is {score}, but scores.{over}.{result.metric} is {found}"
+    return ""
+
+
+class _Versioned(msgspec.Struct):
+    """What every version of a record has."""
+
+    schema_version: int

@@ -1,0 +1,90 @@
+"""Give records of schema version 1 the checksum of version 2, where they are what they say.
+
+    python scripts/convert_records.py results --data-dir SentEval/data
+
+A record is converted only if its score, its signature and its predictions agree; where gold is
+at hand, its predictions must give its score. Another one is named and left as it is: score it
+again. Nothing else in a record changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from benchmark.atomic import write_atomically
+from benchmark.comparisons import identity, pair_up, read_rows, statistic_of
+from benchmark.errors import BenchmarkError, UnreadableRecord
+from benchmark.files import json_files
+from benchmark.results import (
+    SCHEMA_VERSION,
+    StoredRecord,
+    TaskResult,
+    contradiction,
+    encode_record,
+    read_record,
+)
+from benchmark.results.predictions import require_own_predictions
+from benchmark.tasks.loading import DataOptions
+
+FROM = 1
+
+
+def main() -> int:
+    """Convert what the command line names; return 3 if something was left as it is."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, help="of records, at any level")
+    parser.add_argument("--data-dir", type=Path, help="a SentEval folder, for gold")
+    asked = parser.parse_args()
+    sources = DataOptions(asked.data_dir, offline=True)
+    refused = 0
+    for path in sorted(json_files(asked.folder)):
+        try:
+            print(f"{path}: {convert(path, sources)}")
+        except (BenchmarkError, OSError, msgspec.MsgspecError) as error:
+            refused += 1
+            print(f"{path}: left as it is ({error})", file=sys.stderr)
+    return 3 if refused else 0
+
+
+def convert(path: Path, sources: DataOptions) -> str:
+    """Convert one record.
+
+    Returns:
+        What was done.
+
+    Raises:
+        UnreadableRecord: it is not what it says.
+        msgspec.MsgspecError: it is no record at all.
+    """
+    content = path.read_bytes()
+    if msgspec.json.decode(content, type=dict[str, object]).get("schema_version") != FROM:
+        read_record(path)
+        return "is sound"
+    result = msgspec.json.decode(content, type=TaskResult)
+    wrong = contradiction(result)
+    if wrong:
+        raise UnreadableRecord(wrong)
+    require_own_predictions(path, result)
+    compared = _require_score_of_predictions(StoredRecord(path, result), sources)
+    write_atomically(path, encode_record(replace(result, schema_version=SCHEMA_VERSION)))
+    return f"converted, {compared}"
+
+
+def _require_score_of_predictions(record: StoredRecord, sources: DataOptions) -> str:
+    keeps_some = record.path.with_suffix(".npy").is_file() and record.result.predictions_sha256
+    if not keeps_some or statistic_of(record.result) is None:
+        return "without predictions to compare its score with"
+    rows = read_rows([record], sources)
+    if identity(record) not in rows:
+        return "without gold to compare its score with"
+    pair_up([record], rows)
+    return "its predictions give its score"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
