@@ -19,10 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import DataError
+from benchmark.files import read_file
 from benchmark.interchange.mteb_entry import BLOCKS, Unusable, agreed_score, require_fractions
 from benchmark.one_line import one_line
 
 SPLIT = "test"
+
+MOST_BYTES = 2**26
+"""Of a file of MTEB's; those of its repository have a few thousand."""
 
 _LONGEST = 300
 """Characters of a message that quotes what stands in a file."""
@@ -70,7 +74,7 @@ def read_mteb_file(path: Path) -> MtebScore:
 def _load(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(
-            path.read_bytes(), object_pairs_hook=_without_repetition, parse_float=Decimal
+            read_file(path, MOST_BYTES), object_pairs_hook=_without_repetition, parse_float=Decimal
         )
     except OSError as error:
         raise Unusable(f"cannot be read ({error.strerror or error})") from error

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import DataError
+from benchmark.files import json_files, read_file
 from benchmark.interchange.identity import NO_REVISION, is_commit
-from benchmark.interchange.mteb_file import MtebScore, read_mteb_file
+from benchmark.interchange.mteb_file import MOST_BYTES, MtebScore, read_mteb_file
 from benchmark.interchange.mteb_tasks import mteb_tasks
 from benchmark.interchange.selection import Omission
 
@@ -92,9 +93,14 @@ def _json_files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path.resolve()
     elif path.is_dir():
-        for file in path.rglob("*.json"):
-            if file.name != META and not file.name.startswith(".") and file.is_file():
-                yield file.resolve()
+        try:
+            found = json_files(path)
+        except OSError as error:
+            raise DataError(
+                f"{error.filename}: cannot be read ({error.strerror}), and may hold results; let "
+                "it be read, or name other folders"
+            ) from error
+        yield from (file.resolve() for file in found if file.name != META and file.is_file())
     else:
         raise DataError(f"{path}: no such file or folder; name result files of MTEB or a folder")
 
@@ -132,7 +138,7 @@ def _description(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        meta = json.loads(path.read_bytes())
+        meta = json.loads(read_file(path, MOST_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: no readable description of a model ({error})") from error
     return meta if isinstance(meta, dict) else {}

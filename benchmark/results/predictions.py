@@ -157,7 +157,10 @@ def kept_gold(path: Path, result: TaskResult) -> Gold | None:
         kept = _gold_path(folder, slug(result.task), result.data.sha256)
         if kept.is_file():
             try:
-                with np.load(kept, allow_pickle=False) as arrays:
+                content = io.BytesIO(read_file(kept, MOST_BYTES))
+                with np.load(content, allow_pickle=False) as arrays:
+                    if sum(member.file_size for member in arrays.zip.infolist()) > MOST_BYTES:
+                        raise ValueError(f"unpacks to more than {MOST_BYTES:,} bytes")
                     sizes = [int(size) for size in arrays["sizes"]]
                     names = [str(name) for name in arrays["names"]]
                     return Gold(arrays["values"], tuple(zip(names, sizes, strict=True)))

@@ -196,6 +196,13 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path):
         read_mteb_file(tmp_path / "STS12.json")
 
 
+def test_what_never_ends_is_refused_at_once(tmp_path: Path):
+    path = tmp_path / "STS12.json"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(DataError, match=r"STS12\.json: cannot be read \(not a plain file\)"):
+        read_mteb_file(path)
+
+
 def test_a_score_of_a_million_digits_is_zero(tmp_path: Path):
     path = tmp_path / "STS12.json"
     path.write_text('{"task_name": "STS12", "test": {"cos_sim": {"spearman": 1e-999999}}}')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +79,33 @@ def test_a_damaged_record_is_named(store: ResultStore):
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(RecordError, match=r"STS12\.json: not a readable record"):
         collect([store.folder])
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(
+    store: ResultStore, monkeypatch: pytest.MonkeyPatch
+):
+    write(store, "STS12")
+    closed = write(store, "STS12", model="another").parent
+    scan = os.scandir
+
+    def refuse(path: str | Path):
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(RecordError, match=r"cannot be read \(Permission denied\)") as caught:
+        collect([store.folder])
+    assert str(caught.value).startswith(f"{closed}: ")
+    assert caught.value.exit_code == 3
+
+
+def test_what_is_no_plain_file_is_named(store: ResultStore):
+    pipe = write(store, "STS12").with_name("STS13.json")
+    os.mkfifo(pipe)
+    for named in (store.folder, pipe):
+        with pytest.raises(RecordError, match=r"STS13\.json: not a readable record .not a plain"):
+            collect([named])
 
 
 def test_the_average_is_that_of_the_papers(store: ResultStore):

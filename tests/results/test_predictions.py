@@ -115,6 +115,17 @@ def test_damaged_gold_is_named(folder: Path):
         read_predictions(path, read_record(path))
 
 
+def test_gold_that_unpacks_to_gigabytes_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    [gold] = (folder / GOLD_FOLDER).glob("DemoSTS-*.npz")
+    with np.load(gold) as arrays:
+        names, sizes = arrays["names"], arrays["sizes"]
+    np.savez_compressed(gold, values=np.zeros(10**6), names=names, sizes=sizes)
+    monkeypatch.setattr("benchmark.results.predictions.MOST_BYTES", 10**6)
+    path = record_of(folder, "DemoSTS")
+    with pytest.raises(RecordError, match="unpacks to more than 1,000,000 bytes"):
+        read_predictions(path, read_record(path))
+
+
 def test_a_record_without_predictions_says_so(folder: Path):
     path = record_of(folder, "DemoSTS")
     result = replace(read_record(path), predictions_sha256=None)
