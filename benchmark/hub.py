@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmark.foreign import Unreadable, open_plain
 from benchmark.hub_failures import (
     HubBroken,
     HubFailure,
@@ -190,7 +191,11 @@ def is_intact(path: Path) -> bool:
     blob = path.resolve()
     if blob.parent.name != "blobs":
         return True
-    with blob.open("rb") as file:
+    try:
+        file = open_plain(blob)
+    except Unreadable:
+        return False
+    with file:
         if len(blob.name) == 64:
             return hashlib.file_digest(file, "sha256").hexdigest() == blob.name
         if len(blob.name) == 40:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import bz2
+import contextlib
+import gzip
 import lzma
 import tarfile
-import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 from benchmark.atomic import write_atomically
 from benchmark.datasets import verify
 from benchmark.datasets.catalogue import FileEntry
+from benchmark.datasets.verify import MAX_FILE_BYTES
 from benchmark.errors import DataError
+from benchmark.foreign import open_plain
 
-MAX_FILE_BYTES = 64 * 2**20
-"""No file of the catalogue comes near this; a larger member is an attack or a mistake."""
+MAX_ARCHIVE_BYTES = 256 * 2**20
+"""Inflated; the published archive has 90 MB."""
+
+MAX_MEMBERS = 10_000
+"""The published archive has some hundreds."""
+
+_COMPRESSIONS: Mapping[bytes, Callable[[Any], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+"""By the first bytes of a file."""
 
 
 def extract(archive: Path, wanted: Collection[FileEntry], destination: Path) -> None:
@@ -49,18 +64,68 @@ def _wanted_contents(
 ) -> Iterator[tuple[FileEntry, bytes]]:
     """Yield what is found of the missing files, and strike each off."""
     try:
-        with tarfile.open(archive, mode="r:*") as tar:
-            members = tar.getmembers()
-            for member in members:
-                _refuse_escape(archive, member)
+        with _inflated(archive) as content, tarfile.open(fileobj=content, mode="r:") as tar:
+            members = _members(archive, tar)
             for member in members:
                 path = _wanted_path(member.name, missing)
                 if path is not None:
                     yield missing.pop(path), _content(archive, tar, member)
-    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        # Damaged compression shows as any of these; only the first line of it fits a message.
-        reason = str(error).partition("\n")[0].rstrip(":")
+    except DataError:
+        raise
+    except Exception as error:
+        # Damage shows as almost anything, and only the first line of it fits a message.
+        reason = str(error).partition("\n")[0].rstrip(":") or type(error).__name__
         raise DataError(f"{archive}: not a readable tar archive ({reason})") from error
+
+
+@contextlib.contextmanager
+def _inflated(archive: Path) -> Iterator[Any]:
+    with contextlib.ExitStack() as open_files:
+        file: Any = open_files.enter_context(open_plain(archive))
+        begin = file.read(6)
+        file.seek(0)
+        for magic, opened in _COMPRESSIONS.items():
+            if begin.startswith(magic):
+                file = open_files.enter_context(opened(file))
+        yield _Bounded(archive, file)
+
+
+class _Bounded:
+    """What an archive holds when it is inflated, refused where it becomes too much."""
+
+    def __init__(self, archive: Path, file: BinaryIO) -> None:
+        self._archive = archive
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        if size > verify.MAX_FILE_BYTES:
+            raise DataError(f"{self._archive}: refused, it asks for {size:,} bytes at once")
+        self._require(self._file.tell() + size)
+        return self._file.read(size)
+
+    def seek(self, place: int) -> int:
+        self._require(place)
+        return self._file.seek(place)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def _require(self, place: int) -> None:
+        if place > MAX_ARCHIVE_BYTES:
+            raise DataError(
+                f"{self._archive}: refused, it inflates to more than {MAX_ARCHIVE_BYTES:,} bytes"
+            )
+
+
+def _members(archive: Path, tar: tarfile.TarFile) -> list[tarfile.TarInfo]:
+    """List what is inside; all of it is looked at before anything is taken."""
+    members = []
+    for member in tar:
+        _refuse_escape(archive, member)
+        members.append(member)
+        if len(members) > MAX_MEMBERS:
+            raise DataError(f"{archive}: refused, it has more than {MAX_MEMBERS:,} members")
+    return members
 
 
 def _refuse_escape(archive: Path, member: tarfile.TarInfo) -> None:
@@ -77,8 +142,9 @@ def _wanted_path(name: str, missing: Mapping[str, FileEntry]) -> str | None:
 
 
 def _content(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = tar.extractfile(member) if member.isreg() else None
-    if file is None or member.size > MAX_FILE_BYTES:
+    plain = member.isreg() and not member.issparse() and member.size <= MAX_FILE_BYTES
+    file = tar.extractfile(member) if plain else None
+    if file is None:
         raise DataError(
             f"{archive}: refused, member {member.name!r} is no plain file of a sensible size"
         )

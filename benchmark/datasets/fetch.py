@@ -14,6 +14,7 @@ from benchmark.datasets import verify
 from benchmark.datasets.catalogue import Archive, FileEntry
 from benchmark.datasets.extract import extract
 from benchmark.errors import DataError
+from benchmark.foreign import Unreadable, open_plain
 from benchmark.hub import download_file, list_repository
 from benchmark.hub_failures import HubFailure, is_offline
 
@@ -136,5 +137,9 @@ def _download(
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    try:
+        file = open_plain(path)
+    except Unreadable as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+    with file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -24,8 +24,9 @@ class Folder:
     label: str
 
     def holds(self, part: Part) -> bool:
-        """Tell whether any file of this part is here."""
-        return any((self.root / entry.path).is_file() for entry in part.files)
+        """Tell whether any file of this part is here, even one that cannot be read."""
+        paths = [self.root / entry.path for entry in part.files]
+        return any(os.path.lexists(path) and not path.is_dir() for path in paths)
 
 
 def candidate_folders(data_dir: str | os.PathLike[str] | None) -> list[Folder]:
@@ -44,11 +45,17 @@ def candidate_folders(data_dir: str | os.PathLike[str] | None) -> list[Folder]:
 
 
 def _layouts_of(root: Path, label: str) -> list[Folder]:
-    if not root.is_dir():
-        raise DataError(
-            f"{label}: no such folder; give the SentEval folder that holds STS/ and SICK/"
-        )
-    return [Folder(root / layout, label) for layout in _LAYOUTS if (root / layout).is_dir()]
+    try:
+        if not root.is_dir():
+            raise DataError(
+                f"{label}: no such folder; give the SentEval folder that holds STS/ and SICK/"
+            )
+        layouts = [root / layout for layout in _LAYOUTS if (root / layout).is_dir()]
+        for layout in layouts:  # what is locked is not data that lies elsewhere
+            next(layout.iterdir(), None)
+        return [Folder(layout, label) for layout in layouts]
+    except OSError as error:
+        raise DataError(f"{label}: cannot be read ({error.strerror})") from error
 
 
 def download_folder() -> Path:

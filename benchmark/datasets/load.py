@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,7 @@ def load_parts(
 
 
 def _read(path: Path) -> bytes:
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise DataError(f"{path}: missing, though other files of the set are there; copy it too")
     return verify.read_content(path)
 

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from benchmark.datasets.catalogue import FileEntry
 from benchmark.errors import DataError
+from benchmark.foreign import Unreadable, read_bytes
+
+MAX_FILE_BYTES = 64 * 2**20
+"""No file of the catalogue comes near this; a larger one is an attack or a mistake."""
 
 
 def normalise_line_ends(content: bytes) -> bytes:
@@ -23,12 +27,12 @@ def read_content(path: Path) -> bytes:
     """Return the bytes of a file with line ends normalised.
 
     Raises:
-        DataError: the file cannot be read.
+        DataError: the file cannot be read, is no plain file, or larger than any that is wanted.
     """
     try:
-        return normalise_line_ends(path.read_bytes())
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+        return normalise_line_ends(read_bytes(path, MAX_FILE_BYTES))
+    except Unreadable as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
 
 
 def difference(content: bytes, entry: FileEntry) -> str | None:

@@ -6,7 +6,6 @@ The least recently used blocks go first, of whichever encoder they are.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import sqlite3
@@ -19,6 +18,7 @@ from benchmark.embeddings.eviction import KEPT, SET_ASIDE, shrink_to
 from benchmark.embeddings.layout import FORMAT, format_of, is_laid_out, is_new
 from benchmark.embeddings.store import VectorStore
 from benchmark.errors import UsageError
+from benchmark.foreign import Unreadable, parse_json
 from benchmark.places import cache_folder
 
 logger = logging.getLogger(__name__)
@@ -149,8 +149,8 @@ def _summary(path: Path) -> StoreSummary | None:
                 "SELECT COALESCE(SUM(CAST(sentences AS INTEGER)), 0), "
                 "COALESCE(MAX(CAST(used AS REAL)), 0) FROM block"
             ).fetchone()
-        fingerprint = str(json.loads(identity)["fingerprint"])
-    except (sqlite3.Error, TypeError, ValueError, KeyError) as error:
+        fingerprint = str(parse_json(identity)["fingerprint"])
+    except (sqlite3.Error, Unreadable, TypeError, ValueError, KeyError) as error:
         if size_of(path):  # else another process deleted it meanwhile
             logger.warning("%s: cannot be read (%s); `cache clear` deletes it", path, error)
         return None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark import foreign
 from benchmark.errors import ModelError
+from benchmark.foreign import Fields, Unreadable, open_plain
 
 _WEIGHTS = (
     "model.safetensors",
@@ -39,6 +41,7 @@ SETTINGS_PATTERNS = (
     "sentence_*_config.json",
     "*_Pooling/config.json",
     "*_Dense/config.json",
+    "*_Normalize/config.json",
 )
 """What beside the weights a checkpoint may need, as file name patterns."""
 
@@ -67,7 +70,7 @@ class Checkpoint:
         Raises:
             ModelError: it is missing or unreadable.
         """
-        if not (self.folder / "config.json").is_file():
+        if "config.json" not in self._names():
             raise ModelError(
                 f"{self.folder}: no checkpoint, config.json is missing; give the folder that "
                 "save_pretrained wrote"
@@ -80,8 +83,7 @@ class Checkpoint:
         Raises:
             ModelError: there are none.
         """
-        here = [path.name for path in self.folder.iterdir()]
-        for name in [self.weights] if self.weights else choose_weights(here):
+        for name in [self.weights] if self.weights else choose_weights(self._names()):
             path = self.folder / name
             if not name.endswith(".index.json"):
                 return [path]
@@ -93,6 +95,12 @@ class Checkpoint:
             f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
             "the checkpoint is incomplete"
         )
+
+    def _names(self) -> list[str]:
+        try:
+            return [path.name for path in self.folder.iterdir()]
+        except OSError as error:
+            raise ModelError(f"{self.folder}: cannot be read ({error.strerror})") from error
 
     def _shard(self, index: str, shard: str) -> Path:
         if not (self.folder / shard).is_file():
@@ -115,8 +123,11 @@ class Checkpoint:
         """
         total = hashlib.sha256()
         for pattern in sorted((*SETTINGS_PATTERNS, *(["*.py"] if code else []))):
-            for path in sorted(self.folder.glob(pattern)):
-                total.update(f"{path.relative_to(self.folder)} {sha256_of_file(path)}\n".encode())
+            # By name: a link that leads nowhere, or a pipe, is refused and not passed over.
+            named = [self.folder / pattern] if os.path.lexists(self.folder / pattern) else []
+            for path in named or sorted(self.folder.glob(pattern)):
+                name = path.relative_to(self.folder)
+                total.update(os.fsencode(f"{name} {sha256_of_file(path)}\n"))
         return total.hexdigest()
 
 
@@ -132,8 +143,8 @@ def read_json(path: Path) -> Any:
         ModelError: it cannot be read or is no JSON.
     """
     try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return foreign.read_json(path)
+    except Unreadable as error:
         raise ModelError(f"{path}: cannot be read ({error})") from error
 
 
@@ -149,6 +160,15 @@ def read_object(path: Path) -> dict[str, Any]:
     return content
 
 
+def read_fields(path: Path) -> Fields:
+    """Return the content of a JSON file that holds one object, to be asked for by type.
+
+    Raises:
+        ModelError: as `read_object`.
+    """
+    return Fields(path, read_object(path), ModelError)
+
+
 def joined_sha256(digests: Sequence[str]) -> str:
     """Return one SHA-256 for several, in their order; that of a single one is itself."""
     if len(digests) == 1:
@@ -157,13 +177,14 @@ def joined_sha256(digests: Sequence[str]) -> str:
 
 
 def sha256_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal.
+    """Return the SHA-256 of a plain file, in hexadecimal.
 
     Raises:
         ModelError: it cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    except (Unreadable, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"{path}: cannot be read ({reason})") from error

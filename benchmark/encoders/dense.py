@@ -6,6 +6,7 @@ They are computed here on the pooled vectors, alike for every backend.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.checkpoint import read_object, sha256_of_file
+from benchmark.encoders.checkpoint import read_fields, sha256_of_file
 from benchmark.encoders.weights import read_tensors
 from benchmark.errors import ModelError
+from benchmark.foreign import Fields
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 """The weights of a layer, the preferred file first."""
@@ -31,6 +33,8 @@ _ACTIVATIONS: Mapping[str, Callable[[Matrix], Matrix]] = {
     "ReLU": lambda values: np.maximum(values, 0),
 }
 
+_HOMES = ("torch.nn", "torch.nn.modules.activation", "torch.nn.modules.linear")
+
 
 @dataclass(frozen=True)
 class Dense:
@@ -39,13 +43,17 @@ class Dense:
     Attributes:
         folder: holds ``config.json`` and the weights.
         activation: name of the activation, as torch has it.
+        inputs: width of the vectors that go in.
         width: of the vectors that come out.
+        bias: whether something is added to the product.
         residual: whether what goes in is added to what comes out.
     """
 
     folder: Path
     activation: str
+    inputs: int
     width: int
+    bias: bool
     residual: bool
 
     def __str__(self) -> str:
@@ -97,19 +105,20 @@ class Dense:
         weight = tensors.pop("linear.weight", None)
         bias = tensors.pop("linear.bias", None)
         aside = tensors.pop("residual.weight", None)
-        fits = weight is not None and weight.ndim == 2 and len(weight) == self.width
-        fits &= bias is None or bias.shape == (self.width,)
-        if weight is None or not fits or tensors or not self._adds_up(weight, aside):
+        shapes = [getattr(found, "shape", None) for found in (weight, bias, aside)]
+        if weight is None or tensors or shapes != self._shapes:
             raise ModelError(
                 f"{self._file}: is not the dense layer that its config.json says; scoring it would "
                 "give the score of another model"
             )
         return weight, 0.0 if bias is None else bias, aside
 
-    def _adds_up(self, weight: Matrix, aside: Matrix | None) -> bool:
-        if aside is None:
-            return not self.residual or weight.shape[0] == weight.shape[1]
-        return self.residual and aside.shape == weight.shape
+    @property
+    def _shapes(self) -> list[tuple[int, ...] | None]:
+        """Of weight, bias, and of what takes the residual to another width; None where not."""
+        matrix = (self.width, self.inputs)
+        aside = matrix if self.residual and self.inputs != self.width else None
+        return [matrix, (self.width,) if self.bias else None, aside]
 
 
 def read_dense(folder: Path) -> Dense:
@@ -118,21 +127,44 @@ def read_dense(folder: Path) -> Dense:
     Raises:
         ModelError: it cannot be read, or asks for what is not supported.
     """
-    settings = read_object(folder / "config.json")
-    read, written = settings.get("module_input_name"), settings.get("module_output_name")
-    if {read or _VECTOR, written or _VECTOR} != {_VECTOR}:
-        raise ModelError(f"{folder}: a dense layer on {read or written} is not supported")
-    named = str(settings.get("activation_function", "torch.nn.modules.activation.Tanh"))
-    activation = named.rpartition(".")[2]
-    if not named.startswith("torch.nn.") or activation not in _ACTIVATIONS:
+    settings = require_pooled_vectors(folder, "a dense layer")
+    named = settings.text("activation_function") or "torch.nn.modules.activation.Tanh"
+    home, _, activation = named.rpartition(".")
+    if home not in _HOMES or activation not in _ACTIVATIONS:
         raise ModelError(
             f"{folder}: a dense layer with {named} is not supported; there are "
             f"{', '.join(_ACTIVATIONS)}"
         )
-    width = settings.get("out_features")
-    if not isinstance(width, int) or width < 1:
-        raise ModelError(f"{folder}: its config.json names no out_features")
-    return Dense(folder.absolute(), activation, width, bool(settings.get("use_residual")))
+    inputs, width = (settings.number(key, least=1) for key in ("in_features", "out_features"))
+    if inputs is None or width is None:
+        raise ModelError(f"{folder}: its config.json names no in_features or no out_features")
+    return Dense(
+        folder.absolute(),
+        activation,
+        inputs,
+        width,
+        bias=settings.flag("bias", True),
+        residual=settings.flag("use_residual", False),
+    )
+
+
+def require_pooled_vectors(folder: Path, what: str) -> Fields:
+    """Return the settings of a module that must work on the pooled vectors.
+
+    Args:
+        folder: of the module; older ones of some kinds have no ``config.json``.
+        what: the module does, for the message.
+
+    Raises:
+        ModelError: they cannot be read, or it works on something else.
+    """
+    path = folder / "config.json"
+    settings = read_fields(path) if os.path.lexists(path) else Fields(path, {}, ModelError)
+    for key in ("module_input_name", "module_output_name"):
+        on = settings.text(key)
+        if on not in (None, _VECTOR):
+            raise ModelError(f"{folder}: {what} on {on} is not supported")
+    return settings
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import os
 from dataclasses import replace
-from typing import Any
 
 from benchmark.encoders.backends import choose_precision, require_installed
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.catalogue import CatalogueModel
-from benchmark.encoders.checkpoint import Checkpoint, joined_sha256, read_object
+from benchmark.encoders.checkpoint import Checkpoint, joined_sha256, read_fields
 from benchmark.encoders.layout import documented_pooler
 from benchmark.encoders.options import EncoderOptions
 from benchmark.encoders.poolers import pooler_by_name
 from benchmark.encoders.sentence_transformers import SentenceTransformersSettings, read_settings
+from benchmark.encoders.sizes import require_sensible_sizes
 from benchmark.encoders.transformer import ADAPTER_VERSION, TransformerEncoder
-from benchmark.errors import UsageError
+from benchmark.errors import ModelError, UsageError
+from benchmark.foreign import Fields
 
 logger = logging.getLogger(__name__)
+
+_BEYOND_ANY_TEXT = 10**6
 
 _SHIFTED_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "data2vec-text"}
 
@@ -40,7 +43,8 @@ def transformer_encoder(
     settings = read_settings(checkpoint.folder)
     if settings and settings.transformer:
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
-    config = checkpoint.config()
+    config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
+    require_sensible_sizes(checkpoint, config)
     documented = (
         (model.pooler if model else None)
         or (settings.pooler if settings else None)
@@ -105,16 +109,20 @@ def _choose_pooler(name: str, documented: str | None, asked: str | None) -> str:
 
 def _max_length(
     checkpoint: Checkpoint,
-    config: Mapping[str, Any],
+    config: Fields,
     settings: SentenceTransformersSettings | None,
     asked: int | None,
 ) -> int | None:
     """Return the limit in tokens: what was asked, else the model's own, else none."""
-    positions = config.get("max_position_embeddings")
-    if positions and config.get("model_type") in _SHIFTED_POSITIONS:
+    positions = config.number("max_position_embeddings", least=-1)
+    if positions and config.text("model_type") in _SHIFTED_POSITIONS:
         # Their positions are counted from the padding id on.
-        positions -= int(config.get("pad_token_id", 1)) + 1
-    own = [limit for limit in (positions, _tokenizer_limit(checkpoint)) if limit]
+        padding = config.number("pad_token_id", least=-1)
+        positions -= (1 if padding is None else padding) + 1
+        if positions < 1:
+            raise config.wrong("max_position_embeddings", "more than the padding id")
+    # XLNet writes -1 for positions without limit.
+    own = [limit for limit in (positions, _tokenizer_limit(checkpoint)) if limit and limit > 0]
     if asked is not None and own and asked > min(own):
         raise UsageError(f"--max-length {asked}: {checkpoint.name} takes at most {min(own)} tokens")
     stated = settings.max_length if settings else None
@@ -124,6 +132,13 @@ def _max_length(
 
 def _tokenizer_limit(checkpoint: Checkpoint) -> int | None:
     path = checkpoint.folder / "tokenizer_config.json"
-    limit = read_object(path).get("model_max_length") if path.is_file() else None
+    if not os.path.lexists(path):
+        return None
+    settings = read_fields(path)
+    limit = settings.values.get("model_max_length")
+    if limit is None:
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit > 0:
+        raise settings.wrong("model_max_length", "a number of tokens")
     # "No limit" is written as a number beyond any text.
-    return int(limit) if isinstance(limit, (int, float)) and 0 < limit < 10**6 else None
+    return int(limit) if limit < _BEYOND_ANY_TEXT else None

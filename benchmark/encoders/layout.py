@@ -6,7 +6,7 @@ projection as ``mlp.dense``. Neither says so in its configuration.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import logging
 import pickletools
 import struct
@@ -14,8 +14,16 @@ import zipfile
 from pathlib import Path
 
 from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.foreign import open_plain, parse_json
 
 logger = logging.getLogger(__name__)
+
+_MOST_HEADER = 16 * 2**20
+_MOST_PICKLE = 4 * 2**20
+"""Bytes that describe weights: those of some ten thousand tensors take less."""
+
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What torch reads; other compressions are inflated as a whole, whatever that takes."""
 
 
 def documented_pooler(checkpoint: Checkpoint) -> str | None:
@@ -41,28 +49,35 @@ def documented_pooler(checkpoint: Checkpoint) -> str | None:
 def weight_names(checkpoint: Checkpoint) -> set[str]:
     """Return the names of the weights of a checkpoint, reading no weight.
 
-    An unreadable file gives no names: loading it will say what is wrong with it.
+    A file that is unreadable, or odd in any way, gives no names: loading it will say what is
+    wrong with it.
     """
     names: set[str] = set()
     for path in checkpoint.weights_files():
-        try:
+        # Whatever the libraries raise of a damaged, an encrypted or an oddly packed file.
+        with contextlib.suppress(Exception):
             names |= _safetensors_names(path) if path.suffix == ".safetensors" else _bin_names(path)
-        except (OSError, ValueError, KeyError, struct.error, zipfile.BadZipFile):
-            continue
     return names
 
 
 def _safetensors_names(path: Path) -> set[str]:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         (length,) = struct.unpack("<Q", file.read(8))
-        if length > path.stat().st_size:
-            raise ValueError("header longer than the file")
-        return set(json.loads(file.read(length))) - {"__metadata__"}
+        if length > _MOST_HEADER:
+            raise ValueError("longer than a header")
+        header = parse_json(file.read(length))
+        return {name for name in header if name != "__metadata__"}
 
 
 def _bin_names(path: Path) -> set[str]:
     """List the strings of the pickle inside; its operations are read, never carried out."""
-    with zipfile.ZipFile(path) as archive:
+    with open_plain(path) as file, zipfile.ZipFile(file) as archive:
         [inside] = [name for name in archive.namelist() if name.endswith("data.pkl")]
-        operations = pickletools.genops(archive.read(inside))
+        if archive.getinfo(inside).compress_type not in _BOUNDED:
+            raise ValueError("a compression that torch does not write")
+        with archive.open(inside) as member:
+            content = member.read(_MOST_PICKLE + 1)
+        if len(content) > _MOST_PICKLE:
+            raise ValueError("longer than a description of weights")
+        operations = pickletools.genops(content)
         return {value for _, value, _ in operations if isinstance(value, str) and "." in value}

@@ -82,7 +82,7 @@ class StaticWordsEncoder:
         path = self.checkpoint.folder / self.vectors_file
         try:
             vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # an EOFError too, and what reading its header may raise
             raise ModelError(f"{path}: cannot be read ({error})") from error
         if vectors.ndim != 2 or len(vectors) != len(self._rows):
             raise ModelError(f"{path}: its shape {vectors.shape} does not fit {self.index_file}")

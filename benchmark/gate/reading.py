@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from benchmark.errors import UnreadableRecord
+from benchmark.foreign import Unreadable, parse_toml, read_text
 from benchmark.gate.baseline import Baseline, Entry
 from benchmark.gate.identity import Identity, fields
 from benchmark.gate.layout import BASELINE_VERSION, WrittenBaseline, WrittenEntry
@@ -29,9 +29,9 @@ def read_baseline(path: Path) -> Baseline:
             should not: an unknown key, a score out of range, an entry twice.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
-        document = tomllib.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
+        text = read_text(path)
+        document = parse_toml(text)
+    except Unreadable as error:
         raise UnreadableRecord(f"{path}: not a readable baseline ({error})") from error
     version = document.get("schema_version")
     if version != BASELINE_VERSION:
@@ -107,8 +107,8 @@ def _lines_of_entries(text: str) -> dict[tuple[str, str], int]:
 def _heading(line: str) -> tuple[str, ...]:
     """Return the keys of ``[models.NAME.TASK]``, however it is quoted."""
     try:
-        inside: object = tomllib.loads(line)
-    except ValueError:  # a line within a longer value
+        inside: object = parse_toml(line)
+    except Unreadable:  # a line within a longer value
         return ()
     path = []
     while isinstance(inside, dict) and len(inside) == 1:

@@ -11,7 +11,6 @@ The forms (a census of its STS files):
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,14 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import DataError
-from benchmark.files import read_file
+from benchmark.foreign import Unreadable, parse_json, read_bytes
 from benchmark.interchange.mteb_entry import BLOCKS, Unusable, agreed_score, require_fractions
 from benchmark.one_line import one_line
 
 SPLIT = "test"
-
-MOST_BYTES = 2**26
-"""Of a file of MTEB's; those of its repository have a few thousand."""
 
 _LONGEST = 300
 """Characters of a message that quotes what stands in a file."""
@@ -73,12 +69,12 @@ def read_mteb_file(path: Path) -> MtebScore:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(
-            read_file(path, MOST_BYTES), object_pairs_hook=_without_repetition, parse_float=Decimal
-        )
-    except OSError as error:
-        raise Unusable(f"cannot be read ({error.strerror or error})") from error
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        content = read_bytes(path)
+    except Unreadable as error:
+        raise Unusable(f"cannot be read ({error})") from error
+    try:
+        value = parse_json(content, pairs=_without_repetition, real=Decimal)
+    except Unreadable as error:
         raise Unusable(f"no whole JSON file ({error})") from error
     if not isinstance(value, dict):
         raise Unusable("no result of a task, which is a JSON object")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmark.errors import DataError
-from benchmark.files import json_files, read_file
+from benchmark.foreign import Fields, Unreadable, read_json
 from benchmark.interchange.identity import NO_REVISION, is_commit
-from benchmark.interchange.mteb_file import MOST_BYTES, MtebScore, read_mteb_file
+from benchmark.interchange.mteb_file import MtebScore, read_mteb_file
 from benchmark.interchange.mteb_tasks import mteb_tasks
 from benchmark.interchange.selection import Omission
 
@@ -90,19 +89,24 @@ def read_tree(paths: Iterable[Path]) -> Tree:
 
 
 def _json_files(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path.resolve()
-    elif path.is_dir():
-        try:
-            found = json_files(path)
-        except OSError as error:
-            raise DataError(
-                f"{error.filename}: cannot be read ({error.strerror}), and may hold results; let "
-                "it be read, or name other folders"
-            ) from error
-        yield from (file.resolve() for file in found if file.name != META and file.is_file())
-    else:
+    if not os.path.lexists(path):
         raise DataError(f"{path}: no such file or folder; name result files of MTEB or a folder")
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises of what is locked
+        yield _absolute(path)
+        return
+    for folder, _, names in os.walk(path, onerror=_refuse_folder):
+        for name in names:
+            if name.endswith(".json") and name != META and not name.startswith("."):
+                yield _absolute(Path(folder, name))
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise DataError(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def _absolute(path: Path) -> Path:
+    # Unlike Path.resolve it bears links in a circle; reading them tells.
+    return Path(os.path.realpath(path))
 
 
 def _unknown(paths: list[Path]) -> list[Omission]:
@@ -122,8 +126,8 @@ def _model_of(path: Path) -> MtebModel:
     """
     folder, revision = path.parent.parent.name, path.parent.name
     meta = _description(path.parent / META)
-    if meta.get("name"):
-        return MtebModel(str(meta["name"]), str(meta.get("revision") or revision))
+    if name := meta.text("name"):
+        return MtebModel(name, meta.text("revision") or revision)
     in_tree = is_commit(revision) or revision in (EXTERNAL, NO_REVISION)
     if not in_tree and "__" not in folder:
         raise DataError(
@@ -133,12 +137,10 @@ def _model_of(path: Path) -> MtebModel:
     return MtebModel(folder.replace("__", "/"), revision)
 
 
-def _description(path: Path) -> dict[str, Any]:
+def _description(path: Path) -> Fields:
     """Return ``model_meta.json``, by Python's JSON: MTEB writes ``Infinity`` into some."""
-    if not path.is_file():
-        return {}
     try:
-        meta = json.loads(read_file(path, MOST_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
+        meta = read_json(path) if os.path.lexists(path) else {}
+    except Unreadable as error:
         raise DataError(f"{path}: no readable description of a model ({error})") from error
-    return meta if isinstance(meta, dict) else {}
+    return Fields(path, meta if isinstance(meta, dict) else {}, DataError)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.foreign import Unreadable, read_text
 from benchmark.one_line import one_line
 from benchmark.results.published import Group, PublishedColumn, PublishedRow, PublishedTable
 from benchmark.results.published_layout import Names, parse_columns, parse_table
@@ -87,7 +88,7 @@ def _columns(path: Path) -> dict[str, PublishedColumn]:
     """Tasks, and beside them what ``columns.toml`` adds."""
     try:
         others = parse_columns(_text(path))
-    except ValueError as error:
+    except (ValueError, Unreadable) as error:
         raise _refusal(path, error) from error
     return others | {task.id: PublishedColumn(task.heading, task.note) for task in all_tasks()}
 
@@ -95,18 +96,17 @@ def _columns(path: Path) -> dict[str, PublishedColumn]:
 def _table(path: Path, names: Names) -> PublishedTable:
     try:
         return parse_table(_text(path), path.stem, names)
-    except ValueError as error:
+    except (ValueError, Unreadable) as error:
         raise _refusal(path, error) from error
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path)
+    except Unreadable as error:
         raise _refusal(path, error) from error
 
 
 def _refusal(path: Path, error: Exception) -> UnreadableRecord:
-    reason = error.strerror if isinstance(error, OSError) else None
-    said = one_line(str(reason or error))
+    said = one_line(str(error))
     return UnreadableRecord(f"{path}: {said}; docs/published.md explains the form")

@@ -6,7 +6,6 @@ that is not known is an error, and so is a row with a figure too few.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from benchmark.foreign import parse_toml
 from benchmark.results.published import (
     Group,
     PublishedColumn,
@@ -60,9 +60,10 @@ def parse_columns(text: str) -> dict[str, PublishedColumn]:
     """Return the columns of ``columns.toml`` by id.
 
     Raises:
-        ValueError: no TOML, an unknown key, a value of the wrong type.
+        Unreadable: no TOML.
+        ValueError: an unknown key, a value of the wrong type.
     """
-    raw = tomllib.loads(text)
+    raw = parse_toml(text)
     return {name: _convert(column, PublishedColumn) for name, column in raw.items()}
 
 
@@ -75,10 +76,11 @@ def parse_table(text: str, table_id: str, names: Names) -> PublishedTable:
         names: what it may name.
 
     Raises:
-        ValueError: no TOML, an unknown key or name, a value of the wrong type or out of range,
+        Unreadable: no TOML.
+        ValueError: an unknown key or name, a value of the wrong type or out of range,
             figures that do not fit their columns, or the same row twice.
     """
-    table = _convert(tomllib.loads(text, parse_float=Decimal), _TableFile)
+    table = _convert(parse_toml(text, real=Decimal), _TableFile)
     rows = tuple(_row(raw, table, table_id) for raw in table.rows)
     columns = dict.fromkeys([*table.columns, *(name for row in rows for name in row.scores)])
     for name in columns:
@@ -105,7 +107,8 @@ def _row(raw: Mapping[str, Any], table: _TableFile, table_id: str) -> PublishedR
         _require_keys(raw, _ROW_KEYS)
         place = {} if "source" in raw else {"source": table.source, "where": table.where}
         row = {"status": table.status, **place, **raw, "table": table_id, "group": table.group}
-        row["scores"] = _scores(row.pop("columns", table.columns), raw.get("scores", ()))
+        columns = msgspec.convert(row.pop("columns", table.columns), tuple[str, ...])
+        row["scores"] = _scores(columns, raw.get("scores", ()))
         row["protocol"] = table.protocol | raw.get("protocol", {})
         _require_keys(row["protocol"], {entry.name for entry in fields(PublishedProtocol)})
         made = msgspec.convert(row, PublishedRow)
@@ -138,7 +141,9 @@ def _require_average(printed: str | None) -> None:
         raise ValueError(f"average is {printed!r}, no number") from error
 
 
-def _convert(raw: Mapping[str, Any], layout: type[_Layout]) -> _Layout:
+def _convert(raw: object, layout: type[_Layout]) -> _Layout:
+    if not isinstance(raw, Mapping):
+        raise ValueError(f"{raw!a:.60}, where a table is expected")
     _require_keys(raw, {entry.name for entry in fields(layout)})
     try:
         return msgspec.convert(raw, layout)

@@ -196,7 +196,7 @@ PROMPTS = {"query": "a man: ", "document": "", "other": "no "}
 
 
 @pytest.mark.parametrize(
-    ("name", "prompt"), [("query", "a man: "), ("document", None), ("none", None), (None, None)]
+    ("name", "prompt"), [("query", "a man: "), ("document", None), (None, None)]
 )
 def test_the_default_prompt_goes_before_every_sentence(
     tmp_path: Path, name: str | None, prompt: str | None
@@ -205,8 +205,7 @@ def test_the_default_prompt_goes_before_every_sentence(
     folder = write_sentence_transformers(tmp_path / "m", prompts=prompts)
     encoder = encoder_of(folder)
     assert encoder.card.prompt == prompt
-    if name != "none":  # the library refuses a name without a prompt
-        assert_same(folder)
+    assert_same(folder)
     bare = encoder_of(write_sentence_transformers(tmp_path / "bare"))
     by_hand = bare.encode([f"{prompt or ''}{sentence}" for sentence in SENTENCES])
     assert np.array_equal(encoder.encode(SENTENCES), by_hand)

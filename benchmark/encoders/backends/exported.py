@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from benchmark.encoders.backends.backend import Compute, Tokenize, decides
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.checkpoint import Checkpoint, sha256_of_file
+from benchmark.encoders.checkpoint import Checkpoint, read_object, sha256_of_file
 from benchmark.encoders.poolers import Pooler
 from benchmark.errors import BenchmarkError, ModelError
 from benchmark.places import cache_folder
@@ -100,9 +100,9 @@ def _is_sound(folder: Path) -> bool:
     if not folder.is_dir():
         return False
     try:
-        files = json.loads((folder / _COMPLETE).read_text("utf-8"))["files"]
+        files = read_object(folder / _COMPLETE)["files"]
         damaged = [name for name in files if sha256_of_file(folder / name) != files[name]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ModelError):
+    except (KeyError, TypeError, ModelError):
         damaged = [_COMPLETE]
     if damaged:
         logger.warning("%s: %s is damaged; exporting again", folder, damaged[0])
