@@ -181,11 +181,13 @@ class Fields:
         path: of the file, for messages.
         values: by key.
         refusal: the error that a value of another type is.
+        inside: where in the file the object stands, before its keys in messages.
     """
 
     path: Path
     values: Mapping[str, Any]
     refusal: type[Exception]
+    inside: str = ""
 
     def text(self, key: str) -> str | None:
         """Return a text.
@@ -233,13 +235,14 @@ class Fields:
         value = self.values.get(key)
         if not isinstance(value, dict | None):
             raise self.wrong(key, "an object")
-        return Fields(self.path, value or {}, self.refusal)
+        return Fields(self.path, value or {}, self.refusal, f"{self.inside}{key}.")
 
     def wrong(self, key: str, wanted: str) -> Exception:
         """Return what to raise of a value: the file, the key, what stands there, what should."""
         shown = ascii(self.values.get(key))
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
-        return self.refusal(f"{self.path}: {key} is {shown}, where {wanted} is expected")
+        place = f"{self.path}: {self.inside}{key}"
+        return self.refusal(f"{place} is {shown}, where {wanted} is expected")
 
 
 def _is_writable(text: str) -> bool:

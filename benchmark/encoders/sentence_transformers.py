@@ -63,6 +63,7 @@ _WITHOUT_EFFECT = {"trust_remote_code", *_ROUNDING}
 _FOR_OTHERS = {"unpad_inputs", "query_length", "document_length", "query_expansion"}
 """Settings of a transformer for searching, and for a kernel: they change no sentence's vector."""
 
+_KIND = "SentenceTransformer"
 _WAY_OUT = "write an encoder of your own around the library (docs/add-an-encoder.md)"
 
 
@@ -224,9 +225,9 @@ def _default_prompt(folder: Path) -> str | None:
     if not os.path.lexists(path):
         return None
     settings = read_fields(path)
-    kind = settings.text("model_type")
-    if kind not in (None, "SentenceTransformer"):
-        raise ModelError(f"{folder}: a {kind}, which gives no vector of a sentence")
+    kind = settings.text("model_type") if "model_type" in settings.values else _KIND
+    if kind != _KIND:  # the library then reads its modules in another way
+        raise ModelError(f"{path}: model_type is {kind}, only {_KIND} is supported; {_WAY_OUT}")
     if settings.values.get("truncate_dim") is not None:
         raise _not_done(path, "truncate_dim")
     inside = settings.inner("prompts")
