@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from benchmark.errors import UsageError
@@ -17,8 +18,8 @@ def open_baseline(path: Path) -> Baseline:
         UsageError: there is nothing, or a model has two records of one task.
         UnreadableRecord: the file or a record is damaged.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises of what is locked
         return baseline_of_records(path, collect([path]))
-    if not path.exists():
+    if not os.path.lexists(path):
         raise UsageError(f"--baseline {path}: no such file; --update writes it")
     return read_baseline(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from benchmark import places
 from benchmark.datasets import Part, folders, load_catalogue
 from benchmark.datasets.folders import Folder, candidate_folders, download_folder
-from benchmark.datasets.load import find_folder
+from benchmark.datasets.load import find_folder, load_parts
 from benchmark.errors import DataError
 from benchmark.places import embedded_folder
 from tests.datasets.synthetic import World
@@ -173,3 +174,45 @@ def test_an_installed_package_keeps_downloads_in_the_users_cache(
 def test_an_installed_package_carries_the_demo_data(installed: Path) -> None:
     (installed / "embedded_data").mkdir()
     assert embedded_folder() == installed / "embedded_data"
+
+
+# --- what cannot be read --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a/" * 5000])
+def test_a_folder_whose_name_no_folder_has(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match=r"--data-dir .*: cannot be read \(File name too long\)"):
+        candidate_folders(tmp_path / name)
+
+
+def test_a_locked_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", locked)
+    with pytest.raises(DataError, match=r"--data-dir .*: cannot be read \(Permission denied\)"):
+        candidate_folders(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["pipe", "/dev/zero", "nowhere"])
+def test_what_is_no_plain_file_is_not_passed_over(
+    world: World, tmp_path: Path, part: Part, target: str
+) -> None:
+    """A run must not score what lies elsewhere because a file here cannot be read."""
+    os.mkfifo(tmp_path / "pipe")
+    for entry in part.files:
+        (tmp_path / entry.path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / entry.path).symlink_to(tmp_path / target)
+    folder = Folder(tmp_path, "mine")
+    assert folder.holds(part)
+    with pytest.raises(DataError, match=r"cannot be read \((it is a|No such file)"):
+        load_parts(world.catalogue.datasets["Year1"], [part], folder)
+
+
+def test_a_file_of_terabytes_is_not_read(world: World, tmp_path: Path, part: Part) -> None:
+    for entry in part.files:
+        (tmp_path / entry.path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / entry.path).touch()
+        os.truncate(tmp_path / entry.path, 2**40)
+    with pytest.raises(DataError, match=r"1,099,511,627,776 bytes, more than"):
+        load_parts(world.catalogue.datasets["Year1"], [part], Folder(tmp_path, "mine"))

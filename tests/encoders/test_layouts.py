@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,6 +183,23 @@ def _bin(folder: Path) -> Path:
     return folder / "pytorch_model.bin"
 
 
+def packed(method: int, content: bytes) -> bytes:
+    """A weights file of torch's form, around this pickle."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("archive/data.pkl", content)
+    return stream.getvalue()
+
+
+def encrypted(archive: bytes) -> bytes:
+    """Set the mark that its only member is encrypted, at both places where it stands."""
+    local, central = archive.index(b"PK\x03\x04") + 6, archive.index(b"PK\x01\x02") + 8
+    marked = bytearray(archive)
+    marked[local] |= 1
+    marked[central] |= 1
+    return bytes(marked)
+
+
 GARBAGE = {
     "empty": b"",
     "short": b"\x00\x01",
@@ -188,6 +207,13 @@ GARBAGE = {
     "header longer than the file": (2**40).to_bytes(8, "little") + b"{}",
     "header that is no JSON": (4).to_bytes(8, "little") + b"nope",
     "header that is a list": (2).to_bytes(8, "little") + b"[]",
+    "header that is a list of lists": (4).to_bytes(8, "little") + b"[[]]",
+    "header that is nested": (99_999).to_bytes(8, "little") + b"[" * 99_999,
+    "bzip2": packed(zipfile.ZIP_BZIP2, b"x"),
+    "lzma": packed(zipfile.ZIP_LZMA, b"x"),
+    "a pickle that inflates": packed(zipfile.ZIP_DEFLATED, bytes(2**23)),
+    "a pickle of nonsense": packed(zipfile.ZIP_STORED, b"\xff" * 99),
+    "encrypted": encrypted(packed(zipfile.ZIP_STORED, b"N.")),
 }
 
 
