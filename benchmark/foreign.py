@@ -239,10 +239,20 @@ class Fields:
 
     def wrong(self, key: str, wanted: str) -> Exception:
         """Return what to raise of a value: the file, the key, what stands there, what should."""
-        shown = ascii(self.values.get(key))
-        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
-        place = f"{self.path}: {self.inside}{key}"
-        return self.refusal(f"{place} is {shown}, where {wanted} is expected")
+        place = f"{self.path}: {self.inside}{shown_name(key)}"
+        there = shown(self.values.get(key))
+        return self.refusal(f"{place} is {there}, where {wanted} is expected")
+
+
+def shown(value: object) -> str:
+    """Return what stands in a file for a message: on one line, and not too much of it."""
+    text = ascii(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def shown_name(name: str) -> str:
+    """Return a name for a message, as it is where it is an ordinary one."""
+    return name if name.isidentifier() and len(name) <= _SHOWN else shown(name)
 
 
 def _is_writable(text: str) -> bool:

@@ -102,7 +102,7 @@ def _row(
     except ValueError:
         gold = math.nan
     if not math.isfinite(gold):
-        raise DataError(f"{paths[-1]}, line {number:,}: {score.strip()!r} is not a gold score")
+        raise DataError(f"{paths[-1]}, line {number:,}: {score.strip()[:60]!r} is not a gold score")
     return first, second, gold
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmark.encoders.checkpoint import read_fields, sha256_of_file
 from benchmark.encoders.weights import read_tensors
 from benchmark.errors import ModelError
-from benchmark.foreign import Fields
+from benchmark.foreign import Fields, shown
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 """The weights of a layer, the preferred file first."""
@@ -132,12 +132,13 @@ def read_dense(folder: Path) -> Dense:
     home, _, activation = named.rpartition(".")
     if home not in _HOMES or activation not in _ACTIVATIONS:
         raise ModelError(
-            f"{folder}: a dense layer with {named} is not supported; there are "
+            f"{folder}: a dense layer with {shown(named)} is not supported; there are "
             f"{', '.join(_ACTIVATIONS)}"
         )
     inputs, width = (settings.number(key, least=1) for key in ("in_features", "out_features"))
     if inputs is None or width is None:
-        raise ModelError(f"{folder}: its config.json names no in_features or no out_features")
+        missing = "in_features" if inputs is None else "out_features"
+        raise settings.wrong(missing, "a whole number from 1 on")
     return Dense(
         folder.absolute(),
         activation,
@@ -163,7 +164,7 @@ def require_pooled_vectors(folder: Path, what: str) -> Fields:
     for key in ("module_input_name", "module_output_name"):
         on = settings.text(key)
         if on not in (None, _VECTOR):
-            raise ModelError(f"{folder}: {what} on {on} is not supported")
+            raise ModelError(f"{folder}: {what} on {shown(on)} is not supported")
     return settings
 
 

@@ -16,7 +16,7 @@ from pathlib import Path, PureWindowsPath
 from benchmark.encoders.checkpoint import read_fields, read_json
 from benchmark.encoders.dense import Dense, read_dense, require_pooled_vectors
 from benchmark.errors import ModelError
-from benchmark.foreign import Fields
+from benchmark.foreign import Fields, shown, shown_name
 
 _FLAGS = {
     "pooling_mode_cls_token": "cls",
@@ -107,7 +107,7 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
         ["Dense"] * layers + ["Normalize"],
     ):
         raise ModelError(
-            f"{folder}: its modules are {' -> '.join(kinds)}, of which only Transformer -> "
+            f"{folder}: its modules are {' -> '.join(kinds)[:300]}, of which only Transformer -> "
             f"Pooling (-> Dense) (-> Normalize) is supported; {_WAY_OUT}"
         )
     paths = [_inside(folder, module) for module in modules]
@@ -146,6 +146,8 @@ def _modules(folder: Path) -> list[Fields]:
 def _kind(module: Fields) -> str:
     """Return the short name of a module of the library; another's module is no such thing."""
     named = module.text("type") or "nothing"
+    if not named.isprintable():
+        raise module.wrong("type", "the name of a class")
     return named.rsplit(".", 1)[-1] if named.startswith("sentence_transformers.") else named
 
 
@@ -155,7 +157,7 @@ def _inside(folder: Path, module: Fields) -> str:
     Files may be links (those of the hub's cache lead from a snapshot to its blobs).
     """
     path = module.text("path")
-    if path is None:
+    if path is None or not path.isprintable():
         raise module.wrong("path", "a folder")
     parts = PureWindowsPath(path)  # knows the separators of every system
     try:
@@ -165,8 +167,8 @@ def _inside(folder: Path, module: Fields) -> str:
         raise module.wrong("path", "a folder") from error
     if leaves:
         raise ModelError(
-            f"{folder}: modules.json names {path!a}, which leads out of the folder; refused, copy "
-            "what it needs into it"
+            f"{folder}: modules.json names {shown(path)}, which leads out of the folder; refused, "
+            "copy what it needs into it"
         )
     return path
 
@@ -197,7 +199,7 @@ def _refuse_others(
 ) -> None:
     other = next((key for key in asked if key not in known), None)
     if other is not None:
-        raise _not_done(path, f"{inside}{other}")
+        raise _not_done(path, f"{inside}{shown_name(other)}")
 
 
 def _not_done(path: Path, what: str) -> ModelError:
@@ -215,7 +217,10 @@ def _pooler(folder: Path, pooling: Fields) -> str:
         mode = named[0] if isinstance(named, Sequence) and len(named) == 1 else named
     pooler = _POOLERS.get(mode) if isinstance(mode, str) else None
     if pooler is None:
-        asked = " + ".join(on) or "nothing" if named is None else str(named)[:80]
+        if named is None:
+            asked = " + ".join(on) or "nothing"
+        else:
+            asked = shown_name(named) if isinstance(named, str) else shown(named)
         raise ModelError(f"{folder}: pooling by {asked} is not supported; {_WAY_OUT}")
     return pooler
 
@@ -225,9 +230,10 @@ def _default_prompt(folder: Path) -> str | None:
     if not os.path.lexists(path):
         return None
     settings = read_fields(path)
-    kind = settings.text("model_type") if "model_type" in settings.values else _KIND
+    kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _KIND
     if kind != _KIND:  # the library then reads its modules in another way
-        raise ModelError(f"{path}: model_type is {kind}, only {_KIND} is supported; {_WAY_OUT}")
+        said = f"model_type is {shown_name(kind)}, only {_KIND} is supported"
+        raise ModelError(f"{path}: {said}; {_WAY_OUT}")
     if settings.values.get("truncate_dim") is not None:
         raise _not_done(path, "truncate_dim")
     inside = settings.inner("prompts")
@@ -239,7 +245,7 @@ def _default_prompt(folder: Path) -> str | None:
         return None
     if name not in prompts:
         raise ModelError(
-            f"{path}: default_prompt_name is {name!a}, and there is no prompt of that name; scored "
-            "without one it would be another model"
+            f"{path}: default_prompt_name is {shown(name)}, and there is no prompt of that name; "
+            "scored without one it would be another model"
         )
     return prompts[name] or None

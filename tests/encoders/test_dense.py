@@ -135,11 +135,11 @@ def test_the_hub_sends_them_in_one_form(hub: HubServer, tmp_path: Path, safe: bo
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"activation_function": "torch.nn.modules.activation.GELU"}, "activation.GELU is not"),
-        ({"activation_function": "my_code.Tanh"}, "my_code.Tanh is not supported"),
-        ({"module_input_name": "token_embeddings"}, "a dense layer on token_embeddings"),
-        ({"module_output_name": "other"}, "a dense layer on other"),
-        ({"out_features": None}, "names no out_features"),
+        ({"activation_function": "torch.nn.modules.activation.GELU"}, "activation.GELU. is not"),
+        ({"activation_function": "my_code.Tanh"}, "my_code.Tanh. is not supported"),
+        ({"module_input_name": "token_embeddings"}, "a dense layer on .token_embeddings"),
+        ({"module_output_name": "other"}, "a dense layer on .other"),
+        ({"out_features": None}, "out_features is None, where a whole number"),
     ],
     ids=str,
 )

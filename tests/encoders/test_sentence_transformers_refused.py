@@ -70,7 +70,7 @@ def test_a_default_prompt_that_does_not_exist(folder: Path) -> None:
     [
         (WHOLE, {"truncate_dim": 4}, "asks for truncate_dim, which is not done here"),
         (WHOLE, {"model_type": "CrossEncoder"}, "model_type is CrossEncoder, only Sen"),
-        (WHOLE, {"model_type": None}, "model_type is None, only SentenceTransformer"),
+        (WHOLE, {"model_type": None}, "model_type is nothing, only SentenceTransformer"),
         (TRANSFORMER, {"transformer_task": "fill-mask"}, "asks for transformer_task"),
         (TRANSFORMER, {"module_output_name": "sentence_embedding"}, "for module_output_name"),
         (
@@ -94,7 +94,7 @@ def test_a_default_prompt_that_does_not_exist(folder: Path) -> None:
         (POOLING, {"pooling_mode": ["mean", "max"]}, "pooling by .* is not supported"),
         ("2_Dense/config.json", {"activation_function": "torch.nn.functional.Tanh"}, "functional"),
         ("3_Normalize/config.json", {"module_input_name": "token_embeddings"}, "scaling to length"),
-        ("3_Normalize/config.json", {"module_output_name": "scaled"}, "one on scaled is not"),
+        ("3_Normalize/config.json", {"module_output_name": "scaled"}, "one on 'scaled' is not"),
         (MODULES, {"type": "sentence_transformers.models.Router"}, "Dense -> Router, of which"),
         (MODULES, {"name": "0"}, "gives two modules one name"),
     ],
