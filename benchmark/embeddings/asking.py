@@ -115,8 +115,25 @@ class Asker:
                 "before"
             )
         self._dimension = array.shape[1]
-        with np.errstate(over="ignore"):  # what overflows is not finite, and refused as that
-            return array.astype(np.float32, copy=False)
+        return _narrowed(array)
+
+
+def _narrowed(array: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """Return (n, d) numbers as float32; a vector that it does not hold is not finite then.
+
+    Numbers too large become infinite. Of a vector too small, so that more than the rounding of
+    float32 would be lost, all become NaN: tasks refuse both.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        narrow = array.astype(np.float32, copy=False)
+    if array.dtype.itemsize <= narrow.dtype.itemsize:
+        return narrow
+    kind = np.finfo(np.float32)
+    largest = np.abs(array).max(axis=1)
+    small = np.flatnonzero(largest < kind.smallest_normal / kind.eps)
+    lost = np.abs(narrow[small] - array[small]).max(axis=1, initial=0) > largest[small] * kind.eps
+    narrow[small[lost]] = np.nan
+    return narrow
 
 
 def asked(name: str, question: Callable[[], Answer]) -> Answer:

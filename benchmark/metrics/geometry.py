@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.metrics.scaling import scaled_rows
+
 BLOCK_BYTES = 64 * 2**20
 """Memory that one block of distances may take."""
 
@@ -21,10 +23,9 @@ def unit_rows(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
     Raises:
         ValueError: the array has no two dimensions, or a value is not finite.
     """
-    rows = np.asarray(vectors, np.float64)
-    if rows.ndim != 2 or not np.isfinite(rows).all():
-        raise ValueError(f"expected finite rows of vectors, got an array of shape {rows.shape}")
-    # Scaled first, so that no square over- or underflows.
+    if vectors.ndim != 2 or not np.isfinite(vectors).all():
+        raise ValueError(f"expected finite rows of vectors, got an array of shape {vectors.shape}")
+    rows = scaled_rows(vectors).astype(np.float64)
     rows = rows / _or_one(np.abs(rows).max(axis=1, keepdims=True, initial=0))
     return rows / _or_one(np.linalg.norm(rows, axis=1, keepdims=True))
 

@@ -31,5 +31,5 @@ def require_finite(task_id: str, sentences: Iterable[str], vectors: Vectors) -> 
         example = unique[int(bad.argmax())]
         raise TaskError(
             f"{task_id}: the encoder gave {int(bad.sum()):,} vectors that are not finite "
-            f"(NaN or infinite), the first for {example[:60]!r}"
+            f"(NaN, infinite or beyond what float32 holds), the first for {example[:60]!r}"
         )

@@ -147,6 +147,33 @@ def test_what_overflows_is_infinite_without_a_word() -> None:
         assert np.isinf(Asker(Large()).vectors(numbers(1))).all()
 
 
+class Wide(Sized):
+    """Gives float64."""
+
+    def __init__(self, *rows: list[float]) -> None:
+        self.rows = np.array(rows)
+
+    def encode(self, sentences: Sequence[Any]) -> Any:
+        return self.rows
+
+
+def test_a_vector_too_small_for_float32_is_not_taken_for_another() -> None:
+    """It would be zero, or the few digits that subnormal numbers keep."""
+    thirds = [1 / 3, 2 / 3]
+    wide = Wide(*([x * 10.0**power for x in thirds] for power in (-300, -44, -39, -30)), [0, 0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = Asker(wide).vectors(numbers(5))
+    assert np.isnan(found[:3]).all()
+    assert found[3:].tolist() == wide.rows[3:].astype(np.float32).tolist()
+
+
+def test_what_float32_holds_is_taken_as_it_is() -> None:
+    """A small number beside a large one, and one that is subnormal but exact."""
+    wide = Wide([1, 1e-300], [2.0**-149, 2.0**-140], [-3e38, 1e-45])
+    assert Asker(wide).vectors(numbers(3)).tolist() == wide.rows.astype(np.float32).tolist()
+
+
 # --- what is raised -------------------------------------------------------------------------------
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from benchmark.metrics import paired_cosine, zero_rows
+from benchmark.metrics import paired_cosine, spearman, zero_rows
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -78,7 +83,10 @@ def test_not_clipped() -> None:
         ([1, 2], [0, 0], 0),
         ([0, 0], [0, 0], 0),
         ([-0.0, 0], [1, 2], 0),
-        ([1e-30, 0], [1e-30, 0], 0),  # the norm underflows in float32, as it does in the reference
+        ([1e-30, 0], [1e-30, 0], 1),  # where the reference's norm underflows, and it says 0
+        ([3e-30, 4e-30], [4e30, 3e30], 0.96),  # and here its norm overflows
+        ([3e38, 0], [-3e38, 0], -1),
+        ([3e-45, 3e-45], [1e-45, 0], math.sqrt(0.5)),  # twice the least number there is, and that
     ],
 )
 def test_cosine_of(first: list[float], second: list[float], cosine: float) -> None:
@@ -113,6 +121,61 @@ def test_input_is_left_as_it_was() -> None:
     paired_cosine(first, second)
     np.testing.assert_array_equal(first, kept[0])
     np.testing.assert_array_equal(second, kept[1])
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(0, 2**32 - 1),
+    st.lists(st.integers(-126, 120), min_size=2, max_size=2),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_a_power_of_two_changes_no_bit(width: int, seed: int, powers: list[int], kind: Any) -> None:
+    first, second = (gaussian(5, width, seed + k).astype(kind) for k in (0, 1))
+    if kind is np.float32:
+        # Without the last bits of the significand there is nothing that could be lost below.
+        first, second = (np.round(matrix * 64) / 64 for matrix in (first, second))
+    second[0] = first[0]
+    both = [np.ldexp(matrix, power) for matrix, power in zip((first, second), powers, strict=True)]
+    np.testing.assert_array_equal(paired_cosine(*both), paired_cosine(first, second))
+
+
+def in_float64(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
+    return one_by_one(first.astype(np.float64), second.astype(np.float64))
+
+
+@pytest.mark.parametrize("least", [-36, -22, 0, 18])
+def test_rows_of_any_size_are_ordered_as_in_float64(least: int) -> None:
+    """Each row has a size of its own, all within float32; so have its cosines their order."""
+    sizes = 10 ** np.random.default_rng(3).uniform(least, 37, (2, 3000, 1))
+    first = (gaussian(3000, 64, 1) * sizes[0]).astype(np.float32)
+    second = (gaussian(3000, 64, 2) * sizes[1]).astype(np.float32)
+    found, oracle = paired_cosine(first, second), in_float64(first, second)
+    np.testing.assert_allclose(found, oracle, rtol=0, atol=8 * EPSILON)
+    assert spearman(found, oracle) == pytest.approx(1, abs=1e-9)
+
+
+@pytest.fixture
+def subnormals_are_zero() -> Iterator[None]:
+    """What many a library built with ``-ffast-math`` leaves the processor in."""
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor has no such state")
+    yield
+    torch.set_flush_denormal(False)
+
+
+def test_subnormal_numbers_count(subnormals_are_zero: None) -> None:
+    whole_numbers = np.random.default_rng(0).integers(-999, 1000, (2, 200, 24))
+    first, second = whole_numbers.astype(np.float32)
+    # A whole number is the bits of that many times the least number there is.
+    signs = np.where(whole_numbers < 0, np.uint32(1 << 31), np.uint32(0))
+    bits = np.abs(whole_numbers).astype(np.uint32) | signs
+    tiny = bits.view(np.float32)
+    np.testing.assert_array_equal(paired_cosine(*tiny), paired_cosine(first, second))
+    np.testing.assert_array_equal(paired_cosine(tiny[0], second), paired_cosine(first, second))
+    assert not zero_rows(tiny[0]).any()
 
 
 def test_zero_rows_are_those_of_zeros_only() -> None:

@@ -79,6 +79,14 @@ def test_blocks_of_the_usual_size_change_nothing(monkeypatch: pytest.MonkeyPatch
     assert uniformity(rows) == pytest.approx(whole, abs=1e-13)
 
 
+@pytest.mark.parametrize("power", [-126, -70, 9, 120])
+def test_a_power_of_two_changes_no_bit(power: int) -> None:
+    x, y = np.round(64 * np.random.default_rng(0).normal(size=(2, 30, 4))).astype(np.float32)
+    scaled = np.ldexp(x, power)
+    assert alignment(scaled, y) == alignment(x, y)
+    assert uniformity(scaled) == uniformity(x)
+
+
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
 def test_length_does_not_matter(scale: float) -> None:
     x, y = np.random.default_rng(0).normal(size=(2, 30, 4)).astype(np.float32)

@@ -93,13 +93,24 @@ def test_sentences_are_those_of_both_sides_of_every_part() -> None:
     assert set(asked) == {"up", *FORUM.second, *NEWS.second}
 
 
-@pytest.mark.parametrize("length", [1e-10, 0.5, 1e10])
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("length", [1e-36, 1e-22, 1e-10, 0.5, 1e10, 1e20, 1e38])
 def test_lengths_of_vectors_do_not_matter(length: float) -> None:
     longer = Table({name: [length * x for x in vector] for name, vector in VECTORS.items()})
     expected = SCORING.score(TASK, [FORUM, NEWS], VECTORS)
     assert SCORING.score(TASK, [FORUM, NEWS], longer).main_score == pytest.approx(
         expected.main_score, abs=1e-12
     )
+
+
+@pytest.mark.filterwarnings("error")
+def test_each_vector_may_have_a_length_of_its_own() -> None:
+    lengths = 10.0 ** np.linspace(-36, 38, len(VECTORS))
+    sized = zip(VECTORS.items(), lengths, strict=True)
+    mixed = Table({name: [length * x for x in vector] for (name, vector), length in sized})
+    found = SCORING.score(TASK, [FORUM, NEWS], mixed)
+    assert found.main_score == SCORING.score(TASK, [FORUM, NEWS], VECTORS).main_score
+    assert found.counts["zero_vectors"] == 0
 
 
 def test_a_zero_vector_is_counted_once_and_scores_zero() -> None:

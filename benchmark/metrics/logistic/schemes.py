@@ -35,7 +35,7 @@ def select(
         advance: progress, called with fits done and fits in all.
 
     Raises:
-        ValueError: a class has fewer samples than folds, or a feature is not finite.
+        ValueError: a class has fewer samples than folds, or features are too large for float32.
     """
     for part in parts:
         if not np.isfinite(part.features).all():

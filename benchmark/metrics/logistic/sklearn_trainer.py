@@ -14,6 +14,7 @@ from benchmark.metrics.logistic.engine import Advance
 from benchmark.metrics.logistic.protocols import SklearnProtocol
 from benchmark.metrics.logistic.samples import Rows, Samples
 from benchmark.metrics.logistic.selection import Fitted
+from benchmark.metrics.logistic.training import TOO_LARGE
 
 NESTED_GRID = tuple(2.0**exponent for exponent in range(-2, 4))
 """Inverse strengths C of nested cross-validation and fixed splits."""
@@ -74,6 +75,9 @@ class SklearnTrainer:
         from sklearn.linear_model import LogisticRegression
 
         features, labels = self.samples.features, self.samples.labels
+        # Its search for the minimum would end before the first step, with a warning of SciPy's.
+        if not np.isfinite(np.vdot(features, features)):
+            raise ValueError(TOO_LARGE)
         with warnings.catch_warnings():
             # SentEval leaves the iterations at their default too.
             warnings.simplefilter("ignore", ConvergenceWarning)

@@ -13,6 +13,8 @@ from benchmark.metrics.logistic.initial import Permutations, initial_weights
 from benchmark.metrics.logistic.protocols import ClassifierProtocol
 from benchmark.metrics.logistic.samples import Samples
 
+TOO_LARGE = "training overflows float32: vectors are too large"
+
 
 class Stopped(Exception):
     """Training was told to stop before it was done."""
@@ -35,8 +37,16 @@ class Fit:
     passes: int
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Return the class of each row; of equal scores the first class."""
-        return np.asarray((features @ self.weights + self.bias).argmax(axis=1))
+        """Return the class of each row; of equal scores the first class.
+
+        Raises:
+            ValueError: a score overflows.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):  # refused as not finite
+            scores = features @ self.weights + self.bias
+        if not np.isfinite(scores).all():
+            raise ValueError(TOO_LARGE)
+        return np.asarray(scores.argmax(axis=1))
 
 
 @dataclass(slots=True)
@@ -74,6 +84,7 @@ def train(
 
     Raises:
         Stopped: ``stop`` was set.
+        ValueError: a number of the training overflows.
     """
     group = _Group(samples, strengths, protocol)
     dev_features, dev_labels = samples.features[dev_rows], samples.labels[dev_rows]
@@ -146,6 +157,10 @@ class _Group:
             ),
             self._protocol.batch,
         )
+        # Where the square of a gradient overflows, the optimiser takes no step, without a word.
+        numbers = (self.weights, self.bias, self._moments, self._bias_moments)
+        if not all(np.isfinite(array).all() for array in numbers):
+            raise ValueError(TOO_LARGE)
 
     def columns(self, place: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the weights and the bias of one fit (views)."""

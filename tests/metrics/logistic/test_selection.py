@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -120,6 +122,17 @@ def test_a_feature_that_is_not_finite_is_refused(value: float) -> None:
     samples.features[17, 2] = value
     with pytest.raises(ValueError, match="a feature is not finite"):
         select("nested", [samples], SENTEVAL)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("protocol", [SENTEVAL, SENTEVAL_FAST, SKLEARN], ids=lambda p: p.id)
+@pytest.mark.parametrize("size", [1e25, 1e38])
+def test_features_whose_training_overflows_are_refused(protocol: Any, size: float) -> None:
+    """Adam and RMSprop take no step where a squared gradient is infinite: random weights."""
+    samples = make_samples(60, 4, 2)
+    samples.features[:] *= np.float32(size) / np.abs(samples.features).max()
+    with pytest.raises(ValueError, match="overflows float32: vectors are too large"):
+        select("nested", [samples], protocol)
 
 
 def test_progress_counts_every_fit() -> None:
