@@ -21,11 +21,13 @@ LEAVES = {
     "places",
     "files",
     "foreign",
+    "toml_tables",
 }
 """Small modules of their own, which know nothing of the rest."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
+    "toml_tables": {"errors", "suggestions"},
     "metrics": set(),
     "measures": {"metrics"},
     "hub": LEAVES,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import resources
 
-import msgspec
+from benchmark.toml_tables import packaged_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,12 @@ class Catalogue:
 
 @functools.cache
 def load_catalogue() -> Catalogue:
-    """Read the catalogue that ships with the package."""
-    text = resources.files(__package__).joinpath("catalogue.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), Catalogue)
+    """Read the catalogue that ships with the package.
+
+    Raises:
+        UsageError: an entry has an unknown key, lacks one, or has a value of the wrong type.
+    """
+    return packaged_table(__package__, "catalogue.toml", Catalogue)
 
 
 def content_hash(parts: tuple[Part, ...]) -> str:

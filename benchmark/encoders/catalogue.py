@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from dataclasses import dataclass
-from importlib import resources
 from typing import Literal
 
-import msgspec
+from benchmark.toml_tables import packaged_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,22 @@ class CatalogueModel:
         return self.checkpoints.get(kind) or self.checkpoints["any"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """The file: models by name, and the papers that they cite."""
+
+    models: dict[str, CatalogueModel]
+    citations: dict[str, str]
+
+
 @functools.cache
 def named_models() -> dict[str, CatalogueModel]:
-    """Return every model of the catalogue by name."""
-    text = resources.files(__package__).joinpath("models.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text)["models"], dict[str, CatalogueModel])
+    """Return every model of the catalogue by name.
+
+    Raises:
+        UsageError: an entry has an unknown key, lacks one, or has a value of the wrong type.
+    """
+    return packaged_table(__package__, "models.toml", _Catalogue).models
 
 
 def model_of_repository(repo: str) -> tuple[CatalogueModel, CheckpointSource] | None:

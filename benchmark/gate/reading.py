@@ -17,6 +17,7 @@ from benchmark.gate.measured import in_order
 from benchmark.measures import Tolerance, parse_tolerance
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import all_tasks
+from benchmark.toml_tables import converted
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
@@ -85,13 +86,10 @@ def _tolerances(path: Path, written: Mapping[str, float | str]) -> Iterator[tupl
 
 def _converted(content: dict[str, Any], kind: type[_Struct], where: str) -> _Struct:
     try:
-        return msgspec.convert(content, kind)
-    except msgspec.ValidationError as error:
-        known = kind.__struct_fields__
-        unknown = next((key for key in content if key not in known), None)
-        meant = did_you_mean(unknown, known) if unknown is not None else ""
+        return converted(content, kind)
+    except ValueError as error:
         scale = "; scores are fractions of 1" if "$.score" in str(error) else ""
-        raise UnreadableRecord(f"{where}: {error}{meant}{scale}") from error
+        raise UnreadableRecord(f"{where}: {error}{scale}") from error
 
 
 def _lines_of_entries(text: str) -> dict[tuple[str, str], int]:

@@ -7,11 +7,9 @@ SentEval prepared, character for character; STSBenchmark and SICK-R hold other t
 from __future__ import annotations
 
 import functools
-import tomllib
 from dataclasses import dataclass
-from importlib import resources
 
-import msgspec
+from benchmark.toml_tables import packaged_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +44,21 @@ class MtebTask:
         return self.column or self.task
 
 
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """The file."""
+
+    tasks: dict[str, MtebTask]
+
+
 @functools.cache
 def mteb_tasks() -> dict[str, MtebTask]:
-    """Return MTEB's tasks by MTEB's name of them."""
-    text = resources.files(__package__).joinpath("mteb_tasks.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text)["tasks"], dict[str, MtebTask])
+    """Return MTEB's tasks by MTEB's name of them.
+
+    Raises:
+        UsageError: an entry has an unknown key, lacks one, or has a value of the wrong type.
+    """
+    return packaged_table(__package__, "mteb_tasks.toml", _Catalogue).tasks
 
 
 def same_question(task_id: str) -> str | None:

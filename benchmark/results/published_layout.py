@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -23,6 +23,7 @@ from benchmark.results.published import (
     Status,
 )
 from benchmark.suggestions import did_you_mean
+from benchmark.toml_tables import converted
 
 LARGEST = 100
 """No figure is larger, whatever its sign."""
@@ -53,9 +54,6 @@ class _TableFile:
     protocol: dict[str, str] = field(default_factory=dict)
 
 
-_Layout = TypeVar("_Layout", PublishedColumn, _TableFile)
-
-
 def parse_columns(text: str) -> dict[str, PublishedColumn]:
     """Return the columns of ``columns.toml`` by id.
 
@@ -64,7 +62,7 @@ def parse_columns(text: str) -> dict[str, PublishedColumn]:
         ValueError: an unknown key, a value of the wrong type.
     """
     raw = parse_toml(text)
-    return {name: _convert(column, PublishedColumn) for name, column in raw.items()}
+    return {name: converted(column, PublishedColumn) for name, column in raw.items()}
 
 
 def parse_table(text: str, table_id: str, names: Names) -> PublishedTable:
@@ -80,7 +78,7 @@ def parse_table(text: str, table_id: str, names: Names) -> PublishedTable:
         ValueError: an unknown key or name, a value of the wrong type or out of range,
             figures that do not fit their columns, or the same row twice.
     """
-    table = _convert(parse_toml(text, real=Decimal), _TableFile)
+    table = converted(parse_toml(text, real=Decimal), _TableFile)
     rows = tuple(_row(raw, table, table_id) for raw in table.rows)
     columns = dict.fromkeys([*table.columns, *(name for row in rows for name in row.scores)])
     for name in columns:
@@ -139,16 +137,6 @@ def _require_average(printed: str | None) -> None:
         _require_figure("average", Decimal(printed or 0))
     except InvalidOperation as error:
         raise ValueError(f"average is {printed!r}, no number") from error
-
-
-def _convert(raw: object, layout: type[_Layout]) -> _Layout:
-    if not isinstance(raw, Mapping):
-        raise ValueError(f"{raw!a:.60}, where a table is expected")
-    _require_keys(raw, {entry.name for entry in fields(layout)})
-    try:
-        return msgspec.convert(raw, layout)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
 
 
 def _require_keys(raw: Mapping[str, Any], known: Collection[str]) -> None:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import functools
-import tomllib
-from importlib import resources
-
-import msgspec
+from dataclasses import dataclass
 
 from benchmark.tasks.task import Task
+from benchmark.toml_tables import packaged_table
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """The file."""
+
+    tasks: tuple[Task, ...]
 
 
 @functools.cache
 def all_tasks() -> tuple[Task, ...]:
-    """Return every task, in the order of the papers' tables."""
-    text = resources.files(__package__).joinpath("tasks.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text)["tasks"], tuple[Task, ...])
+    """Return every task, in the order of the papers' tables.
+
+    Raises:
+        UsageError: an entry has an unknown key, lacks one, or has a value of the wrong type.
+    """
+    return packaged_table(__package__, "tasks.toml", _Catalogue).tasks
 
 
 @functools.cache
