@@ -28,7 +28,8 @@ from benchmark.encoders import (
     parse_reference,
     vector_identity,
 )
-from benchmark.errors import BenchmarkError, TaskError, UsageError
+from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
+from benchmark.errors import BenchmarkError, UsageError
 from benchmark.results import (
     ResultStore,
     Run,
@@ -163,10 +164,6 @@ def _instantiated(
     return model
 
 
-def _name(model: ModelReference | Encoder) -> str:
-    return model.name if isinstance(model, ModelReference) else model.card.name
-
-
 def evaluate_loaded(
     model: ModelReference | Encoder,
     tasks: Sequence[Task],
@@ -188,12 +185,15 @@ def evaluate_loaded(
         settings: how to run.
     """
     started = time.perf_counter()
+    name = model.name if isinstance(model, ModelReference) else ""
     try:
         model = _instantiated(model, options)
-    except Exception as error:
-        refused = dict.fromkeys([entry.task.id for entry in loaded], _as_failure(error))
-        return Run(_name(model), tuple(tasks), {}, failures | refused)
-    run = Run(_name(model), tuple(tasks), {}, dict(failures))
+        name = model.name if isinstance(model, ModelReference) else model.card.name
+    except BaseException as error:
+        failure = failure_of(name, error, theirs=passed_through_others(error))
+        refused = dict.fromkeys([entry.task.id for entry in loaded], failure)
+        return Run(name, tuple(tasks), {}, failures | refused)
+    run = Run(name, tuple(tasks), {}, dict(failures))
     for checkpoint, part in _by_checkpoint(model, loaded).items():
         try:
             encoder = (
@@ -202,8 +202,8 @@ def evaluate_loaded(
                 else model
             )
             _evaluate_part(run, encoder, part, settings)
-        except Exception as error:
-            failure = _as_failure(error)
+        except BaseException as error:
+            failure = failure_of(name, error, theirs=passed_through_others(error))
             for entry in part:
                 if entry.task.id not in run.results:
                     run.failures.setdefault(entry.task.id, failure)
@@ -249,8 +249,8 @@ def _evaluate_part(
             run.results[entry.task.id] = result
             if settings.store:
                 settings.store.write(run.model, encoder.card, result, scores)
-        except Exception as error:
-            run.failures[entry.task.id] = _as_failure(error)
+        except BaseException as error:
+            run.failures[entry.task.id] = failure_of(run.model, error)
 
 
 def _vector_store(encoder: Encoder, settings: Settings) -> VectorStore | None:
@@ -278,21 +278,10 @@ def _scored(
     }
     if kind.trains:
         logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
-    device = getattr(encoder, "computes_on", "own")
+    with answers_for_itself(run.model):
+        device = str(getattr(encoder, "computes_on", "own"))
     result = make_result(run.model, encoder.card, device, entry, scores, embeddings.report, timings)
     return result, scores
-
-
-def _as_failure(error: Exception) -> BenchmarkError:
-    """Whatever goes wrong with one model or task must not take the others along."""
-    if isinstance(error, BenchmarkError):
-        return error
-    failure = TaskError(
-        f"unexpected {type(error).__name__}: {error}; run again with --debug and report what it "
-        "shows"
-    )
-    failure.__cause__ = error
-    return failure
 
 
 def _sentences(entry: TaskData) -> Iterable[str]:

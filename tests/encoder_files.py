@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import EncoderCard
+from benchmark.encoders import TokenizedSentences
 
 CALLS = "ENCODER_CALLS"
 """Environment variable with a file that gets a line for each call of an encoder."""
@@ -159,6 +160,144 @@ class Quits(WordHash):
 
     def __init__(self) -> None:
         sys.exit("usage: me")
+
+
+class QuitsEarly(WordHash):
+    """Ends the program while it encodes."""
+
+    card = EncoderCard(name="quits-early", version="1")
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        sys.exit(0)
+
+
+class Interrupts(WordHash):
+    """What Ctrl-C does."""
+
+    card = EncoderCard(name="interrupts", version="1")
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        raise KeyboardInterrupt
+
+
+class TheEnd(BaseException):
+    """No Exception, so that nobody catches it."""
+
+
+class Ends(WordHash):
+    """Raises what nobody catches."""
+
+    card = EncoderCard(name="ends", version="1")
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        raise TheEnd("of all")
+
+
+class Generates(WordHash):
+    """Raises what ends generators."""
+
+    card = EncoderCard(name="generates", version="1")
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        raise GeneratorExit
+
+
+class Mute(Exception):
+    """Cannot say what happened."""
+
+    def __str__(self) -> str:
+        raise SystemExit("no words")
+
+
+class Speechless(WordHash):
+    """Raises what cannot be put into words."""
+
+    card = EncoderCard(name="speechless", version="1")
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        raise Mute
+
+
+class LoadQuits(WordHash):
+    """Ends the program while it loads."""
+
+    card = EncoderCard(name="load-quits", version="1")
+
+    def load(self) -> None:
+        sys.exit("no weights")
+
+
+class DeviceQuits(WordHash):
+    """Ends the program when asked where it computes."""
+
+    card = EncoderCard(name="device-quits", version="1")
+
+    @property
+    def computes_on(self) -> str:
+        sys.exit("where")
+
+
+class Untidy(WordHash):
+    """Forgets to return tokens."""
+
+    card = EncoderCard(name="untidy", version="1")
+    batch_tokens = 512
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        return None
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
+        return np.ones((len(rows), 2), np.float32)
+
+
+class Uncounted(Untidy):
+    """Tokens of one sentence only."""
+
+    card = EncoderCard(name="uncounted", version="1")
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        return TokenizedSentences([[1]], frozenset())
+
+
+class Unbudgeted(Untidy):
+    """No number for a budget."""
+
+    card = EncoderCard(name="unbudgeted", version="1")
+    batch_tokens = "many"
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        return TokenizedSentences([[1] for _ in sentences], frozenset())
+
+
+class StreamsRaise(Unbudgeted):
+    """Cannot say how many threads it takes."""
+
+    card = EncoderCard(name="streams-raise", version="1")
+    batch_tokens = 512
+
+    @property
+    def streams(self) -> int:
+        raise RuntimeError("how many")
+
+    def enter_stream(self) -> None: ...
+
+    def leave_streams(self) -> None: ...
+
+
+class CardQuits(WordHash):
+    """Ends the program when asked who it is."""
+
+    @property
+    def card(self) -> EncoderCard:
+        sys.exit("nobody")
+
+
+class EncodeRaises:
+    """Has something called ``encode`` that cannot be had."""
+
+    @property
+    def encode(self) -> object:
+        raise RuntimeError("no encoder")
 
 
 class NotAnEncoder:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings.batches import fill_up
 from benchmark.encoders.protocol import Encoder, OverlappingEncoder, TokenEncoder
-from benchmark.encoders.python_object import raised
+from benchmark.encoders.raising import message_of, raised
 from benchmark.errors import BenchmarkError, ModelError
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,9 @@ class Asker:
             except MemoryError as error:
                 self._largest = self._halved(len(part), error)
                 continue
-            answers.append(self._checked(answer, len(part)))
+            checked = self._checked(answer, len(part))
+            # An encoder may use one buffer again and again.
+            answers.append(checked if len(part) == len(batch) else checked.copy())
             waiting = waiting[len(part) :]
         return answers[0] if len(answers) == 1 else np.concatenate(answers)
 
@@ -63,7 +65,7 @@ class Asker:
         if not (fits and isinstance(encoder, OverlappingEncoder) and encoder.overlaps):
             done = self.vectors(batch)
             return lambda: done
-        filled = [batch[place] for place in fill_up(range(len(batch)), len(batch[0]))]
+        filled = [list(batch[place]) for place in fill_up(range(len(batch)), len(batch[0]))]
         try:
             waiting = asked(self._name, lambda: encoder.start_tokens(filled))
         except MemoryError:
@@ -80,10 +82,11 @@ class Asker:
         return wait
 
     def _ask(self, part: list[Any]) -> object:
+        """Ask with a copy: what an encoder does to its input stays with it."""
         if not isinstance(self._encoder, TokenEncoder):
-            return self._encoder.encode(part)
+            return self._encoder.encode(list(part))
         filled = fill_up(range(len(part)), len(part[0]))
-        return self._encoder.encode_tokens([part[place] for place in filled])[: len(part)]
+        return self._encoder.encode_tokens([list(part[place]) for place in filled])[: len(part)]
 
     def _halved(self, size: int, error: MemoryError) -> int:
         if size == 1:
@@ -99,7 +102,9 @@ class Asker:
         name = self._name
         try:
             array = np.asarray(vectors)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise ModelError(f"{name}: encode returned no array ({raised(error)})") from error
         if array.dtype.kind != "f":
             raise ModelError(
@@ -145,11 +150,11 @@ def asked(name: str, question: Callable[[], Answer]) -> Answer:
     """
     try:
         return question()
-    except (BenchmarkError, MemoryError):
+    except (BenchmarkError, MemoryError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # sys.exit, too: no encoder takes another along
         if type(error).__name__ == "OutOfMemoryError":
-            raise MemoryError(str(error)) from error
+            raise MemoryError(message_of(error)) from error
         raise ModelError(f"{name}: encoding {raised(error)}") from error
 
 

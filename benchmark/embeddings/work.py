@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings.asking import asked_whole
 from benchmark.embeddings.batches import plan_batches, plan_chunks
-from benchmark.encoders.protocol import Encoder, TokenEncoder
+from benchmark.encoders.protocol import Encoder, TokenEncoder, TokenizedSentences
+from benchmark.encoders.raising import raised
+from benchmark.errors import ModelError
 
 CHUNK_SENTENCES = 1024
 """Sentences handed at once to an encoder that batches by itself."""
@@ -51,8 +53,27 @@ def prepare(encoder: Encoder, sentences: Sequence[str], batch_tokens: int | None
     """
     if not isinstance(encoder, TokenEncoder):
         return Work(sentences, np.zeros(len(sentences), np.int32), None)
-    tokenized = asked_whole(encoder.card.name, lambda: encoder.tokenize(sentences))
-    tokens = np.array([len(row) for row in tokenized.ids], np.int32)
-    cut = list(tokenized.truncated)
-    tokens[cut] = -tokens[cut]
-    return Work(tokenized.ids, tokens, batch_tokens or encoder.batch_tokens)
+    name = encoder.card.name
+    tokenized = asked_whole(name, lambda: encoder.tokenize(list(sentences)))
+    tokens = _counts(name, tokenized, len(sentences))
+    budget = batch_tokens or encoder.batch_tokens
+    if not isinstance(budget, (int, np.integer)) or budget < 1:
+        raise ModelError(f"{name}: batch_tokens is {budget!r}, not a number of tokens")
+    return Work(tokenized.ids, tokens, budget)
+
+
+def _counts(name: str, tokenized: TokenizedSentences, sentences: int) -> NDArray[np.int32]:
+    """Return the number of tokens of each sentence, negative where it was cut."""
+    try:
+        tokens = np.array([len(row) for row in tokenized.ids], np.int32)
+        cut = np.array(sorted(tokenized.truncated), np.intp)
+        if len(tokens) == sentences and ((cut >= 0) & (cut < sentences)).all():
+            tokens[cut] *= -1
+            return tokens
+        reason = f"{len(tokens)} lists of ids, or places beyond them"
+    except (AttributeError, TypeError, ValueError) as error:
+        reason = raised(error)
+    raise ModelError(
+        f"{name}: tokenize returned no TokenizedSentences(ids, truncated) for {sentences} "
+        f"sentences ({reason})"
+    )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.raising import answers_for_itself
 from benchmark.errors import ModelError
 from benchmark.suggestions import did_you_mean
 
@@ -44,20 +44,34 @@ def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
     if isinstance(candidate, type):
         kind = candidate.__name__
         raise ModelError(f"{kind}: a class, not an encoder; give an object of it, like {kind}()")
-    if not callable(getattr(candidate, "encode", None)):
+    called = name or type(candidate).__name__
+    with answers_for_itself(called):
+        encode, card = getattr(candidate, "encode", None), getattr(candidate, "card", None)
+    if not callable(encode):
         raise ModelError(
-            f"{name or type(candidate).__name__}: an encoder needs a method encode(sentences) "
+            f"{called}: an encoder needs a method encode(sentences) "
             "that returns an (n, d) array of float32"
         )
-    card = getattr(candidate, "card", None)
-    if isinstance(card, EncoderCard):
-        return candidate  # type: ignore[no-any-return]
-    if card is not None:
+    if card is None:
+        return UncardedEncoder(candidate, EncoderCard(name=called))
+    if not isinstance(card, EncoderCard):
         raise ModelError(
-            f"{name or type(candidate).__name__}: its card is a {type(card).__name__}, not a "
-            "benchmark.EncoderCard"
+            f"{called}: its card is a {type(card).__name__}, not a benchmark.EncoderCard"
         )
-    return UncardedEncoder(candidate, EncoderCard(name=name or type(candidate).__name__))
+    with answers_for_itself(called):
+        _require_types(called, card)
+    return candidate  # type: ignore[no-any-return]
+
+
+def _require_types(called: str, card: EncoderCard) -> None:
+    """Refuse what could neither be hashed nor written into a record."""
+    for field, kind in get_type_hints(EncoderCard).items():
+        value = getattr(card, field)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            wanted = getattr(kind, "__name__", str(kind))
+            raise ModelError(
+                f"{called}: {field} in its card is a {type(value).__name__}, not {wanted}"
+            )
 
 
 def load_object(reference: str) -> Encoder:
@@ -71,15 +85,13 @@ def load_object(reference: str) -> Encoder:
     """
     file, _, name = reference.rpartition(":")
     module = _run(Path(file))
-    if not hasattr(module, name):
-        names = [known for known in vars(module) if not known.startswith("_")]
-        raise ModelError(f"{file}: has no {name!r}{did_you_mean(name, names)}")
-    candidate = getattr(module, name)
-    if isinstance(candidate, type) or not hasattr(candidate, "encode"):
-        try:
+    with answers_for_itself(reference):
+        if not hasattr(module, name):
+            names = [known for known in vars(module) if not known.startswith("_")]
+            raise ModelError(f"{file}: has no {name!r}{did_you_mean(name, names)}")
+        candidate = getattr(module, name)
+        if isinstance(candidate, type) or not hasattr(candidate, "encode"):
             candidate = candidate()
-        except Exception as error:
-            raise ModelError(f"{reference}: {raised(error)}") from error
     return as_encoder(candidate, name)
 
 
@@ -94,16 +106,6 @@ def _run(path: Path) -> Any:
     sys.modules[module.__name__] = module
     # As for a script: its neighbours can be imported, also later.
     sys.path.insert(0, str(path.resolve().parent))
-    try:
+    with answers_for_itself(str(path)):
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise ModelError(f"{path}: {raised(error)}") from error
     return module
-
-
-def raised(error: BaseException) -> str:
-    """Say in one line what was raised, and where."""
-    text = " ".join(str(error).split())[:300]
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"raised {type(error).__name__}: {text}{where}"

@@ -41,7 +41,21 @@ def tried(command: Command, mine: str) -> Command:
         ("Nothing", ["nothing: encode returned"]),
         ("Ragged", ["ragged: encode returned no array"]),
         ("Widening", ["widening: encode returned", "dimensions after"]),
-        ("Quits", ["the code of an encoder ended the program"]),
+        ("Quits", ["mine.py:Quits: raised SystemExit: usage: me (mine.py, line"]),
+        ("QuitsEarly", ["quits-early: encoding raised SystemExit: 0 (mine.py, line"]),
+        ("Ends", ["ends: encoding raised TheEnd: of all (mine.py, line"]),
+        ("Generates", ["generates: encoding raised GeneratorExit"]),
+        ("Speechless", ["speechless: encoding raised Mute: (no message: its __str__ raised"]),
+        ("LoadQuits", ["load-quits: encoding raised SystemExit"]),
+        ("DeviceQuits", ["device-quits: raised SystemExit: where (mine.py, line"]),
+        ("Untidy", ["untidy: tokenize returned no TokenizedSentences(ids, truncated)", "NoneType"]),
+        ("Uncounted", ["uncounted: tokenize returned no TokenizedSentences", "1 lists of ids"]),
+        ("Unbudgeted", ["unbudgeted: batch_tokens is 'many'"]),
+        ("StreamsRaise", ["streams-raise: raised RuntimeError: how many"]),
+        ("BadCard", ["BadCard: prompt in its card is a object, not str | None"]),
+        ("CardRaises", ["CardRaises: raised RuntimeError: who am I? (mine.py, line"]),
+        ("CardQuits", ["CardQuits: raised SystemExit: nobody (mine.py, line"]),
+        ("EncodeRaises", ["EncodeRaises: raised RuntimeError: no encoder"]),
     ],
 )
 def test_an_encoder_that_misbehaves(tried: Command, name: str, phrases: list[str]):
@@ -62,9 +76,19 @@ def test_vectors_that_cannot_be_scored_are_a_failure_of_the_task(
     tried(name).refused(1, "DemoSTS", *phrases)
 
 
-@pytest.mark.parametrize("name", ["BadCard", "CardRaises"])
-def test_the_unforeseen_is_one_line_too(tried: Command, name: str):
-    tried(name).refused(1, "unexpected", "--debug")
+@pytest.mark.parametrize("name", ["Quits", "QuitsEarly", "Ends", "Generates", "CardQuits"])
+def test_no_encoder_takes_another_along(command: Command, mine: str, name: str):
+    asked = [f"{mine}:WordHash", f"{mine}:{name}", f"{mine}:Other"]
+    outcome = command("--model", *asked, "--tasks", "DemoSTS", "--format", "json")
+    assert outcome.code == 4
+    runs = json.loads(outcome.out)["runs"]
+    assert [bool(run["tasks"]) for run in runs] == [True, False, True]
+    assert len(outcome.errors) == 1
+    assert "Traceback" not in outcome.err
+
+
+def test_an_interruption_is_no_failure_of_an_encoder(tried: Command):
+    tried("Interrupts").refused(130, "interrupted")
 
 
 @pytest.mark.parametrize("name", ["NotANumber", "Raises", "BadCard"])

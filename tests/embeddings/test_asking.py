@@ -174,6 +174,43 @@ def test_what_float32_holds_is_taken_as_it_is() -> None:
     assert Asker(wide).vectors(numbers(3)).tolist() == wide.rows.astype(np.float32).tolist()
 
 
+def test_an_encoder_may_use_up_its_input() -> None:
+    """What it takes out of the list is still asked for, and answered."""
+
+    class Pops(Sized):
+        def encode(self, sentences: Any) -> Any:
+            return super().encode([sentences.pop(0) for _ in range(len(sentences))])
+
+    batch = numbers(5)
+    assert Asker(Pops(2)).vectors(batch).tolist() == [[0], [1], [2], [3], [4]]
+    assert len(batch) == 5
+
+
+def test_an_encoder_may_pad_its_input() -> None:
+    class Pads(SizedTokens):
+        def encode_tokens(self, rows: Any) -> Any:
+            for row in rows:
+                row.extend([0] * 9)
+            assert {len(row) for row in rows} == {11}
+            return super().encode_tokens(rows)
+
+    rows = [[place, 1] for place in range(4)]
+    assert Asker(Pads()).vectors(rows).tolist() == [[0], [1], [2], [3]]
+    assert rows == [[place, 1] for place in range(4)]
+
+
+def test_parts_of_a_batch_in_one_buffer() -> None:
+    class Buffered(Sized):
+        buffer = np.zeros((9, 1), np.float32)
+
+        def encode(self, sentences: Sequence[Any]) -> Any:
+            answer = super().encode(sentences)
+            self.buffer[: len(answer)] = answer
+            return self.buffer[: len(answer)]
+
+    assert Asker(Buffered(2)).vectors(numbers(4)).tolist() == [[0], [1], [2], [3]]
+
+
 # --- what is raised -------------------------------------------------------------------------------
 
 
@@ -203,11 +240,18 @@ def test_any_error_becomes_one_line(ask: Any) -> None:
 
 
 @pytest.mark.parametrize("ask", [asked, asked_whole])
-@pytest.mark.parametrize("error", [UsageError("no"), KeyboardInterrupt(), SystemExit(1)])
+@pytest.mark.parametrize("error", [UsageError("no"), KeyboardInterrupt()])
 def test_some_pass(ask: Any, error: BaseException) -> None:
     with pytest.raises(type(error)) as caught:
         ask("mine", raising(error))
     assert caught.value is error
+
+
+@pytest.mark.parametrize("ask", [asked, asked_whole])
+@pytest.mark.parametrize("error", [SystemExit(1), GeneratorExit(), BaseException("of all")])
+def test_an_encoder_does_not_end_the_program(ask: Any, error: BaseException) -> None:
+    with pytest.raises(ModelError, match=f"mine: encoding raised {type(error).__name__}: {error}"):
+        ask("mine", raising(error))
 
 
 class OutOfMemoryError(Exception):

@@ -360,9 +360,18 @@ def test_errors_of_our_own_pass_as_they_are(kind: type[Exception]) -> None:
     assert caught.value is error
 
 
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
-def test_the_end_of_the_program_passes(kind: type[BaseException]) -> None:
-    with pytest.raises(kind):
+@pytest.mark.parametrize(
+    ("kind", "passes"),
+    [
+        (KeyboardInterrupt, KeyboardInterrupt),
+        (SystemExit, ModelError),
+        (GeneratorExit, ModelError),
+    ],
+)
+def test_only_an_interruption_ends_the_program(
+    kind: type[BaseException], passes: type[BaseException]
+) -> None:
+    with pytest.raises(passes):
         embed(raising(kind()), ["a"])
 
 

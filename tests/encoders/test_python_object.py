@@ -21,7 +21,8 @@ from benchmark.encoders import (
     build_encoder,
     parse_reference,
 )
-from benchmark.encoders.python_object import load_object, raised
+from benchmark.encoders.python_object import load_object
+from benchmark.encoders.raising import raised
 from benchmark.errors import ModelError, UsageError
 
 
@@ -179,6 +180,41 @@ def test_ending_the_program_is_not_an_error_of_the_model(tmp_path: Path) -> None
     for text in ("raise KeyboardInterrupt", "def Mine(): raise KeyboardInterrupt"):
         with pytest.raises(KeyboardInterrupt):
             load_object(f"{written(tmp_path, text)}:Mine")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("raise SystemExit('usage')", "mine.py: raised SystemExit: usage (mine.py, line 3)"),
+        ("raise GeneratorExit", "mine.py: raised GeneratorExit"),
+        ("class E(BaseException): ...\nraise E(1)", "mine.py: raised E: 1"),
+        ("def Mine(): exit(3)", "mine.py:Mine: raised SystemExit: 3"),
+        ("def __getattr__(name): raise SystemExit(name)", "mine.py:Mine: raised SystemExit: Mine"),
+        (
+            "class E(Exception):\n  def __str__(self): raise SystemExit\nraise E",
+            "mine.py: raised E: (no message: its __str__ raised SystemExit)",
+        ),
+        ("class E(Exception):\n  __str__ = 3\nraise E", "(no message: its __str__ raised TypeErr"),
+    ],
+)
+def test_ending_the_program_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert said in refusal(f"{written(tmp_path, text)}:Mine")
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        ("EncoderCard(3)", "Mine: name in its card is a int, not str"),
+        ("EncoderCard('a', version=1.0)", "Mine: version in its card is a float, not str | None"),
+        ("EncoderCard('a', max_length='8')", "max_length in its card is a str, not int | None"),
+        ("EncoderCard('a', max_length=True)", "max_length in its card is a bool, not int | None"),
+        ("EncoderCard('a', normalize=None)", "normalize in its card is a NoneType, not bool"),
+        ("EncoderCard('a', precision=np.float32)", "precision in its card is a type, not str"),
+    ],
+)
+def test_a_card_whose_fields_have_other_types(tmp_path: Path, card: str, said: str) -> None:
+    text = f"class Mine:\n  card = {card}\n  def encode(self, s): ..."
+    assert said in refusal(f"{written(tmp_path, text)}:Mine")
 
 
 def test_neighbours_can_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.engines.replica import Job, Replica, received
-from benchmark.encoders.python_object import raised
+from benchmark.encoders.raising import raised
 from benchmark.errors import ModelError
 
 Batches = Sequence[Sequence[Any]]

@@ -1,0 +1,92 @@
+"""What other people's code raises, in one line, and whose it is: no encoder ends a run."""
+
+from __future__ import annotations
+
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmark.errors import BenchmarkError, ModelError, TaskError
+from benchmark.one_line import one_line
+
+_LONGEST_MESSAGE = 300
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@contextmanager
+def answers_for_itself(name: str) -> Iterator[None]:
+    """Turn whatever the code of an encoder raises into one line: no encoder ends a run.
+
+    That goes for ``sys.exit`` and every other exception that Python lets through to the top,
+    but for Ctrl-C.
+
+    Raises:
+        ModelError: something was raised that is no error of ours.
+    """
+    try:
+        yield
+    except (BenchmarkError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise ModelError(f"{name}: {raised(error)}") from error
+
+
+def passed_through_others(error: BaseException) -> bool:
+    """Tell whether code that is neither ours nor a library's was at work when this was raised."""
+    libraries = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+    known = (_PACKAGE, *map(Path, libraries))
+    files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    return any(
+        file.is_absolute() and not any(file.is_relative_to(folder) for folder in known)
+        for file in files
+    )
+
+
+def message_of(error: BaseException) -> str:
+    """Return what an exception says; its own code may fail at that, too."""
+    try:
+        return str(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as failure:
+        return f"(no message: its __str__ raised {type(failure).__name__})"
+
+
+def raised(error: BaseException) -> str:
+    """Say in one line what was raised, and where."""
+    text = one_line(message_of(error)[:_LONGEST_MESSAGE])
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"raised {type(error).__name__}: {text}{where}"
+
+
+def failure_of(name: str, error: BaseException, *, theirs: bool = False) -> BenchmarkError:
+    """Return the error to report: whatever goes wrong with one model takes no other along.
+
+    What the code of an encoder raises is the encoder's, and so is the wish to end the program;
+    what our own lines raise is unexpected.
+
+    Args:
+        name: of the model.
+        error: what was raised.
+        theirs: whether code of the encoder raised it.
+
+    Raises:
+        KeyboardInterrupt: it was Ctrl-C.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    if isinstance(error, BenchmarkError):
+        return error
+    failure: BenchmarkError
+    if theirs or not isinstance(error, Exception):
+        failure = ModelError(f"{name}: {raised(error)}")
+    else:
+        failure = TaskError(
+            f"unexpected {type(error).__name__}: {message_of(error)}; run again with --debug and "
+            "report what it shows"
+        )
+    failure.__cause__ = error
+    return failure
