@@ -87,7 +87,8 @@ def evaluate(
         data_dir: a SentEval ``data`` or ``downstream`` folder.
         output_dir: keep records here, and take finished ones from here.
         unverified_data: score data that differs from the catalogue, marked as such.
-        overwrite: compute again what an earlier run finished.
+        overwrite: compute again what an earlier run finished, and encode anew: the encoder's
+            stored vectors are deleted.
         protocol: how classifiers are trained: ``senteval``, ``senteval-fast``, ``sklearn``.
         precision: of the computation of a named model: ``float32``, ``bfloat16``, ``float16``,
             ``int8``, or ``auto``; the scores of the papers are those of float32.
@@ -258,7 +259,8 @@ def _vector_store(encoder: Encoder, settings: Settings) -> VectorStore | None:
     identity = vector_identity(encoder) if settings.cache else None
     if settings.cache is None or identity is None:
         return None
-    return settings.cache.store(identity, encoder.card.name)
+    store = settings.cache.store(identity, encoder.card.name)
+    return store if not settings.overwrite or store.forget() else None
 
 
 def _scored(

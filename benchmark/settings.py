@@ -25,7 +25,7 @@ class Settings:
     Attributes:
         batch_tokens: token budget of a batch; None for what suits the encoder.
         store: where records are kept; None keeps none.
-        overwrite: compute again what an earlier run finished.
+        overwrite: compute again what an earlier run finished, and encode anew.
         cache: where vectors are kept; None keeps none.
         engine: where the encoder computes; None for this process.
         watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.

@@ -119,7 +119,7 @@ def run(
         Records are kept here, one JSON file for each model and task; finished ones are not
         computed again.
     overwrite
-        Compute again what is finished.
+        Compute again what is finished, and encode anew: the model's stored vectors are deleted.
     no_cache
         Encode every sentence, and store no vectors (`python -m benchmark cache` shows them).
     offline

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.embeddings.blocks import Block, Vectors, pack
-from benchmark.embeddings.database import give_back, is_damage, is_gone, reading, writing
+from benchmark.embeddings.database import delete, give_back, is_damage, is_gone, reading, writing
 from benchmark.embeddings.gathering import NOTHING, BlockKey, Found, digest, gather
 from benchmark.embeddings.layout import identity_of, is_new, prepare
 
@@ -87,6 +87,20 @@ class VectorStore:
             elif not is_gone(error):
                 raise
             self._write(block, len(finite))
+
+    def forget(self) -> bool:
+        """Delete all vectors of the encoder; tell whether they are gone."""
+        try:
+            delete(self.path)
+        except (OSError, sqlite3.Error) as error:
+            logger.warning(
+                "%s: the vectors in %s cannot be deleted (%s); going on without",
+                self.name,
+                self.path,
+                error,
+            )
+            return False
+        return True
 
     def _write(self, block: Block, sentences: int) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from benchmark.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +49,61 @@ class EncoderCard:
     precision: str = "float32"
     backend: str | None = None
 
+    @classmethod
+    def of_files(cls, name: str, *files: str | os.PathLike[str], **fields: Any) -> Self:
+        """Return the card of an encoder that is what these files say: ``weights_sha256`` of them.
+
+        Name all that decide a vector, the Python file of the encoder too (``__file__``): when
+        the content of one changes it is another encoder, and nothing of the old one is taken.
+
+        Args:
+            name: what the tables show.
+            files: files, and folders with all that is below them but for hidden files.
+            fields: others of the card.
+
+        Raises:
+            ModelError: a file is not there or cannot be read.
+        """
+        whole = hashlib.sha256()
+        for path in map(Path, files):
+            for file in _files_of(path):
+                line = f"{_sha256(file)} {file.relative_to(path).as_posix()}\n"
+                whole.update(line.encode("utf-8", "surrogateescape"))
+        return cls(name, weights_sha256=whole.hexdigest(), **fields)
+
     @property
     def fingerprint(self) -> str | None:
         """Hexadecimal SHA-256 of all that decides a vector, or None when that is unknown.
 
         The name, the source and its revision are left out: the weights speak for themselves.
-        For an encoder without weights of known content, name and version stand in.
+        For an encoder without weights of known content, name and version stand in; and of one
+        that a user wrote they count in any case, for two may read the same file.
         """
         identity = asdict(self)
         if self.weights_sha256 is None and self.version is None:
             return None
-        if self.weights_sha256 is not None:
+        if self.weights_sha256 is not None and self.adapter != "python":
             for key in ("name", "source", "revision"):
                 del identity[key]
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    below = (file for file in path.rglob("*") if file.is_file())
+    return sorted(
+        file
+        for file in below
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+
+
+def _sha256(file: Path) -> str:
+    if file.exists() and not file.is_file():
+        raise ModelError(f"{file}: not a file that can be read to its end")
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read ({error.strerror})") from error

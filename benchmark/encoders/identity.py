@@ -28,7 +28,7 @@ def vector_identity(encoder: Encoder) -> str | None:
     computed = {"machine": platform.machine()}
     if isinstance(encoder, ComputingEncoder):
         computed |= encoder.computed_with
-    if encoder.card.weights_sha256 is None:
+    if encoder.card.weights_sha256 is None or encoder.card.adapter == "python":
         computed["source"] = _source_sha256(type(encoder))
     return json.dumps({"fingerprint": fingerprint, **computed}, sort_keys=True)
 
