@@ -15,6 +15,7 @@ from benchmark.embeddings import Local, OnRay, default_cache
 from benchmark.encoders import EncoderOptions, parse_reference
 from benchmark.encoders.device import choose_device
 from benchmark.encoders.poolers import pooler_by_name
+from benchmark.encoders.reference import split_names
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.evaluation import evaluate_loaded
 from benchmark.reports import render
@@ -190,7 +191,7 @@ def run(
 def _models(names: list[str] | None) -> list[str]:
     if names is None:
         return [EMBEDDED_MODEL]
-    split = [part.strip() for name in names for part in name.split(",") if part.strip()]
+    split = [part for name in names for part in split_names(name)]
     if not split:
         raise UsageError("--model names no model; see --list-models")
     return list(dict.fromkeys(split))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from benchmark.encoders.catalogue import named_models
+from benchmark.encoders.well_known import FULL_IDS
 from benchmark.errors import ModelError, UsageError
 from benchmark.suggestions import did_you_mean
 
 Kind = Literal["catalogue", "folder", "hub", "object"]
+
+logger = logging.getLogger(__name__)
+
+_MARKS = ("config.json", "modules.json")
+"""Files that the folder of a checkpoint holds, one or the other."""
 
 _OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -62,12 +69,15 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
 def _parse(text: str) -> ModelReference:
     name, _, revision = text.partition("@")
     if name in named_models():
+        _say_which(text)
         return ModelReference("catalogue", name, revision or None)
     if _OBJECT.fullmatch(text):
         if _on_disk(text.rpartition(":")[0]) != "file":
             raise ModelError(f"{text}: no such file")
         return ModelReference("object", text)
     if _on_disk(text) == "folder":
+        if _HUB.fullmatch(text):
+            logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
         return ModelReference("folder", text)
     if _on_disk(text) == "file":
         hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
@@ -80,6 +90,37 @@ def _parse(text: str) -> ModelReference:
         f"unknown model {text!r}{_meant(text)}; see --list-models, or give "
         "a folder, a hub id (org/name) or path/to/file.py:Name"
     )
+
+
+def split_names(text: str) -> list[str]:
+    """Return the models of a list with commas; a comma may be part of a path that is there.
+
+    >>> split_names("bert-base-avg,org/name")
+    ['bert-base-avg', 'org/name']
+    """
+    parts = text.split(",")
+    names = []
+    while parts:
+        joined = (",".join(parts[:count]).strip() for count in range(len(parts), 1, -1))
+        name = next(filter(_is_on_disk, joined), parts[0].strip())
+        parts = parts[name.count(",") + 1 :]
+        names.append(name)
+    return [name for name in names if name]
+
+
+def _is_on_disk(text: str) -> bool:
+    path = text.rpartition(":")[0] if _OBJECT.fullmatch(text) else text
+    return _on_disk(path) is not None
+
+
+def _say_which(name: str) -> None:
+    """A folder that is called like a model of the catalogue may be what was meant."""
+    if _on_disk(name) == "folder" and any((Path(name) / file).is_file() for file in _MARKS):
+        logger.warning(
+            "%s: the model of the catalogue, not the folder of that name; ./%s names the folder",
+            name,
+            name,
+        )
 
 
 def _on_disk(text: str) -> Literal["folder", "file"] | None:
@@ -96,5 +137,7 @@ def _meant(text: str) -> str:
     """Suggest the full id of a known repository that was named without its organisation."""
     models = named_models().values()
     repos = [source.repo for model in models for source in model.checkpoints.values()]
-    full = next((repo for repo in repos if repo and repo.partition("/")[2] == text), None)
-    return f" (did you mean {full}?)" if full else did_you_mean(text, named_models())
+    known = {**{repo.partition("/")[2]: repo for repo in repos if repo}, **FULL_IDS}
+    if text in known:
+        return f" (did you mean {known[text]}?)"
+    return did_you_mean(text, named_models()) or did_you_mean(text, known.values())

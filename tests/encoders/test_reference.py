@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from benchmark.encoders import ModelReference, parse_reference
 from benchmark.encoders.catalogue import named_models
+from benchmark.encoders.reference import split_names
 from benchmark.errors import BenchmarkError, ModelError, UsageError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -65,6 +66,54 @@ def test_a_folder_goes_before_a_hub_id(tmp_path: Path) -> None:
     assert parse_reference("org/other").kind == "folder"
 
 
+@pytest.mark.usefixtures("log")
+def test_a_folder_that_is_called_like_a_hub_id_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    parse_reference("./org/local")
+    assert caplog.messages == []
+    assert parse_reference("org/local").kind == "folder"
+    [line] = caplog.messages
+    assert line == "org/local: the folder of that name; org/local@main names that of the hub"
+    assert parse_reference("org/local@main").kind == "hub"
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("file", ["config.json", "modules.json"])
+def test_a_folder_that_is_called_like_a_model_of_the_catalogue_is_said(
+    file: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = "all-minilm-l6-v2"
+    (tmp_path / name).mkdir()
+    assert parse_reference(name).kind == "catalogue"
+    assert caplog.messages == []  # nothing in it: the results of a run, perhaps
+    (tmp_path / name / file).touch()
+    assert parse_reference(name).kind == "catalogue"
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith(f"{name}: the model of the catalogue, not the folder")
+    assert f"./{name} names the folder" in record.getMessage()
+    assert parse_reference(f"./{name}").kind == "folder"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a,b", ["a", "b"]),
+        (" a , ,b,", ["a", "b"]),
+        ("lr=1e-05,seed=3", ["lr=1e-05,seed=3"]),
+        ("./lr=1e-05,seed=3/", ["./lr=1e-05,seed=3/"]),
+        ("a,lr=1e-05,seed=3,b", ["a", "lr=1e-05,seed=3", "b"]),
+        ("lr=1e-05,seed=3,lr=1e-05,seed=4", ["lr=1e-05,seed=3", "lr=1e-05", "seed=4"]),
+        ("lr=1e-05,seed=3/mine.py:Mine,b", ["lr=1e-05,seed=3/mine.py:Mine", "b"]),
+        ("", []),
+        (",", []),
+    ],
+)
+def test_a_comma_may_be_part_of_a_path(text: str, names: list[str], tmp_path: Path) -> None:
+    (tmp_path / "lr=1e-05,seed=3").mkdir()
+    (tmp_path / "lr=1e-05,seed=3" / "mine.py").touch()
+    assert split_names(text) == names
+
+
 def test_an_absolute_folder(tmp_path: Path) -> None:
     path = str(tmp_path / "checkpoint")
     assert parse_reference(path) == ModelReference("folder", path)
@@ -76,6 +125,10 @@ def test_an_absolute_folder(tmp_path: Path) -> None:
         ("difcse-bert-base", UsageError, "did you mean diffcse-bert-base?"),
         ("DiffCSE-BERT-base", UsageError, "did you mean diffcse-bert-base?"),
         ("all-MiniLM-L6", UsageError, "did you mean all-minilm-l6-v2?"),
+        ("gpt2", UsageError, "did you mean openai-community/gpt2?"),
+        ("roberta-large", UsageError, "did you mean FacebookAI/roberta-large?"),
+        ("bert-base-uncased", UsageError, "did you mean google-bert/bert-base-uncased?"),
+        ("all-mpnet-base-v2", UsageError, "did you mean sentence-transformers/all-mpnet-base-v2?"),
         ("nothing-like-it-at-all", UsageError, "--list-models"),
         ("", UsageError, "--list-models"),
         ("a b", UsageError, "--list-models"),
