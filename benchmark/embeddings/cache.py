@@ -131,10 +131,10 @@ def default_cache() -> VectorCache:
     Raises:
         UsageError: the limit in the environment is no number of bytes.
     """
-    limit = os.environ.get(LIMIT_VARIABLE)
-    if limit is not None and not (limit.isdecimal() and len(limit) <= _MOST_DIGITS):
+    limit = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT)
+    if not (limit.isdecimal() and len(limit) <= _MOST_DIGITS):
         raise UsageError(f"{LIMIT_VARIABLE}={limit}: not a number of bytes")
-    return VectorCache(cache_folder() / "vectors", int(limit) if limit else DEFAULT_LIMIT)
+    return VectorCache(cache_folder() / "vectors", int(limit))
 
 
 def _summary(path: Path) -> StoreSummary | None:

@@ -40,12 +40,14 @@ def test_the_default_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert default_cache().limit == 12345
     monkeypatch.setenv("BENCHMARK_CACHE_BYTES", "0")
     assert default_cache().limit == 0
+    monkeypatch.setenv("BENCHMARK_CACHE_BYTES", "")
+    assert default_cache().limit == 10 * 1024**3
     monkeypatch.delenv("BENCHMARK_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     assert default_cache().folder.parts[-2:] == ("sentence-embedding-benchmark", "vectors")
 
 
-@pytest.mark.parametrize("limit", ["", "10G", "-1", "1.5", "1e9", "lots"])
+@pytest.mark.parametrize("limit", [" ", "10G", "-1", "1.5", "1e9", "lots"])
 def test_a_limit_that_is_no_number(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     monkeypatch.setenv("BENCHMARK_CACHE_BYTES", limit)
     with pytest.raises(UsageError, match=r"BENCHMARK_CACHE_BYTES=.*: not a number of bytes"):
