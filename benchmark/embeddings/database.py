@@ -6,11 +6,16 @@ from leaving half a block, and its locks keep several processes from each other'
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 WAIT_SECONDS = 60.0
 """How long a process waits for another one to finish its read or write."""
@@ -70,6 +75,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 def writing(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
     """Connect to a file for one transaction: all of it is kept, or nothing.
 
+    One of ours that became read-only is made writable; whatever was to be stored in it would
+    be encoded again by every run, for ever.
+
     Args:
         path: of the file.
         new: make it if it is not there.
@@ -77,6 +85,7 @@ def writing(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
     Raises:
         sqlite3.Error: it cannot be written, stays locked, or is damaged.
     """
+    _make_writable(path)
     with _connected(path, "rwc" if new else "rw") as connection:
         if connection.execute("PRAGMA page_count").fetchone() == (0,):
             connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
@@ -85,11 +94,30 @@ def writing(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
-        except BaseException:
+        except BaseException as error:
             if connection.in_transaction:  # a full disk has ended it already
                 connection.execute("ROLLBACK")
+            if _calls_itself_read_only(path, error):
+                raise sqlite3.DatabaseError("its header says that it is read-only") from error
             raise
         connection.execute("COMMIT")
+
+
+def _make_writable(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+        if os.access(path, os.W_OK):
+            return
+        path.chmod(mode | stat.S_IWUSR)
+    except OSError:  # not there, another user's, or all of the disk is read-only: SQLite says so
+        return
+    logger.warning("%s was read-only; it is writable again", path)
+
+
+def _calls_itself_read_only(path: Path, error: BaseException) -> bool:
+    """A bit of the header does that, https://www.sqlite.org/fileformat2.html, "write version"."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)
 
 
 @contextmanager

@@ -52,8 +52,14 @@ def shrink_to(goal: float, files: Sequence[Path]) -> None:
     # A file takes more than its blocks, so what was set free is measured after each.
     while waiting and (excess := sum(map(size_of, files)) - goal) > 0:
         blocks = _next(waiting, excess)
-        with _reported(blocks[0].path):
-            _evict(blocks[0].path, blocks)
+        path = blocks[0].path
+        with _reported(path):
+            try:
+                _evict(path, blocks)
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise
+                delete(path)
 
 
 def _blocks_of(files: Sequence[Path]) -> list[_Stored]:

@@ -145,7 +145,9 @@ def test_what_cannot_be_evicted_stops_nothing(
 
     def locked(path: Path) -> Any:
         if path == store_of(filled, "a").path:
-            raise sqlite3.OperationalError("database is locked")
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
         return writing(path)
 
     monkeypatch.setattr(eviction, "writing", locked)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -13,6 +16,7 @@ from benchmark.embeddings import store as store_module
 from benchmark.embeddings.blocks import Vectors
 from tests.embeddings.stored import (
     add,
+    cache_in,
     edit,
     store_in,
     there,
@@ -23,14 +27,68 @@ from tests.embeddings.stored import (
 # --- files and folders that may not be written ----------------------------------------------------
 
 
-def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the file were write-protected (tests may run as root, whom nothing stops)."""
+def opened_read_only(monkeypatch: pytest.MonkeyPatch, protected: Callable[[Path], bool]) -> None:
+    """As if some files were write-protected (tests may run as root, whom nothing stops)."""
     connect = sqlite3.connect
 
-    def connect_read_only(name: str, *arguments: Any, **options: Any) -> sqlite3.Connection:
-        return connect(name.partition("?")[0] + "?mode=ro", *arguments, **options)
+    def connected(name: str, *arguments: Any, **options: Any) -> sqlite3.Connection:
+        path = Path(unquote(urlparse(name).path))
+        if path.exists() and protected(path):
+            name = name.partition("?")[0] + "?mode=ro"
+        return connect(name, *arguments, **options)
 
-    monkeypatch.setattr(database.sqlite3, "connect", connect_read_only)
+    monkeypatch.setattr(database.sqlite3, "connect", connected)
+    monkeypatch.setattr(database.os, "access", lambda path, _: not protected(path))
+
+
+def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a disk that cannot be written."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    opened_read_only(monkeypatch, lambda _: True)
+    monkeypatch.setattr(Path, "chmod", refuse)
+
+
+def test_a_file_that_became_read_only_is_mended(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened_read_only(monkeypatch, lambda path: not path.stat().st_mode & stat.S_IWUSR)
+    add(store, "a")
+    store.path.chmod(0o444)
+    assert there(store, ["a", "b"]) == ["a"]
+    add(store, "b")
+    assert there(store, ["a", "b"]) == ["a", "b"]
+    assert warnings(caplog) == [f"{store.path} was read-only; it is writable again"]
+
+
+def test_a_file_that_says_so_of_itself_is_set_aside(
+    store: VectorStore, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A flipped bit of its header: what is there is served, and nothing could ever be added."""
+    add(store, "a")
+    content = bytearray(store.path.read_bytes())
+    content[18] ^= 0x20
+    store.path.write_bytes(content)
+    assert there(store, ["a", "b"]) == ["a"]
+    add(store, "b")
+    [said] = warnings(caplog)
+    assert "are damaged (its header says that it is read-only), set aside as" in said
+    add(store, "a")
+    assert there(store, ["a", "b"]) == ["a", "b"]
+
+
+def test_a_file_that_says_so_of_itself_can_be_evicted(
+    store: VectorStore, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(store, "a")
+    content = bytearray(store.path.read_bytes())
+    content[18] ^= 0x20
+    store.path.write_bytes(content)
+    assert cache_in(store.path.parents[1]).shrink(0) > 0
+    assert list(store.path.parent.iterdir()) == []
+    assert warnings(caplog) == []
 
 
 def test_a_file_that_is_read_only(
