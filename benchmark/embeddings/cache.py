@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.embeddings.database import delete, reading, size_of
+from benchmark.embeddings.database import delete, reading, settle, size_of
 from benchmark.embeddings.eviction import KEPT, SET_ASIDE, shrink_to
 from benchmark.embeddings.layout import FORMAT, format_of, is_laid_out, is_new
 from benchmark.embeddings.store import VectorStore
@@ -95,6 +95,7 @@ class VectorCache:
                 failures.append(error)
             else:
                 freed += size - size_of(path)
+        settle(self.folder)
         if failures:
             raise failures[0]
         return freed
@@ -103,7 +104,9 @@ class VectorCache:
         """Evict what was not used for longest until the rest fits; return the bytes set free.
 
         Damaged files that were set aside go first. What cannot be evicted is reported and stays.
+        Whatever the limit, what killed writers left half done is taken back.
         """
+        settle(self.folder)
         limit = self.limit if limit is None else limit
         before = self.size()
         if before > limit:

@@ -12,7 +12,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ WAIT_SECONDS = 60.0
 
 _PAGE_BYTES = 16384
 _REST_SECONDS = 60.0
+_JOURNAL = "-journal"
+"""SQLite's name for what takes a write back that was killed."""
 
 _AROUND_THE_FILE = {
     sqlite3.SQLITE_PERM,
@@ -179,6 +181,27 @@ def delete(path: Path) -> None:
                 drop_tables(connection)
     except (sqlite3.Error, FileNotFoundError):  # it is damaged, or not there
         path.unlink(missing_ok=True)
+
+
+def settle(folder: Path) -> None:
+    """Take back what killed writers left half done in files that nobody opens any more.
+
+    SQLite does so for whoever opens the file; the journal of another version's vectors, or of a
+    file that was deleted, would stay for ever. One of a writer that lives is locked, or young.
+    """
+    for journal in folder.glob(f"*{_JOURNAL}"):
+        path = journal.with_name(journal.name.removesuffix(_JOURNAL))
+        with suppress(sqlite3.Error, OSError):  # of a damaged file it goes with that
+            if not is_at_rest(journal):
+                continue
+            at_rest = not path.exists() or is_at_rest(path)
+            with writing(path, new=True) as connection:
+                if tables(connection):
+                    [version] = connection.execute("PRAGMA user_version").fetchone()
+                    # A write, for a journal that holds nothing yet stays until the next one.
+                    connection.execute(f"PRAGMA user_version = {version}")
+                elif at_rest:
+                    path.unlink()
 
 
 def size_of(path: Path) -> int:

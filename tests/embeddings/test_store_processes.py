@@ -35,6 +35,7 @@ for number in range(int(sys.argv[2]), 100_000):
 """
 
 KILLED_INSIDE = """
+store = store_in(folder, *sys.argv[3:])
 with database.writing(store.path, new=True) as connection:
     layout.prepare(connection, store.name, store.identity)
     if sys.argv[2] == "all":
@@ -192,6 +193,47 @@ def test_clear_takes_the_journal_along(tmp_path: Path) -> None:
     os.utime(store.path, (0, 0))
     cache_in(tmp_path).clear()
     assert list(store.path.parent.iterdir()) == []
+
+
+def killed(tmp_path: Path, name: str) -> VectorStore:
+    """A store whose last writer was killed."""
+    store = store_in(tmp_path, name)
+    add(store, "a")
+    start(KILLED_INSIDE, tmp_path, "all", name).communicate(timeout=WAIT)
+    assert journal_of(store).exists()
+    return store
+
+
+def test_what_killed_writers_left_goes_though_nobody_opens_their_files(tmp_path: Path) -> None:
+    kept, gone, empty = [killed(tmp_path, name) for name in ("kept", "gone", "empty")]
+    gone.path.unlink()
+    empty.path.write_bytes(b"")
+    unbegun = store_in(tmp_path, "unbegun")
+    add(unbegun, "a")
+    journal_of(unbegun).touch()
+    before = sorted(path.name for path in kept.path.parent.iterdir())
+    cache_in(tmp_path).shrink()
+    assert sorted(path.name for path in kept.path.parent.iterdir()) == before  # they may be at it
+    for path in kept.path.parent.iterdir():
+        os.utime(path, (0, 0))
+    cache_in(tmp_path).shrink()
+    assert sorted(kept.path.parent.iterdir()) == sorted([kept.path, unbegun.path])
+    assert there(kept, ["a"]) == ["a"]
+
+
+def test_the_journal_of_a_writer_that_lives_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However old it is: its locks tell."""
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    store = store_in(tmp_path)
+    add(store, "a")
+    with database.writing(store.path) as connection:
+        connection.execute("DELETE FROM block")
+        os.utime(journal_of(store), (0, 0))
+        cache_in(tmp_path).shrink()
+        assert journal_of(store).exists()
+    assert there(store, ["a"]) == []
 
 
 # --- at once --------------------------------------------------------------------------------------
