@@ -10,11 +10,11 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from benchmark.encoders.backends.backend import Compute, Tokenize, decides
 from benchmark.encoders.card import EncoderCard
@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 _COMPLETE = "complete.json"
 """Written last; names the other files and their SHA-256."""
+
+_LOCK = ".lock"
+_ANY_KEY = "[0-9a-f]" * 32
 
 
 def exported_compute(
@@ -45,8 +48,9 @@ def exported_compute(
     folder = cache_folder() / "exports" / _key(card)
     with _told(card, f"cannot be exported to {card.backend} in {card.precision}"):
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(folder.parent)
         # Several worker processes may want it at once: one makes it, the others wait.
-        with FileLock(f"{folder}.lock"):
+        with _locked(folder):
             if not _is_sound(folder):
                 logger.info("%s: exporting to %s, %s", card.name, card.backend, card.precision)
                 _export(checkpoint, pooler, card, folder, trust_remote_code, tokenize)
@@ -80,8 +84,6 @@ def _export(
     if card.precision == "int8":
         calibration = [np.array([row], np.int64) for row in tokenize(calibration_sentences())]
     export = in_onnx.export if card.backend == "onnx" else in_openvino.export
-    for left in folder.parent.glob(f".{folder.name}.*"):  # by exports that were killed
-        shutil.rmtree(left, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         with _silence():
@@ -93,6 +95,30 @@ def _export(
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: float = -1) -> Iterator[None]:
+    """Keep others from an export.
+
+    The lock file goes while it is held: who waits for it then makes another (filelock 3.21).
+    """
+    path = Path(f"{folder}{_LOCK}")
+    with FileLock(path, timeout=wait):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # where a file that is open cannot be deleted, it stays
+                path.unlink()
+
+
+def _clear_leftovers(exports: Path) -> None:
+    """Delete what killed exporters of any model left; who lives holds the lock of its export."""
+    left_over = [*exports.glob(f".{_ANY_KEY}.*"), *exports.glob(f"{_ANY_KEY}{_LOCK}")]
+    for name in {path.name.strip(".").partition(".")[0] for path in left_over}:
+        with suppress(Timeout, OSError), _locked(exports / name, wait=0):
+            for left in exports.glob(f".{name}.*"):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_sound(folder: Path) -> bool:

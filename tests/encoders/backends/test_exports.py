@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from benchmark.encoders.backends import backend as backends
 from benchmark.encoders.backends import exported, graph, in_openvino
@@ -235,6 +236,60 @@ def test_an_export_that_is_killed(folder: Path, exports: Path, count: list[Path]
     assert len(count) == 1
     [kept] = folders(exports)  # what was left is cleared away
     assert not kept.name.startswith(".")
+
+
+def leave(exports: Path, name: str) -> tuple[Path, Path]:
+    """What a killed export leaves."""
+    half = exports / f".{name}.x1y2"
+    half.mkdir(parents=True)
+    (half / "model.bin").write_bytes(b"half")
+    lock = exports / f"{name}.lock"
+    lock.touch()
+    return half, lock
+
+
+def test_what_killed_exports_of_other_models_left_is_cleared_away(
+    folder: Path, exports: Path
+) -> None:
+    half, _ = leave(exports, "a" * 32)
+    vectors(folder)
+    assert not half.exists()
+    [kept] = exports.iterdir()
+    leave(exports, "b" * 32)[1].unlink()
+    vectors(folder)
+    assert list(exports.iterdir()) == [kept]
+
+
+def test_what_is_being_exported_stays(folder: Path, exports: Path) -> None:
+    half, lock = leave(exports, "a" * 32)
+    with FileLock(lock):
+        vectors(folder)
+        assert half.exists()
+        assert lock.exists()
+    vectors(folder)
+    assert len(list(exports.iterdir())) == 1
+
+
+def test_who_waits_for_a_lock_that_goes_has_the_next_one(tmp_path: Path) -> None:
+    """Two at once would take each other's half export for a killed one's."""
+    inside: list[int] = []
+    most: list[int] = []
+
+    def enter() -> None:
+        for _ in range(50):
+            with exported._locked(tmp_path / "export"):
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+
+    threads = [threading.Thread(target=enter, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(most) == 200
+    assert set(most) == {1}
+    assert list(tmp_path.iterdir()) == []
 
 
 def flip(path: Path) -> None:
