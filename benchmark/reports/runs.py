@@ -106,7 +106,7 @@ def _by_checkpoint(run: Run) -> list[list[TaskResult]]:
     ordered = [run.results[task.id] for task in run.tasks if task.id in run.results]
     found: dict[str, list[TaskResult]] = {}
     for result in ordered:
-        found.setdefault(str(result.model.card), []).append(result)
+        found.setdefault(str(sorted(result.model.card.items())), []).append(result)
     return list(found.values())
 
 
