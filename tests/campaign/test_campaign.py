@@ -1,0 +1,52 @@
+"""A seeded piece of the campaign; ``python -m tests.campaign --seconds 3600`` is the whole."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.campaign.__main__ import UNAVAILABLE
+
+PROJECT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+def campaign(rounds: int, *parts: str) -> None:
+    """Run parts of it; nothing may be wrong, and something must have been done."""
+    options = ["--seed", "9", "--rounds", str(rounds), "--seconds", "600"]
+    command = [sys.executable, "-m", "tests.campaign", *parts, *options]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=PROJECT, check=False)
+    if done.returncode == UNAVAILABLE:
+        pytest.skip(done.stdout.strip())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.findall(r"^(\w+): \d+ (?:kills|cuts|flips)", done.stdout, re.MULTILINE) == list(parts)
+    assert done.stdout.count(" 0 faults") == len(parts)
+
+
+def test_kills_at_system_calls() -> None:
+    campaign(15, "calls", "again", "several")
+
+
+def test_no_leftovers_of_killed_runs() -> None:
+    campaign(4, "leftovers")
+
+
+def test_damaged_stores_and_gold() -> None:
+    campaign(15, "store", "gold")
+
+
+def test_damaged_records() -> None:
+    campaign(40, "records")
+
+
+def test_the_command_killed_at_random_moments() -> None:
+    campaign(3, "commands")
+
+
+def test_exports_killed_and_damaged() -> None:
+    campaign(1, "exports")
