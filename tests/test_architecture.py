@@ -194,6 +194,60 @@ def test_slow_libraries_are_loaded_when_used():
     assert offenders(lambda path: libraries(at_module_level(tree_of(path))) & SLOW) == {}
 
 
+# --- who reads files ------------------------------------------------------------------------------
+
+RAW_READING = {"open", "safe_open", "np.load", "np.lib.format.read_array", "pd.read_parquet"}
+RAW_READING |= {"torch.load", "json.load", "json.loads", "msgspec.json.decode", "csv.reader"}
+RAW_READING |= {
+    "tomllib.load",
+    "tomllib.loads",
+    "zipfile.ZipFile",
+    "tarfile.open",
+    "csv.DictReader",
+}
+RAW_READING |= {"pickle.load", "pickle.loads", "pickletools.genops"}
+RAW_METHODS = {"read_text", "read_bytes", "open"}
+
+OURS = {
+    **dict.fromkeys(("datasets/catalogue", "encoders/catalogue", "tasks/catalogue"), "our tables"),
+    **dict.fromkeys(("interchange/mteb_tasks", "interchange/quoted"), "our tables"),
+    **dict.fromkeys(("reports/page/assets", "encoders/backends/graph"), "files that we ship"),
+    **dict.fromkeys(("encoders/device", "encoders/backends/precision"), "what the system tells"),
+    **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/worker"), "sent by us"),
+    "embeddings/engines/actor": "sent by us",
+    **dict.fromkeys(("atomic", "cli/check", "cli/output"), "written to"),
+}
+"""Who reads what nobody else wrote."""
+
+FOREIGN = {
+    "foreign": "the place for it",
+    "datasets/extract": "an archive, within bounds of its own",
+    "encoders/layout": "names of weights",
+    "encoders/weights": "weights, by the libraries for them",
+    "encoders/static_words": "word vectors, by the libraries for them",
+    "results/store": "records",
+    "results/predictions": "predictions",
+    "leaderboard/statistics_file": "statistics",
+}
+"""Who reads what others wrote; everybody else asks `benchmark.foreign`."""
+
+
+def raw_reading(path: Path) -> set[str]:
+    """The ways in which a file reads files that are not those of `benchmark.foreign`."""
+    calls = [node.func for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    named = {ast.unparse(func) for func in calls}
+    methods = {func.attr for func in calls if isinstance(func, ast.Attribute)}
+    return named & RAW_READING | methods & RAW_METHODS
+
+
+def test_files_of_others_are_read_in_known_places():
+    """A new reader asks `benchmark.foreign`, and is tried in tests/test_every_reader.py."""
+    reading = {
+        path.relative_to(PACKAGE).with_suffix("").as_posix() for path in FILES if raw_reading(path)
+    }
+    assert reading == {*OURS, *FOREIGN}
+
+
 # --- manners --------------------------------------------------------------------------------------
 
 

@@ -105,8 +105,8 @@ def _refuse_folder(error: OSError) -> None:
 
 
 def _absolute(path: Path) -> Path:
-    # Unlike Path.resolve it bears links in a circle; reading them tells.
-    return Path(os.path.realpath(path))
+    """Return where a file lies; its own name stays, which tells the task even of a link."""
+    return Path(os.path.realpath(path.parent), path.name)
 
 
 def _unknown(paths: list[Path]) -> list[Omission]:

@@ -107,3 +107,13 @@ def test_a_path_that_does_not_exist_is_named(tmp_path: Path):
 def test_an_empty_folder_holds_nothing(tmp_path: Path):
     tree = read_tree([tmp_path])
     assert (tree.found, tree.errors, tree.omissions) == ((), (), ())
+
+
+def test_a_link_is_named_by_its_own_name(tmp_path: Path):
+    """In a cache of the hub every file is a link to a blob."""
+    path = write_result(tmp_path / "tree", plain("STS12", 0.5))
+    path.rename(tmp_path / "blob")
+    path.symlink_to(tmp_path / "blob")
+    [found] = read_tree([tmp_path / "tree"]).found
+    assert found.score.task == "STS12"
+    assert found.model.name == "sentence-transformers/all-MiniLM-L6-v2"
