@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from benchmark import foreign
+from benchmark.encoders.seal import Seal
 from benchmark.errors import ModelError
-from benchmark.foreign import Fields, Unreadable, open_plain
+from benchmark.foreign import Fields, Unreadable
 
 _WEIGHTS = (
     "model.safetensors",
@@ -45,6 +46,14 @@ SETTINGS_PATTERNS = (
 )
 """What beside the weights a checkpoint may need, as file name patterns."""
 
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
+"""What PEFT writes; the loading library applies it where PEFT is installed, and only there."""
+
+_LONGEST_NAME = 255
+
+_DISTRIBUTED = "shard-*-model-*-of-*.safetensors"
+"""Weights of a distributed run, which the loading library prefers to all others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -56,6 +65,7 @@ class Checkpoint:
         source: hub id, package, or the folder as it was given.
         revision: commit of the hub, or version of the package.
         weights: the weights file to use; None for the first one in the order of preference.
+        seal: what was hashed of it, shared by all copies of this record.
     """
 
     folder: Path
@@ -63,6 +73,7 @@ class Checkpoint:
     source: str
     revision: str | None = None
     weights: str | None = None
+    seal: Seal = field(default_factory=Seal, compare=False, repr=False)
 
     def config(self) -> dict[str, Any]:
         """Return ``config.json``.
@@ -90,6 +101,8 @@ class Checkpoint:
             shards = read_object(path).get("weight_map")
             if not shards or not isinstance(shards, dict):
                 raise ModelError(f"{path}: names no weights file")
+            for shard in shards.values():
+                _require_inside(path, shard)
             return [self._shard(name, shard) for shard in sorted(set(shards.values()))]
         raise ModelError(
             f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
@@ -107,13 +120,36 @@ class Checkpoint:
             raise ModelError(f"{self.folder}: {shard}, named by {index}, is missing")
         return self.folder / shard
 
+    def require_whole(self) -> None:
+        """Refuse a folder whose weights are not all that decides, or not what would be loaded.
+
+        Raises:
+            ModelError: it holds an adapter, or weights of a distributed run.
+        """
+        for pattern in (*ADAPTER_FILES, _DISTRIBUTED):
+            if found := self.seal.listed(self.folder, [pattern]):
+                raise ModelError(
+                    f"{found[0]}: an adapter (PEFT) is not supported; merge it into the model "
+                    "(merge_and_unload) and save that"
+                    if pattern in ADAPTER_FILES
+                    else f"{found[0]}: weights of a distributed run are not supported; write one "
+                    "with save_pretrained"
+                )
+
     def weights_sha256(self) -> str:
-        """Return the SHA-256 of the weights; of several shards, of their digests."""
-        return joined_sha256([sha256_of_file(path) for path in self.weights_files()])
+        """Return the SHA-256 of the weights; of several shards, of their digests.
+
+        Raises:
+            ModelError: there are none, or they are not what they were when hashed before.
+        """
+        for index in self.seal.listed(self.folder, _WEIGHTS):
+            if index.suffix == ".json":
+                self.seal.sha256(index)
+        return joined_sha256([self.seal.sha256(path) for path in self.weights_files()])
 
     def sha256_of(self, name: str) -> str:
         """Return the SHA-256 of one file of the folder."""
-        return sha256_of_file(self.folder / name)
+        return self.seal.sha256(self.folder / name)
 
     def settings_sha256(self, *, code: bool = False) -> str:
         """Return the SHA-256 over configuration and tokenizer files, names included.
@@ -122,12 +158,11 @@ class Checkpoint:
             code: over the Python files too, for a checkpoint whose own code is run.
         """
         total = hashlib.sha256()
+        folder = self.folder.absolute()
         for pattern in sorted((*SETTINGS_PATTERNS, *(["*.py"] if code else []))):
-            # By name: a link that leads nowhere, or a pipe, is refused and not passed over.
-            named = [self.folder / pattern] if os.path.lexists(self.folder / pattern) else []
-            for path in named or sorted(self.folder.glob(pattern)):
-                name = path.relative_to(self.folder)
-                total.update(os.fsencode(f"{name} {sha256_of_file(path)}\n"))
+            for path in self.seal.listed(folder, [pattern]):
+                name = path.relative_to(folder)
+                total.update(os.fsencode(f"{name} {self.seal.sha256(path)}\n"))
         return total.hexdigest()
 
 
@@ -176,15 +211,13 @@ def joined_sha256(digests: Sequence[str]) -> str:
     return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
 
 
-def sha256_of_file(path: Path) -> str:
-    """Return the SHA-256 of a plain file, in hexadecimal.
-
-    Raises:
-        ModelError: it cannot be read.
-    """
-    try:
-        with open_plain(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except (Unreadable, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ModelError(f"{path}: cannot be read ({reason})") from error
+def _require_inside(index: Path, shard: object) -> None:
+    """Refuse what an index may not name: links in the folder are the owner's, names are not."""
+    if not isinstance(shard, str) or not shard:
+        raise ModelError(f"{index}: names no file, but {str(shard)[:40]!r}")
+    path = PurePosixPath(shard.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or len(shard) > _LONGEST_NAME or "\0" in shard:
+        raise ModelError(
+            f"{index}: names {shard[:40]!r}, which is no file of this folder; the checkpoint is "
+            "damaged, or meant to do harm"
+        )

@@ -8,15 +8,16 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.checkpoint import read_fields, sha256_of_file
-from benchmark.encoders.weights import read_tensors
+from benchmark.encoders.checkpoint import read_fields
+from benchmark.encoders.seal import Seal
+from benchmark.encoders.tensors import read_tensors
 from benchmark.errors import ModelError
 from benchmark.foreign import Fields, shown
 
@@ -47,6 +48,7 @@ class Dense:
         width: of the vectors that come out.
         bias: whether something is added to the product.
         residual: whether what goes in is added to what comes out.
+        seal: of the checkpoint that it belongs to.
     """
 
     folder: Path
@@ -55,6 +57,7 @@ class Dense:
     width: int
     bias: bool
     residual: bool
+    seal: Seal = field(default_factory=Seal, compare=False, repr=False)
 
     def __str__(self) -> str:
         """What it does in a word, for the signature: ``tanh512``."""
@@ -86,9 +89,10 @@ class Dense:
         """Return the SHA-256 of its weights.
 
         Raises:
-            ModelError: there are none.
+            ModelError: there are none, or they are not what they were when hashed before.
         """
-        return sha256_of_file(self._file)
+        self.seal.listed(self.folder, WEIGHTS)
+        return self.seal.sha256(self._file)
 
     @property
     def _file(self) -> Path:
@@ -101,7 +105,8 @@ class Dense:
 
     @functools.cached_property
     def _weights(self) -> tuple[Matrix, Matrix | float, Matrix | None]:
-        tensors = _read(self._file)
+        with self.seal.unchanged():
+            tensors = _read(self._file)
         weight = tensors.pop("linear.weight", None)
         bias = tensors.pop("linear.bias", None)
         aside = tensors.pop("residual.weight", None)
@@ -174,7 +179,10 @@ def _read(path: Path) -> dict[str, Any]:
 
     try:
         tensors = read_tensors(path)
-        return {name: tensor.to(torch.float64).numpy() for name, tensor in tensors.items()}
+        # Copied, also where the type fits: what is mapped to a file changes with the file.
+        return {
+            name: tensor.to(torch.float64, copy=True).numpy() for name, tensor in tensors.items()
+        }
     except Exception as error:
         raise ModelError(
             f"{path}: cannot be loaded; damaged, or pickled code beside tensors "

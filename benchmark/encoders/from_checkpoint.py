@@ -40,9 +40,20 @@ def transformer_encoder(
         ModelError: no checkpoint, or one that asks for what is not supported.
         UsageError: an unknown pooler, or a length that the model does not take.
     """
+    checkpoint.require_whole()
+    checkpoint.settings_sha256()  # of the modules' settings too, before they are read
+    with checkpoint.seal.unchanged(hash_again=False):
+        return _identified(checkpoint, model, options)
+
+
+def _identified(
+    checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
+) -> TransformerEncoder:
     settings = read_settings(checkpoint.folder)
     if settings and settings.transformer:
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
+        checkpoint.require_whole()
+    settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
     documented = (
@@ -51,7 +62,9 @@ def transformer_encoder(
         or documented_pooler(checkpoint)
     )
     pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
-    dense = settings.dense if settings else ()
+    dense = tuple(
+        replace(layer, seal=checkpoint.seal) for layer in (settings.dense if settings else ())
+    )
     card = EncoderCard(
         name=checkpoint.name,
         version=ADAPTER_VERSION,
@@ -61,7 +74,7 @@ def transformer_encoder(
         weights_sha256=joined_sha256(
             [checkpoint.weights_sha256(), *(layer.sha256() for layer in dense)]
         ),
-        settings_sha256=checkpoint.settings_sha256(code=options.trust_remote_code),
+        settings_sha256=settings_sha256,
         pooler="+".join([pooler.name, *map(str, dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),

@@ -48,10 +48,12 @@ class StaticWordsEncoder:
         Raises:
             ModelError: they cannot be read.
         """
-        _ = self._rows, self._vectors
+        with self.checkpoint.seal.unchanged():
+            _ = self._rows, self._vectors
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Return the (n, d) float32 means of the word vectors of n sentences."""
+        self.load()
         known = [
             [row for word in sentence.lower().split() if (row := self._rows.get(word)) is not None]
             for sentence in sentences
@@ -86,4 +88,5 @@ class StaticWordsEncoder:
             raise ModelError(f"{path}: cannot be read ({error})") from error
         if vectors.ndim != 2 or len(vectors) != len(self._rows):
             raise ModelError(f"{path}: its shape {vectors.shape} does not fit {self.index_file}")
-        return np.asarray(vectors, np.float32)
+        # Copied: what is mapped to a file changes with the file.
+        return np.array(vectors, np.float32)

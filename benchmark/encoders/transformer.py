@@ -200,11 +200,14 @@ class TransformerEncoder:
         from transformers import AutoTokenizer
 
         try:
-            tokenizer = AutoTokenizer.from_pretrained(
-                self.checkpoint.folder,
-                local_files_only=True,
-                trust_remote_code=self.trust_remote_code,
-            )
+            with self.checkpoint.seal.unchanged():
+                tokenizer = AutoTokenizer.from_pretrained(
+                    self.checkpoint.folder,
+                    local_files_only=True,
+                    trust_remote_code=self.trust_remote_code,
+                )
+        except ModelError:
+            raise
         except Exception as error:
             text = " ".join(str(error).split())[:300]
             raise ModelError(

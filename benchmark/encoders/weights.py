@@ -1,14 +1,15 @@
-"""Load the encoder of a checkpoint: nothing missing, nothing random, nothing executed."""
+"""Load the encoder of a checkpoint: nothing missing, nothing left over, nothing executed."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.fitting import left_over, require_affordable, require_numbers
+from benchmark.encoders.tensors import list_tensors, read_tensors
 from benchmark.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -17,9 +18,10 @@ logger = logging.getLogger(__name__)
 def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: bool) -> Any:
     """Return the transformer of a checkpoint in evaluation mode, float32, on the CPU.
 
-    Extra weights are left aside (DiffCSE's published files also hold a discriminator, a
-    generator and heads). The pooling head is the checkpoint's ``pooler.dense``; in a
-    checkpoint as SimCSE's training writes it, ``mlp.dense``. Pickled code is never run.
+    Weights of heads are left aside (DiffCSE's published files also hold a discriminator and a
+    generator), those of the encoder are not. The pooling head is the checkpoint's
+    ``pooler.dense``; in a checkpoint as SimCSE's training writes it, ``mlp.dense``. Pickled code
+    is never run. What is returned no longer depends on the files.
 
     Args:
         checkpoint: the folder.
@@ -27,30 +29,34 @@ def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: b
         trust_remote_code: allow code that the checkpoint brings.
 
     Raises:
-        ModelError: weights of the encoder (or of a needed head) are missing or of the wrong
-            shape, or the files cannot be read.
+        ModelError: weights of the encoder (or of a needed head) are missing, left over, of the
+            wrong shape or no plain floating-point numbers; the files cannot be read, or are not
+            what was hashed.
     """
-    import torch
-    from transformers import AutoModel
+    with checkpoint.seal.unchanged():
+        model = _loaded(checkpoint, needs_head, trust_remote_code)
+        _detach(model)
+    return model.eval()
 
-    suffix = checkpoint.weights_files()[0].suffix
+
+def _loaded(checkpoint: Checkpoint, needs_head: bool, trust_remote_code: bool) -> Any:
     with _quiet():
         try:
-            model, report = AutoModel.from_pretrained(
-                checkpoint.folder,
-                output_loading_info=True,
-                dtype=torch.float32,
-                use_safetensors=suffix == ".safetensors",
-                ignore_mismatched_sizes=True,  # not ignored: refused below, by name
-                local_files_only=True,
-                trust_remote_code=trust_remote_code,
-            )
+            model, report = _from_files(checkpoint, trust_remote_code)
+        except ModelError:
+            raise
         except Exception as error:
             raise ModelError(_refusal(checkpoint, error)) from error
     missing = {key for key in report["missing_keys"] if not key.endswith("position_ids")}
     misshapen = {key for key, *_ in report["mismatched_keys"]}
     head = {key for key in missing | misshapen if key.startswith("pooler.")}
     _require_encoder(checkpoint, missing - head, misshapen - head)
+    if left := left_over(model, report["unexpected_keys"]):
+        raise ModelError(
+            f"{checkpoint.name}: {checkpoint.folder} holds weights of the encoder that its "
+            f"config.json leaves out ({left[0]}, {len(left)} in all); scoring it would score a "
+            "part of the model"
+        )
     if needs_head:
         if getattr(model, "pooler", None) is None:
             raise ModelError(
@@ -59,7 +65,34 @@ def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: b
             )
         if head:
             _load_trained_head(checkpoint, model, report["unexpected_keys"])
-    return model.eval()
+    return model
+
+
+def _from_files(checkpoint: Checkpoint, trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
+    """Return the model, and what the loading library says of missing and other weights."""
+    import torch
+    from transformers import AutoModel
+
+    files = checkpoint.weights_files()
+    tensors = {name: info for path in files for name, info in list_tensors(path).items()}
+    require_numbers(checkpoint, tensors)
+    config = require_affordable(checkpoint, tensors, trust_remote_code=trust_remote_code)
+    return AutoModel.from_pretrained(  # type: ignore[no-any-return]
+        checkpoint.folder,
+        config=config,
+        output_loading_info=True,
+        dtype=torch.float32,
+        use_safetensors=files[0].suffix == ".safetensors",
+        ignore_mismatched_sizes=True,  # not ignored: refused by name
+        local_files_only=True,
+        trust_remote_code=trust_remote_code,
+    )
+
+
+def _detach(model: Any) -> None:
+    """Copy what may be mapped to a file: a write to the file would change it, or kill us."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        tensor.data = tensor.data.clone()
 
 
 def _require_encoder(checkpoint: Checkpoint, missing: set[str], misshapen: set[str]) -> None:
@@ -95,25 +128,6 @@ def _head_tensors(checkpoint: Checkpoint) -> dict[str, Any]:
     for path in checkpoint.weights_files():
         found |= read_tensors(path, wanted)
     return found
-
-
-def read_tensors(path: Path, wanted: Collection[str] | None = None) -> dict[str, Any]:
-    """Return the tensors of a weights file, or those of these names; pickled code is never run.
-
-    Raises:
-        Exception: whatever the library that reads it raises of a file that is damaged, or holds
-            more than tensors.
-    """
-    if path.suffix == ".safetensors":
-        from safetensors import safe_open
-
-        with safe_open(path, framework="pt") as file:
-            names = [key for key in file.keys() if wanted is None or key in wanted]  # noqa: SIM118
-            return {key: file.get_tensor(key) for key in names}
-    import torch
-
-    state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
-    return {key: state[key] for key in state if wanted is None or key in wanted}
 
 
 def _refusal(checkpoint: Checkpoint, error: Exception) -> str:

@@ -356,21 +356,19 @@ def test_the_file_that_is_hashed_is_the_file_that_is_loaded(
 
 def test_the_hash_of_shards_depends_on_each(tmp_path: Path) -> None:
     folder = checkpoints.write_sharded(tmp_path / "m")
-    checkpoint = Checkpoint(folder, "m", "m")
-    seen = {checkpoint.weights_sha256()}
-    for shard in checkpoint.weights_files():
+    seen = {Checkpoint(folder, "m", "m").weights_sha256()}
+    for shard in Checkpoint(folder, "m", "m").weights_files():
         shard.write_bytes(shard.read_bytes() + b"\0")
-        seen.add(checkpoint.weights_sha256())
+        seen.add(Checkpoint(folder, "m", "m").weights_sha256())
     assert len(seen) == 4
 
 
 @pytest.mark.parametrize("name", ["config.json", "vocab.txt", "tokenizer_config.json"])
 def test_settings_are_part_of_the_identity(tmp_path: Path, name: str) -> None:
     folder = checkpoints.write_plain(tmp_path / "m")
-    checkpoint = Checkpoint(folder, "m", "m")
-    before = checkpoint.settings_sha256()
+    before = Checkpoint(folder, "m", "m").settings_sha256()
     (folder / "README.md").write_text("nothing that matters")
-    assert checkpoint.settings_sha256() == before
+    assert Checkpoint(folder, "m", "m").settings_sha256() == before
     with (folder / name).open("a") as file:
         file.write("\n")
-    assert checkpoint.settings_sha256() != before
+    assert Checkpoint(folder, "m", "m").settings_sha256() != before

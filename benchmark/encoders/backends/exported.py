@@ -18,8 +18,9 @@ from filelock import FileLock, Timeout
 
 from benchmark.encoders.backends.backend import Compute, Tokenize, decides
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.checkpoint import Checkpoint, read_object, sha256_of_file
+from benchmark.encoders.checkpoint import Checkpoint, read_object
 from benchmark.encoders.poolers import Pooler
+from benchmark.encoders.seal import sha256_of_file
 from benchmark.errors import BenchmarkError, ModelError
 from benchmark.places import cache_folder
 

@@ -1,0 +1,131 @@
+"""What a weights file holds: names, types and sizes, without reading a weight or running code."""
+
+from __future__ import annotations
+
+import math
+import pickletools
+import zipfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmark.errors import ModelError
+
+_LEGACY_PICKLES = 5
+"""A file of torch's first format starts with so many: magic, protocol, system, names, storages."""
+
+
+class TensorInfo(NamedTuple):
+    """A tensor of a file.
+
+    Attributes:
+        dtype: its type as torch names it (``float32``), or what else it is (``sparse``).
+        elements: how many numbers it holds.
+    """
+
+    dtype: str
+    elements: int
+
+
+_SAFETENSORS_TYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+
+
+def list_tensors(path: Path) -> dict[str, TensorInfo]:
+    """Return the tensors of a weights file by name.
+
+    Raises:
+        ModelError: it would take far more memory than the file is long.
+        Exception: whatever the library that reads it raises of a file that is damaged, or holds
+            more than tensors.
+    """
+    if path.suffix == ".safetensors":
+        return dict(_safetensors(path))
+    _require_no_bomb(path)
+    import torch
+
+    state = torch.load(path, map_location="meta", weights_only=True)
+    tensors = {str(name): value for name, value in state.items() if torch.is_tensor(value)}
+    return {name: _described(path, tensor) for name, tensor in tensors.items()}
+
+
+def read_tensors(path: Path, wanted: Collection[str] | None = None) -> dict[str, Any]:
+    """Return the tensors of a weights file, or those of these names; pickled code is never run.
+
+    Raises:
+        ModelError: it would take far more memory than the file is long.
+        Exception: whatever the library that reads it raises of a file that is damaged, or holds
+            more than tensors.
+    """
+    if path.suffix == ".safetensors":
+        from safetensors import safe_open
+
+        with safe_open(path, framework="pt") as file:
+            names = [key for key in file.keys() if wanted is None or key in wanted]  # noqa: SIM118
+            return {key: file.get_tensor(key) for key in names}
+    _require_no_bomb(path)
+    import torch
+
+    state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+    return {key: state[key] for key in state if wanted is None or key in wanted}
+
+
+def _safetensors(path: Path) -> Iterator[tuple[str, TensorInfo]]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        for name in file.keys():  # noqa: SIM118 - no mapping
+            tensor = file.get_slice(name)
+            dtype = tensor.get_dtype()
+            elements = math.prod(tensor.get_shape())
+            yield name, TensorInfo(_SAFETENSORS_TYPES.get(dtype, dtype.lower()), elements)
+
+
+def _described(path: Path, tensor: Any) -> TensorInfo:
+    """A view that repeats its numbers would become as large as it says when it is converted."""
+    import torch
+
+    if tensor.layout != torch.strided or tensor.is_quantized:
+        return TensorInfo("sparse" if tensor.layout != torch.strided else "quantized", 0)
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise _bomb(path, f"a tensor of {tensor.numel():,} numbers that are not there")
+    return TensorInfo(str(tensor.dtype).removeprefix("torch."), tensor.numel())
+
+
+def _require_no_bomb(path: Path) -> None:
+    """Refuse a pickle or an archive that becomes much larger than its file.
+
+    torch writes archives without compression; a pickle holds names, and nothing that is
+    made by a call: an array of bytes is made as long as a number says.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            file.seek(0)
+            _scan_pickles(path, file, _LEGACY_PICKLES)
+            return
+        with zipfile.ZipFile(file) as archive:
+            inflated = sum(entry.file_size for entry in archive.infolist())
+            if inflated > size:
+                raise _bomb(path, f"an archive of {inflated:,} bytes in {size:,}")
+            for name in archive.namelist():
+                if name.endswith("data.pkl"):
+                    with archive.open(name) as inside:
+                        _scan_pickles(path, inside, 1)
+
+
+def _scan_pickles(path: Path, file: Any, count: int) -> None:
+    """Read the operations of some pickles, carrying none out."""
+    try:
+        for _ in range(count):
+            for _operation, value, _position in pickletools.genops(file):
+                if isinstance(value, str) and value.rpartition(" ")[2] == "bytearray":
+                    raise _bomb(path, "bytes made by a call")
+    except (ValueError, IndexError, EOFError, OverflowError, UnicodeDecodeError):
+        return  # what is no pickle is refused by the library, in its own words
+
+
+def _bomb(path: Path, what: str) -> ModelError:
+    return ModelError(
+        f"{path}: refused, it holds {what}; damaged, or meant to do harm (convert it to "
+        "safetensors where you trust it)"
+    )
