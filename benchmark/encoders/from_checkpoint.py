@@ -56,6 +56,7 @@ def _identified(
     settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
+    weights_sha256 = checkpoint.weights_sha256()
     documented = (
         (model.pooler if model else None)
         or (settings.pooler if settings else None)
@@ -71,9 +72,7 @@ def _identified(
         adapter="transformers",
         source=checkpoint.source,
         revision=checkpoint.revision,
-        weights_sha256=joined_sha256(
-            [checkpoint.weights_sha256(), *(layer.sha256() for layer in dense)]
-        ),
+        weights_sha256=joined_sha256([weights_sha256, *(layer.sha256() for layer in dense)]),
         settings_sha256=settings_sha256,
         pooler="+".join([pooler.name, *map(str, dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),

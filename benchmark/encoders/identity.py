@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import platform
@@ -33,8 +34,12 @@ def vector_identity(encoder: Encoder) -> str | None:
     return json.dumps({"fingerprint": fingerprint, **computed}, sort_keys=True)
 
 
+@functools.cache
 def _source_sha256(kind: type) -> str:
-    """Return the SHA-256 of the Python file that defines a class; empty where there is none."""
+    """Return the SHA-256 of the Python file that defines a class; empty where there is none.
+
+    Once for each class: an edit made later is not what this process runs.
+    """
     try:
         file = inspect.getsourcefile(kind)
         return sha256_of_file(Path(file)) if file else ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.engines.replica import Job, Replica, received
+from benchmark.embeddings.engines.replica import Job, Replica, differences, received
 from benchmark.encoders.identity import vector_identity
 from benchmark.errors import UsageError
 
@@ -43,15 +42,8 @@ def require_same(ours: str | None, theirs: str | None) -> None:
     Raises:
         UsageError: the identities differ.
     """
-    if ours == theirs:
-        return
-    here, there = json.loads(ours or "{}"), json.loads(theirs or "{}")
-    differ = [
-        f"{key} is {there.get(key)}, not {here.get(key)}"
-        for key in sorted({*here, *there})
-        if here.get(key) != there.get(key)
-    ]
-    raise UsageError(
-        f"--engine ray: a node of the cluster would give other vectors ({'; '.join(differ)}); "
-        "install the same versions on all nodes"
-    )
+    if differ := differences(ours, theirs):
+        raise UsageError(
+            f"--engine ray: a node of the cluster would give other vectors ({'; '.join(differ)}); "
+            "install the same versions on all nodes"
+        )

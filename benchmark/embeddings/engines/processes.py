@@ -18,6 +18,7 @@ from benchmark.embeddings.engines.replica import Job, items_of, jobs, sent
 from benchmark.embeddings.engines.worker import Worker, WorkerDied
 from benchmark.embeddings.work import Work
 from benchmark.encoders.device import compute_threads, device_name
+from benchmark.encoders.identity import vector_identity
 from benchmark.encoders.protocol import Encoder, ReplicableEncoder
 from benchmark.errors import ModelError
 
@@ -71,13 +72,14 @@ class _Crew:
         devices = _devices(encoder, workers)
         sent_to = {device: sent(encoder, device) for device in dict.fromkeys(devices)}
         self._contents = [sent_to[device] for device in devices]
+        self._identity = vector_identity(encoder)
         self._workers: list[Worker] = []
         self._losses = 0
         self._answered = False
 
     def answers(self, work: Work, left: deque[Job]) -> Batches:
         """Share out the jobs, and yield batches and vectors as they come back."""
-        self._workers = [Worker(content, self._threads) for content in self._contents]
+        self._workers = [self._worker(content) for content in self._contents]
         for worker in self._workers:
             worker.start()
         while left or any(worker.jobs for worker in self._workers):
@@ -106,6 +108,9 @@ class _Crew:
         for worker in self._workers:
             worker.kill()
 
+    def _worker(self, content: bytes) -> Worker:
+        return Worker(content, self._identity, self._threads)
+
     def _share_out(self, work: Work, left: deque[Job]) -> None:
         """Give jobs in turn, so that the last ones are not all one worker's."""
         for depth in range(1, 2 + _AHEAD):
@@ -128,7 +133,7 @@ class _Crew:
         suspect, others = list(died.jobs)[:1], list(died.jobs)[1:]
         left.extendleft(reversed(others))
         left.extend(suspect)
-        self._workers[place] = Worker(self._contents[place], self._threads)
+        self._workers[place] = self._worker(self._contents[place])
         self._workers[place].start()
 
     def _why(self) -> str:

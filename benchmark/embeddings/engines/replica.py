@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from benchmark.embeddings.asking import Asker, asked_whole
 from benchmark.embeddings.engines.answering import answers
 from benchmark.embeddings.work import Work
+from benchmark.encoders.identity import vector_identity
 from benchmark.encoders.protocol import Encoder, LoadableEncoder, ReplicableEncoder
-from benchmark.errors import UsageError
+from benchmark.errors import ModelError, UsageError
 
 Job = list[list[int]]
 """Some batches of places that one worker does in one go."""
@@ -83,6 +85,35 @@ def received(content: bytes) -> Encoder:
         raise UsageError(
             f"the encoder cannot be received by a worker process ({_line(error)}); {_WAY_OUT}"
         ) from error
+
+
+def require_same_code(encoder: Encoder, identity: str | None) -> None:
+    """Refuse a copy whose vectors would be stored under an identity that is not its own.
+
+    A process that starts reads its modules anew, and they may have been edited meanwhile.
+
+    Args:
+        encoder: as it was received.
+        identity: what decided the vectors of the encoder where it was sent from.
+
+    Raises:
+        ModelError: they differ.
+    """
+    if differ := differences(identity, vector_identity(encoder)):
+        raise ModelError(
+            f"{encoder.card.name}: a worker process would give other vectors "
+            f"({'; '.join(differ)}); its code or a library changed since the run began, run again"
+        )
+
+
+def differences(ours: str | None, theirs: str | None) -> list[str]:
+    """Return what differs between two identities, as `vector_identity` gives them."""
+    here, there = json.loads(ours or "{}"), json.loads(theirs or "{}")
+    return [
+        f"{key} is {there.get(key)}, not {here.get(key)}"
+        for key in sorted({*here, *there})
+        if here.get(key) != there.get(key)
+    ]
 
 
 def jobs(work: Work) -> Iterator[Job]:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.engines.replica import Job, Replica, received
+from benchmark.embeddings.engines.replica import Job, Replica, received, require_same_code
 from benchmark.encoders.raising import raised
 from benchmark.errors import ModelError
 
@@ -46,12 +46,20 @@ class Worker:
         jobs: what it was given and has not answered; it works on the first.
     """
 
-    def __init__(self, content: bytes, threads: int) -> None:
-        """Plan a process for an encoder, as `replica.sent` made it, with so many threads."""
+    def __init__(self, content: bytes, identity: str | None, threads: int) -> None:
+        """Plan a process for an encoder, with so many threads.
+
+        Args:
+            content: the encoder, as `replica.sent` made it.
+            identity: what decides its vectors here.
+            threads: how many CPU threads it may use.
+        """
         context = multiprocessing.get_context("spawn")
         self.connection, self._theirs = context.Pipe()
         self.jobs: deque[Job] = deque()
-        self._process = context.Process(target=_work, args=(self._theirs, content, threads))
+        self._process = context.Process(
+            target=_work, args=(self._theirs, content, identity, threads)
+        )
 
     def start(self) -> None:
         """Start the process; apart from making it, so that whoever kills it already knows it."""
@@ -117,7 +125,7 @@ def _interrupts_held_back() -> Iterator[None]:
 # --- in the process -------------------------------------------------------------------------------
 
 
-def _work(connection: Connection, content: bytes, threads: int) -> None:
+def _work(connection: Connection, content: bytes, identity: str | None, threads: int) -> None:
     """Answer jobs until there are no more; the encoder is loaded with the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     waiting: SimpleQueue[Batches | None] = SimpleQueue()
@@ -127,7 +135,10 @@ def _work(connection: Connection, content: bytes, threads: int) -> None:
     while (batches := waiting.get()) is not None:
         answer: object
         try:
-            replica = replica or Replica(received(content))
+            if replica is None:
+                encoder = received(content)
+                require_same_code(encoder, identity)
+                replica = Replica(encoder)
             answer = replica.vectors(batches)
         except BaseException as error:
             answer = _fit_to_send(error)
