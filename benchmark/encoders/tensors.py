@@ -27,7 +27,18 @@ class TensorInfo(NamedTuple):
     elements: int
 
 
-_SAFETENSORS_TYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+_SAFETENSORS_TYPES = {
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "I8": "int8",
+    "U8": "uint8",
+    "I64": "int64",
+    "C64": "complex64",
+    "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2",
+}
 
 
 def list_tensors(path: Path) -> dict[str, TensorInfo]:
@@ -40,7 +51,7 @@ def list_tensors(path: Path) -> dict[str, TensorInfo]:
     """
     if path.suffix == ".safetensors":
         return dict(_safetensors(path))
-    _require_no_bomb(path)
+    require_no_bomb(path)
     import torch
 
     state = torch.load(path, map_location="meta", weights_only=True)
@@ -62,7 +73,7 @@ def read_tensors(path: Path, wanted: Collection[str] | None = None) -> dict[str,
         with safe_open(path, framework="pt") as file:
             names = [key for key in file.keys() if wanted is None or key in wanted]  # noqa: SIM118
             return {key: file.get_tensor(key) for key in names}
-    _require_no_bomb(path)
+    require_no_bomb(path)
     import torch
 
     state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
@@ -91,11 +102,14 @@ def _described(path: Path, tensor: Any) -> TensorInfo:
     return TensorInfo(str(tensor.dtype).removeprefix("torch."), tensor.numel())
 
 
-def _require_no_bomb(path: Path) -> None:
+def require_no_bomb(path: Path) -> None:
     """Refuse a pickle or an archive that becomes much larger than its file.
 
     torch writes archives without compression; a pickle holds names, and nothing that is
     made by a call: an array of bytes is made as long as a number says.
+
+    Raises:
+        ModelError: it would.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
