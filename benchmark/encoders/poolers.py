@@ -1,7 +1,8 @@
 """The ways from token vectors to a sentence vector, under names that cannot be mistaken.
 
 H0 is the output of the embedding layer (after its layer norm), Hk that of transformer layer
-k, HL that of the last one. Means run over real tokens, special tokens included, padding left
+k, HL that of the last one (the library's ``last_hidden_state``: where the model ends with a
+norm, after it). Means run over real tokens, special tokens included, padding left
 out. Definitions after the evaluation scripts of SimCSE and DiffCSE; see docs/protocol.md.
 """
 
@@ -13,7 +14,8 @@ from typing import Literal
 from benchmark.errors import UsageError
 from benchmark.suggestions import did_you_mean
 
-Reduction = Literal["head", "first", "mean", "max", "sqrt_len_mean"]
+TokenReduction = Literal["first", "mean", "max", "sqrt_len_mean"]
+Reduction = Literal["head"] | TokenReduction
 
 
 @dataclass(frozen=True, slots=True)

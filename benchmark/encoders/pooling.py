@@ -2,96 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, assert_never
 
-from benchmark.encoders.poolers import Pooler
+from benchmark.encoders.poolers import Pooler, TokenReduction
+from benchmark.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
 
 
-def forward_and_pool(
-    model: Any, ids: torch.Tensor, pooler: Pooler, *, hooks: bool = True
-) -> torch.Tensor:
+def forward_and_pool(model: Any, ids: torch.Tensor, pooler: Pooler) -> torch.Tensor:
     """Run a model over a batch and pool it.
+
+    Inner layers are what the library calls ``hidden_states``; which of them to keep is told to
+    it by number. (Versions and architectures that do not know numbers keep all.)
 
     Args:
         model: a transformers encoder in evaluation mode.
         ids: (n, length) token ids, no padding among them.
         pooler: how to pool.
-        hooks: keep only the hidden states that are needed; without, all are kept, in a form
-            that can be exported.
 
     Returns:
         (n, d) tensor on the model's device.
+
+    Raises:
+        ModelError: the architecture does not give what the pooler takes.
     """
-    inner = [layer for layer in pooler.layers if layer != -1]
-    blocks = _blocks(model) if inner and hooks else None
-    everything = {"output_hidden_states": True} if inner and blocks is None else {}
-    with _inputs_kept(blocks, inner) as kept:
-        output = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **everything)
+    inner = pooler.layers != (-1,)
+    more = {"output_hidden_states": list(pooler.layers)} if inner else {}
+    output = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **more)
     if pooler.reduction == "head":
-        return output.pooler_output  # type: ignore[no-any-return]
-    # Sums over a sentence are taken in float32, whatever the model computes in.
-    states = [_state(kept, layer, output).float() for layer in pooler.layers]
-    return _reduce(_mean(states), pooler)
+        return _head(model, output, pooler)
+    states = [_state(model, output, layer, ids, pooler) for layer in pooler.layers]
+    return _reduce(_mean(states), pooler.reduction)
+
+
+def _head(model: Any, output: Any, pooler: Pooler) -> torch.Tensor:
+    pooled = output.get("pooler_output")
+    if pooled is None:
+        raise _refusal(model, pooler, "the output of a pooling head", "; use --pooler avg")
+    return pooled  # type: ignore[no-any-return]
+
+
+def _state(model: Any, output: Any, layer: int, ids: torch.Tensor, pooler: Pooler) -> torch.Tensor:
+    """Return the (n, length, d) state of a layer, in float32: sums are never taken in less.
+
+    The last layer never stands in for another one: that would be the score of another pooler.
+    """
+    last = output.get("last_hidden_state")
+    if last is None or last.shape[:2] != ids.shape:
+        raise _refusal(model, pooler, "a last hidden state for each token", "; it cannot be scored")
+    if layer == -1:
+        return last.float()  # type: ignore[no-any-return]
+    states = output.get("hidden_states") or ()
+    depth = getattr(model.config.get_text_config(), "num_hidden_layers", None)
+    # Else there is no telling which layer a number means.
+    if depth is None or len(states) != depth + 1 or states[layer] is None:
+        raise _refusal(model, pooler, "one hidden state for each layer", "; use --pooler avg")
+    if states[layer].shape != last.shape:
+        raise _refusal(model, pooler, "hidden states of one shape", "; use --pooler avg")
+    return states[layer].float()  # type: ignore[no-any-return]
+
+
+def _refusal(model: Any, pooler: Pooler, what: str, way_out: str) -> ModelError:
+    return ModelError(
+        f"{model.name_or_path}: pooler {pooler.name} takes {what}, and this architecture "
+        f"({model.config.model_type}) does not give that{way_out}"
+    )
 
 
 def _mean(states: Sequence[torch.Tensor]) -> torch.Tensor:
     return states[0] if len(states) == 1 else sum(states[1:], start=states[0]) / len(states)
 
 
-def _reduce(states: torch.Tensor, pooler: Pooler) -> torch.Tensor:
-    if pooler.reduction == "first":
-        return states[:, 0]
-    if pooler.reduction == "max":
-        return states.amax(dim=1)
-    total = states.sum(dim=1)
-    count = states.shape[1]
-    return total / (count**0.5 if pooler.reduction == "sqrt_len_mean" else count)
-
-
-@contextmanager
-def _inputs_kept(blocks: Any, layers: Sequence[int]) -> Iterator[dict[int, torch.Tensor]]:
-    """Keep the hidden states of these layers during one forward pass, and no others.
-
-    The state Hk is the input of block k+1, so a hook in front of that block sees it.
-    """
-    kept: dict[int, torch.Tensor] = {}
-
-    def keeper(layer: int) -> Callable[..., None]:
-        def keep(_block: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            kept[layer] = args[0] if args else kwargs["hidden_states"]
-
-        return keep
-
-    with ExitStack() as hooks:
-        for layer in layers:
-            # H0 enters block 0, H1 block 1; H(L-1) enters the last block.
-            place = layer if layer >= 0 else layer + 1
-            if blocks is not None and place < len(blocks):
-                handle = blocks[place].register_forward_pre_hook(keeper(layer), with_kwargs=True)
-                hooks.callback(handle.remove)
-        yield kept
-
-
-def _state(kept: dict[int, torch.Tensor], layer: int, output: Any) -> torch.Tensor:
-    if layer in kept:
-        return kept[layer]
-    if layer != -1 and output.get("hidden_states") is not None:
-        return output.hidden_states[layer]  # type: ignore[no-any-return]
-    # The last layer; also "layer 1" of a model that has only one.
-    return output.last_hidden_state  # type: ignore[no-any-return]
-
-
-def _blocks(model: Any) -> Any:
-    """Return the list of the transformer's blocks; None where layers share their weights."""
-    import torch
-
-    if model.config.model_type in {"albert", "funnel"}:
-        return None
-    depth = model.config.num_hidden_layers
-    lists = (m for m in model.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == depth)
-    return next(lists, None)
+def _reduce(states: torch.Tensor, reduction: TokenReduction) -> torch.Tensor:
+    match reduction:
+        case "first":
+            return states[:, 0]
+        case "max":
+            return states.amax(dim=1)
+        case "mean":
+            return states.sum(dim=1) / states.shape[1]
+        case "sqrt_len_mean":
+            return states.sum(dim=1) / states.shape[1] ** 0.5  # type: ignore[no-any-return]
+        case _:
+            assert_never(reduction)

@@ -26,7 +26,7 @@ def pooled_module(model: Any, pooler: Pooler) -> torch.nn.Module:
             self.model = model
 
         def forward(self, ids: torch.Tensor) -> torch.Tensor:
-            return forward_and_pool(self.model, ids, pooler, hooks=False).float()
+            return forward_and_pool(self.model, ids, pooler).float()
 
     return PooledModule().eval()
 

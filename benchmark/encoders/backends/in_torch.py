@@ -50,7 +50,8 @@ class TorchCompute:
         ).to(self._device, getattr(torch, precision))
         if self._device.type == "cpu":
             _limit_threads()
-        # Code that a checkpoint brings may not bear it, nor do the hooks that keep inner layers.
+        # Code that a checkpoint brings may not bear it, nor may the way in which older versions of
+        # the library keep inner layers.
         alone = trust_remote_code or pooler.layers != (-1,) or self._device.type != "cpu"
         threads = torch.get_num_threads()
         self.streams = 1 if alone else min(threads, _MOST_STREAMS)
