@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,9 +19,7 @@ from benchmark.encoders.device import device_name
 from benchmark.encoders.identity import versions
 from benchmark.encoders.poolers import Pooler
 from benchmark.encoders.protocol import TokenizedSentences
-from benchmark.errors import ModelError
-
-logger = logging.getLogger(__name__)
+from benchmark.encoders.tokenizer import load_tokenizer, require_known
 
 ADAPTER_VERSION = "1"
 """Raised whenever this adapter would give other vectors for the same files."""
@@ -98,7 +95,11 @@ class TransformerEncoder:
         return replace(self, checkpoint=checkpoint, device=device)
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
-        """Return token ids with special tokens, cut at the model's limit."""
+        """Return token ids with special tokens, cut at the model's limit.
+
+        Raises:
+            ModelError: the tokenizer is not the model's, as far as ids can tell.
+        """
         texts = [self._prepared(sentence) for sentence in sentences]
         if not texts:
             return TokenizedSentences([], frozenset())
@@ -109,6 +110,7 @@ class TransformerEncoder:
             cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
             for place, row in zip(long, cut, strict=True):
                 ids[place] = row
+        require_known(self.checkpoint, self._tokenizer, ids)
         return TokenizedSentences(ids, frozenset(long))
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -197,29 +199,8 @@ class TransformerEncoder:
 
     @functools.cached_property
     def _tokenizer(self) -> Any:
-        from transformers import AutoTokenizer
-
-        try:
-            with self.checkpoint.seal.unchanged():
-                tokenizer = AutoTokenizer.from_pretrained(
-                    self.checkpoint.folder,
-                    local_files_only=True,
-                    trust_remote_code=self.trust_remote_code,
-                )
-        except ModelError:
-            raise
-        except Exception as error:
-            text = " ".join(str(error).split())[:300]
-            raise ModelError(
-                f"{self.card.name}: no usable tokenizer in {self.checkpoint.folder} ({text})"
-            ) from error
-        if len(tokenizer) <= len(tokenizer.all_special_ids):
-            # The library makes do without a vocabulary: every word would be the unknown one.
-            raise ModelError(
-                f"{self.card.name}: no usable tokenizer in {self.checkpoint.folder} (there is no "
-                "vocabulary: vocab.txt, tokenizer.json or the like)"
-            )
-        return tokenizer
+        with self.checkpoint.seal.unchanged():
+            return load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
 
     @functools.cached_property
     def _device_name(self) -> str:

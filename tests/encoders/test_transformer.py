@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmark.encoders import EncoderOptions, TokenEncoder, build_encoder, parse_reference
 from benchmark.encoders.device import DEVICES, as_memory_error, choose_device
 from benchmark.encoders.protocol import LoadableEncoder
-from benchmark.errors import ModelError, UsageError
+from benchmark.errors import UsageError
 from tests import checkpoints
 from tests.checkpoints import MOST_TOKENS, SENTENCES, write_json
 from tests.encoders.plain import plain_ids, plain_vectors
@@ -277,16 +277,3 @@ def test_memory_that_runs_out_in_the_model(
     monkeypatch.setattr(encoder._compute.model, "forward", fails)
     with pytest.raises(MemoryError, match="out of memory"):
         encoder.encode_tokens([[2, 3]])
-
-
-def test_a_token_that_the_model_does_not_know(tmp_path: Path) -> None:
-    """A tokenizer with more words than the model has vectors for."""
-    from benchmark.embeddings import embed
-
-    folder = checkpoints.write_plain(tmp_path / "m")
-    with (folder / "vocab.txt").open("a") as file:
-        file.write("zebra\n")
-    encoder = encoder_of(folder)
-    assert np.isfinite(encoder.encode(["a cat"])).all()
-    with pytest.raises(ModelError, match="encoding raised IndexError"):
-        embed(encoder, ["a zebra"])
