@@ -5,11 +5,25 @@
 >>> print(benchmark.render([run], "markdown"))  # doctest: +SKIP
 """
 
-from benchmark.encoders import Encoder, EncoderCard
-from benchmark.errors import BenchmarkError, DataError, ModelError, TaskError, UsageError
-from benchmark.evaluation import evaluate
-from benchmark.reports import render
-from benchmark.results import Run, TaskResult
+from typing import TYPE_CHECKING
+
+from benchmark.deferred import deferred
+
+if TYPE_CHECKING:
+    from benchmark.encoders import Encoder, EncoderCard
+    from benchmark.errors import BenchmarkError, DataError, ModelError, TaskError, UsageError
+    from benchmark.evaluation import evaluate
+    from benchmark.reports import render
+    from benchmark.results import Run, TaskResult
+else:
+    __getattr__ = deferred(
+        __name__,
+        encoders="Encoder EncoderCard",
+        errors="BenchmarkError DataError ModelError TaskError UsageError",
+        evaluation="evaluate",
+        reports="render",
+        results="Run TaskResult",
+    )
 
 __version__ = "0.1.0"
 

@@ -21,6 +21,7 @@ LEAVES = {
     "places",
     "files",
     "foreign",
+    "deferred",
     "toml_tables",
 }
 """Small modules of their own, which know nothing of the rest."""

@@ -1,7 +1,19 @@
 """Where sentences come from: catalogue, places, download, verification, readers."""
 
-from benchmark.datasets.catalogue import Catalogue, Dataset, Part, load_catalogue
-from benchmark.datasets.load import LoadedData
-from benchmark.datasets.pairs import SentencePairs
+from typing import TYPE_CHECKING
+
+from benchmark.deferred import deferred
+
+if TYPE_CHECKING:
+    from benchmark.datasets.catalogue import Catalogue, Dataset, Part, load_catalogue
+    from benchmark.datasets.load import LoadedData
+    from benchmark.datasets.pairs import SentencePairs
+else:
+    __getattr__ = deferred(
+        __name__,
+        catalogue="Catalogue Dataset Part load_catalogue",
+        load="LoadedData",
+        pairs="SentencePairs",
+    )
 
 __all__ = ["Catalogue", "Dataset", "LoadedData", "Part", "SentencePairs", "load_catalogue"]
