@@ -6,16 +6,17 @@ import datetime as dt
 import json
 import os
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
-from tabulate import tabulate
 
 from benchmark.cli.console import Console
 from benchmark.cli.output import emit
-from benchmark.embeddings.cache import StoreSummary, VectorCache, default_cache
 from benchmark.errors import UsageError
 from benchmark.one_line import one_line
+
+if TYPE_CHECKING:
+    from benchmark.embeddings.cache import StoreSummary, VectorCache
 
 app = App(name="cache", help="Show, prune and clear the stored sentence vectors.")
 
@@ -36,6 +37,10 @@ def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> 
     debug
         Errors with their traceback.
     """
+    from tabulate import tabulate
+
+    from benchmark.embeddings.cache import default_cache
+
     Console(quiet=False, debug=debug)
     cache = default_cache()
     summaries = cache.summaries()
@@ -74,6 +79,8 @@ def prune(*, max_size: str | None = None, debug: Flag = False) -> int:
     debug
         Errors with their traceback.
     """
+    from benchmark.embeddings.cache import default_cache
+
     Console(quiet=False, debug=debug)
     cache = default_cache()
     freed = cache.shrink(None if max_size is None else _bytes(max_size))
@@ -92,6 +99,8 @@ def clear(*, model: Model = None, debug: Flag = False) -> int:
     debug
         Errors with their traceback.
     """
+    from benchmark.embeddings.cache import default_cache
+
     Console(quiet=False, debug=debug)
     cache = default_cache()
     chosen = None if model is None else _named(cache.summaries(), model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -12,24 +12,11 @@ from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console
 from benchmark.cli.output import emit
 from benchmark.errors import Regression, UsageError
-from benchmark.gate import (
-    Baseline,
-    GateReport,
-    open_baseline,
-    updated,
-    write_baseline,
-)
-from benchmark.gate import check as compare
-from benchmark.measures import Tolerance, parse_tolerance
-from benchmark.reports.gate import (
-    SUMMARY_BYTES,
-    as_junit,
-    as_markdown,
-    render_gate,
-    update_text,
-)
-from benchmark.results import StoredRun, collect
-from benchmark.tasks.loading import DataOptions
+
+if TYPE_CHECKING:
+    from benchmark.gate import GateReport
+    from benchmark.measures import Tolerance
+    from benchmark.results import StoredRun
 
 Flag = Annotated[bool, Parameter(negative="")]
 Format = Literal["text", "markdown", "junit", "github", "json"]
@@ -101,6 +88,12 @@ def check(
     debug
         Errors with their traceback.
     """
+    from benchmark.gate import check as compare
+    from benchmark.gate import open_baseline
+    from benchmark.reports.gate import render_gate
+    from benchmark.results import collect
+    from benchmark.tasks.loading import DataOptions
+
     Console(quiet=False, debug=debug)
     allowed = None if tolerance is None else _tolerance(tolerance)
     if update:
@@ -136,6 +129,8 @@ def check(
 
 
 def _tolerance(written: str) -> Tolerance:
+    from benchmark.gate import parse_tolerance
+
     try:
         return parse_tolerance(written)
     except ValueError as error:
@@ -151,6 +146,9 @@ def _refuse_with_update(given: dict[str, bool]) -> None:
 
 
 def _updated(runs: list[StoredRun], path: Path, prune: bool) -> str:
+    from benchmark.gate import Baseline, open_baseline, updated, write_baseline
+    from benchmark.reports.gate import update_text
+
     if path.is_dir():
         raise UsageError(
             f"--baseline {path}: is a folder; --update writes a file, like baseline.toml"
@@ -170,6 +168,8 @@ def _step_summary(form: str) -> Path | None:
 
 
 def _write_copies(report: GateReport, junit: Path | None, summary: Path | None) -> None:
+    from benchmark.reports.gate import as_junit
+
     if junit is not None:
         try:
             write_atomically(junit, as_junit(report).encode() + b"\n")
@@ -184,6 +184,8 @@ def _write_copies(report: GateReport, junit: Path | None, summary: Path | None) 
 
 def _append(path: Path, report: GateReport) -> None:
     """Add to what earlier commands of the step wrote, within the room that is left."""
+    from benchmark.reports.gate import SUMMARY_BYTES, as_markdown
+
     taken = path.stat().st_size if path.exists() else 0
     with path.open("ab") as file:
         file.write(as_markdown(report, SUMMARY_BYTES - taken).encode() + b"\n\n")

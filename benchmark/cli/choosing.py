@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from benchmark.comparisons import choose_models
 from benchmark.errors import UsageError
-from benchmark.results import StoredRun, collect
-from benchmark.tasks import select_tasks
+
+if TYPE_CHECKING:
+    from benchmark.results import StoredRun
 
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 Flag = Annotated[bool, Parameter(negative="")]
@@ -27,6 +27,9 @@ def chosen_models(
         UsageError: no place is named, or it is not clear which models are meant.
         UnreadableRecord: a place holds no record, or a damaged one.
     """
+    from benchmark.comparisons import choose_models
+    from benchmark.results import collect
+
     if not places:
         raise UsageError(f"{verb}: name records, or folders of them")
     listed = [part.strip() for name in names or () for part in name.split(",") if part.strip()]
@@ -39,4 +42,6 @@ def chosen_tasks(names: Sequence[str] | None) -> frozenset[str] | None:
     Raises:
         UsageError: an unknown name, or nothing left.
     """
+    from benchmark.tasks import select_tasks
+
     return None if names is None else frozenset(task.id for task in select_tasks(names))

@@ -7,10 +7,7 @@ from pathlib import Path
 from benchmark.cli.choosing import Flag, Format, Words, chosen_models, chosen_tasks
 from benchmark.cli.console import Console
 from benchmark.cli.output import emit
-from benchmark.comparisons import Resampling, compare_runs
 from benchmark.errors import UsageError
-from benchmark.reports.comparison import render_comparison
-from benchmark.tasks.loading import DataOptions
 
 
 def compare(
@@ -66,6 +63,10 @@ def compare(
     debug
         Errors with their traceback.
     """
+    from benchmark.comparisons import Resampling, compare_runs
+    from benchmark.reports.comparison import render_comparison
+    from benchmark.tasks.loading import DataOptions
+
     Console(quiet=quiet, debug=debug)
     wanted = chosen_tasks(tasks)
     chosen = chosen_models("compare", results, models)

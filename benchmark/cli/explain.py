@@ -11,9 +11,6 @@ from cyclopts import Parameter, validators
 from benchmark.cli.choosing import Flag, Format, Words, chosen_models, chosen_tasks
 from benchmark.cli.console import Console
 from benchmark.cli.output import emit
-from benchmark.comparisons import explain_runs
-from benchmark.reports.comparison import WIDTH, render_explanation
-from benchmark.tasks.loading import DataOptions
 
 
 def explain(
@@ -61,6 +58,10 @@ def explain(
     debug
         Errors with their traceback.
     """
+    from benchmark.comparisons import explain_runs
+    from benchmark.reports.comparison import WIDTH, render_explanation
+    from benchmark.tasks.loading import DataOptions
+
     Console(quiet=quiet, debug=debug)
     wanted = chosen_tasks(tasks)
     found = explain_runs(

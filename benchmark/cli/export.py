@@ -5,24 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from benchmark.cli.console import Console
 from benchmark.cli.output import emit
 from benchmark.errors import UsageError
-from benchmark.interchange import (
-    ExportedFile,
-    Omission,
-    Publication,
-    eval_results,
-    model_index,
-    mteb_files,
-    publications,
-    write_files,
-)
-from benchmark.results import collect
+
+if TYPE_CHECKING:
+    from benchmark.interchange import ExportedFile, Omission, Publication
 
 logger = logging.getLogger(__name__)
 
@@ -69,12 +61,22 @@ def export(
     debug
         Errors with their traceback.
     """
+    from benchmark.interchange import (
+        eval_results,
+        model_index,
+        mteb_files,
+        publications,
+        write_files,
+    )
+    from benchmark.results import collect
+
+    forms = {"mteb": mteb_files, "model-index": model_index, "eval-results": eval_results}
     Console(quiet=quiet, debug=debug)
     if not results:
         raise UsageError("export: name records, or a folder of them")
     if to == "mteb" and output is None:
         raise UsageError("export --to mteb: name the folder to write into with --output")
-    made = [(entry, *_FORMS[to](entry)) for entry in publications(collect(results), model_name)]
+    made = [(entry, *forms[to](entry)) for entry in publications(collect(results), model_name)]
     for entry, files, omissions in made:
         _say(entry, files, omissions)
     files = [file for _, made_of_one, _ in made for file in made_of_one]
@@ -101,6 +103,3 @@ def _say(entry: Publication, files: Sequence[ExportedFile], omissions: list[Omis
             "the hub know models as org/name (--model-name)",
             entry.run.label,
         )
-
-
-_FORMS = {"mteb": mteb_files, "model-index": model_index, "eval-results": eval_results}

@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from benchmark.cli.console import Console
 from benchmark.cli.output import emit
 from benchmark.errors import BenchmarkError, DataError, UsageError
-from benchmark.interchange import names_of_figures, quoted_files, read_tree, write_files
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +48,8 @@ def import_(
     debug
         Errors with their traceback.
     """
+    from benchmark.interchange import names_of_figures, quoted_files, read_tree, write_files
+
     console = Console(quiet=quiet, debug=debug)
     if not paths:
         raise UsageError("import: name result files of MTEB, or a folder of them")

@@ -4,48 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console
 from benchmark.cli.output import emit
-from benchmark.encoders.catalogue import named_models
 from benchmark.errors import UsageError
-from benchmark.leaderboard import (
-    BOARD_GROUPS,
-    STATISTICS_FILE,
-    BoardGroup,
-    Leaderboard,
-    Statistics,
-    encode_statistics,
-    make_leaderboard,
-    measured_rows,
-    merged,
-    read_statistics,
-)
-from benchmark.reports.leaderboard import LEADERBOARD_FORMATS, LeaderboardFormat
-from benchmark.reports.page import PAGE_FILE, PageOptions, render_page, require_libraries
-from benchmark.results import (
-    StoredRun,
-    collect,
-    published_rows,
-    published_sources,
-    published_tables,
-)
-from benchmark.tasks.loading import DataOptions
+
+if TYPE_CHECKING:
+    from benchmark.leaderboard import BoardGroup, Leaderboard, Statistics
+    from benchmark.reports.leaderboard import LeaderboardFormat
+    from benchmark.results import StoredRun
 
 RECORDS_FOLDER = "records"
 """Records that are taken if none are named, below the output folder."""
 
 Flag = Annotated[bool, Parameter(negative="")]
+Group = Literal["sts", "transfer"]
 Format = Literal["markdown", "latex", "csv", "json", "html", "all"]
 
 
 def leaderboard(
     *records: Path,
-    tasks: BoardGroup | None = None,
+    tasks: Group | None = None,
     format: Format = "markdown",
     output: Path = Path("leaderboards"),
     published: Path | None = None,
@@ -106,6 +89,19 @@ def leaderboard(
     debug
         Errors with their traceback.
     """
+    from benchmark.encoders.catalogue import named_models
+    from benchmark.leaderboard import (
+        STATISTICS_FILE,
+        encode_statistics,
+        make_leaderboard,
+        merged,
+        read_statistics,
+    )
+    from benchmark.reports.leaderboard import LEADERBOARD_FORMATS
+    from benchmark.reports.page import PAGE_FILE, PageOptions, render_page, require_libraries
+    from benchmark.results import collect, published_rows, published_sources, published_tables
+    from benchmark.tasks.loading import DataOptions
+
     Console(quiet=quiet, debug=debug)
     if published is not None and no_published:
         raise UsageError("--published and --no-published contradict each other; leave one out")
@@ -118,7 +114,7 @@ def leaderboard(
     groups = _groups(runs, tasks)
     _require_writable(output)
     kept = read_statistics(output / STATISTICS_FILE)
-    formats = _formats(format)
+    formats = [form for known, form in LEADERBOARD_FORMATS.items() if format in (known, "all")]
     made: list[tuple[Leaderboard, Statistics]] = [
         make_leaderboard(
             group,
@@ -155,6 +151,8 @@ def _named(records: Sequence[Path], output: Path) -> Sequence[Path]:
 
 
 def _groups(runs: Sequence[StoredRun], wanted: BoardGroup | None) -> list[BoardGroup]:
+    from benchmark.leaderboard import BOARD_GROUPS, measured_rows
+
     if wanted is not None:
         return [wanted]
     found = [group for group in BOARD_GROUPS if measured_rows(group, runs)]
@@ -164,10 +162,6 @@ def _groups(runs: Sequence[StoredRun], wanted: BoardGroup | None) -> list[BoardG
             "have no leaderboard"
         )
     return found
-
-
-def _formats(name: str) -> list[LeaderboardFormat]:
-    return [form for known, form in LEADERBOARD_FORMATS.items() if name in (known, "all")]
 
 
 def _require_writable(folder: Path) -> None:
