@@ -5,10 +5,9 @@
 >>> print(benchmark.render([run], "markdown"))  # doctest: +SKIP
 """
 
-from typing import TYPE_CHECKING
-
-from benchmark.deferred import deferred
-
+# Not that of typing: nothing at all is imported before it is asked for, and what the command line
+# does about Ctrl-C is the first of it.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.errors import BenchmarkError, DataError, ModelError, TaskError, UsageError
@@ -16,14 +15,20 @@ if TYPE_CHECKING:
     from benchmark.reports import render
     from benchmark.results import Run, TaskResult
 else:
-    __getattr__ = deferred(
-        __name__,
-        encoders="Encoder EncoderCard",
-        errors="BenchmarkError DataError ModelError TaskError UsageError",
-        evaluation="evaluate",
-        reports="render",
-        results="Run TaskResult",
-    )
+
+    def __getattr__(name: str) -> object:
+        from benchmark.deferred import deferred
+
+        load = deferred(
+            __name__,
+            encoders="Encoder EncoderCard",
+            errors="BenchmarkError DataError ModelError TaskError UsageError",
+            evaluation="evaluate",
+            reports="render",
+            results="Run TaskResult",
+        )
+        return load(name)
+
 
 __version__ = "0.1.0"
 

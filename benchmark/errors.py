@@ -6,17 +6,15 @@ Every message is one line that names what is wrong, where, and what to do about 
 code  meaning
 ====  =========================================
 0     everything that was asked was scored, or the gate is passed
-1     a task failed (or its record was not kept), or a score regressed
+1     a task failed (or its record was not kept, or the result not printed), or a score regressed
 2     usage: unknown name, option or value
 3     data or records: missing, corrupt, not downloadable
 4     model: not found, not loadable, misbehaving
-130   interrupted (Ctrl-C)
+130   interrupted (Ctrl-C); 143 terminated (SIGTERM)
 ====  =========================================
 """
 
 from __future__ import annotations
-
-EXIT_INTERRUPTED = 130
 
 
 class BenchmarkError(Exception):

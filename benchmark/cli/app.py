@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,16 +10,8 @@ from typing import Any
 from cyclopts import App, CycloptsError
 
 import benchmark
-from benchmark.cli.cache import app as cache
-from benchmark.cli.check import check
-from benchmark.cli.compare import compare
-from benchmark.cli.explain import explain
-from benchmark.cli.export import export
-from benchmark.cli.import_ import import_
-from benchmark.cli.leaderboard import leaderboard
-from benchmark.cli.output import discard_output
-from benchmark.cli.run import run
-from benchmark.errors import EXIT_INTERRUPTED, BenchmarkError, ModelError, UsageError
+from benchmark.cli.interrupts import Interrupts, current
+from benchmark.errors import BenchmarkError, ModelError, UsageError
 from benchmark.one_line import one_line
 
 _HELP = "Evaluate sentence encoders by the protocols of SentEval, SimCSE and DiffCSE."
@@ -30,67 +21,76 @@ _SETTINGS: dict[str, Any] = {
     "result_action": "return_value",
     "suppress_keyboard_interrupt": False,
 }
+_VERBS = {
+    "run": "run:run",
+    "check": "check:check",
+    "compare": "compare:compare",
+    "explain": "explain:explain",
+    "cache": "cache:app",
+    "export": "export:export",
+    "import": "import_:import_",
+    "leaderboard": "leaderboard:leaderboard",
+}
+"""Where each verb is; its module is imported when it is asked for."""
 
 
-def run_eval(arguments: Sequence[str] | None = None) -> int:
+def run_eval(arguments: Sequence[str]) -> int:
     """Run ``run_eval.py`` with these arguments; return the exit code."""
+    from benchmark.cli.run import run
+
     app = App(name="run_eval.py", **_SETTINGS)
     app.default(run)
-    return _call(app, sys.argv[1:] if arguments is None else arguments, scores=True)
+    return _call(app, arguments, scores=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run ``python -m benchmark VERB`` with these arguments; return the exit code."""
     app = App(name="python -m benchmark", help=_HELP, **_SETTINGS)
-    app.command(run, name="run")
-    app.command(check, name="check")
-    app.command(compare, name="compare")
-    app.command(explain, name="explain")
-    app.command(cache)
-    app.command(export, name="export")
-    app.command(import_, name="import")
-    app.command(leaderboard, name="leaderboard")
-    given = sys.argv[1:] if arguments is None else arguments
-    return _call(app, given, scores=list(given[:1]) == ["run"])
+    for verb, place in _VERBS.items():
+        app.command(f"benchmark.cli.{place}", name=verb)
+    asked = arguments[0] if arguments else ""
+    if asked not in _VERBS:  # help, or completion: a verb's first line is in its module
+        for verb in _VERBS:
+            _ = app[verb]
+    return _call(app, arguments, scores=asked == "run")
 
 
 def _call(app: App, arguments: Sequence[str], *, scores: bool) -> int:
-    debug = "--debug" in arguments
-    _accept_any_character()
+    interrupts = current()
     try:
-        code = app(list(arguments), exit_on_error=False, print_error=False)
+        command, bound, _ = app.parse_args(list(arguments), exit_on_error=False, print_error=False)
+        interrupts.unwind(True)
+        code = int(command(*bound.args, **bound.kwargs) or 0)
         sys.stdout.flush()
-        return int(code or 0)
-    except KeyboardInterrupt:
-        kept = "; finished tasks are kept, the same command goes on from there" if scores else ""
-        return _fail(f"interrupted{kept}", EXIT_INTERRUPTED)
-    except SystemExit as error:
+        interrupts.require_none()
+        return code
+    except BaseException as error:
+        if interrupts.came is not None or isinstance(error, KeyboardInterrupt):
+            return _interrupted(interrupts, scores=scores)
+        return _failed(error, debug="--debug" in arguments)
+
+
+def _interrupted(interrupts: Interrupts, *, scores: bool) -> int:
+    kept = "; finished tasks are kept, the same command goes on from there" if scores else ""
+    word, code = interrupts.told()
+    return _fail(f"{word}{kept}", code)
+
+
+def _failed(error: BaseException, *, debug: bool) -> int:
+    if isinstance(error, CycloptsError):
+        return _fail(f"{str(error).rstrip('.')} (see --help)", UsageError.exit_code)
+    if debug and isinstance(error, Exception):
+        traceback.print_exception(error)
+    if isinstance(error, BenchmarkError):
+        return _fail(str(error), error.exit_code)
+    if isinstance(error, SystemExit):
         return _fail(
             f"the code of an encoder ended the program (exit {error.code}); it must raise an "
             "exception instead",
             ModelError.exit_code,
         )
-    except BrokenPipeError:
-        discard_output()  # of a help text; results are emitted by `emit`
-        return 0
-    except CycloptsError as error:
-        return _fail(f"{str(error).rstrip('.')} (see --help)", UsageError.exit_code)
-    except BenchmarkError as error:
-        if debug:
-            traceback.print_exc()
-        return _fail(str(error), error.exit_code)
-    except Exception as error:
-        if debug:
-            traceback.print_exc()
-        what = f"{type(error).__name__}: {error}"
-        return _fail(f"unexpected {what}; run again with --debug and report what it shows", 1)
-
-
-def _accept_any_character() -> None:
-    """A name that the encoding of the output lacks must not cost the whole table."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    what = f"{type(error).__name__}: {error}"
+    return _fail(f"unexpected {what}; run again with --debug and report what it shows", 1)
 
 
 def _fail(message: str, code: int) -> int:

@@ -129,7 +129,7 @@ def check(
 
 
 def _tolerance(written: str) -> Tolerance:
-    from benchmark.gate import parse_tolerance
+    from benchmark.measures import parse_tolerance
 
     try:
         return parse_tolerance(written)

@@ -12,12 +12,15 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
+from typing import TYPE_CHECKING, Any
 
-from benchmark.embeddings import Advance, unwatched
+from benchmark.cli.interrupts import current
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import one_line
+
+if TYPE_CHECKING:
+    from benchmark.embeddings import Advance
 
 _LINE_SECONDS = 15.0
 _STDOUT, _STDERR = 1, 2
@@ -63,13 +66,24 @@ class Console:
     @contextmanager
     def watch(self, work: str) -> Iterator[Advance]:
         """Show how far a piece of work is."""
+        interrupts = current()
+        interrupts.require_none()
+        with self._shown(work) as show:
+
+            def advance(done: int, total: int) -> None:
+                interrupts.require_none()
+                show(done, total)
+
+            yield advance
+
+    def _shown(self, work: str) -> AbstractContextManager[Advance]:
         if self.quiet:
-            yield unwatched
-        elif self.shows_bars:
-            with _bar(work) as advance:
-                yield advance
-        else:
-            yield _Lines(work)
+            return nullcontext(_show_nothing)
+        return _bar(work) if self.shows_bars else nullcontext(_Lines(work))
+
+
+def _show_nothing(_done: int, _total: int) -> None:
+    """For who wants no progress."""
 
 
 @contextmanager

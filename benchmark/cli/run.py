@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter, validators
 
-from benchmark.cli import listing
 from benchmark.cli.console import Console, standard_output_diverted
-from benchmark.cli.dry_run import describe_plan
+from benchmark.cli.interrupts import current
 from benchmark.cli.output import emit
-from benchmark.embeddings import Local, OnRay, default_cache
-from benchmark.encoders import EncoderOptions, parse_reference
-from benchmark.encoders.device import choose_device
-from benchmark.encoders.poolers import pooler_by_name
-from benchmark.encoders.reference import split_names
 from benchmark.errors import BenchmarkError, UsageError
-from benchmark.evaluation import evaluate_loaded
-from benchmark.reports import render
-from benchmark.results import ResultStore, Run
-from benchmark.settings import Settings
-from benchmark.tasks import select_tasks, with_protocol
-from benchmark.tasks.loading import DataOptions, load_data, locate_data
+
+if TYPE_CHECKING:
+    from benchmark.results import Run
 
 EMBEDDED_MODEL = "all-minilm-l6-v2"
 EMBEDDED_TASKS = "demo"
@@ -146,6 +137,13 @@ def run(
     if list_models or list_tasks:
         _print_lists(list_models, list_tasks, format)
         return 0
+    from benchmark.embeddings import Local, OnRay, default_cache
+    from benchmark.encoders import EncoderOptions, parse_reference
+    from benchmark.encoders.device import choose_device
+    from benchmark.encoders.poolers import pooler_by_name
+    from benchmark.tasks import select_tasks, with_protocol
+    from benchmark.tasks.loading import DataOptions, load_data, locate_data
+
     if pooler is not None:
         pooler_by_name(pooler)
     if device in ("cuda", "mps"):
@@ -165,8 +163,15 @@ def run(
     )
     sources = DataOptions(data_dir, offline, unverified_data, console.download_bar)
     if dry_run:
+        from benchmark.cli.dry_run import describe_plan
+
         emit(describe_plan(references, chosen, options, sources, format))
         return 0
+    from benchmark.evaluation import evaluate_loaded
+    from benchmark.reports import render
+    from benchmark.results import ResultStore
+    from benchmark.settings import Settings
+
     store = ResultStore(output_dir)
     store.prepare()
     settings = Settings(
@@ -179,16 +184,18 @@ def run(
     )
     with standard_output_diverted():
         loaded, failures = load_data(locate_data(chosen, sources), sources)
-        runs = [
-            evaluate_loaded(reference, chosen, loaded, failures, options, settings)
-            for reference in references
-        ]
+        runs = []
+        for reference in references:
+            runs.append(evaluate_loaded(reference, chosen, loaded, failures, options, settings))
+            current().require_none()
     if format == "json" or any(run.results for run in runs):
         emit(render(runs, format))
     return _report_failures(runs, console)
 
 
 def _models(names: list[str] | None) -> list[str]:
+    from benchmark.encoders.reference import split_names
+
     if names is None:
         return [EMBEDDED_MODEL]
     split = [part for name in names for part in split_names(name)]
@@ -204,6 +211,8 @@ def _tasks(names: list[str] | None, *, model_is_given: bool) -> list[str]:
 
 
 def _print_lists(models: bool, tasks: bool, form: str) -> None:
+    from benchmark.cli import listing
+
     if models:
         emit(listing.list_models(form))
     if tasks:

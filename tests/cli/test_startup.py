@@ -1,69 +1,133 @@
-"""What answers at once must not load what takes seconds."""
+"""What answers at once must not load what takes long: a test of what is loaded, not of seconds."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from benchmark.cli.leaderboard import Group
+from benchmark.leaderboard import BoardGroup
+
 PROJECT = Path(__file__).parents[2]
-HEAVY = ("torch", "transformers", "numba", "scipy", "pandas", "huggingface_hub", "sklearn")
+HEAVY = {"torch", "transformers", "numba", "scipy", "pandas", "huggingface_hub", "sklearn"}
+"""Seconds, or a good part of one."""
+
+QUICK = HEAVY | {"numpy", "sqlite3", "asyncio", "urllib.request", "ssl"}
+"""And what a help text or a list has no use for."""
+
+WITHOUT_FIGURES = QUICK | {"msgspec", "tabulate", "tomllib"}
+"""And what reads our tables."""
+
+ROOMS = {path.name for path in (PROJECT / "benchmark").iterdir() if path.is_dir()} - {"cli"}
+VERBS = ["run", "check", "compare", "explain", "cache", "export", "import", "leaderboard"]
 
 REPORT = """
 import sys
 {statement}
-print("LOADED", *sorted({heavy} & set(sys.modules)))
+print("LOADED", *sys.modules)
 """
+RUN_EVAL = "from benchmark.cli import run_eval; run_eval(sys.argv[1:])"
+MAIN = "from benchmark.cli import main; main(sys.argv[1:])"
 
 
-def loaded_by(statement: str, *arguments: str) -> list[str]:
-    """Return which heavy libraries a statement loads, in a process of its own."""
-    code = REPORT.format(statement=statement, heavy=set(HEAVY))
+def modules_of(statement: str, *arguments: str) -> set[str]:
+    """Return which modules a statement loads, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", REPORT.format(statement=statement), *arguments],
         capture_output=True,
         text=True,
         check=True,
         cwd=PROJECT,
     )
-    return done.stdout.splitlines()[-1].split()[1:]
+    return set(done.stdout.splitlines()[-1].split()[1:])
 
 
-def test_the_library_loads_nothing_heavy():
-    assert loaded_by("import benchmark") == []
+def loaded_by(statement: str, *arguments: str) -> list[str]:
+    """Return which heavy libraries a statement loads, in a process of its own."""
+    return sorted(modules_of(statement, *arguments) & HEAVY)
+
+
+def rooms_of(modules: set[str]) -> set[str]:
+    """Return which rooms of ours are among modules."""
+    return {name.split(".")[1] for name in modules if name.startswith("benchmark.")} & ROOMS
+
+
+def test_the_library_loads_nothing_before_it_is_used():
+    loaded = modules_of("import benchmark")
+    assert {name for name in loaded if name.startswith("benchmark")} == {
+        "benchmark",
+        "benchmark.deferred",
+    }
+    assert not loaded & WITHOUT_FIGURES
+
+
+def test_what_the_library_is_for_loads_nothing_heavy():
+    assert loaded_by("from benchmark import *") == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]], ids=" ".join)
+def test_help_loads_no_room(arguments: list[str]):
+    loaded = modules_of(RUN_EVAL, *arguments)
+    assert not loaded & WITHOUT_FIGURES
+    assert rooms_of(loaded) == set()
+
+
+@pytest.mark.parametrize("verb", [*VERBS, None])
+def test_help_of_verbs_loads_no_room_and_no_other_verb(verb: str | None):
+    loaded = modules_of(MAIN, *([verb] if verb else []), "--help")
+    assert not loaded & WITHOUT_FIGURES
+    assert rooms_of(loaded) == set()
+    modules = {name: f"benchmark.cli.{name.replace('import', 'import_')}" for name in VERBS}
+    there = [name for name, module in modules.items() if module in loaded]
+    assert there == ([verb] if verb else VERBS)
+
+
+def test_the_answer_to_the_shells_completion_loads_no_room():
+    loaded = modules_of(MAIN, "__complete", "bash", "check", "--for")
+    assert not loaded & WITHOUT_FIGURES
+    assert rooms_of(loaded) == set()
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "rooms"),
     [
-        ["--help"],
-        ["--version"],
-        ["--list-models"],
-        ["--list-tasks"],
-        ["--list-models", "--list-tasks", "--format", "json"],
-        ["--model", "zzz"],
+        (["--list-models"], {"encoders", "datasets", "tasks"}),
+        (["--list-tasks"], {"encoders", "datasets", "tasks"}),
+        (["--list-models", "--list-tasks", "--format", "json"], {"encoders", "datasets", "tasks"}),
     ],
-    ids=" ".join,
+    ids=["models", "tasks", "json"],
 )
-def test_the_command_loads_nothing_heavy_before_it_must(arguments: list[str]):
-    statement = "from benchmark.cli import run_eval; run_eval(sys.argv[1:])"
-    assert loaded_by(statement, *arguments) == []
+def test_lists_load_the_catalogues_alone(arguments: list[str], rooms: set[str]):
+    loaded = modules_of(RUN_EVAL, *arguments)
+    assert not loaded & QUICK
+    assert rooms_of(loaded) == rooms
+    ours = {name for name in loaded if name.startswith(tuple(f"benchmark.{r}." for r in rooms))}
+    assert ours == {
+        "benchmark.datasets.catalogue",
+        "benchmark.encoders.catalogue",
+        "benchmark.tasks.catalogue",
+        "benchmark.tasks.task",
+    }
 
 
-@pytest.mark.parametrize("name", ["compare", "explain"])
-def test_the_help_of_what_reads_records_loads_nothing_heavy(name: str):
-    statement = "from benchmark.cli import main; main(sys.argv[1:])"
-    assert loaded_by(statement, name, "--help") == []
+def test_an_unknown_model_is_refused_before_anything_heavy_is_loaded():
+    assert loaded_by(RUN_EVAL, "--model", "zzz") == []
 
 
 def test_a_quick_encoder_of_ones_own_needs_no_torch(tmp_path: Path):
-    statement = "from benchmark.cli import run_eval; run_eval(sys.argv[1:])"
     file = PROJECT / "tests" / "encoder_files.py"
     arguments = ["--model", f"{file}:WordHash", "--tasks", "DemoSTS", "--output-dir", str(tmp_path)]
-    assert loaded_by(statement, *arguments) == []
+    assert loaded_by(RUN_EVAL, *arguments) == []
+    assert loaded_by(RUN_EVAL, *arguments) == []  # all records are there
 
 
 def test_torch_is_found_by_this_test():
     assert loaded_by("import torch") == ["torch"]
+
+
+def test_the_leaderboards_that_can_be_asked_for_are_those_there_are():
+    assert get_args(Group) == get_args(BoardGroup)
