@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 16 * 2**20
-"""Of a file that is parsed here: the largest configurations in use have a few MB."""
+"""Of a file that is parsed here, unless another bound is given: the largest configurations in use
+have a few MB."""
 
 MOST_LEVELS = 100
 """Of nesting: configurations have fewer than ten."""
@@ -105,13 +106,33 @@ def _decoded(content: bytes) -> str:
         raise Unreadable(f"not UTF-8 at byte {error.start:,}") from error
 
 
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds.
+def json_files(folder: Path) -> list[Path]:
+    """Return whatever is called ``*.json`` at any depth of a folder, hidden files left out.
+
+    Links to folders are not followed.
+
+    Raises:
+        OSError: a folder cannot be read; what may lie in it is not passed over in silence.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    return [
+        Path(place, name)
+        for place, _, names in os.walk(folder, onerror=refuse)
+        for name in names
+        if name.endswith(".json") and not name.startswith(".")
+    ]
+
+
+def read_json(path: Path, most: int = MOST_BYTES) -> Any:
+    """Return what a JSON file of at most this many bytes holds.
 
     Raises:
         Unreadable: as `read_text`, or as `parse_json`.
     """
-    return parse_json(read_bytes(path))
+    return parse_json(read_bytes(path, most))
 
 
 def parse_json(

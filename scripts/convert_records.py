@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 
 from benchmark.atomic import write_atomically
-from benchmark.comparisons import identity, pair_up, read_rows, statistic_of
+from benchmark.comparisons import identity, measure_of_rows, pair_up, read_rows
 from benchmark.errors import BenchmarkError, UnreadableRecord
-from benchmark.files import json_files
+from benchmark.foreign import json_files
 from benchmark.results import (
     SCHEMA_VERSION,
     StoredRecord,
@@ -77,7 +77,7 @@ def convert(path: Path, sources: DataOptions) -> str:
 
 def _require_score_of_predictions(record: StoredRecord, sources: DataOptions) -> str:
     keeps_some = record.path.with_suffix(".npy").is_file() and record.result.predictions_sha256
-    if not keeps_some or statistic_of(record.result) is None:
+    if not keeps_some or measure_of_rows(record.result) is None:
         return "without predictions to compare its score with"
     rows = read_rows([record], sources)
     if identity(record) not in rows:

@@ -19,7 +19,6 @@ LEAVES = {
     "one_line",
     "hub_failures",
     "places",
-    "files",
     "foreign",
     "deferred",
     "toml_tables",

@@ -15,6 +15,7 @@ from benchmark.foreign import (
     MOST_LEVELS,
     Fields,
     Unreadable,
+    json_files,
     open_plain,
     parse_json,
     parse_toml,
@@ -209,3 +210,28 @@ def test_what_stands_there_is_shown_on_one_short_line() -> None:
         fields(["a\n\x1b[31m" * 1000]).text("key")
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 150
+
+
+def test_records_are_found_at_any_depth_but_for_hidden_ones_and_links(tmp_path: Path):
+    for name in ("a.json", "b/c/d.json", "b/.e.json", "f.txt", ".g/h.json"):
+        path = tmp_path / "results" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    (tmp_path / "results" / "link").symlink_to(tmp_path / "results" / "b")
+    found = [path.relative_to(tmp_path / "results").as_posix() for path in json_files(tmp_path)]
+    assert sorted(found) == [".g/h.json", "a.json", "b/c/d.json"]
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.json").write_text("{}")
+    scan = os.scandir
+
+    def refuse(path: str | Path):
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError, match="closed"):
+        json_files(tmp_path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import DataError
-from benchmark.foreign import Fields, Unreadable, read_json
+from benchmark.foreign import Fields, Unreadable, json_files, read_json
 from benchmark.interchange.identity import NO_REVISION, is_commit
 from benchmark.interchange.mteb_file import MtebScore, read_mteb_file
 from benchmark.interchange.mteb_tasks import mteb_tasks
@@ -94,14 +94,14 @@ def _json_files(path: Path) -> Iterator[Path]:
     if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises of what is locked
         yield _absolute(path)
         return
-    for folder, _, names in os.walk(path, onerror=_refuse_folder):
-        for name in names:
-            if name.endswith(".json") and name != META and not name.startswith("."):
-                yield _absolute(Path(folder, name))
-
-
-def _refuse_folder(error: OSError) -> None:
-    raise DataError(f"{error.filename}: cannot be read ({error.strerror})") from error
+    try:
+        found = json_files(path)
+    except OSError as error:
+        raise DataError(
+            f"{error.filename}: cannot be read ({error.strerror}), and may hold results; let it be "
+            "read, or name other folders"
+        ) from error
+    yield from (_absolute(file) for file in found if file.name != META)
 
 
 def _absolute(path: Path) -> Path:

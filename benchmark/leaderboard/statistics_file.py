@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from benchmark.errors import UnreadableRecord
-from benchmark.files import read_file
+from benchmark.foreign import Unreadable, read_bytes
 from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.statistics import PairStatistics, RowStatistics, Statistics
 from benchmark.one_line import one_line
@@ -43,7 +43,7 @@ def read_statistics(path: Path) -> Statistics:
     if not path.exists():
         return Statistics()
     try:
-        content = read_file(path, MOST_BYTES)
+        content = read_bytes(path, MOST_BYTES)
         version = msgspec.json.decode(content, type=_Versioned).version
         if version != LAYOUT_VERSION:
             raise UnreadableRecord(
@@ -51,7 +51,7 @@ def read_statistics(path: Path) -> Statistics:
             )
         kept = msgspec.json.decode(content, type=_File)
         wrong = broken_seal(content)
-    except (OSError, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
+    except (Unreadable, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
         raise UnreadableRecord(
             f"{path}: no readable statistics ({one_line(str(error))}){_ANEW}"
         ) from error

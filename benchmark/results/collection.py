@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import UnreadableRecord
-from benchmark.files import json_files
+from benchmark.foreign import json_files
 from benchmark.results.predictions import Predictions, read_predictions
 from benchmark.results.record import TaskResult
 from benchmark.results.run import printed

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmark.atomic import write_atomically
 from benchmark.errors import BenchmarkError, UnreadableRecord
-from benchmark.files import read_file
+from benchmark.foreign import Unreadable, read_bytes
 from benchmark.results.record import AGAIN, TaskResult
 from benchmark.results.slug import slug
 from benchmark.tasks import KINDS, Gold, task_by_id
@@ -136,11 +136,11 @@ def require_own_predictions(path: Path, result: TaskResult) -> None:
 def _own(path: Path, result: TaskResult) -> bytes:
     beside = path.with_suffix(".npy")
     try:
-        content = read_file(beside, MOST_BYTES)
-    except OSError as error:
+        content = read_bytes(beside, MOST_BYTES)
+    except Unreadable as error:
         raise UnreadableRecord(
             f"{beside}: the predictions of this record cannot be read "
-            f"({error.strerror or error}); copy them along with the record{AGAIN}"
+            f"({error}); copy them along with the record{AGAIN}"
         ) from error
     if hashlib.sha256(content).hexdigest() != result.predictions_sha256:
         raise UnreadableRecord(f"{beside}: damaged, or of another record{AGAIN}")
@@ -157,7 +157,7 @@ def kept_gold(path: Path, result: TaskResult) -> Gold | None:
         kept = _gold_path(folder, slug(result.task), result.data.sha256)
         if kept.is_file():
             try:
-                content = io.BytesIO(read_file(kept, MOST_BYTES))
+                content = io.BytesIO(read_bytes(kept, MOST_BYTES))
                 with np.load(content, allow_pickle=False) as arrays:
                     if sum(member.file_size for member in arrays.zip.infolist()) > MOST_BYTES:
                         raise ValueError(f"unpacks to more than {MOST_BYTES:,} bytes")

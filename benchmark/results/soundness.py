@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.files import read_file
+from benchmark.foreign import Unreadable, read_bytes
 from benchmark.one_line import one_line
 from benchmark.results.predictions import require_own_predictions
 from benchmark.results.record import AGAIN, SCHEMA_VERSION, TaskResult
@@ -34,7 +34,7 @@ def read_record(path: Path) -> TaskResult:
         UnreadableRecord: it is not sound.
     """
     try:
-        content = read_file(path, MOST_BYTES)
+        content = read_bytes(path, MOST_BYTES)
         version = msgspec.json.decode(content, type=_Versioned).schema_version
         # Looked at first: another version has other fields, and that is not what is wrong with it.
         if version != SCHEMA_VERSION:
@@ -43,11 +43,7 @@ def read_record(path: Path) -> TaskResult:
             )
         result = msgspec.json.decode(content, type=TaskResult)
         wrong = broken_seal(content) or contradiction(result)
-    except OSError as error:
-        raise UnreadableRecord(
-            f"{path}: not a readable record ({error.strerror or error}){AGAIN}"
-        ) from error
-    except (UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
+    except (Unreadable, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
         raise UnreadableRecord(
             f"{path}: not a readable record ({one_line(str(error))}){AGAIN}"
         ) from error

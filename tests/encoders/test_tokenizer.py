@@ -142,9 +142,7 @@ def cut(folder: Path, lines: int) -> Path:
 
 def test_a_vocabulary_that_is_cut(tmp_path: Path) -> None:
     folder = cut(checkpoints.write_plain(tmp_path / "m"), 20)
-    with pytest.raises(
-        ModelError, match=r"knows 20 tokens, .* for 82 \(vocab_size\): .* cut"
-    ):
+    with pytest.raises(ModelError, match=r"knows 20 tokens, .* for 82 \(vocab_size\): .* cut"):
         encoder_of(folder).load()
 
 
