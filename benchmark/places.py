@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -21,8 +22,24 @@ def embedded_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return where vectors and exported models are kept."""
+    """Return where vectors and exported models are kept.
+
+    A relative name means the same folder as long as the program runs.
+    """
     import platformdirs
 
     named = os.environ.get(CACHE_VARIABLE)
-    return Path(named or platformdirs.user_cache_dir("sentence-embedding-benchmark"))
+    return _once(named or platformdirs.user_cache_dir("sentence-embedding-benchmark"))
+
+
+def absolute(path: Path) -> Path:
+    """Return where a path leads from the working directory, which may change later."""
+    try:
+        return path.absolute()
+    except FileNotFoundError:  # the working directory is gone; who uses the path will say so
+        return path
+
+
+@functools.cache
+def _once(name: str) -> Path:
+    return absolute(Path(name))

@@ -41,7 +41,8 @@ def build_encoder(reference: ModelReference, kind: str, options: EncoderOptions)
     """
     if reference.kind == "object":
         _refuse_options(options, reference.name)
-        return load_object(reference.name)
+        file, _, name = reference.name.rpartition(":")
+        return load_object(f"{reference.location or file}:{name}")
     if reference.kind == "catalogue":
         model = named_models()[reference.name]
         source = model.source(kind)
@@ -50,7 +51,7 @@ def build_encoder(reference: ModelReference, kind: str, options: EncoderOptions)
             return _static_words(checkpoint, model, options)
         return transformer_encoder(checkpoint, model, options)
     if reference.kind == "folder":
-        path = Path(reference.name)
+        path = reference.location or Path(reference.name)
         checkpoint = Checkpoint(path, path.resolve().name, reference.name)
         return transformer_encoder(checkpoint, None, options)
     known = model_of_repository(reference.name)

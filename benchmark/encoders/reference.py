@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -32,11 +32,14 @@ class ModelReference:
         kind: a catalogue name, a folder, a hub id, or an object in a Python file.
         name: that name, folder, id or reference, without a revision.
         revision: branch, tag or commit, for hub models.
+        location: of a folder or Python file, absolute: the code of an encoder may change the
+            working directory before another one is loaded.
     """
 
     kind: Kind
     name: str
     revision: str | None = None
+    location: Path | None = field(default=None, compare=False)
 
     def checkpoint(self, kind: str) -> str:
         """Return which checkpoint answers for a kind of task: its own, or ``any``, the only one."""
@@ -72,13 +75,14 @@ def _parse(text: str) -> ModelReference:
         _say_which(text)
         return ModelReference("catalogue", name, revision or None)
     if _OBJECT.fullmatch(text):
-        if _on_disk(text.rpartition(":")[0]) != "file":
+        file = text.rpartition(":")[0]
+        if _on_disk(file) != "file":
             raise ModelError(f"{text}: no such file")
-        return ModelReference("object", text)
+        return ModelReference("object", text, location=Path(file).absolute())
     if _on_disk(text) == "folder":
         if _HUB.fullmatch(text):
             logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
-        return ModelReference("folder", text)
+        return ModelReference("folder", text, location=Path(text).absolute())
     if _on_disk(text) == "file":
         hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
         raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmark.atomic import write_atomically
 from benchmark.encoders import EncoderCard
 from benchmark.errors import RecordError, UnreadableRecord, UsageError
+from benchmark.places import absolute
 from benchmark.results.predictions import encode_predicted, write_gold
 from benchmark.results.record import AGAIN, TaskResult
 from benchmark.results.sealing import encode_sealed
@@ -28,6 +29,10 @@ class ResultStore:
     """
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        """Say once where that is: the code of an encoder may change the working directory."""
+        object.__setattr__(self, "folder", absolute(self.folder))
 
     def prepare(self) -> None:
         """Make sure that records can be written, before any work is done.
