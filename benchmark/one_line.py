@@ -16,3 +16,14 @@ def one_line(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in " ".join(text.split())
     )
+
+
+def encodable(text: str) -> str:
+    r"""Return a text that UTF-8 can hold; `one_line` spells the rest in the same way.
+
+    A file name may be any bytes, and Python stands a surrogate for each that is no UTF-8.
+
+    >>> encodable("caf\udce9")
+    'caf\\udce9'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()

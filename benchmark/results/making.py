@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import asdict
+from typing import Any
 
 from benchmark.embeddings import EncodingReport
 from benchmark.encoders import EncoderCard
+from benchmark.one_line import encodable
 from benchmark.results.approximation import approximation_note
 from benchmark.results.environment import environment
 from benchmark.results.predictions import encode_predicted
@@ -51,7 +53,7 @@ def make_result(
         counts=scores.counts | {"truncated_sentences": len(sentences & encoding.truncated)},
         timings=timings,
         data=DataRecord(task.dataset, task.split, data.sha256, data.verified),
-        model=ModelRecord(model, card.fingerprint, asdict(card)),
+        model=ModelRecord(encodable(model), card.fingerprint, _written(card)),
         environment=environment(device),
         signature=sign(task, data.sha256, data.verified, card),
         notes=tuple(
@@ -67,6 +69,14 @@ def make_result(
         predictions_sha256=_digest(scores),
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
+
+
+def _written(card: EncoderCard) -> dict[str, Any]:
+    """Return a card as JSON can hold it."""
+    return {
+        key: encodable(value) if isinstance(value, str) else value
+        for key, value in asdict(card).items()
+    }
 
 
 def _digest(scores: TaskScores) -> str | None:

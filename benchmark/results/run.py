@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from benchmark.errors import BenchmarkError
+from benchmark.one_line import encodable
 from benchmark.results.record import TaskResult
 from benchmark.tasks import Task, table
 
@@ -35,6 +36,10 @@ class Run:
     resumed: set[str] = field(default_factory=set)
     timings: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Give the model one name in tables, records and folders, whatever bytes it has."""
+        object.__setattr__(self, "model", encodable(self.model))
 
     def __getitem__(self, task_id: str) -> TaskResult:
         """Return the record of a task, by its id or by another accepted name of it.

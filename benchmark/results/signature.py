@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from benchmark.encoders import EncoderCard
+from benchmark.one_line import encodable
 from benchmark.results.record import TaskResult
 from benchmark.tasks import KINDS, Task
 
@@ -136,4 +137,5 @@ def _join(fields: dict[str, str]) -> str:
 
 def _plain(value: str) -> str:
     """A value cannot break out of its field or its line."""
-    return "".join("_" if c == SEPARATOR or not c.isprintable() else c for c in value)
+    text = encodable(value)
+    return "".join("_" if c == SEPARATOR or not c.isprintable() else c for c in text)
