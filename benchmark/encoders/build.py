@@ -112,7 +112,7 @@ def _static_words(
         adapter="static-words",
         source=checkpoint.source,
         revision=checkpoint.revision,
-        weights_sha256=source.weights_sha256,
+        weights_sha256=checkpoint.weights_sha256(),
         settings_sha256=checkpoint.sha256_of(source.vocabulary_file or ""),
         pooler=model.pooler,
         backend="numpy",

@@ -49,6 +49,9 @@ SETTINGS_PATTERNS = (
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
 """What PEFT writes; the loading library applies it where PEFT is installed, and only there."""
 
+MERGE = "merge it into its model (merge_and_unload) and save that"
+"""What to do about an adapter."""
+
 _LONGEST_NAME = 255
 
 _DISTRIBUTED = "shard-*-model-*-of-*.safetensors"
@@ -129,8 +132,7 @@ class Checkpoint:
         for pattern in (*ADAPTER_FILES, _DISTRIBUTED):
             if found := self.seal.listed(self.folder, [pattern]):
                 raise ModelError(
-                    f"{found[0]}: an adapter (PEFT) is not supported; merge it into the model "
-                    "(merge_and_unload) and save that"
+                    f"{found[0]}: an adapter (PEFT) is not supported; {MERGE}"
                     if pattern in ADAPTER_FILES
                     else f"{found[0]}: weights of a distributed run are not supported; write one "
                     "with save_pretrained"

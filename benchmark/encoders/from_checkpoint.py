@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from benchmark.encoders.backends import choose_precision, require_installed
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.catalogue import CatalogueModel
-from benchmark.encoders.checkpoint import Checkpoint, joined_sha256, read_fields
+from benchmark.encoders.checkpoint import (
+    Checkpoint,
+    joined_sha256,
+    read_fields,
+    read_object,
+)
 from benchmark.encoders.layout import documented_pooler
 from benchmark.encoders.options import EncoderOptions
 from benchmark.encoders.poolers import pooler_by_name
@@ -56,12 +63,15 @@ def _identified(
     settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
+    _require_code_allowed(checkpoint, config.values, trusted=options.trust_remote_code)
     weights_sha256 = checkpoint.weights_sha256()
     documented = (
         (model.pooler if model else None)
         or (settings.pooler if settings else None)
         or documented_pooler(checkpoint)
     )
+    if settings is None and _is_cross_encoder(config.values):
+        _say_what_it_scores(checkpoint.name, options.pooler)
     pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
     dense = tuple(
         replace(layer, seal=checkpoint.seal) for layer in (settings.dense if settings else ())
@@ -91,6 +101,62 @@ def _identified(
         dense=dense,
         trust_remote_code=options.trust_remote_code,
     )
+
+
+def _require_code_allowed(
+    checkpoint: Checkpoint, config: Mapping[str, Any], *, trusted: bool
+) -> None:
+    """Refuse a checkpoint that brings code, unless it may be run and was hashed.
+
+    The loading library passes over such code where it knows a model of that name, which may
+    compute something else from the same weights (attention in one direction, say).
+    """
+    tokenizer = checkpoint.folder / "tokenizer_config.json"
+    brought = {
+        "config.json": _code(config, ("AutoConfig", "AutoModel")),
+        tokenizer.name: _code(
+            read_object(tokenizer) if tokenizer.is_file() else {}, ("AutoTokenizer",)
+        ),
+    }
+    for file, names in brought.items():
+        if names and not trusted:
+            raise ModelError(
+                f"{checkpoint.name}: runs code of its own from its repository (auto_map in {file} "
+                f"names {names[0][:80]!r}); read that code, then pass --trust-remote-code"
+            )
+        if away := [name for name in names if "--" in name]:
+            raise ModelError(
+                f"{checkpoint.name}: its code lies in another repository ({away[0][:80]!r} in "
+                f"{file}), whose content no hash here covers; score a copy that holds the code "
+                "and names it without that repository"
+            )
+
+
+def _code(settings: Mapping[str, Any], wanted: Sequence[str]) -> list[str]:
+    """Return the classes of its own that a checkpoint names."""
+    named = settings.get("auto_map")
+    found = [named.get(key) for key in wanted] if isinstance(named, dict) else [named]
+    flat = [name for entry in found for name in (entry if isinstance(entry, list) else [entry])]
+    return [name for name in flat if isinstance(name, str)]
+
+
+def _is_cross_encoder(config: Mapping[str, Any]) -> bool:
+    """Tell whether a checkpoint was trained to score pairs: one class, or the library's mark."""
+    architectures = config.get("architectures")
+    classifies = isinstance(architectures, list) and any(
+        str(name).endswith("ForSequenceClassification") for name in architectures
+    )
+    labels = config.get("id2label")
+    one = config.get("num_labels") == 1 or (isinstance(labels, dict) and len(labels) == 1)
+    return classifies and (one or "sentence_transformers" in config)
+
+
+def _say_what_it_scores(name: str, asked: str | None) -> None:
+    """Nobody's vectors are meant where no pooler is named; who names one is told."""
+    what = "a cross-encoder: it was trained to score pairs, not to give vectors"
+    if asked is None:
+        raise ModelError(f"{name}: {what}; to score its encoder all the same, name a --pooler")
+    logger.warning("%s: %s; scoring its encoder with pooler %s, as asked", name, what, asked)
 
 
 def _normalizes(

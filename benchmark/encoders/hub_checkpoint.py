@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import fnmatch
+import glob
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.checkpoint import SETTINGS_PATTERNS, Checkpoint, choose_weights
+from benchmark.encoders.checkpoint import (
+    ADAPTER_FILES,
+    MERGE,
+    SETTINGS_PATTERNS,
+    Checkpoint,
+    choose_weights,
+    read_json,
+)
 from benchmark.encoders.dense import WEIGHTS
 from benchmark.errors import ModelError
 from benchmark.hub import cached_snapshot, download_file, is_cached, is_intact, list_commit
 from benchmark.hub_failures import HubFailure, HubUnreachable, is_offline
 
 logger = logging.getLogger(__name__)
+
+_MODULES = "modules.json"
 
 
 def fetch_checkpoint(
@@ -60,33 +71,58 @@ def _downloaded(
     progress_bar: Callable[..., Any] | None,
 ) -> Checkpoint:
     listing = list_commit(repo, revision)
-    weights = _weights(listing.files, weights_file)
+    if any(name in listing.files for name in ADAPTER_FILES):
+        raise ModelError(f"model {repo}: an adapter (PEFT) is not supported; {MERGE}")
+    inside = ""
+    if _MODULES in listing.files:
+        modules = download_file(repo, _MODULES, revision=listing.commit, progress_bar=progress_bar)
+        inside = _transformer_folder(modules)
+    weights = _weights(listing.files, inside, weights_file)
     if weights is None:
         what = weights_file or "PyTorch weights"
         raise ModelError(f"model {repo}: the repository holds no {what}")
-    if not is_cached(repo, weights, listing.commit):
+    if not is_cached(repo, inside + weights, listing.commit):
         logger.info("downloading %s at %s", repo, listing.commit[:12])
     paths = {
         name: download_file(repo, name, revision=listing.commit, progress_bar=progress_bar)
-        for name in _needed(listing.files, weights, trust_remote_code)
+        for name in _needed(listing.files, inside, weights, trust_remote_code)
     }
-    return Checkpoint(paths[weights].parent, repo, repo, listing.commit, weights)
+    root = paths[inside + weights].parents[inside.count("/")]
+    return Checkpoint(root, repo, repo, listing.commit, weights)
 
 
-def _weights(names: Sequence[str], asked: str | None) -> str | None:
-    wanted = [asked] if asked else choose_weights(names)
-    return next((name for name in wanted if name in names), None)
+def _transformer_folder(modules: Path) -> str:
+    """Return where ``modules.json`` has the transformer (``0_Transformer/`` in older ones)."""
+    content = read_json(modules)
+    first = content[0] if isinstance(content, list) and content else None
+    path = first.get("path") if isinstance(first, dict) else None
+    return f"{path.strip('/')}/" if isinstance(path, str) and path.strip("/") else ""
 
 
-def _needed(names: Sequence[str], weights: str, code: bool) -> list[str]:
+def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:
+    """Return the name of the weights file in the transformer's folder."""
+    here = [name.removeprefix(inside) for name in names if name.startswith(inside)]
+    wanted = [asked] if asked else choose_weights(here)
+    return next((name for name in wanted if name in here), None)
+
+
+def _settings(inside: str) -> list[str]:
+    """Return patterns of settings, of the whole and of the transformer's own folder."""
+    own = [f"{glob.escape(inside)}{pattern}" for pattern in SETTINGS_PATTERNS] if inside else []
+    return [*SETTINGS_PATTERNS, *own]
+
+
+def _needed(names: Sequence[str], inside: str, weights: str, code: bool) -> list[str]:
     """Return configuration, tokenizer, weights and shards among the names of a repository."""
-    patterns = [*SETTINGS_PATTERNS, *(["*.py"] if code else []), weights]
+    where = glob.escape(inside)
+    patterns = [*_settings(inside), *(["*.py"] if code else []), where + weights]
     if weights.endswith(".index.json"):
-        patterns.append(f"{weights.partition('.')[0]}-*-of-*")
+        patterns.append(f"{where}{weights.partition('.')[0]}-*-of-*")
     for config in fnmatch.filter(names, "*_Dense/config.json"):
         forms = [config.removesuffix("config.json") + file for file in WEIGHTS]
         patterns += [name for name in forms if name in names][:1]
-    return [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
+    found = [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
+    return list(dict.fromkeys(found))
 
 
 def _cached(
@@ -95,10 +131,13 @@ def _cached(
     try:
         folder = cached_snapshot(repo, revision, SETTINGS_PATTERNS)
         here = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
-        weights = _weights(here, weights_file)
+        inside = _transformer_folder(folder / _MODULES) if _MODULES in here else ""
+        if inside:
+            cached_snapshot(repo, revision, _settings(inside))
+        weights = _weights(here, inside, weights_file)
         if weights is None:
             raise HubUnreachable(f"{repo}: only a part of it is on this machine")
-        for name in _needed(here, weights, code=False):
+        for name in _needed(here, inside, weights, code=False):
             if not is_intact(folder / name):
                 raise HubFailure(
                     f"{repo}: the cached {name} is damaged; run once with the network to fetch "

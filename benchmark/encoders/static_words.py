@@ -48,24 +48,28 @@ class StaticWordsEncoder:
         Raises:
             ModelError: they cannot be read.
         """
-        with self.checkpoint.seal.unchanged():
-            _ = self._rows, self._vectors
+        _ = self._loaded
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Return the (n, d) float32 means of the word vectors of n sentences."""
-        self.load()
+        row_of, vectors = self._loaded
         known = [
-            [row for word in sentence.lower().split() if (row := self._rows.get(word)) is not None]
+            [row for word in sentence.lower().split() if (row := row_of.get(word)) is not None]
             for sentence in sentences
         ]
-        means = np.zeros((len(known), self._vectors.shape[1]), np.float32)
+        means = np.zeros((len(known), vectors.shape[1]), np.float32)
         for place, rows in enumerate(known):
             if rows:
-                means[place] = self._vectors[rows].mean(axis=0)
+                means[place] = vectors[rows].mean(axis=0)
         return means
 
     @functools.cached_property
-    def _rows(self) -> dict[str, int]:
+    def _loaded(self) -> tuple[dict[str, int], NDArray[np.float32]]:
+        with self.checkpoint.seal.unchanged():
+            row_of = self._read_rows()
+            return row_of, self._read_vectors(len(row_of))
+
+    def _read_rows(self) -> dict[str, int]:
         import pandas as pd
 
         path = self.checkpoint.folder / self.index_file
@@ -79,14 +83,13 @@ class StaticWordsEncoder:
             raise ModelError(f"{path}: cannot be read ({error})") from error
         return {word: row for row, word in enumerate(words)}
 
-    @functools.cached_property
-    def _vectors(self) -> NDArray[np.float32]:
+    def _read_vectors(self, words: int) -> NDArray[np.float32]:
         path = self.checkpoint.folder / self.vectors_file
         try:
             vectors = np.load(path, mmap_mode="r", allow_pickle=False)
         except Exception as error:  # an EOFError too, and what reading its header may raise
             raise ModelError(f"{path}: cannot be read ({error})") from error
-        if vectors.ndim != 2 or len(vectors) != len(self._rows):
+        if vectors.ndim != 2 or len(vectors) != words:
             raise ModelError(f"{path}: its shape {vectors.shape} does not fit {self.index_file}")
         # Copied: what is mapped to a file changes with the file.
         return np.array(vectors, np.float32)

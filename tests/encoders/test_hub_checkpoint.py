@@ -152,6 +152,57 @@ def test_settings_of_sentence_transformers_come_along(hub: HubServer, tmp_path: 
     assert encoder.card.max_length == 48
 
 
+@pytest.mark.parametrize("stray", [False, True])
+def test_a_transformer_in_a_folder_of_its_own(
+    hub: HubServer, tmp_path: Path, stray: bool, log: None
+) -> None:
+    """As old versions of sentence-transformers wrote it; what lies beside is not the model."""
+    write = checkpoints.write_sentence_transformers
+    files = files_of(write, tmp_path, inside="0_Transformer")
+    others = files_of(checkpoints.write_plain, tmp_path, seed=7) if stray else {}
+    hub.add_repo(REPO, others | files | {"0_Transformer/tf_model.h5": b"tensors"})
+    encoder = fetch(REPO, pooler=None)
+    assert "0_Transformer/model.safetensors" in fetched(hub)
+    assert "model.safetensors" not in fetched(hub)
+    assert "0_Transformer/tf_model.h5" not in fetched(hub)
+    vectors = encoder.encode(SENTENCES)
+    folder = write(tmp_path / "plain", inside="0_Transformer")
+    assert np.array_equal(vectors, fetch(str(folder), pooler=None).encode(SENTENCES))
+    again = fetch(REPO, pooler=None, offline=True)
+    assert again.card == encoder.card
+
+
+@pytest.mark.parametrize("missing", ["vocab.txt", "config.json", "model.safetensors"])
+def test_offline_with_half_a_folder_of_its_own(
+    hub: HubServer, tmp_path: Path, missing: str
+) -> None:
+    write = checkpoints.write_sentence_transformers
+    hub.add_repo(REPO, files_of(write, tmp_path, inside="0_Transformer"))
+    root = fetch_checkpoint(REPO).folder
+    (root / "0_Transformer" / missing).unlink()
+    with pytest.raises(ModelError, match="on this machine"):
+        fetch(REPO, offline=True)
+
+
+@pytest.mark.parametrize("path", ["../..", "/etc", "nowhere", "[0]*"])
+def test_a_transformer_in_no_folder(hub: HubServer, tmp_path: Path, path: str) -> None:
+    files = files_of(checkpoints.write_sentence_transformers, tmp_path, inside="0_Transformer")
+    modules = files["modules.json"].replace(b"0_Transformer", path.encode())
+    hub.add_repo(REPO, files | {"modules.json": modules})
+    with pytest.raises(ModelError, match="the repository holds no PyTorch weights"):
+        fetch(REPO)
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors"])
+def test_an_adapter_is_refused_before_anything_is_fetched(
+    hub: HubServer, tmp_path: Path, name: str
+) -> None:
+    hub.add_repo(REPO, files_of(checkpoints.write_plain, tmp_path) | {name: b"{}"})
+    with pytest.raises(ModelError, match=r"model org/name: an adapter \(PEFT\) is not supported"):
+        fetch(REPO)
+    assert "model.safetensors" not in fetched(hub)
+
+
 def test_code_is_fetched_only_when_trusted(hub: HubServer, tmp_path: Path) -> None:
     hub.add_repo(REPO, files_of(checkpoints.write_plain, tmp_path) | OTHERS)
     fetch_checkpoint(REPO)

@@ -309,10 +309,98 @@ def test_code_beside_the_weights_is_run_when_trusted(with_code: Path, tmp_path: 
 
 def test_trusted_code_is_part_of_the_identity(with_code: Path) -> None:
     before = encoder_of(with_code, trust_remote_code=True).card.settings_sha256
-    assert before != encoder_of(with_code).card.settings_sha256
+    assert before != Checkpoint(with_code, "m", "m").settings_sha256()
     with (with_code / "odd.py").open("a") as file:
         file.write("\n")
     assert before != encoder_of(with_code, trust_remote_code=True).card.settings_sha256
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("config.json", {"AutoModel": "odd.OddModel"}),
+        ("config.json", {"AutoConfig": "odd.OddConfig", "AutoModelForMaskedLM": "odd.OddLM"}),
+        ("config.json", {"AutoModel": "their/code--odd.OddModel"}),
+        ("tokenizer_config.json", {"AutoTokenizer": ["odd.OddTokenizer", None]}),
+        ("tokenizer_config.json", ["odd.OddTokenizer", None]),
+    ],
+)
+def test_code_that_the_library_would_pass_over(tmp_path: Path, file: str, named: Any) -> None:
+    """Its own class of that name may look at a sentence from one side only."""
+    folder = checkpoints.write_plain(tmp_path / "m")
+    path = folder / file
+    content = json.loads(path.read_text()) if path.exists() else {}
+    write_json(path, content | {"auto_map": named})
+    message = refusal(folder)
+    assert "pass --trust-remote-code" in message
+    assert file in message
+
+
+def test_code_for_other_tasks_is_nothing_to_us(tmp_path: Path) -> None:
+    folder = checkpoints.write_plain(tmp_path / "m")
+    content = json.loads((folder / "config.json").read_text())
+    named = {"AutoModelForMaskedLM": "odd.OddLM"}
+    write_json(folder / "config.json", content | {"auto_map": named})
+    encoder_of(folder).load()
+
+
+def test_trusted_code_of_another_repository_is_not_covered_by_a_hash(tmp_path: Path) -> None:
+    folder = checkpoints.write_plain(tmp_path / "m")
+    content = json.loads((folder / "config.json").read_text())
+    named = {"AutoModel": "their/code--odd.OddModel"}
+    write_json(folder / "config.json", content | {"auto_map": named})
+    message = refusal(folder, trust_remote_code=True)
+    assert "its code lies in another repository ('their/code--odd.OddModel'" in message
+
+
+# --- what is no encoder of sentences --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("inside", ["", "0_Transformer"])
+@pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors"])
+def test_an_adapter_is_neither_applied_nor_ignored(
+    tmp_path: Path, name: str, inside: str, alone: bool
+) -> None:
+    folder = checkpoints.write_sentence_transformers(tmp_path / "m", inside=inside)
+    if alone:
+        for path in (folder / inside).glob("*.*"):
+            if path.name != "modules.json":
+                path.unlink()
+    write_json(folder / inside / name, {"peft_type": "LORA", "base_model_name_or_path": "a/b"})
+    message = refusal(folder)
+    assert f"{name}: an adapter (PEFT) is not supported; merge it into its model" in message
+
+
+def as_cross_encoder(folder: Path, **more: Any) -> Path:
+    checkpoints.write_plain(folder)
+    content = json.loads((folder / "config.json").read_text())
+    kind = {"architectures": ["BertForSequenceClassification"]}
+    write_json(folder / "config.json", content | kind | more)
+    return folder
+
+
+ONE = {"id2label": {"0": "LABEL_0"}}
+THREE = {"id2label": {"0": "contradiction", "1": "neutral", "2": "entailment"}}
+LIBRARY = THREE | {"sentence_transformers": {"version": "4.1.0"}}
+
+
+@pytest.mark.parametrize("more", [ONE, {"num_labels": 1}, LIBRARY])
+def test_a_cross_encoder_has_no_vectors_of_its_own(
+    tmp_path: Path, more: dict[str, Any], log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = as_cross_encoder(tmp_path / "m", **more)
+    assert "to score its encoder all the same, name a --pooler" in refusal(folder, pooler=None)
+    assert encoder_of(folder, pooler="cls").encode(SENTENCES).shape == (len(SENTENCES), 32)
+    assert "m: a cross-encoder: it was trained to score pairs" in caplog.text
+
+
+@pytest.mark.parametrize("more", [THREE, {}])
+def test_classes_of_sentences_are_nothing_to_us(
+    tmp_path: Path, more: dict[str, Any], log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    encoder_of(as_cross_encoder(tmp_path / "m", **more), pooler=None)
+    assert "cross-encoder" not in caplog.text
 
 
 # --- which file, and its hash ---------------------------------------------------------------------
