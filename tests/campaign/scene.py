@@ -147,7 +147,9 @@ class Scene:
 
     def keep(self, state: str) -> None:
         """Keep the state as it is."""
-        shutil.copytree(self.siege, self.folder / "states" / state)
+        kept = self.folder / "states" / state
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.siege, kept)
 
     def stored(self) -> dict[str, dict[bytes, np.ndarray]]:
         """Return the vectors in the store by model, as a run that comes next would find them.
