@@ -190,7 +190,7 @@ class Scene:
             yield f"exit code {ended.code}: {ended.err.strip()[-300:]}"
         elif lasting(ended.out) != self.wanted:
             yield "other results than those of an undisturbed run"
-        if "unexpected" in ended.err or "Traceback" in ended.err:
+        if "report what it shows" in ended.err or "Traceback" in ended.err:
             yield f"an unexpected error: {ended.err.strip()[-300:]}"
         elif quiet and ended.err:
             yield f"it warned: {ended.err.strip()[-300:]}"

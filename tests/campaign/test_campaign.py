@@ -29,7 +29,7 @@ def campaign(rounds: int, *parts: str) -> None:
 
 
 def test_kills_at_system_calls() -> None:
-    campaign(15, "calls", "again", "several")
+    campaign(8, "calls", "again", "several")
 
 
 def test_no_leftovers_of_killed_runs() -> None:
@@ -37,15 +37,15 @@ def test_no_leftovers_of_killed_runs() -> None:
 
 
 def test_damaged_stores_and_gold() -> None:
-    campaign(15, "store", "gold")
+    campaign(12, "store", "gold")
 
 
 def test_damaged_records() -> None:
-    campaign(40, "records")
+    campaign(25, "records")
 
 
 def test_the_command_killed_at_random_moments() -> None:
-    campaign(3, "commands")
+    campaign(2, "commands")
 
 
 def test_exports_killed_and_damaged() -> None:
