@@ -11,6 +11,10 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 BESIDE = PROJECT.parent / "shared" / "data" / "senteval"
 
+# The tests run beside each other and tiny models gain nothing from threads. Who names another
+# number (scripts/simulate_processors.py does) gets it, here and in every process that is started.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

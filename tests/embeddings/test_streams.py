@@ -88,9 +88,10 @@ def test_a_failure_ends_all_of_them():
 def test_a_transformer_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = checkpoints.write_plain(tmp_path / "model")
     sentences = ["the cat sat", "a dog", "the dog sat on the cat", "the cat", "cat dog cat"] * 3
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     alone = encoder_of(folder, device="cpu")
     alone.load()
-    assert alone.streams == 1  # the tests run on one thread
+    assert alone.streams == 1
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     beside = encoder_of(folder, device="cpu")
     beside.load()
@@ -101,6 +102,7 @@ def test_a_transformer_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.M
 
 def test_afterwards_new_threads_have_the_whole_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
         encoder = encoder_of(checkpoints.write_plain(tmp_path / "model"), device="cpu")
@@ -110,7 +112,7 @@ def test_afterwards_new_threads_have_the_whole_cpu(tmp_path: Path, monkeypatch: 
             assert fresh.submit(torch.get_num_threads).result() == 2
         assert torch.get_num_threads() == 2
     finally:
-        torch.set_num_threads(1)
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("pooler", ["avg_first_last", "avg_top2"])

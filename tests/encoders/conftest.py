@@ -1,4 +1,4 @@
-"""What the encoder tests share: one thread, a hub, and a log that can be read."""
+"""What the encoder tests share: a hub, and a log that can be read."""
 
 from __future__ import annotations
 
@@ -8,5 +8,4 @@ from tests.hub import client
 hub = client.hub
 hub_cache = client.hub_cache
 naps = client.naps
-one_thread = fixtures.one_thread
 log = fixtures.log

