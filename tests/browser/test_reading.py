@@ -58,8 +58,8 @@ def test_no_width_makes_the_page_scroll_sideways(open_page: Open, full_page: Pat
     page.locator("#sts button.unfold").first.click()
     for width in (320, 480, 768, 1024, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(100)
-        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.wait_for_function("width => innerWidth === width", arg=width)
+        page.wait_for_function("() => document.documentElement.scrollWidth === innerWidth")
 
 
 def test_without_scripts_tables_and_details_are_there(open_page: Open, full_page: Path):

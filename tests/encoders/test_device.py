@@ -214,7 +214,7 @@ def test_nobody_waits_for_torch() -> None:
         env=os.environ | {"PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     if sys.platform == "linux":

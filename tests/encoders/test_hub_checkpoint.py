@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -397,10 +396,8 @@ def test_a_hub_that_refuses_everything(
     hub: HubServer, diffcse: str, naps: list[float], kind: Any, said: str, pinned: bool
 ) -> None:
     hub.fail("*", kind, times=None)
-    started = time.perf_counter()
     message = refusal(f"{REPO}@{diffcse}" if pinned else REPO)
     assert said in message
-    assert time.perf_counter() - started < 10
     assert sum(naps) < 90  # the client has patience of its own, three times
 
 

@@ -64,6 +64,19 @@ class Plain:
         return vectors_of(sentences)
 
 
+class GetsStuck(Plain):
+    """Does some chunks, no faster than they are stored, and is at the next one for hours."""
+
+    def __init__(self, notes: str, chunks: int) -> None:
+        super().__init__(notes)
+        self.chunks = chunks
+
+    def encode(self, sentences: Sequence[str]) -> Any:
+        self.chunks -= 1
+        self.seconds = 0.5 if self.chunks >= 0 else 10_000
+        return super().encode(sentences)
+
+
 class Tokens(Plain):
     """By tokens: one for each character, and one more."""
 

@@ -171,7 +171,7 @@ def test_a_script_without_a_guard(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     assert "told: plain: its worker processes die before their first answer" in done.stdout

@@ -56,10 +56,8 @@ def test_workers_that_always_die(
     tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     notes = tmp_path / "notes"
-    begun = time.monotonic()
     with pytest.raises(ModelError) as caught:
         embed(Dies(notes=str(notes)), SENTENCES, engine=Processes(2))
-    assert time.monotonic() - begun < 30
     said = str(caught.value)
     assert said.startswith("dies: its worker processes die before their first answer (out of mem")
     assert "__main__" in said  # scripts without a guard end like this

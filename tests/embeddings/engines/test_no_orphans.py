@@ -8,15 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import psutil
 import pytest
 
 from benchmark.embeddings import Processes, VectorCache, embed
-from tests.embeddings.engines.conftest import is_tracker
+from tests.embeddings.engines.conftest import END
 from tests.embeddings.engines.encoders import Plain, vectors_of
+
+T = TypeVar("T")
 
 PROJECT = Path(__file__).parents[3]
 SENTENCES = [f"sentence {place}" for place in range(1024 * 30)]
@@ -25,20 +29,19 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from benchmark.embeddings import Processes, VectorCache, embed
-from tests.embeddings.engines.encoders import Plain
+from tests.embeddings.engines.encoders import GetsStuck
 from tests.embeddings.engines.test_no_orphans import SENTENCES
 if __name__ == "__main__":
-    notes, seconds = sys.argv[1:]
     store = VectorCache(Path("cache")).store('{"fingerprint": "x"}', "plain")
-    embed(Plain(notes, float(seconds)), SENTENCES, store=store, engine=Processes(2))
+    embed(GetsStuck("notes", int(sys.argv[1])), SENTENCES, store=store, engine=Processes(2))
 """
 
 
-def start(folder: Path, seconds: float) -> subprocess.Popen[str]:
-    """Encode with two workers, each chunk of sentences in so many seconds."""
+def start(folder: Path, chunks: int = 0) -> subprocess.Popen[str]:
+    """Encode with two workers, which get stuck after so many chunks of sentences each."""
     (folder / "script.py").write_text(SCRIPT)
     return subprocess.Popen(
-        [sys.executable, "script.py", "notes", str(seconds)],
+        [sys.executable, "script.py", str(chunks)],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(PROJECT)},
         stdout=subprocess.PIPE,
@@ -48,21 +51,29 @@ def start(folder: Path, seconds: float) -> subprocess.Popen[str]:
     )
 
 
-def wait_until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not happened():
+def wait_until(happened: Callable[[], T]) -> T:
+    """Return the first answer that is not nothing."""
+    deadline = time.monotonic() + END
+    while not (found := happened()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    return found
 
 
 def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    children = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in children if not is_tracker(child)]
+    """Return those that can be told by their command: one that has just been forked is still
+    called as its parent is, and may become Python's tracker of shared memory."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def assert_gone(processes: list[psutil.Process]) -> None:
     assert processes
-    _, alive = psutil.wait_procs(processes, timeout=5)
+    _, alive = psutil.wait_procs(processes, timeout=END)
     assert not alive
 
 
@@ -76,8 +87,8 @@ def at_work(folder: Path) -> bool:
     [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGINT],
 )
 def test_workers_that_are_at_work(number: int, tmp_path: Path) -> None:
-    """They would take another minute; none of them is waited for."""
-    process = start(tmp_path, 60)
+    """They would take hours; none of them is waited for."""
+    process = start(tmp_path)
     wait_until(lambda: at_work(tmp_path))
     workers = workers_of(process)
     assert len(workers) == 2
@@ -85,25 +96,24 @@ def test_workers_that_are_at_work(number: int, tmp_path: Path) -> None:
     send = os.killpg if number == signal.SIGINT else os.kill
     send(process.pid, number)
     assert_gone(workers)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=END)
     assert process.returncode == -number
     assert err.count("Traceback") == (number == signal.SIGINT)  # the parent's own
 
 
 def test_workers_that_have_not_begun(tmp_path: Path) -> None:
     """Ctrl-C while they import what they need: they say nothing."""
-    process = start(tmp_path, 60)
-    wait_until(lambda: workers_of(process))
-    workers = workers_of(process)
+    process = start(tmp_path)
+    workers = wait_until(lambda: workers_of(process))
     os.killpg(process.pid, signal.SIGINT)
     assert_gone(workers)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=END)
     assert process.returncode == -signal.SIGINT
     assert err.count("Traceback") == 1, err
 
 
 def test_what_a_killed_parent_stored_is_not_encoded_again(tmp_path: Path) -> None:
-    process = start(tmp_path, 0.2)
+    process = start(tmp_path, 4)
     folder = tmp_path / "cache"
     cache = VectorCache(folder)
     store = cache.store('{"fingerprint": "x"}', "plain")
@@ -111,7 +121,7 @@ def test_what_a_killed_parent_stored_is_not_encoded_again(tmp_path: Path) -> Non
     workers = workers_of(process)
     process.kill()
     assert_gone(workers)
-    process.communicate(timeout=10)
+    process.communicate(timeout=END)
     there = len(store.look_up(SENTENCES).places)
     assert 2000 < there < len(SENTENCES)
     notes = tmp_path / "again"

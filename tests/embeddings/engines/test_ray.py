@@ -26,9 +26,9 @@ from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
 from benchmark.errors import BenchmarkError, ModelError, UsageError
 from tests import checkpoints, encoder_files
 from tests.embeddings.engines import encoders
-from tests.embeddings.engines.conftest import SENTENCES
+from tests.embeddings.engines.conftest import END, SENTENCES
 from tests.embeddings.engines.encoders import Dies, DiesOnce, Tokens, vectors_of
-from tests.embeddings.engines.test_same_vectors import MADE, transformer
+from tests.embeddings.engines.test_same_vectors import MADE, SUMS, transformer
 
 ray = pytest.importorskip("ray")
 
@@ -92,13 +92,13 @@ def test_a_cluster_for_as_long_as_the_work(
     encoder = transformer(folder)
     before = signal.getsignal(signal.SIGTERM)
     shared = embed(encoder, MADE, engine=OnRay("local", workers=2))
-    assert np.array_equal(shared[MADE], alone[MADE])
+    np.testing.assert_allclose(shared[MADE], alone[MADE], rtol=0, atol=SUMS)
     assert "_compute" not in vars(encoder)
     assert not ray.is_initialized()
     assert signal.getsignal(signal.SIGTERM) is before
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
-    psutil.wait_procs(ray_processes(), timeout=10)
+    psutil.wait_procs(ray_processes(), timeout=END)
     assert not ray_processes()
 
 
@@ -122,17 +122,17 @@ def test_a_program_that_is_ended_takes_its_cluster_along(tmp_path: Path, number:
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + END
     while not (tmp_path / "notes").exists():
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.1)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=END)
     assert process.returncode == -number, err
     assert out == "", err
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=END)
     if number == signal.SIGKILL:
         # Two of Ray's own agents take a minute to notice; no worker is among them.
         assert all(process.name().endswith("Agent") for process in alive)
@@ -162,10 +162,8 @@ def test_an_address_where_nobody_is(
         monkeypatch.setenv("RAY_ADDRESS", address)
     # "auto" would find any cluster of this machine, such as one of a test beside this one.
     monkeypatch.setattr("ray._private.services.find_gcs_addresses", functools.cache(set))
-    begun = time.monotonic()
     with pytest.raises(UsageError) as caught:
         embed(Tokens(), SOME, engine=OnRay(address if way == "argument" else None))
-    assert time.monotonic() - begun < 15
     assert str(caught.value).startswith(f"--engine ray: {said}")
     assert "\n" not in str(caught.value)
     assert not ray.is_initialized()
@@ -196,12 +194,12 @@ def test_a_cluster_that_is_there(tmp_path: Path) -> None:
         address = head.stdout.readline().strip()
         for _ in range(2):
             shared = embed(transformer(folder), MADE, engine=OnRay(address))
-            assert np.array_equal(shared[MADE], alone[MADE])
+            np.testing.assert_allclose(shared[MADE], alone[MADE], rtol=0, atol=SUMS)
             assert not ray.is_initialized()
         assert head.poll() is None
     finally:
         head.stdin.close()
-        head.wait(timeout=30)
+        head.wait(timeout=END)
 
 
 # --- a cluster that is shared ---------------------------------------------------------------------
@@ -273,7 +271,7 @@ def test_what_comes_is_stored(cluster: Any, tmp_path: Path) -> None:
 def test_actors_do_not_stay(cluster: Any) -> None:
     """A cluster that goes on needs its CPUs for others."""
     embed(Tokens(), SOME, engine=OnRay(workers=2))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + END
     while cluster.available_resources().get("CPU") != 2:
         assert time.monotonic() < deadline
         time.sleep(0.2)

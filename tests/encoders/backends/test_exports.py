@@ -104,7 +104,7 @@ def test_several_at_once(folder: Path, exports: Path, count: list[Path]) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert len(found) == 3
     assert all(np.array_equal(one, found[0]) for one in found)
     assert len(count) == 1
@@ -227,7 +227,7 @@ encoder_of(Path(sys.argv[1]), "openvino").load()
 def test_an_export_that_is_killed(folder: Path, exports: Path, count: list[Path]) -> None:
     environment = os.environ | {"PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", KILLED, str(folder)]
-    done = subprocess.run(command, env=environment, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, timeout=300, check=False)
     assert done.returncode == -signal.SIGKILL
     [left] = folders(exports)
     assert left.name.startswith(".")

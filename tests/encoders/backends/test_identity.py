@@ -184,7 +184,7 @@ def test_nobody_is_told_that_it_was_used(families: Any, tmp_path: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
