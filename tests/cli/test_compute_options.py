@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -196,11 +197,21 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(PROJECT / "run_eval.py"), *model, *arguments],
         cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # so that sums are not shared out otherwise
         capture_output=True,
         text=True,
         timeout=1200,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a run in one process, and its table."""
+    folder = tmp_path_factory.mktemp("alone")
+    done = run(folder, "--no-cache", "--output-dir", ".")
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
 
 
 @pytest.mark.slow
@@ -212,16 +223,18 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ["--engine", "ray", "--ray-address", "local", "--workers", "2"],
     ],
 )
-def test_the_same_table_by_any_engine(tmp_path: Path, arguments: list[str]) -> None:
+def test_the_same_table_by_any_engine(
+    alone: tuple[Path, str], tmp_path: Path, arguments: list[str]
+) -> None:
     """And nothing else on standard output, whatever processes are started."""
     if "ray" in arguments:
         pytest.importorskip("ray")
-    alone = run(tmp_path, "--no-cache", "--output-dir", "alone")
+    folder, table = alone
     shared = run(tmp_path, "--no-cache", "--output-dir", "shared", *arguments)
-    assert shared.returncode == alone.returncode == 0, shared.stderr
-    assert shared.stdout == alone.stdout
+    assert shared.returncode == 0, shared.stderr
+    assert shared.stdout == table
     assert "warning" not in shared.stderr
     if "--quiet" in arguments:
         assert shared.stderr == ""
-    [one], [other] = (Path(tmp_path / n).rglob("DemoSTS.npy") for n in ("alone", "shared"))
+    [one], [other] = (where.rglob("DemoSTS.npy") for where in (folder, tmp_path))
     assert one.read_bytes() == other.read_bytes()

@@ -40,6 +40,7 @@ def features(name: str, made_up: Path) -> list[transfer.Data]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "kfold", "seed"), [(ODD, 2, 7), (OTHER, 3, 2024)])
 @pytest.mark.parametrize("usepytorch", [True, False])
 def test_all_options_mean_what_they_mean_in_senteval(

@@ -53,6 +53,7 @@ def test_what_goes_out_comes_back_at_six_decimals(
         assert back[task] == Decimal(repr(round(score, 6))).scaleb(2)
 
 
+@pytest.mark.mteb
 class TestMteb:
     """MTEB's own loader reads what we write, and reads the forms as we do."""
 

@@ -87,6 +87,7 @@ def test_the_evaluator_gives_our_scores(evaluator_answer: Answer, our_scores: di
     assert evaluator_answer.scores == pytest.approx(our_scores, abs=TOLERANCE)
 
 
+@pytest.mark.mteb
 def test_mteb_gives_our_scores(
     workload: Workload,
     evaluator_answer: Answer,
@@ -215,8 +216,9 @@ def test_what_is_no_answer_is_an_error(output: str):
         read_answer(output)
 
 
+@pytest.mark.mteb
 def test_a_task_that_mteb_lacks_is_refused():
-    pytest.importorskip("datasets")
+    pytest.importorskip("mteb")
     from performance.tools import mteb_evaluate
 
     with pytest.raises(ValueError, match="MTEB has no task DemoSTS"):
