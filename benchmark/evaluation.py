@@ -324,3 +324,7 @@ def _account(run: Run, embeddings: Embeddings) -> None:
         logger.warning(
             "%s: %d sentences were cut at the model's limit", run.model, len(report.truncated)
         )
+    if report.tokenless:
+        logger.warning(
+            "%s: %d sentences have no token; they got the zero vector", run.model, report.tokenless
+        )

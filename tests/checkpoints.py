@@ -23,6 +23,8 @@ from transformers import (
     BertModel,
     DistilBertConfig,
     DistilBertModel,
+    GPT2Config,
+    GPT2Model,
     MPNetConfig,
     MPNetModel,
     PretrainedConfig,
@@ -229,6 +231,18 @@ def write_albert(folder: Path) -> Path:
     config = AlbertConfig(**SIZES, vocab_size=len(word_pieces()), embedding_size=16)
     state = random_state(AlbertModel(config), 0)
     return _write_checkpoint(folder, config, "AlbertModel", state, "safetensors")
+
+
+def write_decoder(folder: Path) -> Path:
+    """Write a GPT-2: its tokenizer adds no special tokens, a blank sentence has none at all."""
+    _write_vocabulary(folder, "roberta")
+    special = dict.fromkeys(("bos_token", "eos_token", "unk_token"), "</s>")
+    write_json(folder / "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer"} | special)
+    config = GPT2Config(
+        vocab_size=len(byte_pairs()[0]), n_embd=HIDDEN, n_layer=3, n_head=4, n_positions=MOST_TOKENS
+    )
+    state = random_state(GPT2Model(config), 0)
+    return _write_checkpoint(folder, config, "GPT2Model", state, "safetensors")
 
 
 def write_old_names(folder: Path) -> Path:

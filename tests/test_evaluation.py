@@ -186,6 +186,30 @@ def test_truncated_sentences_are_counted_and_reported(caplog: pytest.LogCaptureF
     assert f"{long} of them cut at the model's limit" in benchmark.render([run])
 
 
+class Wordless(Short):
+    """Finds no token in some sentences."""
+
+    card = EncoderCard(name="wordless", version="1")
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        whole = super().tokenize(sentences).ids
+        pairs = zip(whole, sentences, strict=True)
+        return TokenizedSentences([r[: not s.startswith("The")] for r, s in pairs], frozenset())
+
+
+@pytest.mark.parametrize("task", ["DemoSTS", "DemoPolarity"])
+def test_sentences_without_a_token_are_counted_and_reported(
+    caplog: pytest.LogCaptureFixture, task: str
+):
+    watched = Watched()
+    evaluate(watched, task)
+    none = sum(sentence.startswith("The") for sentence in watched.asked)
+    run = evaluate(Wordless(), task)
+    assert run[task].counts["zero_vectors"] == none > 0
+    assert f"wordless: {none} sentences have no token; they got the zero vector" in caplog.messages
+    assert f"{none} zero vectors" in benchmark.render([run])
+
+
 def test_signatures_tell_who_answered_and_agree_on_the_question(made_up: dict[str, Any]):
     first = evaluate(WordHash(), "STS12", **made_up)["STS12"].signature
     second = evaluate(Watched(), "STS12", **made_up)["STS12"].signature

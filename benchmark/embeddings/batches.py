@@ -19,6 +19,8 @@ gets the same bits as it would in a full batch."""
 def plan_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
     """Yield batches of places, longest sentences first, each of one length.
 
+    A sentence of no length is in none: there is nothing that a model could compute.
+
     Args:
         lengths: length of each sentence, in tokens.
         batch_tokens: a batch holds at most this many tokens, and at least one sentence.
@@ -26,9 +28,9 @@ def plan_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int
     by_length: dict[int, list[int]] = {}
     for place, length in enumerate(lengths):
         by_length.setdefault(length, []).append(place)
-    for length in sorted(by_length, reverse=True):
+    for length in sorted(by_length.keys() - {0}, reverse=True):
         places = by_length[length]
-        rows = max(1, batch_tokens // max(1, length))
+        rows = max(1, batch_tokens // length)
         for start in range(0, len(places), rows):
             yield places[start : start + rows]
 

@@ -75,6 +75,7 @@ def embed(
         encoded=frozenset(unique[place] for place in missing),
         tokens=int(np.abs(table.tokens).sum()) if isinstance(encoder, TokenEncoder) else None,
         truncated=frozenset(unique[place] for place in np.flatnonzero(table.tokens < 0)),
+        tokenless=int((table.tokens == 0).sum()) if isinstance(encoder, TokenEncoder) else 0,
         batches=batches,
         look_up_seconds=looked_up - started,
         load_seconds=loaded - looked_up,
@@ -107,6 +108,16 @@ class _Table:
         self.tokens[places] = vectors.tokens
         self._empty[places] = False
 
+    def zeros(self, rows: int) -> NDArray[np.float32]:
+        """Return the vectors of sentences without a token: a mean over nothing is zero here.
+
+        sentence-transformers divides a sum of nothing by a count that is kept above zero.
+        """
+        width = self.matrix.shape[1]
+        if width == 0:
+            raise ModelError(f"{self._name}: none of the {rows} sentences has a token")
+        return np.zeros((rows, width), np.float32)
+
     def require_full(self, engine: Engine) -> None:
         """What is left empty holds whatever was in the memory: never to be scored."""
         if left := int(self._empty.sum()):
@@ -129,13 +140,23 @@ def _encode(
     sizes = work.sizes
     done, total, batches = 0, int(sizes.sum()), 0
     advance(0, total)
+
+    def take(batch: Sequence[int], matrix: NDArray[np.float32]) -> None:
+        nonlocal done
+        vectors = Vectors(matrix, work.tokens[batch])
+        table.fill(rows[batch], vectors)
+        keeper.keep([sentences[place] for place in batch], vectors)
+        done += int(sizes[batch].sum())
+        advance(done, total)
+
+    empty = work.empty.tolist()
     try:
-        for batch, matrix in engine.encode(encoder, work):
-            vectors = Vectors(matrix, work.tokens[batch])
-            table.fill(rows[batch], vectors)
-            keeper.keep([sentences[place] for place in batch], vectors)
-            done, batches = done + int(sizes[batch].sum()), batches + 1
-            advance(done, total)
+        if len(empty) < len(work.items):
+            for batch, matrix in engine.encode(encoder, work):
+                take(batch, matrix)
+                batches += 1
+        if empty:
+            take(empty, table.zeros(len(empty)))
     finally:
         keeper.flush()
     table.require_full(engine)

@@ -18,6 +18,7 @@ class EncodingReport:
         encoded: those that went through the encoder; the others were in the store.
         tokens: of all of them, special tokens included; None where the encoder counts none.
         truncated: sentences that were cut at the model's limit.
+        tokenless: how many have no token, and got the zero vector without being computed.
         batches: that the encoder was asked for.
         look_up_seconds: reading the store.
         load_seconds: loading the model and tokenizing.
@@ -28,6 +29,7 @@ class EncodingReport:
     encoded: frozenset[str]
     tokens: int | None
     truncated: frozenset[str]
+    tokenless: int
     batches: int
     look_up_seconds: float
     load_seconds: float
@@ -47,7 +49,9 @@ class Embeddings:
     matrix: NDArray[np.float32]
     row_of: dict[str, int]
     report: EncodingReport = field(
-        default_factory=lambda: EncodingReport(0, frozenset(), None, frozenset(), 0, 0.0, 0.0, 0.0)
+        default_factory=lambda: EncodingReport(
+            0, frozenset(), None, frozenset(), 0, 0, 0.0, 0.0, 0.0
+        )
     )
 
     def __getitem__(self, sentences: Sequence[str]) -> NDArray[np.float32]:

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.asking import asked_whole
+from benchmark.embeddings.asking import asked_whole, checked_tokens
 from benchmark.embeddings.batches import plan_batches, plan_chunks
-from benchmark.encoders.protocol import Encoder, TokenEncoder, TokenizedSentences
-from benchmark.encoders.raising import raised
+from benchmark.encoders.protocol import Encoder, TokenEncoder
 from benchmark.errors import ModelError
 
 CHUNK_SENTENCES = 1024
@@ -38,6 +37,13 @@ class Work:
         """What progress counts for each item: tokens, or one where none are known."""
         return np.maximum(np.abs(self.tokens), 1)
 
+    @property
+    def empty(self) -> NDArray[np.intp]:
+        """Places of the sentences that have no token; they are in no batch."""
+        if self.batch_tokens is None:
+            return np.empty(0, np.intp)
+        return np.flatnonzero(self.tokens == 0)
+
     def batches(self) -> Iterator[list[int]]:
         """Yield batches of places, the longest sentences first."""
         if self.batch_tokens is None:
@@ -49,31 +55,17 @@ def prepare(encoder: Encoder, sentences: Sequence[str], batch_tokens: int | None
     """Tokenize sentences if the encoder lets us, and plan its batches.
 
     Raises:
-        ModelError: the encoder fails.
+        ModelError: the encoder fails, or returns what are no tokens.
     """
     if not isinstance(encoder, TokenEncoder):
         return Work(sentences, np.zeros(len(sentences), np.int32), None)
     name = encoder.card.name
-    tokenized = asked_whole(name, lambda: encoder.tokenize(list(sentences)))
-    tokens = _counts(name, tokenized, len(sentences))
+    ids, cut = checked_tokens(
+        name, asked_whole(name, lambda: encoder.tokenize(list(sentences))), len(sentences)
+    )
+    tokens = np.array([len(row) for row in ids], np.int32)
+    tokens[cut] = -tokens[cut]
     budget = batch_tokens or encoder.batch_tokens
     if not isinstance(budget, (int, np.integer)) or budget < 1:
         raise ModelError(f"{name}: batch_tokens is {budget!r}, not a number of tokens")
-    return Work(tokenized.ids, tokens, budget)
-
-
-def _counts(name: str, tokenized: TokenizedSentences, sentences: int) -> NDArray[np.int32]:
-    """Return the number of tokens of each sentence, negative where it was cut."""
-    try:
-        tokens = np.array([len(row) for row in tokenized.ids], np.int32)
-        cut = np.array(sorted(tokenized.truncated), np.intp)
-        if len(tokens) == sentences and ((cut >= 0) & (cut < sentences)).all():
-            tokens[cut] *= -1
-            return tokens
-        reason = f"{len(tokens)} lists of ids, or places beyond them"
-    except (AttributeError, TypeError, ValueError) as error:
-        reason = raised(error)
-    raise ModelError(
-        f"{name}: tokenize returned no TokenizedSentences(ids, truncated) for {sentences} "
-        f"sentences ({reason})"
-    )
+    return Work(ids, tokens, budget)

@@ -85,7 +85,10 @@ class TokenEncoder(Encoder, Protocol):
         ...
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
-        """Turn sentences into token ids, special tokens included, cut at the model's limit."""
+        """Turn sentences into token ids, special tokens included, cut at the model's limit.
+
+        A sentence without any token gets the zero vector, and is in no batch.
+        """
         ...
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:

@@ -156,22 +156,28 @@ class TransformerEncoder:
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Return the (n, d) float32 vectors of sentences, in their order.
 
-        Sentences of equal length share a batch, so that none is padded. For many sentences
+        Sentences of equal length share a batch, so that none is padded; one without any token
+        gets the zero vector. For many sentences
         `benchmark.embeddings.embed` is the fast road.
         """
         ids = self.tokenize(sentences).ids
+        if not ids:
+            return np.empty((0, 0), np.float32)
         by_length: dict[int, list[int]] = {}
         for place, row in enumerate(ids):
             by_length.setdefault(len(row), []).append(place)
+        empty = by_length.pop(0, [])
         batches = [
             places[start : start + _SLICE]
             for places in by_length.values()
             for start in range(0, len(places), _SLICE)
         ]
-        vectors = [self.encode_tokens([ids[place] for place in batch]) for batch in batches]
-        if not batches:
-            return np.empty((0, 0), np.float32)
-        return np.concatenate(vectors)[np.argsort(np.concatenate(batches))]
+        found = [self.encode_tokens([ids[place] for place in batch]) for batch in batches]
+        if empty:  # any token tells the width
+            some = found[0] if found else self.encode_tokens([[0]])
+            found.append(np.zeros((len(empty), some.shape[1]), np.float32))
+            batches.append(empty)
+        return np.concatenate(found)[np.argsort(np.concatenate(batches))]
 
     def _finished(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         for layer in self.dense:

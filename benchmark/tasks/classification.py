@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from benchmark.datasets.labelled import Labelled
 from benchmark.errors import TaskError
 from benchmark.measures import ACCURACY, Measure
+from benchmark.metrics import zero_rows
 from benchmark.metrics.f1 import f1_score
 from benchmark.metrics.logistic import (
     SENTEVAL,
@@ -82,7 +83,7 @@ class Classification:
             selection = select(task.scheme, samples, PROTOCOLS[task.protocol], advance)
         except ValueError as error:
             raise TaskError(f"{task.id}: cannot be trained on ({error})") from error
-        return _scores(task, ordered, selection)
+        return _scores(task, ordered, selection, vectors)
 
 
 def features(part: Labelled, vectors: Vectors) -> NDArray[np.float32]:
@@ -101,7 +102,9 @@ def samples_of(parts: Sequence[Labelled], vectors: Vectors) -> list[Samples]:
     return [Samples(features(part, vectors), part.labels, classes) for part in parts]
 
 
-def _scores(task: Task, parts: Sequence[Labelled], selection: Selection) -> TaskScores:
+def _scores(
+    task: Task, parts: Sequence[Labelled], selection: Selection, vectors: Vectors
+) -> TaskScores:
     scores = {
         "test": {"accuracy": _fraction(selection.test)},
         "dev": {"accuracy": _fraction(selection.dev)},
@@ -119,8 +122,12 @@ def _scores(task: Task, parts: Sequence[Labelled], selection: Selection) -> Task
         f"fold {number}": {"strength": report.strength, "passes": float(report.refit_passes)}
         for number, report in enumerate(selection.folds, start=1)
     }
-    sentences = dict.fromkeys(Classification().sentences(parts))
-    counts = {"distinct_sentences": len(sentences), "samples": sum(map(len, parts))}
+    sentences = list(dict.fromkeys(Classification().sentences(parts)))
+    counts = {
+        "distinct_sentences": len(sentences),
+        "samples": sum(map(len, parts)),
+        "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
+    }
     counts |= {f"{part.name}_samples": len(part) for part in parts}
     return TaskScores(
         main_score=_fraction(selection.test),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import zlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.embeddings import embed
+from benchmark.embeddings import VectorCache, embed
 from benchmark.embeddings.batches import MIN_BATCH_TOKENS
 from benchmark.embeddings.work import CHUNK_SENTENCES
 from benchmark.encoders import EncoderCard, TokenEncoder, TokenizedSentences, as_encoder
@@ -397,3 +398,46 @@ def test_a_plain_object_can_be_embedded() -> None:
 
     sentences = ["b", "a", "b"]
     assert np.array_equal(embed(as_encoder(Plain()), sentences)[sentences], wanted(sentences))
+
+
+# --- sentences without a token --------------------------------------------------------------------
+
+
+class Bare(Tokens):
+    """Without special tokens, as the tokenizers of many decoders are."""
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        return TokenizedSentences([list(map(ord, text.strip())) for text in sentences], frozenset())
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Any:
+        assert all(len(row) for row in rows)
+        return super().encode_tokens([[1, *row] for row in rows])
+
+
+def test_a_sentence_without_a_token_gets_the_zero_vector() -> None:
+    encoder = Bare()
+    ends: list[tuple[int, int]] = []
+    texts = ["ab", "", "b", "  "]
+    found = embed(encoder, texts, advance=lambda *end: ends.append(end))
+    assert found[texts].tolist() == [vector("ab"), [0, 0, 0], vector("b"), [0, 0, 0]]
+    assert (found.report.tokenless, found.report.tokens, found.report.batches) == (2, 3, 2)
+    assert set(encoder.counts) == {"ab", "b"}
+    assert ends[-1][0] == ends[-1][1]
+
+
+def test_it_is_stored_like_any_other(tmp_path: Path) -> None:
+    store = VectorCache(tmp_path).store("mine", "mine")
+    texts = ["ab", ""]
+    embed(Bare(), texts, store=store)
+    encoder = Bare()
+    again = embed(encoder, texts, store=store)
+    assert again[texts].tolist() == [vector("ab"), [0, 0, 0]]
+    assert again.report.tokenless == 1
+    assert not encoder.counts
+
+
+def test_nothing_but_sentences_without_a_token() -> None:
+    """Nothing tells how wide the zero vector is."""
+    with pytest.raises(ModelError, match="mine: none of the 2 sentences has a token"):
+        embed(Bare(), ["", " "])
+    assert embed(Sentences(), ["", "a"]).report.tokenless == 0

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.embeddings.work import CHUNK_SENTENCES, Work, prepare
 from benchmark.encoders import EncoderCard, TokenizedSentences
+from benchmark.errors import ModelError
 
 MOST = 6
 
@@ -61,7 +63,10 @@ def test_sizes_are_what_progress_counts(sentences: list[str]) -> None:
 def test_batches_are_of_one_length_within_the_budget(sentences: list[str], budget: int) -> None:
     work = prepare(Tokens(), sentences, budget)
     batches = list(work.batches())
-    assert sorted(place for batch in batches for place in batch) == list(range(len(sentences)))
+    assert sorted(place for batch in batches for place in batch) == [
+        place for place, sentence in enumerate(sentences) if sentence
+    ]
+    assert work.empty.tolist() == [place for place, text in enumerate(sentences) if not text]
     lengths = [{len(work.items[place]) for place in batch} for batch in batches]
     assert all(len(one) == 1 for one in lengths)
     longest_first = [one.pop() for one in lengths]
@@ -75,11 +80,46 @@ def test_the_budget_is_the_encoders_unless_one_is_named() -> None:
     assert prepare(Tokens(), ["a"], 99).batch_tokens == 99
 
 
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (None, "returned NoneType, not TokenizedSentences"),
+        ([[1], [2]], "returned list, not TokenizedSentences"),
+        (TokenizedSentences([[1], None], frozenset()), "not TokenizedSentences of lists of token"),
+        (TokenizedSentences([[1], [[2], [3, 4]]], frozenset()), "not TokenizedSentences of lists"),
+        (TokenizedSentences([[1]], frozenset()), "returned 1 rows for 2 sentences"),
+        (TokenizedSentences([[1], [2.5]], frozenset()), "ids of float64, not whole numbers"),
+        (TokenizedSentences([[1], [None]], frozenset()), "ids of object, not whole numbers"),
+        (TokenizedSentences(["ab", "c"], frozenset()), "ids of <U1, not whole numbers"),
+        (TokenizedSentences([[True], [False]], frozenset()), "ids of bool, not whole numbers"),
+        (TokenizedSentences([[1], [2**70]], frozenset()), "ids of object, not whole numbers"),
+        (TokenizedSentences([[1], [-3, 2]], frozenset()), "returned the negative id -3"),
+        (TokenizedSentences([[1], [2]], frozenset({2})), "says that sentence 2 of 2 was cut"),
+        (TokenizedSentences([[1], [2]], frozenset({"a"})), "returned TokenizedSentences, not"),
+        (TokenizedSentences([[1], [2]], None), "returned TokenizedSentences, not"),
+    ],
+)
+def test_what_are_no_tokens(monkeypatch: pytest.MonkeyPatch, returned: Any, said: str) -> None:
+    monkeypatch.setattr(Tokens, "tokenize", lambda *_: returned)
+    with pytest.raises(ModelError) as caught:
+        prepare(Tokens(), ["a", "b"], None)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith("mine: tokenize ")
+    assert "\n" not in str(caught.value)
+
+
+def test_tokens_may_be_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [np.array([1, 2]), np.array([], np.int64)]
+    monkeypatch.setattr(Tokens, "tokenize", lambda *_: TokenizedSentences(rows, frozenset()))
+    assert prepare(Tokens(), ["a", ""], None).tokens.tolist() == [2, 0]
+
+
 def test_an_encoder_of_sentences_gets_chunks() -> None:
     sentences = [f"{place}" for place in range(CHUNK_SENTENCES + 3)]
     work = prepare(Sentences(), sentences, 99)
     assert work.items is sentences
     assert work.batch_tokens is None
+    assert not len(work.empty)
     assert not work.tokens.any()
     assert [len(batch) for batch in work.batches()] == [CHUNK_SENTENCES, 3]
 

@@ -9,11 +9,8 @@ import torch
 from benchmark.encoders.poolers import POOLERS
 from benchmark.encoders.pooling import forward_and_pool
 from benchmark.errors import ModelError
-from tests import fixtures
 from tests.encoders.architectures import MODEL_TYPES, NOT_MADE, WORDS, tiny_model
 from tests.oracles.pooling import INNER, pooled
-
-one_thread = fixtures.one_thread
 
 TRIED = [kind for kind in MODEL_TYPES if kind not in NOT_MADE]
 _QUICK = (

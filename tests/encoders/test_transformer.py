@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmark.embeddings import embed
 from benchmark.encoders import EncoderOptions, TokenEncoder, build_encoder, parse_reference
 from benchmark.encoders.device import DEVICES, as_memory_error, choose_device
 from benchmark.encoders.protocol import LoadableEncoder
@@ -130,6 +131,18 @@ def test_vectors_are_float32_in_order(bert: Any, folders: dict[str, Path]) -> No
     wanted = plain_vectors(folders["bert"], "avg", sentences, limit=MOST_TOKENS)
     np.testing.assert_allclose(vectors, wanted, rtol=0, atol=3e-6)
     np.testing.assert_allclose(vectors[len(SENTENCES)], vectors[0], rtol=0, atol=3e-6)
+
+
+@pytest.mark.parametrize("pooler", ["avg", "cls_before_pooler", "max", "avg_first_last"])
+def test_a_sentence_without_a_token(tmp_path: Path, pooler: str) -> None:
+    """The zero vector, with every pooler: there is nothing to pool."""
+    encoder = encoder_of(checkpoints.write_decoder(tmp_path / "m"), pooler=pooler)
+    texts = [SENTENCES[0], "", SENTENCES[1]]
+    assert [bool(row) for row in encoder.tokenize(texts).ids] == [True, False, True]
+    found = encoder.encode(texts)
+    assert found.any(axis=1).tolist() == [True, False, True]
+    assert np.array_equal(found, embed(encoder, texts)[texts])
+    assert np.array_equal(encoder.encode([""]), np.zeros((1, checkpoints.HIDDEN), np.float32))
 
 
 def test_nothing_gives_nothing(bert: Any) -> None:
