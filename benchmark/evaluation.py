@@ -28,6 +28,7 @@ from benchmark.encoders import (
     parse_reference,
     vector_identity,
 )
+from benchmark.encoders.options import require_possible
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.results import (
@@ -116,6 +117,8 @@ def evaluate(
         precision=precision,
         backend=backend,
     )
+    if isinstance(model, str):
+        require_possible(options)
     store = ResultStore(Path(output_dir)) if output_dir is not None else None
     if store:
         store.prepare()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -370,3 +371,27 @@ def test_an_output_folder_that_cannot_be_written_is_refused_before_any_work(tmp_
 def test_what_is_public_is_there():
     assert all(hasattr(benchmark, name) for name in benchmark.__all__)
     assert benchmark.__version__ == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"pooler": "foo"}, "unknown pooler 'foo'"),
+        ({"device": "tpu"}, "--device tpu: there is none"),
+        ({"precision": "int4"}, "--precision int4: there is none"),
+        ({"precision": "int8"}, "--precision int8: --backend torch does not offer it"),
+        ({"backend": "jax"}, "--backend jax: there is none"),
+        ({"max_length": 0}, "--max-length 0"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else next(iter(value)),
+)
+def test_options_are_looked_at_before_anything_is_fetched(
+    options: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fetch(*arguments: object, **named: object):
+        raise AssertionError("something was fetched")
+
+    monkeypatch.setattr("benchmark.encoders.build.fetch_checkpoint", fetch)
+    with pytest.raises(UsageError, match=re.escape(said)):
+        evaluate("org/name", "DemoSTS", output_dir=tmp_path / "results", **options)
+    assert not (tmp_path / "results").exists()

@@ -29,8 +29,14 @@ class Folder:
         return any(os.path.lexists(path) and not path.is_dir() for path in paths)
 
 
-def candidate_folders(data_dir: str | os.PathLike[str] | None) -> list[Folder]:
+def candidate_folders(
+    data_dir: str | os.PathLike[str] | None, *, with_environment: bool = True
+) -> list[Folder]:
     """Return where to look: the folder asked for, the environment's, the project's own.
+
+    Args:
+        data_dir: the folder asked for.
+        with_environment: whether the environment's counts; it was not named for this run.
 
     Raises:
         DataError: a folder that was named on purpose does not exist.
@@ -38,7 +44,8 @@ def candidate_folders(data_dir: str | os.PathLike[str] | None) -> list[Folder]:
     folders: list[Folder] = []
     if data_dir is not None:
         folders += _layouts_of(Path(data_dir), f"--data-dir {data_dir}")
-    if named := os.environ.get(DATA_VARIABLE):
+    named = os.environ.get(DATA_VARIABLE)
+    if named and with_environment:
         folders += _layouts_of(Path(named), f"{DATA_VARIABLE}={named}")
     kept = download_folder().parent
     return [*folders, *(_layouts_of(kept, str(kept)) if kept.is_dir() else [])]

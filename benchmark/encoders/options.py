@@ -6,6 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.encoders.backends.precision import choose_precision
+from benchmark.encoders.device import choose_device
+from benchmark.encoders.poolers import pooler_by_name
+from benchmark.errors import UsageError
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderOptions:
@@ -30,3 +37,23 @@ class EncoderOptions:
     precision: str = "float32"
     backend: str = "torch"
     progress_bar: Callable[..., Any] | None = None
+
+
+def require_possible(options: EncoderOptions) -> None:
+    """Refuse what no model could be asked for, before any model is fetched.
+
+    Raises:
+        UsageError: an unknown pooler, device, precision or backend, a limit of no tokens, or
+            something that this machine does not have.
+    """
+    if options.pooler is not None:
+        pooler_by_name(options.pooler)
+    if options.max_length is not None and options.max_length < 1:
+        raise UsageError(f"--max-length {options.max_length}: a sentence has at least one token")
+    if options.device not in DEVICES:
+        raise UsageError(
+            f"--device {options.device}: there is none; choose from {', '.join(DEVICES)}"
+        )
+    if options.device in ("cuda", "mps"):
+        choose_device(options.device)
+    choose_precision(options.precision, options.backend, options.device)

@@ -64,12 +64,14 @@ def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Located]:
     """Look where the data of each task is, without reading or downloading it.
 
     Raises:
-        DataError: a folder that was named does not exist.
+        DataError: a folder that was named does not exist; the one of the environment matters
+            only where a task has no embedded data.
     """
-    folders = candidate_folders(options.data_dir)
+    datasets = [(task, load_catalogue().datasets[task.dataset]) for task in tasks]
+    elsewhere = any(not dataset.embedded for _, dataset in datasets)
+    folders = candidate_folders(options.data_dir, with_environment=elsewhere)
     located = []
-    for task in tasks:
-        dataset = load_catalogue().datasets[task.dataset]
+    for task, dataset in datasets:
         parts = dataset.select(task.parts)
         located.append(Located(task, dataset, parts, find_folder(dataset, parts, folders)))
     _mention_empty_folder(located, options)

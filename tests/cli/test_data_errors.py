@@ -52,6 +52,15 @@ def test_a_folder_of_the_environment_that_is_not_there(
     scored().refused(3, "BENCHMARK_DATA_DIR=nowhere: no such folder")
 
 
+def test_the_environments_folder_matters_not_to_embedded_data(
+    command: Command, mine: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("BENCHMARK_DATA_DIR", "nowhere")
+    asked = ("--model", f"{mine}:WordHash", "--tasks", "DemoSTS")
+    assert command(*asked).code == 0
+    command(*asked, "--data-dir", "gone").refused(3, "--data-dir gone: no such folder")
+
+
 def test_no_data_and_no_network_allowed(scored: Command):
     scored("--offline").refused(3, "evaluation data could not be downloaded", "--data-dir")
 
