@@ -1,11 +1,22 @@
-"""Files that are either wholly there or not there at all."""
+"""Files that are either wholly there or not there at all.
+
+A writer holds a lock on its temporary file. The lock goes with the process, however that ends, so
+that what a killed writer left can be told from what a living one is writing.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import tempfile
+import time
 from pathlib import Path
+
+_PREFIX, _SUFFIX = ".", ".half"
+
+_SECONDS = 60.0
+"""A younger file may be that of a writer that has made it and not locked it yet."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -18,19 +29,50 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: the folder or the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, temporary = tempfile.mkstemp(_SUFFIX, f"{_PREFIX}{path.name}.", path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            _lock(file.fileno())
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
+            Path(temporary).chmod(0o644)
+            os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
     _sync_folder(path.parent)
+
+
+def remove_halves(folder: Path) -> None:
+    """Remove what killed writers left in a folder and two levels below, nothing of living ones.
+
+    What cannot be looked at or removed stays: it is in nobody's way.
+    """
+    for level in ("", "*/", "*/*/"):
+        for path in folder.glob(f"{level}{_PREFIX}*{_SUFFIX}"):
+            with contextlib.suppress(OSError):
+                _remove_if_dead(path)
+
+
+def _remove_if_dead(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if time.time() - os.fstat(descriptor).st_mtime < _SECONDS:
+            return
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a living writer refuses
+        # Since it was opened it may have taken its final name, and another file this one.
+        if os.path.samestat(os.fstat(descriptor), path.lstat()):
+            path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    # Some network file systems have no locks; there the age alone tells.
+    with contextlib.suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync_folder(folder: Path) -> None:

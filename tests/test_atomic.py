@@ -6,15 +6,20 @@ import errno
 import io
 import os
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
-from benchmark.atomic import write_atomically
+from benchmark.atomic import remove_halves, write_atomically
+
+PROJECT = Path(__file__).parents[1]
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -233,3 +238,59 @@ def test_of_many_writers_one_wins_whole(path: Path) -> None:
         writer.join()
     assert path.read_bytes() in contents
     assert list(path.parent.iterdir()) == [path]
+
+
+# --- what killed writers leave --------------------------------------------------------------------
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from benchmark import atomic
+atomic.os.replace = lambda *names: (print(names[0], flush=True), sys.stdin.read(), os._exit(9))
+atomic.write_atomically(Path(sys.argv[1]), b"new")
+"""
+
+
+def test_what_a_killed_writer_left_is_removed_and_not_what_a_living_one_writes(path: Path) -> None:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", KILLED, path], stdin=PIPE, stdout=PIPE, text=True, cwd=PROJECT
+    )
+    assert writer.stdout
+    half = Path(writer.stdout.readline().strip())
+    assert half.parent == path.parent
+    os.utime(half, (0, 0))  # for hours on a slow disk
+    remove_halves(path.parents[1])
+    assert half.exists()
+    writer.kill()
+    writer.wait()
+    writer.stdout.close()
+    remove_halves(path.parents[1])
+    assert not half.exists()
+    assert path.read_bytes() == b"old"
+
+
+def test_a_half_that_is_new_is_left(path: Path) -> None:
+    half = path.with_name(".STS13.json.abc.half")
+    half.write_bytes(b"ne")
+    remove_halves(path.parent)
+    assert half.exists()
+    os.utime(half, (0, 0))
+    remove_halves(path.parent)
+    assert not half.exists()
+
+
+@pytest.mark.parametrize("name", [".STS13.json.abc", "STS13.json.half", ".hidden", "x.half"])
+def test_other_files_are_left(path: Path, name: str) -> None:
+    other = path.with_name(name)
+    other.write_bytes(b"mine")
+    os.utime(other, (0, 0))
+    remove_halves(path.parent)
+    assert other.read_bytes() == b"mine"
+
+
+def test_links_and_pipes_of_that_name_stop_nobody(path: Path) -> None:
+    os.mkfifo(path.with_name(".pipe.half"))
+    path.with_name(".link.half").symlink_to(path)
+    os.utime(path, (0, 0))
+    remove_halves(path.parent)
+    assert path.read_bytes() == b"old"

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.atomic import write_atomically
+from benchmark.atomic import remove_halves, write_atomically
 from benchmark.encoders import EncoderCard
 from benchmark.errors import RecordError, UnreadableRecord, UsageError
 from benchmark.places import absolute
@@ -37,6 +37,8 @@ class ResultStore:
     def prepare(self) -> None:
         """Make sure that records can be written, before any work is done.
 
+        What killed runs left half written is removed.
+
         Raises:
             UsageError: the folder cannot be made or written.
         """
@@ -44,6 +46,7 @@ class ResultStore:
         try:
             write_atomically(probe, b"")
             probe.unlink(missing_ok=True)
+            remove_halves(self.folder)
         except OSError as error:
             raise UsageError(
                 f"--output-dir {self.folder}: cannot be written ({error.strerror or error}); "

@@ -353,6 +353,15 @@ def test_prepare_makes_the_folder_and_leaves_nothing_in_it(store: ResultStore):
     assert list(store.folder.iterdir()) == []
 
 
+def test_prepare_removes_what_killed_runs_left(store: ResultStore):
+    path = store.write(NAME, CARD, sample_result())
+    half = path.with_name(".STS13.json.abc.half")
+    half.write_bytes(b"{")
+    os.utime(half, (0, 0))
+    store.prepare()
+    assert files(store.folder) == [path.relative_to(store.folder).as_posix()]
+
+
 @pytest.mark.parametrize("below", ["", "a/b"])
 def test_prepare_refuses_a_file_in_the_place_of_a_folder(store: ResultStore, below: str):
     store.folder.write_text("not a folder")
