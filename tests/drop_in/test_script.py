@@ -29,6 +29,8 @@ def run(where: Path, data: Path, mode: str, tasks: list[str], *more: str) -> dic
         check=False,
     )
     assert outcome.returncode == 0, outcome.stderr
+    # It logs everything; what it is told are the messages of SentEval's interface.
+    assert len(outcome.stderr.splitlines()) < 12 * len(tasks), outcome.stderr
     title, *table = outcome.stdout.splitlines()
     assert title == f"------ {mode} ------"
     assert len(table) == 4, "nothing but the script's own tables is printed"

@@ -247,6 +247,24 @@ def test_overwrite_encodes_anew_and_stores_that() -> None:
     assert (stored.counts["encoded_sentences"], same) == (0, after)
 
 
+@pytest.mark.usefixtures("log")
+def test_vectors_that_cannot_be_deleted_are_not_taken(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    Path("mine.py").write_text(FORGETFUL)
+    Path("seed").write_text("1")
+    _, before = scored("mine.py:Mine")
+    Path("seed").write_text("2")
+    monkeypatch.setattr("benchmark.embeddings.store.delete", refused)
+    assert scored("mine.py:Mine", overwrite=True)[1] != before
+    [warning] = [m for m in caplog.messages if "deleted" in m]
+    assert warning.startswith("mine: the vectors in ")
+    assert warning.endswith("cannot be deleted ([Errno 13] Permission denied); going on without")
+
+
 # --- the card of files ----------------------------------------------------------------------------
 
 

@@ -7,8 +7,9 @@ results depend neither on the number of threads nor on the version of a library.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from benchmark.metrics.compiling import njit
 
 U64 = np.uint64
 GOLDEN = U64(0x9E3779B97F4A7C15)

@@ -10,8 +10,9 @@ sums, below n**3 / 3, stay far from the end of 64 bits.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from benchmark.metrics.compiling import njit
 
 
 @njit(nogil=True, cache=True)
