@@ -7,6 +7,8 @@ matrix of terabytes would take the machine's memory.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from benchmark.encoders.checkpoint import Checkpoint
 from benchmark.errors import ModelError
 from benchmark.foreign import Fields
@@ -48,12 +50,19 @@ def require_sensible_sizes(checkpoint: Checkpoint, config: Fields) -> None:
             raise config.wrong(key, f"a whole number up to {MOST_LAYERS}")
     asked = _fewest_weights(config)
     if asked > _HARMLESS:
-        stored = sum(path.stat().st_size for path in checkpoint.weights_files())
+        stored = sum(map(_size, checkpoint.weights_files()))
         if asked > _MARGIN * stored:
             raise ModelError(
                 f"{config.path}: its sizes ask for {asked:,} weights or more, and the files have "
                 f"{stored:,} bytes; it is the configuration of another model"
             )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _fewest_weights(config: Fields) -> int:

@@ -342,3 +342,11 @@ def test_sizes_beyond_the_weights(sound: Path, tmp_path: Path) -> None:
         change(folder, "config.json", **changes)
         assert "it is the configuration of another model" in refusal(folder), changes
     assert (sound / "model.safetensors").stat().st_size > HIDDEN**2
+
+
+def test_sizes_beside_weights_that_are_a_link_to_nothing(sound: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(sound, tmp_path / "m")
+    change(folder, "config.json", vocab_size=10**9)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to("nowhere")
+    assert "model.safetensors: cannot be read (No such file" in refusal(folder)
