@@ -218,7 +218,6 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--workers", "2"],
         ["--workers", "2", "--quiet"],
         ["--engine", "ray", "--ray-address", "local", "--workers", "2"],
     ],

@@ -80,7 +80,7 @@ def test_classification_is_that_of_benchmarks_own_task(
         ("CR", {"kfold": 10, "classifier": FULL}, "senteval"),
         ("TREC", {"kfold": 10, "classifier": {"nhid": 0}}, "senteval"),
         ("SST2", {"kfold": 10, "classifier": None}, "senteval"),
-        ("MRPC", {"kfold": 10, "usepytorch": False}, "sklearn"),
+        pytest.param("MRPC", {"kfold": 10, "usepytorch": False}, "sklearn", marks=pytest.mark.slow),
         ("SST5", {"kfold": 10, "usepytorch": False}, "sklearn"),
     ],
 )

@@ -58,6 +58,7 @@ def test_fast_test_mode(tmp_path: Path, made_up: Path) -> None:
             assert score == percent(own_scores(task, data).main_score)
 
 
+@pytest.mark.slow
 def test_dev_mode(tmp_path: Path, made_up: Path) -> None:
     printed = run(tmp_path, made_up, "dev", ["STSBenchmark", "CR"], "--unverified_data")
     data = made_up / "downstream"
@@ -66,12 +67,14 @@ def test_dev_mode(tmp_path: Path, made_up: Path) -> None:
     assert printed["CR"] == percent(own_scores("CR", data).scores["dev"]["accuracy"])
 
 
+@pytest.mark.slow
 def test_full_test_mode(tmp_path: Path, made_up: Path) -> None:
     printed = run(tmp_path, made_up, "test", ["MPQA"], "--unverified_data")
     own = own_scores("MPQA", made_up / "downstream", "senteval")
     assert printed["MPQA"] == percent(own.main_score)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_real_data(tmp_path: Path, real_data: Path) -> None:
     printed = run(tmp_path, real_data, "fasttest", ["STS12", "STSBenchmark", "CR"])

@@ -1,12 +1,14 @@
 """The vector of a sentence does not depend on what else is encoded, or on how it is batched.
 
-For any model and device it is the same to rounding. On a CPU it is the same to the last bit:
-that is what batches of one length are for, and why small ones are filled up.
+For any model and device it is the same to rounding. On CPUs with AVX-512 it is the same to the last
+bit (docs/architecture.md has those it was seen on): that is what batches of one length are for, and
+why small ones are filled up. Elsewhere, kernels may be chosen by the number of rows for any size.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -56,8 +58,16 @@ def together(minilm: Any) -> NDArray[np.float32]:
     return embed(minilm, SENTENCES)[SENTENCES]
 
 
-def assert_same_bits(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
-    """Compare bit by bit, and say how many rows differ and by how much."""
+BITS = torch.backends.cpu.get_cpu_capability() == "AVX512" and "MKL_CBWR" not in os.environ
+ROUNDING = 2e-6
+"""Of the largest entry: some ten roundoffs of float32."""
+
+
+def assert_same(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
+    """Compare to rounding, or bit by bit; then say how many rows differ and by how much."""
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=ROUNDING * np.abs(wanted).max())
+    if not BITS:
+        return
     differ = np.flatnonzero((found != wanted).any(axis=1))
     assert not len(differ), (len(differ), float(np.abs(found - wanted).max()))
 
@@ -78,19 +88,19 @@ def test_any_subset_in_any_order_and_any_batch(
 ) -> None:
     some = [SENTENCES[place] for place in places]
     found = embed(minilm, some, batch_tokens=budget)[some]
-    assert_same_bits(found, together[places])
+    assert_same(found, together[places])
 
 
 @pytest.mark.parametrize("budget", [64, 300, 1024, 4096])
 def test_all_of_them_in_any_batch(minilm: Any, together: NDArray[np.float32], budget: int) -> None:
     shuffled = random.Random(budget).sample(range(len(SENTENCES)), len(SENTENCES))
     some = [SENTENCES[place] for place in shuffled]
-    assert_same_bits(embed(minilm, some, batch_tokens=budget)[some], together[shuffled])
+    assert_same(embed(minilm, some, batch_tokens=budget)[some], together[shuffled])
 
 
 def test_each_alone(minilm: Any, together: NDArray[np.float32]) -> None:
     alone = np.concatenate([embed(minilm, [sentence]).matrix for sentence in SENTENCES])
-    assert_same_bits(alone, together)
+    assert_same(alone, together)
 
 
 def test_many_of_one_length(minilm: Any, together: NDArray[np.float32]) -> None:
@@ -104,14 +114,14 @@ def test_many_of_one_length(minilm: Any, together: NDArray[np.float32]) -> None:
         some = [*sorted(others)[:count], SENTENCES[0]]
         assert len({len(ids) for ids in minilm.tokenize(some).ids}) == 1
         found = embed(minilm, some, batch_tokens=4 * length)[some]
-        assert_same_bits(found[-1:], together[:1])
+        assert_same(found[-1:], together[:1])
 
 
 def test_two_threads_agree_with_themselves(two_threads: None, minilm: Any) -> None:
     whole = embed(minilm, SHORT)[SHORT]
-    assert_same_bits(embed(minilm, SHORT[::-1], batch_tokens=64)[SHORT], whole)
+    assert_same(embed(minilm, SHORT[::-1], batch_tokens=64)[SHORT], whole)
     alone = np.concatenate([embed(minilm, [sentence]).matrix for sentence in SHORT[-4:]])
-    assert_same_bits(alone, whole[-4:])
+    assert_same(alone, whole[-4:])
 
 
 def test_small_batches_must_be_filled_up(minilm: Any, together: NDArray[np.float32]) -> None:
@@ -120,7 +130,7 @@ def test_small_batches_must_be_filled_up(minilm: Any, together: NDArray[np.float
     bare = np.concatenate([minilm.encode_tokens([row]) for row in ids])
     np.testing.assert_allclose(bare, together, rtol=0, atol=1e-6 * np.abs(together).max())
     full = [place for place, row in enumerate(ids) if len(row) >= MIN_BATCH_TOKENS]
-    assert_same_bits(bare[full], together[full])
+    assert_same(bare[full], together[full])
 
 
 # --- any model, to rounding -----------------------------------------------------------------------

@@ -7,13 +7,15 @@ by other code on other copies of the text; GloVe's are ours, there is nothing to
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import ended, start
+from tests.end_to_end.conftest import PROJECT, ended, start
 
 MINILM = {
     "STS12": 0.7236903312975758,
@@ -52,6 +54,7 @@ PAIRS = {
     "STSBenchmark": 1379,
     "SICKRelatedness": 4927,
 }
+BASELINE = PROJECT / "leaderboards" / "baselines" / "sts.toml"
 TOLERANCE = 2e-5
 """On the scale of 1; 0.002 as printed."""
 
@@ -99,6 +102,15 @@ class TestMiniLM:
         assert record["counts"]["zero_vectors"] == 0
         assert record["data"]["verified"] is True
         assert record["notes"] == []
+
+    def test_the_gate_passes(self, minilm: tuple[Command, dict]):
+        command = [sys.executable, "-m", "benchmark", "check", minilm[0][-1]]
+        done = subprocess.run(
+            [*command, "--baseline", BASELINE],
+            cwd=PROJECT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "7 ok" in done.stdout
 
     def test_every_sentence_was_encoded_once(self, minilm: tuple[Command, dict]):
         assert minilm[1]["counts"]["distinct_sentences"] == 26083

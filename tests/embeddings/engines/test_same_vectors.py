@@ -75,8 +75,10 @@ def test_of_a_transformer(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", [Local(1), Local(3), Processes(3), Processes(1)])
-@pytest.mark.parametrize("pooler", ["cls", "avg_first_last"])
+@pytest.mark.parametrize(
+    ("engine", "pooler"),
+    [(Local(1), "cls"), (Local(3), "avg_first_last"), (Processes(1), "cls")],
+)
 def test_of_a_transformer_by_any_engine(folder: Path, engine: Engine, pooler: str) -> None:
     options = EncoderOptions(pooler=pooler, device="cpu")
     encoder = build_encoder(parse_reference(str(folder)), "sts", options)

