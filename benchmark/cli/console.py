@@ -5,7 +5,7 @@ On a terminal there are bars; in a pipe or in CI plain lines, few of them.
 
 from __future__ import annotations
 
-import functools
+import gc
 import logging
 import os
 import sys
@@ -35,7 +35,8 @@ class Console:
     """
 
     def __init__(self, *, quiet: bool, debug: bool) -> None:
-        """Take over the messages of the package's loggers."""
+        """Take over the messages of the package's loggers; the work begins."""
+        gc.enable()
         self.quiet = quiet
         self.debug = debug
         logger = logging.getLogger("benchmark")
@@ -53,9 +54,7 @@ class Console:
         """Return the tqdm class for downloads: the hub client's own, or one that is silent."""
         if self.shows_bars:
             return None
-        from tqdm import tqdm
-
-        return functools.partial(tqdm, disable=True)
+        return _silent_bar
 
     def error(self, message: str, error: BenchmarkError) -> None:
         """Print an error on one line, and where it came from when debugging."""
@@ -80,6 +79,12 @@ class Console:
         if self.quiet:
             return nullcontext(_show_nothing)
         return _bar(work) if self.shows_bars else nullcontext(_Lines(work))
+
+
+def _silent_bar(*arguments: Any, **options: Any) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(*arguments, **options | {"disable": True})
 
 
 def _show_nothing(_done: int, _total: int) -> None:

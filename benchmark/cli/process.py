@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Literal
 
@@ -22,6 +23,7 @@ def as_process(command: Literal["run_eval", "main"]) -> int:
     Returns:
         The exit code.
     """
+    gc.disable()  # what is imported stays; a verb that begins its work turns it on
     interrupts = Interrupts()
     interrupts.take_over()
     output = take_over_streams()

@@ -6,9 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
-
-import filelock
+from typing import TYPE_CHECKING, Any
 
 from benchmark.datasets import verify
 from benchmark.datasets.catalogue import Archive, FileEntry
@@ -17,6 +15,9 @@ from benchmark.errors import DataError
 from benchmark.foreign import Unreadable, open_plain
 from benchmark.hub import download_file, list_repository
 from benchmark.hub_failures import HubFailure, is_offline
+
+if TYPE_CHECKING:
+    import filelock
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ def _is_whole(destination: Path, entry: FileEntry) -> bool:
 
 
 def _locked(path: Path) -> filelock.BaseFileLock:
+    import filelock
+
     lock = filelock.FileLock(path)
     try:
         lock.acquire(blocking=False)

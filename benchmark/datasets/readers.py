@@ -96,7 +96,7 @@ def _row(
 ) -> tuple[str, str, float]:
     if len(cells) <= max(columns):
         raise _too_few(paths[0], number, len(cells), max(columns) + 1)
-    first, second = (normalise_space(cells[column]) for column in columns)
+    first, second = normalise_space(cells[columns[0]]), normalise_space(cells[columns[1]])
     try:
         gold = float(score)
     except ValueError:

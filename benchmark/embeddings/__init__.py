@@ -1,10 +1,23 @@
 """Distinct sentences to one float32 matrix: ordering, batching, checking."""
 
-from benchmark.embeddings.cache import VectorCache, default_cache
+from typing import TYPE_CHECKING
+
+from benchmark.deferred import deferred
 from benchmark.embeddings.embed import Advance, embed, unwatched
-from benchmark.embeddings.engines import Engine, InProcess, Local, OnRay, Processes
-from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
-from benchmark.embeddings.store import VectorStore
+
+if TYPE_CHECKING:
+    from benchmark.embeddings.cache import VectorCache, default_cache
+    from benchmark.embeddings.engines import Engine, InProcess, Local, OnRay, Processes
+    from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
+    from benchmark.embeddings.store import VectorStore
+else:
+    __getattr__ = deferred(
+        __name__,
+        cache="VectorCache default_cache",
+        engines="Engine InProcess Local OnRay Processes",
+        matrix="Embeddings EncodingReport distinct",
+        store="VectorStore",
+    )
 
 __all__ = [
     "Advance",

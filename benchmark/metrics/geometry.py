@@ -103,7 +103,7 @@ def _kernel_sum(
     np.maximum(distances, 0, out=distances)
     distances *= -scale
     kernel = np.exp(distances, out=distances)
-    kernel[np.tri(len(rows), dtype=np.bool_).nonzero()] = 0
+    np.copyto(kernel[:, : len(rows)], 0, where=np.tri(len(rows), dtype=np.bool_))
     return float(kernel.sum())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,8 @@ class Similarity:
         return {"agg": task.aggregation, "metric": self.measure.name, "sim": self.similarity}
 
     def sentences(self, parts: Sequence[SentencePairs]) -> Iterator[str]:
-        """Yield every sentence that needs a vector, repetitions included."""
-        for part in parts:
-            yield from part.first
-            yield from part.second
+        """Return every sentence that needs a vector, repetitions included."""
+        return chain.from_iterable(column for part in parts for column in (part.first, part.second))
 
     def gold(self, parts: Sequence[SentencePairs]) -> Gold:
         """Return the human scores of all subsets, one after another."""

@@ -58,10 +58,7 @@ def rooms_of(modules: set[str]) -> set[str]:
 
 def test_the_library_loads_nothing_before_it_is_used():
     loaded = modules_of("import benchmark")
-    assert {name for name in loaded if name.startswith("benchmark")} == {
-        "benchmark",
-        "benchmark.deferred",
-    }
+    assert [name for name in loaded if name.startswith("benchmark")] == ["benchmark"]
     assert not loaded & WITHOUT_FIGURES
 
 
@@ -121,8 +118,10 @@ def test_an_unknown_model_is_refused_before_anything_heavy_is_loaded():
 def test_a_quick_encoder_of_ones_own_needs_no_torch(tmp_path: Path):
     file = PROJECT / "tests" / "encoder_files.py"
     arguments = ["--model", f"{file}:WordHash", "--tasks", "DemoSTS", "--output-dir", str(tmp_path)]
-    assert loaded_by(RUN_EVAL, *arguments) == []
-    assert loaded_by(RUN_EVAL, *arguments) == []  # all records are there
+    for _ in range(2):  # then all records are there
+        loaded = modules_of(RUN_EVAL, *arguments)
+        assert not loaded & HEAVY
+        assert not loaded & {"multiprocessing.connection", "filelock", "tqdm"}
 
 
 def test_torch_is_found_by_this_test():

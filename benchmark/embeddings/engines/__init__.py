@@ -1,9 +1,23 @@
 """Where an encoder computes: in this process, in several, or on a cluster."""
 
-from benchmark.embeddings.engines.engine import Engine
-from benchmark.embeddings.engines.in_process import InProcess
-from benchmark.embeddings.engines.local import Local
-from benchmark.embeddings.engines.on_ray import OnRay
-from benchmark.embeddings.engines.processes import Processes
+from typing import TYPE_CHECKING
+
+from benchmark.deferred import deferred
+
+if TYPE_CHECKING:
+    from benchmark.embeddings.engines.engine import Engine
+    from benchmark.embeddings.engines.in_process import InProcess
+    from benchmark.embeddings.engines.local import Local
+    from benchmark.embeddings.engines.on_ray import OnRay
+    from benchmark.embeddings.engines.processes import Processes
+else:
+    __getattr__ = deferred(
+        __name__,
+        engine="Engine",
+        in_process="InProcess",
+        local="Local",
+        on_ray="OnRay",
+        processes="Processes",
+    )
 
 __all__ = ["Engine", "InProcess", "Local", "OnRay", "Processes"]

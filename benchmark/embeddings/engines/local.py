@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.engines.in_process import InProcess
-from benchmark.embeddings.engines.processes import Processes
 from benchmark.embeddings.work import Work
 from benchmark.encoders.device import device_name
 from benchmark.encoders.protocol import Encoder, ReplicableEncoder
+
+if TYPE_CHECKING:
+    from benchmark.embeddings.engines.processes import Processes
 
 
 class Local:
@@ -37,7 +40,11 @@ class Local:
 
     def _chosen(self, encoder: Encoder) -> InProcess | Processes:
         workers = self.workers or _gpus(encoder)
-        return Processes(workers) if workers > 1 else InProcess()
+        if workers == 1:
+            return InProcess()
+        from benchmark.embeddings.engines.processes import Processes
+
+        return Processes(workers)
 
 
 def _gpus(encoder: Encoder) -> int:
