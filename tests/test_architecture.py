@@ -209,13 +209,13 @@ RAW_READING |= {"pickle.load", "pickle.loads", "pickletools.genops"}
 RAW_METHODS = {"read_text", "read_bytes", "open"}
 
 OURS = {
-    **dict.fromkeys(("datasets/catalogue", "encoders/catalogue", "tasks/catalogue"), "our tables"),
-    **dict.fromkeys(("interchange/mteb_tasks", "interchange/quoted"), "our tables"),
-    **dict.fromkeys(("reports/page/assets", "encoders/backends/graph"), "files that we ship"),
+    "toml_tables": "tables that people write",
+    **dict.fromkeys(("interchange/quoted", "reports/page/assets"), "files that we ship"),
+    "encoders/backends/graph": "files that we ship",
     **dict.fromkeys(("encoders/device", "encoders/backends/precision"), "what the system tells"),
     **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/worker"), "sent by us"),
-    "embeddings/engines/actor": "sent by us",
-    **dict.fromkeys(("atomic", "cli/check", "cli/output"), "written to"),
+    **dict.fromkeys(("atomic", "cli/check", "cli/streams"), "written to"),
+    "encoders/card": "files of a user's own encoder, hashed only",
 }
 """Who reads what nobody else wrote."""
 
@@ -223,9 +223,11 @@ FOREIGN = {
     "foreign": "the place for it",
     "datasets/extract": "an archive, within bounds of its own",
     "encoders/layout": "names of weights",
-    "encoders/weights": "weights, by the libraries for them",
+    "encoders/tensors": "weights, by the libraries for them",
+    "encoders/tokenizer": "the first byte of a vocabulary",
     "encoders/static_words": "word vectors, by the libraries for them",
-    "results/store": "records",
+    "results/soundness": "records",
+    "results/sealing": "the checksum of records",
     "results/predictions": "predictions",
     "leaderboard/statistics_file": "statistics",
 }

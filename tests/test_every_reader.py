@@ -328,6 +328,7 @@ def test_the_libraries_fail_in_a_line_of_ours(
 # --- nobody is forgotten --------------------------------------------------------------------------
 
 ELSEWHERE = {
+    "encoders/seal": "hashes the files of a checkpoint, tests/encoders/test_seal.py",
     "datasets/fetch": "hashes the archive, tests/datasets/test_fetch.py",
     "hub": "hashes files of the cache, tests/test_hub_client.py",
 }

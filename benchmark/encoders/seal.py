@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.errors import ModelError
+from benchmark.foreign import Unreadable, open_plain
 
 _GRAIN_SECONDS = 2.0
 """No file system's clock is coarser (FAT's is that coarse)."""
@@ -129,26 +129,26 @@ def sha256_of_file(path: Path) -> str:
         ModelError: it cannot be read, is no regular file (a pipe would be waited for, a device
             read for ever), or only stands for one that git-lfs has not fetched.
     """
-    stamp = _stamp(path)
     try:
-        with path.open("rb") as file:
-            if stamp.size <= _MOST_POINTER_BYTES and file.read(len(_POINTER)) == _POINTER:
+        with open_plain(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= _MOST_POINTER_BYTES and file.read(len(_POINTER)) == _POINTER:
                 raise ModelError(
                     f"{path}: a git-lfs pointer, not the file itself; run `git lfs pull` there"
                 )
             file.seek(0)
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    except (Unreadable, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"{path}: cannot be read ({reason})") from error
 
 
 def _stamp(path: Path) -> _Stamp:
     try:
-        status = path.stat()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise ModelError(f"{path}: is no regular file")
+        with open_plain(path) as file:
+            status = os.fstat(file.fileno())
+    except Unreadable as error:
+        raise ModelError(f"{path}: cannot be read ({error})") from error
     return _Stamp(
         status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
     )

@@ -332,7 +332,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str, name: str) -> No
     else:
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(os.path.relpath(path))
-    with pytest.raises(ModelError, match="is no regular file"):
+    with pytest.raises(ModelError, match="cannot be read"):
         built(folder, pooler="avg").load()
 
 
