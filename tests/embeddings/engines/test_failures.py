@@ -60,7 +60,7 @@ def test_where_it_was_raised_is_not_lost() -> None:
 
 
 def test_code_that_ends_the_program() -> None:
-    with pytest.raises(SystemExit, match="usage: me"):
+    with pytest.raises(ModelError, match=r"encoding raised SystemExit: usage: me \(encoders\.py"):
         embed(encoders.Quits(), SOME, engine=Processes(1))
 
 
