@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import platform
 
@@ -21,11 +20,5 @@ def environment(device: str) -> dict[str, str]:
         "platform": f"{platform.system()} {platform.machine()}",
         "cpus": str(os.cpu_count() or 0),
         "device": device,
-        **_installed(_PACKAGES),
+        **{package: version_of(package) for package in _PACKAGES},
     }
-
-
-@functools.cache
-def _installed(packages: tuple[str, ...]) -> dict[str, str]:
-    """Return what is installed; finding out takes longer than scoring a task."""
-    return {package: version_of(package) for package in packages}

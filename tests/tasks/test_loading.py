@@ -290,7 +290,7 @@ def test_whole_data_in_a_folder_that_cannot_be_written_will_do(
     def forbidden(*args, **options) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("benchmark.datasets.fetch.filelock.FileLock", forbidden)
+    monkeypatch.setattr("filelock.FileLock", forbidden)
     loaded, failures = load(made_up.tasks, DataOptions())
     assert (len(loaded), failures) == (3, {})
 
