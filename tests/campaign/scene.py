@@ -108,12 +108,15 @@ class Scene:
         """Start a run of the command in a fork of this process; kill it at a system call."""
         self._streams += 1
         streams = self.folder / "streams" / str(self._streams % 10)
-        streams.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(streams, ignore_errors=True)
+        streams.mkdir(parents=True)
         arguments = [*self.asked, *more, "--output-dir", str(output or self.results)]
         arguments += ["--format", "json", "--quiet"]
         pid = os.fork()
         if pid == 0:
             try:
+                for number, name in ((1, "out"), (2, "err")):
+                    os.dup2(os.open(streams / name, os.O_CREAT | os.O_WRONLY), number)
                 work = partial(self._command, arguments, streams)
                 how = forked(work) if kill_at is None else traced(work, kill_at)
                 (streams / "how").write_bytes(pickle.dumps(how))
@@ -126,11 +129,8 @@ class Scene:
         return self.start(*more, output=output, kill_at=kill_at).end()
 
     def _command(self, arguments: list[str], streams: Path) -> int:
-        for number, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(streams / name, os.O_CREAT | os.O_TRUNC | os.O_WRONLY), number)
         os.environ["BENCHMARK_CACHE_DIR"] = str(self.vectors.parent)
         os.environ[toy.ASKED] = str(streams / "asked")
-        (streams / "asked").unlink(missing_ok=True)
         keeping._SECONDS = -1.0  # each batch is written, so that there is much to disturb
         database._PAGE_BYTES = SMALL_PAGES
         return run_eval(arguments)
