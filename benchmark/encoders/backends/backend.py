@@ -31,6 +31,10 @@ LIBRARIES = {
 
 QUANTIZER = "nncf"
 
+EXPORT_VERSION = "2"
+"""Raised whenever the same checkpoint may be exported otherwise, or is checked otherwise: exports
+from before, and vectors computed with them, are not taken then."""
+
 
 def libraries(backend: str, precision: str) -> tuple[str, ...]:
     """Return the libraries that a backend computes with."""
@@ -41,6 +45,8 @@ def libraries(backend: str, precision: str) -> tuple[str, ...]:
 def decides(backend: str, precision: str) -> dict[str, str]:
     """Return what beside the checkpoint decides what comes out: versions, and the calibration."""
     known = versions(libraries(backend, precision))
+    if backend != "torch":
+        known["export"] = EXPORT_VERSION
     if precision != "int8":
         return known
     from benchmark.encoders.backends.graph import calibration_sha256

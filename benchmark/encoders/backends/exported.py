@@ -56,13 +56,15 @@ def exported_compute(
                 logger.info("%s: exporting to %s, %s", card.name, card.backend, card.precision)
                 _export(checkpoint, pooler, card, folder, trust_remote_code, tokenize)
     with _told(card, f"its export in {folder} cannot be loaded"):
-        if card.backend == "onnx":
-            from benchmark.encoders.backends.in_onnx import load_session
+        return _loaded(card, folder)
 
-            return load_session(folder)
-        from benchmark.encoders.backends.in_openvino import load_compiled
 
-        return load_compiled(folder, card.precision)
+def _loaded(card: EncoderCard, folder: Path) -> Compute:
+    from benchmark.encoders.backends import in_onnx, in_openvino
+
+    if card.backend == "onnx":
+        return in_onnx.load_session(folder)
+    return in_openvino.load_compiled(folder, card.precision)
 
 
 def _export(
@@ -75,6 +77,7 @@ def _export(
 ) -> None:
     """Export into a folder of its own, which takes its name only when it is complete."""
     from benchmark.encoders.backends import in_onnx, in_openvino
+    from benchmark.encoders.backends.fidelity import difference, probes, reference
     from benchmark.encoders.backends.graph import calibration_sentences, example_ids, pooled_module
     from benchmark.encoders.weights import load_model
 
@@ -84,11 +87,20 @@ def _export(
     calibration = None
     if card.precision == "int8":
         calibration = [np.array([row], np.int64) for row in tokenize(calibration_sentences())]
+    module = pooled_module(model, pooler)
+    asked = probes(model.get_input_embeddings().num_embeddings, card.max_length, calibration)
+    wanted = reference(module, asked)  # before: exporters may change a model
     export = in_onnx.export if card.backend == "onnx" else in_openvino.export
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         with _silence():
-            export(pooled_module(model, pooler), example_ids(model), temporary, calibration)
+            export(module, example_ids(model), temporary, calibration)
+            differs = difference(_loaded(card, temporary), asked, wanted, card.precision)
+        if differs:
+            raise ModelError(
+                f"{card.name}: its export to {card.backend} in {card.precision} gives other "
+                f"vectors than torch ({differs}); use --backend torch"
+            )
         files = {path.name: sha256_of_file(path) for path in sorted(temporary.iterdir())}
         content = {"model": card.name, "files": files}
         (temporary / _COMPLETE).write_text(json.dumps(content), "utf-8")

@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 
 from benchmark.encoders.backends import backend as backends
-from benchmark.encoders.backends import exported, graph, in_openvino
+from benchmark.encoders.backends import exported, fidelity, graph, in_openvino
 from benchmark.errors import ModelError
 from tests.checkpoints import SENTENCES
 from tests.encoders.backends.conftest import encoder_of
@@ -354,6 +354,63 @@ def test_an_export_that_fails(folder: Path, exports: Path, monkeypatch: pytest.M
         "use --backend torch"
     )
     assert folders(exports) == []
+
+
+def test_an_export_that_computes_something_else(
+    folder: Path, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    class Twice(torch.nn.Module):
+        """Reads its input twice, as one does that pads it and forgets the mask."""
+
+        def __init__(self, module: Any) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, ids: Any) -> Any:
+            return self.module(torch.cat([ids, ids], dim=1))
+
+    original = in_openvino.export
+    monkeypatch.setattr(in_openvino, "export", lambda module, *more: original(Twice(module), *more))
+    with pytest.raises(ModelError, match="bert: its export to openvino in float32 gives other vec"):
+        vectors(folder)
+    assert folders(exports) == []
+
+
+@pytest.mark.parametrize(
+    ("precision", "noise", "refused"),
+    [
+        ("float32", 1e-5, False),
+        ("float32", 3e-2, True),
+        ("bfloat16", 3e-2, False),
+        ("bfloat16", 1.0, True),
+        ("int8", 0.3, False),
+        ("int8", 3.0, True),
+        ("float32", np.nan, True),
+        ("int8", np.nan, True),
+    ],
+)
+def test_what_is_rounding_and_what_is_not(precision: str, noise: float, refused: bool) -> None:
+    generator = np.random.default_rng(0)
+    asked = fidelity.probes(100, 64, None)
+    wanted = [generator.standard_normal((2, 64)).astype(np.float32) for _ in asked]
+    answers = iter([exact + noise * generator.standard_normal((2, 64)) for exact in wanted])
+    said = fidelity.difference(lambda _: next(answers), asked, wanted, precision)
+    assert (said is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("limit", "lengths"),
+    [(1, [1]), (2, [1, 2]), (64, [1, 2, 3, 9, 17, 64]), (512, [1, 2, 3, 9, 17, 64, 130, 257, 512])],
+)
+def test_lengths_from_one_to_the_limit(limit: int, lengths: list[int]) -> None:
+    assert [ids.shape for ids in fidelity.probes(100, limit, None)] == [(2, n) for n in lengths]
+    sentences = [np.array([range(place, place + 9)]) for place in range(100)]
+    found = fidelity.probes(1, limit, sentences)
+    assert [ids.shape for ids in found] == [(2, n) for n in lengths]
+    assert found[-1].max() <= 108
+    assert max(ids.shape[1] for ids in fidelity.probes(100, None, None)) == 1024
 
 
 def test_an_export_that_cannot_be_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
