@@ -7,16 +7,22 @@ that what a killed writer left can be told from what a living one is writing.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 _PREFIX, _SUFFIX = ".", ".half"
 
 _SECONDS = 60.0
 """A younger file may be that of a writer that has made it and not locked it yet."""
+
+
+_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -37,6 +43,9 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
             Path(temporary).chmod(0o644)
+            if sys.platform != "win32":  # where an open file cannot be renamed
+                os.replace(temporary, path)
+        if sys.platform == "win32":
             os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -57,22 +66,24 @@ def remove_halves(folder: Path) -> None:
 
 
 def _remove_if_dead(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = os.open(path, os.O_RDWR | _AS_IT_IS)
     try:
         if time.time() - os.fstat(descriptor).st_mtime < _SECONDS:
             return
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a living writer refuses
-        # Since it was opened it may have taken its final name, and another file this one.
-        if os.path.samestat(os.fstat(descriptor), path.lstat()):
-            path.unlink()
+        if sys.platform != "win32":  # where a living writer's file cannot be told from a dead one's
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a living writer refuses
+            # Since it was opened it may have taken its final name, and another file this one.
+            if os.path.samestat(os.fstat(descriptor), path.lstat()):
+                path.unlink()
     finally:
         os.close(descriptor)
 
 
 def _lock(descriptor: int) -> None:
     # Some network file systems have no locks; there the age alone tells.
-    with contextlib.suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync_folder(folder: Path) -> None:

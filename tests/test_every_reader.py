@@ -229,13 +229,13 @@ READERS: Mapping[str, Reader] = {
     ),
     "identity of a store": Reader(["embeddings/cache"], _identity, "identity.json", _summaries),
     "record": Reader(
-        [],
+        ["results/soundness"],
         lambda folder: (folder / "r.json").write_bytes(encode_record(sample_result())),
         "r.json",
         lambda folder: read_record(folder / "r.json"),
     ),
     "statistics": Reader(
-        [],
+        ["leaderboard/statistics_file"],
         lambda folder: (folder / "s.json").write_bytes(encode_statistics(KNOWN)),
         "s.json",
         lambda folder: read_statistics(folder / "s.json"),
@@ -328,6 +328,8 @@ def test_the_libraries_fail_in_a_line_of_ours(
 # --- nobody is forgotten --------------------------------------------------------------------------
 
 ELSEWHERE = {
+    "results/collection": "finds records and reads none, tests/results/test_collection.py",
+    "results/predictions": "hashes them first; with gold in tests/campaign",
     "encoders/seal": "hashes the files of a checkpoint, tests/encoders/test_seal.py",
     "datasets/fetch": "hashes the archive, tests/datasets/test_fetch.py",
     "hub": "hashes files of the cache, tests/test_hub_client.py",
