@@ -1,5 +1,6 @@
-"""The first weights and the permutations of a fit, bit for bit those that torch and NumPy draw.
+"""The first weights and the permutations of a fit: those that torch and NumPy draw.
 
+Bit for bit, except that torch on a processor without AVX2 rounds once more at each weight.
 No global random state is touched, and torch is not needed.
 """
 
