@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 BESIDE = PROJECT.parent / "shared" / "data" / "senteval"
@@ -14,6 +15,12 @@ BESIDE = PROJECT.parent / "shared" / "data" / "senteval"
 # The tests run beside each other and tiny models gain nothing from threads. Who names another
 # number (scripts/simulate_processors.py does) gets it, here and in every process that is started.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# How long an example takes says how busy the machine is.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
