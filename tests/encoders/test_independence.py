@@ -126,7 +126,7 @@ def test_two_threads_agree_with_themselves(two_threads: None, minilm: Any) -> No
 
 def test_small_batches_must_be_filled_up(minilm: Any, together: NDArray[np.float32]) -> None:
     """Without it the vectors would still be right, to rounding."""
-    long = [" ".join(SENTENCES[place : place + 9]) for place in range(0, SOME, 9)]
+    long = [" ".join(SENTENCES[place : place + 16]) for place in range(0, SOME, 16)]
     bare, filled = bare_and_filled(minilm, SENTENCES)
     np.testing.assert_allclose(bare, filled, rtol=0, atol=ROUNDING * np.abs(filled).max())
     assert np.array_equal(filled, together) or not BITS
