@@ -52,16 +52,28 @@ def open_plain(path: Path, most: int | None = None) -> io.BufferedReader:
     try:
         file = open(path, "rb", opener=_at_once)  # noqa: SIM115 - returned open
     except (OSError, ValueError) as error:
-        raise Unreadable(_reason(error)) from error
+        raise Unreadable(_odd(path) or _reason(error)) from error
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
         file.close()
-        what = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
-        raise Unreadable(f"it is {what}, no plain file")
+        raise Unreadable(_told(status))
     if most is not None and status.st_size > most:
         file.close()
         raise Unreadable(f"{status.st_size:,} bytes, more than the {most:,} that it may have")
     return file
+
+
+def _odd(path: Path) -> str:
+    """Say what cannot even be opened, a socket or a folder; nothing of what is a plain file."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return ""
+    return "" if stat.S_ISREG(status.st_mode) else _told(status)
+
+
+def _told(status: os.stat_result) -> str:
+    return f"it is {_KINDS.get(stat.S_IFMT(status.st_mode), 'something else')}, no plain file"
 
 
 def _at_once(path: str, flags: int) -> int:

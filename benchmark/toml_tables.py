@@ -82,6 +82,8 @@ def converted(content: object, layout: type[Layout]) -> Layout:
         ValueError: an unknown key, a missing one or a value of the wrong type; the message
             names the entry.
     """
+    if _is_record(layout) and not isinstance(content, dict):
+        raise _Misfit(f"{content!a:.60}, where a table is expected", ())
     for path, entry, record in _records(content, layout):
         known = _fields(record)
         for key in entry:

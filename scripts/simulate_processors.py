@@ -65,12 +65,14 @@ says, and on such a processor, which there is none of, gives matrices of a wrong
 
 ELSEWHERE = (
     "browser",
+    "campaign",
     "cli",
     "datasets",
     "gate",
     "hub",
     "interchange",
     "leaderboard",
+    "measures",
     "reports",
     "results",
     "scripts",

@@ -16,11 +16,18 @@ BESIDE = PROJECT.parent / "shared" / "data" / "senteval"
 # number (scripts/simulate_processors.py does) gets it, here and in every process that is started.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# How long an example takes says how busy the machine is.
+# How long an example takes says how busy the machine is. The examples are the same each time: a
+# fault that is found by chance would stop somebody else's work. HYPOTHESIS_PROFILE=seeking takes
+# others.
 settings.register_profile(
-    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any-machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
 )
-settings.load_profile("any-machine")
+settings.register_profile("seeking", settings.get_profile("any-machine"), derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any-machine"))
 
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -277,14 +277,13 @@ def refusal(reader: Reader, folder: Path) -> str:
     return ""
 
 
-def check(reader: Reader, path: Path, examples: int, derandomize: bool) -> None:
+def check(reader: Reader, path: Path, examples: int) -> None:
     """Read a file that was changed in many ways; leave it as it was."""
     content = path.read_bytes()
     folder = next(parent for parent in path.parents if parent.name == "folder")
 
     @settings(
         max_examples=examples,
-        derandomize=derandomize,
         deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],
@@ -306,13 +305,13 @@ def check(reader: Reader, path: Path, examples: int, derandomize: bool) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 def test_an_error_on_purpose_or_a_value(sound: Callable[[str, Reader], Path], name: str) -> None:
-    check(READERS[name], sound(name, READERS[name]), 25, derandomize=True)
+    check(READERS[name], sound(name, READERS[name]), 25)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_the_same_in_depth(sound: Callable[[str, Reader], Path], name: str) -> None:
-    check(READERS[name], sound(name, READERS[name]), 200, derandomize=False)
+    check(READERS[name], sound(name, READERS[name]), 200)
 
 
 @pytest.mark.slow
@@ -322,7 +321,7 @@ def test_the_libraries_fail_in_a_line_of_ours(
 ) -> None:
     change = mutations.json_like if file.endswith(".json") else mutations.scratched
     reader = Reader([], _sentence_transformers, file, _vectors, change)
-    check(reader, sound(file, reader), 100, derandomize=False)
+    check(reader, sound(file, reader), 100)
 
 
 # --- nobody is forgotten --------------------------------------------------------------------------

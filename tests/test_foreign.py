@@ -49,9 +49,9 @@ def circle(path: Path) -> None:
 
 ODD: dict[str, tuple[Callable[[Path], None], str]] = {
     "pipe": (pipe, "it is a pipe, no plain file"),
-    "socket": (listening, "No such device or address"),
+    "socket": (listening, "it is a socket"),
     "device": (endless, "it is a device, no plain file"),
-    "folder": (Path.mkdir, "Is a directory"),
+    "folder": (Path.mkdir, "it is a folder"),
     "circle": (circle, "symbolic links"),
     "missing": (lambda path: None, "No such file"),
 }

@@ -173,25 +173,25 @@ def choose_weights(names: Sequence[str]) -> list[str]:
     return [name for name in _WEIGHTS if name in names]
 
 
-def read_json(path: Path) -> Any:
-    """Return the content of a JSON file.
+def read_json(path: Path, most: int = foreign.MOST_BYTES) -> Any:
+    """Return the content of a JSON file of at most this many bytes.
 
     Raises:
         ModelError: it cannot be read or is no JSON.
     """
     try:
-        return foreign.read_json(path)
+        return foreign.read_json(path, most)
     except Unreadable as error:
         raise ModelError(f"{path}: cannot be read ({error})") from error
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """Return the content of a JSON file that holds one object.
+def read_object(path: Path, most: int = foreign.MOST_BYTES) -> dict[str, Any]:
+    """Return the content of a JSON file, of at most this many bytes, that holds one object.
 
     Raises:
         ModelError: it cannot be read, or is something else.
     """
-    content = read_json(path)
+    content = read_json(path, most)
     if not isinstance(content, dict):
         raise ModelError(f"{path}: holds no settings, but a {type(content).__name__}")
     return content

@@ -32,6 +32,9 @@ _SAMPLES = (
 )
 """Ordinary text: casing, digits, punctuation, accents, and more than one script."""
 
+_MOST_BYTES = 2**28
+"""Of ``tokenizer.json``: multilingual vocabularies have 17 to 35 MB."""
+
 _FEW = 0.5
 _NOT_ALL = 0.9
 """Of the model's embeddings. Published models round theirs up to a multiple of 64 or 128 and keep
@@ -157,7 +160,7 @@ def _file_ids(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
     """
     from tokenizers import Tokenizer
 
-    content = read_object(checkpoint.folder / "tokenizer.json")
+    content = read_object(checkpoint.folder / "tokenizer.json", _MOST_BYTES)
     path = checkpoint.folder / "tokenizer_config.json"
     settings = read_object(path) if path.is_file() else {}
     for part, parts in (("normalizer", "normalizers"), ("pre_tokenizer", "pretokenizers")):

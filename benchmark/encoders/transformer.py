@@ -24,6 +24,10 @@ from benchmark.encoders.tokenizer import load_tokenizer, require_known
 ADAPTER_VERSION = "1"
 """Raised whenever this adapter would give other vectors for the same files."""
 
+_LOADING_VERSION = "2"
+"""Raised whenever what is loaded is checked otherwise: vectors from before are not taken then, for
+some are of what is refused now. The signature does not hold it: scores of what is loaded stay."""
+
 _SLICE = 64
 
 _SHORTEST = 1e-12
@@ -72,6 +76,7 @@ class TransformerEncoder:
         """The device, and the libraries that tokenize and compute."""
         return {
             "device": self._device_name,
+            "loading": _LOADING_VERSION,
             **decides(self.card.backend or "torch", self.card.precision),
             **versions(("tokenizers",)),
             **(versions(("numpy",)) if self.card.normalize or self.dense else {}),

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 _WORDS = re.compile(r"(\d+) samples?")
 _HUNDREDTH = Decimal("0.01")
@@ -38,7 +38,8 @@ class Tolerance:
 
         Args:
             tested: samples of the test set, None for a task that counts none. Accuracies have
-                two decimals in points, so a number of samples is rounded up to the next one.
+                two decimals in points, so a number of samples is worth what two rounded
+                accuracies can differ by.
 
         Raises:
             ValueError: it is in samples, and the task counts none.
@@ -51,7 +52,9 @@ class Tolerance:
                 "give points"
             )
         share = 100 * Decimal(repr(self.amount)) / tested
-        return share.quantize(_HUNDREDTH, ROUND_CEILING)
+        if not share or 10_000 % tested == 0:  # then no accuracy is rounded
+            return share.quantize(_HUNDREDTH, ROUND_CEILING)
+        return (share + _HUNDREDTH).quantize(_HUNDREDTH, ROUND_FLOOR)
 
     def written(self) -> float | str:
         """Return the tolerance as a baseline file holds it, see `parse_tolerance`."""

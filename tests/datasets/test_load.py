@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.datasets import Dataset, LoadedData
+from benchmark.datasets import Dataset, LoadedData, verify
 from benchmark.datasets.catalogue import content_hash, digest_of_digests
 from benchmark.datasets.folders import Folder
 from benchmark.datasets.load import load_parts
 from benchmark.errors import DataError
+from benchmark.foreign import Unreadable
 from tests.datasets.synthetic import World
 
 
@@ -174,9 +175,9 @@ def test_a_missing_file_is_named(
 def test_a_file_that_cannot_be_read_is_named(
     year: Dataset, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(path: Path) -> bytes:
-        raise OSError(5, "Input/output error")
+    def broken(path: Path, most: int) -> bytes:
+        raise Unreadable("Input/output error")
 
-    monkeypatch.setattr(Path, "read_bytes", broken)
+    monkeypatch.setattr(verify, "read_bytes", broken)
     with pytest.raises(DataError, match=r"forum\.txt: cannot be read \(Input/output error\)"):
         load(year, folder)

@@ -93,5 +93,5 @@ def test_content_is_read_with_line_ends_normalised(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="absent: cannot be read \\(No such file"):
         verify.read_content(tmp_path / "absent")
-    with pytest.raises(DataError, match="cannot be read \\(Is a directory"):
+    with pytest.raises(DataError, match="cannot be read \\(it is a folder"):
         verify.read_content(tmp_path)

@@ -247,3 +247,11 @@ def test_the_library_that_is_missing_is_named(
     )
     with pytest.raises(ModelError, match=rf"{name} needs {needed}; pip install '.\[tokenizers\]'"):
         _ = encoder_of(folder)._tokenizer
+
+
+def test_a_tokenizer_of_seventeen_megabytes_is_read(tmp_path: Path) -> None:
+    """As multilingual ones are; blanks between the values are as good as more values."""
+    folder = checkpoints.write_plain(tmp_path / "m")
+    written = encoder_of(folder)._tokenizer.backend_tokenizer.to_str()
+    (folder / "tokenizer.json").write_text(written + " " * (17 * 2**20))
+    assert encoder_of(folder).tokenize(["the cat"]).ids

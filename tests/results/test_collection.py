@@ -104,7 +104,7 @@ def test_what_is_no_plain_file_is_named(store: ResultStore):
     pipe = write(store, "STS12").with_name("STS13.json")
     os.mkfifo(pipe)
     for named in (store.folder, pipe):
-        with pytest.raises(RecordError, match=r"STS13\.json: not a readable record .not a plain"):
+        with pytest.raises(RecordError, match=r"STS13\.json: not a readable record .it is a pipe"):
             collect([named])
 
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from benchmark.encoders import EncoderCard
 from benchmark.errors import RecordError, UnreadableRecord, UsageError
-from benchmark.results import ResultStore, TaskResult, encode_record, read_record
+from benchmark.foreign import Unreadable
+from benchmark.results import ResultStore, TaskResult, encode_record, read_record, soundness
 from benchmark.results.store import slug
 from tests.results.samples import CARD, sample_result
 
@@ -304,10 +305,10 @@ def test_a_record_that_cannot_be_read_is_reported(
     result = sample_result()
     store.write(NAME, CARD, result)
 
-    def refuse(path: Path, *arguments: object) -> bytes:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+    def refuse(path: Path, most: int) -> bytes:
+        raise Unreadable("Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(soundness, "read_bytes", refuse)
     assert finished(store, result) is None
     assert "Permission denied" in warnings.messages[0]
 
