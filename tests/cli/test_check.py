@@ -353,12 +353,3 @@ def test_it_loads_nothing_heavy(results: Path, baseline: Path):
         str(results / "j.xml"),
     ]
     assert loaded_by(statement, *arguments) == []
-
-
-def test_it_answers_within_a_second_of_its_own_time(results: Path, baseline: Path):
-    command = [sys.executable, "-m", "benchmark", "check", "results", "--baseline", "baseline.toml"]
-    before = os.times()
-    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(PROJECT)})
-    after = os.times()
-    spent = after.children_user + after.children_system
-    assert spent - before.children_user - before.children_system < 1.0

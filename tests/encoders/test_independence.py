@@ -8,7 +8,6 @@ why small ones are filled up. Elsewhere, kernels may be chosen by the number of 
 from __future__ import annotations
 
 import csv
-import os
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from benchmark.embeddings.batches import MIN_BATCH_TOKENS
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
 from benchmark.places import embedded_folder
 from tests import checkpoints
+from tests.processors import BITS
 
 SOME = 48
 SHORT = ["Yes", "No", "Why?", "Go on", "I see", "Not now", "A man sings", "x", ""]
@@ -58,7 +58,6 @@ def together(minilm: Any) -> NDArray[np.float32]:
     return embed(minilm, SENTENCES)[SENTENCES]
 
 
-BITS = torch.backends.cpu.get_cpu_capability() == "AVX512" and "MKL_CBWR" not in os.environ
 ROUNDING = 2e-6
 """Of the largest entry: some ten roundoffs of float32."""
 
