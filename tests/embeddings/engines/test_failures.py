@@ -138,14 +138,14 @@ def test_an_encoder_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_weights_that_cannot_be_loaded_there(tmp_path: Path) -> None:
-    """The parent reads only the tokenizer: the worker finds the damage."""
+    """The parent reads only the tokenizer: the worker finds what happened to the weights."""
     folder = checkpoints.write_plain(tmp_path / "m")
     options = EncoderOptions(pooler="avg", device="cpu")
     encoder = build_encoder(parse_reference(str(folder)), "sts", options)
     (folder / "model.safetensors").write_bytes(b"damaged")
     error = failure(encoder, Processes(1))
     assert type(error) is ModelError
-    assert str(error).startswith(f"m: {folder} cannot be loaded (")
+    assert str(error).startswith(f"{folder / 'model.safetensors'}: changed while it was being read")
 
 
 # --- scripts --------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ from tests.embeddings.engines.test_same_vectors import MADE, SUMS, transformer
 
 ray = pytest.importorskip("ray")
 
-pytestmark = pytest.mark.slow
+# Some need a cluster of their own, and come while there is no other.
+pytestmark = [pytest.mark.slow, pytest.mark.random_order(disabled=True)]
 
 PROJECT = Path(__file__).parents[3]
 SOME = SENTENCES[:20]
