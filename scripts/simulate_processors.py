@@ -36,7 +36,6 @@ COMPUTE = (
     "drop_in",
     "embeddings",
     "encoders",
-    "end_to_end",
     "metrics",
     "oracles",
     "performance",
@@ -47,17 +46,19 @@ COMPUTE = (
 
 
 APART = (
-    "embeddings/engines/test_failures.py",
-    "embeddings/engines/test_lost_workers.py",
-    "embeddings/engines/test_no_orphans.py",
+    "embeddings/engines",
+    "embeddings/test_cache.py",
+    "embeddings/test_eviction.py",
+    "embeddings/test_store.py",
+    "embeddings/test_store_damage.py",
     "embeddings/test_store_processes.py",
-    "end_to_end/test_interrupted_runs.py",
-    "end_to_end/test_vector_store.py",
-    "encoders/backends/test_exports.py",
-    "encoders/backends/test_identity.py",
-    "encoders/backends/test_minilm.py",
-    "encoders/backends/test_vectors.py",
+    "embeddings/test_store_trouble.py",
+    "encoders/backends",
+    "encoders/test_damaged_files.py",
     "encoders/test_hub_checkpoint.py",
+    "encoders/test_seal.py",
+    "encoders/test_sentence_transformers_refused.py",
+    "performance/test_start_up.py",
 )
 """Files among these that ask what becomes of processes, files and connections, which take long; and
 what computes with OpenVINO, which goes half by what oneDNN is told and half by what the processor
@@ -68,6 +69,7 @@ ELSEWHERE = (
     "campaign",
     "cli",
     "datasets",
+    "end_to_end",
     "gate",
     "hub",
     "interchange",
