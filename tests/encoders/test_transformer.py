@@ -141,7 +141,8 @@ def test_a_sentence_without_a_token(tmp_path: Path, pooler: str) -> None:
     assert [bool(row) for row in encoder.tokenize(texts).ids] == [True, False, True]
     found = encoder.encode(texts)
     assert found.any(axis=1).tolist() == [True, False, True]
-    assert np.array_equal(found, embed(encoder, texts)[texts])
+    # To rounding: `encode` takes batches of other shapes.
+    np.testing.assert_allclose(found, embed(encoder, texts)[texts], rtol=0, atol=3e-6)
     assert np.array_equal(encoder.encode([""]), np.zeros((1, checkpoints.HIDDEN), np.float32))
 
 
