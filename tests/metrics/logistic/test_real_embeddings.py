@@ -16,7 +16,7 @@ from benchmark.tasks.classification import samples_of
 from benchmark.tasks.loading import DataOptions, load_data, locate_data
 from tests.metrics.logistic.data import plain
 from tests.oracles import transfer as oracle
-from tests.processors import BITS
+from tests.processors import FITS
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -55,7 +55,7 @@ def side_by_side(views: tuple[Samples, ...]) -> Samples:
     return replace(views[0], features=features)
 
 
-ROUNDING = 0.0 if BITS else 0.4
+ROUNDING = 0.0 if FITS else 0.4
 """Points: thousands of sentences near a boundary, whose side the last bits of a sum decide on some
 processors, and the passes of a fit with them. On made-up samples the two agree fit by fit."""
 
@@ -64,7 +64,7 @@ def assert_same_fits(ours: Selection, theirs: oracle.Tested, fold: int = 0) -> N
     report = ours.folds[fold]
     assert report.means == pytest.approx(tuple(theirs.scores.values()), abs=ROUNDING)
     assert theirs.scores[report.strength] >= max(theirs.scores.values()) - ROUNDING
-    if not BITS:
+    if not FITS:
         return
     assert report.strength == theirs.chosen
     for passes, fits in zip(zip(*report.passes, strict=True), theirs.fits.values(), strict=True):
@@ -97,7 +97,7 @@ def test_trec_is_the_oracles_and_has_the_figures_of_senteval(
     ours = select("folds", [train, test], SENTEVAL)
     theirs = oracle.kfold_with_test(plain(train), plain(test), oracle.FULL)
     assert_same_fits(ours, theirs)
-    assert (ours.predictions == theirs.predictions).mean() >= (1.0 if BITS else 0.99)
+    assert (ours.predictions == theirs.predictions).mean() >= (1.0 if FITS else 0.99)
     assert (ours.dev, ours.test) == pytest.approx((theirs.dev, theirs.test), abs=ROUNDING)
     assert (ours.dev, ours.test) == pytest.approx((85.23, 90.0), abs=2 * ROUNDING)
 
