@@ -139,18 +139,10 @@ def run(
         return 0
     from benchmark.embeddings import Local, OnRay, default_cache
     from benchmark.encoders import EncoderOptions, parse_reference
-    from benchmark.encoders.device import choose_device
-    from benchmark.encoders.poolers import pooler_by_name
+    from benchmark.encoders.options import require_possible
     from benchmark.tasks import select_tasks, with_protocol
     from benchmark.tasks.loading import DataOptions, load_data, locate_data
 
-    if pooler is not None:
-        pooler_by_name(pooler)
-    if device in ("cuda", "mps"):
-        choose_device(device)
-    references = [parse_reference(name, revision) for name in _models(model)]
-    wanted = select_tasks(_tasks(tasks, model_is_given=model is not None))
-    chosen = with_protocol(wanted, protocol)
     options = EncoderOptions(
         pooler=pooler,
         max_length=max_length,
@@ -161,6 +153,10 @@ def run(
         trust_remote_code=trust_remote_code,
         progress_bar=console.download_bar,
     )
+    require_possible(options)
+    references = [parse_reference(name, revision) for name in _models(model)]
+    wanted = select_tasks(_tasks(tasks, model_is_given=model is not None))
+    chosen = with_protocol(wanted, protocol)
     sources = DataOptions(data_dir, offline, unverified_data, console.download_bar)
     if dry_run:
         from benchmark.cli.dry_run import describe_plan
