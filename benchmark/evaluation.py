@@ -28,7 +28,7 @@ from benchmark.encoders import (
     parse_reference,
     vector_identity,
 )
-from benchmark.encoders.options import require_possible
+from benchmark.encoders.asked.options import require_possible
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.results import (

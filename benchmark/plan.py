@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, EncoderOptions, ModelReference, TokenEncoder, build_encoder
-from benchmark.encoders.catalogue import named_models
+from benchmark.encoders.asked.catalogue import named_models
 from benchmark.errors import BenchmarkError
 from benchmark.hub_failures import HubUnreachable
 from benchmark.tasks import KINDS, Task

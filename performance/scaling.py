@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmark.atomic import write_atomically
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
 from benchmark.encoders.device import usable_cpus
-from benchmark.encoders.transformer import TransformerEncoder
+from benchmark.encoders.transformer.encoder import TransformerEncoder
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.one_line import one_line
 from performance.tools.child import ChildFailed

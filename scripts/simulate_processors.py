@@ -53,11 +53,11 @@ APART = (
     "embeddings/test_store_damage.py",
     "embeddings/test_store_processes.py",
     "embeddings/test_store_trouble.py",
-    "encoders/backends",
-    "encoders/test_damaged_files.py",
-    "encoders/test_hub_checkpoint.py",
-    "encoders/test_seal.py",
-    "encoders/test_sentence_transformers_refused.py",
+    "encoders/transformer/backends",
+    "encoders/files/test_damaged_files.py",
+    "encoders/files/test_hub_checkpoint.py",
+    "encoders/files/test_seal.py",
+    "encoders/transformer/test_sentence_transformers_refused.py",
     "performance/test_start_up.py",
 )
 """Files among these that ask what becomes of processes, files and connections, which take long; and

@@ -142,7 +142,7 @@ def offenders(offence: Callable[[Path], object], but_for: Collection[str] = ()) 
 def test_the_reading_of_imports_finds_some():
     assert {"embeddings", "results", "tasks"} <= rooms_imported(PACKAGE / "evaluation.py")
     assert rooms_imported(PACKAGE / "cli" / "app.py") >= {"__init__", "cli", "errors"}
-    pooling = tree_of(PACKAGE / "encoders" / "weights.py")
+    pooling = tree_of(PACKAGE / "encoders" / "transformer" / "weights.py")
     assert "torch" in libraries(ast.walk(pooling))
     assert "torch" not in libraries(at_module_level(pooling))
 
@@ -211,8 +211,10 @@ RAW_METHODS = {"read_text", "read_bytes", "open"}
 OURS = {
     "toml_tables": "tables that people write",
     **dict.fromkeys(("interchange/quoted", "reports/page/assets"), "files that we ship"),
-    "encoders/backends/graph": "files that we ship",
-    **dict.fromkeys(("encoders/device", "encoders/backends/precision"), "what the system tells"),
+    "encoders/transformer/backends/graph": "files that we ship",
+    **dict.fromkeys(
+        ("encoders/device", "encoders/transformer/backends/precision"), "what the system tells"
+    ),
     **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/worker"), "sent by us"),
     **dict.fromkeys(("atomic", "cli/check", "cli/streams"), "written to"),
     "encoders/card": "files of a user's own encoder, hashed only",
@@ -222,9 +224,9 @@ OURS = {
 FOREIGN = {
     "foreign": "the place for it",
     "datasets/extract": "an archive, within bounds of its own",
-    "encoders/layout": "names of weights",
-    "encoders/tensors": "weights, by the libraries for them",
-    "encoders/tokenizer": "the first byte of a vocabulary",
+    "encoders/files/layout": "names of weights",
+    "encoders/files/tensors": "weights, by the libraries for them",
+    "encoders/transformer/tokenizer": "the first byte of a vocabulary",
     "encoders/static_words": "word vectors, by the libraries for them",
     "results/soundness": "records",
     "results/sealing": "the checksum of records",

@@ -23,9 +23,9 @@ from benchmark.datasets.labelled_readers import LABELLED_READERS, read_labelled
 from benchmark.datasets.readers import read_pairs
 from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
-from benchmark.encoders.backends import exported
-from benchmark.encoders.checkpoint import Checkpoint
-from benchmark.encoders.layout import weight_names
+from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.files.layout import weight_names
+from benchmark.encoders.transformer.backends import exported
 from benchmark.errors import BenchmarkError
 from benchmark.gate import encode_baseline, open_baseline
 from benchmark.interchange import quoted_files, read_tree
@@ -36,7 +36,7 @@ from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
 from tests.embeddings.stored import IDENTITY, store_in, vectors_of
-from tests.encoders.test_dense import write_layer
+from tests.encoders.transformer.test_dense import write_layer
 from tests.gate.samples import baseline_with, run_of
 from tests.interchange.mteb_results import plain, write_result
 from tests.leaderboard.test_statistics import KNOWN
@@ -175,8 +175,9 @@ def _summaries(folder: Path) -> Any:
 
 
 _ENCODERS = (
-    *("encoders/checkpoint", "encoders/sentence_transformers", "encoders/dense"),
-    *("encoders/from_checkpoint", "encoders/sizes"),
+    "encoders/files/checkpoint",
+    *("encoders/transformer/sentence_transformers", "encoders/transformer/dense"),
+    *("encoders/transformer/from_checkpoint", "encoders/files/sizes"),
 )
 _SETTINGS = (
     *("config.json", "tokenizer_config.json", "modules.json", "sentence_bert_config.json"),
@@ -192,16 +193,16 @@ READERS: Mapping[str, Reader] = {
         for name in _SETTINGS
     },
     "names of safetensors": Reader(
-        ["encoders/layout"], write_plain, "model.safetensors", _names, mutations.scratched
+        ["encoders/files/layout"], write_plain, "model.safetensors", _names, mutations.scratched
     ),
     "names of pickles": Reader(
-        ["encoders/layout"],
+        ["encoders/files/layout"],
         lambda folder: write_plain(folder, form="bin"),
         "pytorch_model.bin",
         _names,
         mutations.scratched,
     ),
-    "exports": Reader(["encoders/checkpoint"], _export, "complete.json", exported._is_sound),
+    "exports": Reader(["encoders/files/checkpoint"], _export, "complete.json", exported._is_sound),
     **{
         f"archive {name}": Reader(
             ["datasets/extract", "datasets/verify"],
@@ -329,7 +330,7 @@ def test_the_libraries_fail_in_a_line_of_ours(
 ELSEWHERE = {
     "results/collection": "finds records and reads none, tests/results/test_collection.py",
     "results/predictions": "hashes them first; with gold in tests/campaign",
-    "encoders/seal": "hashes the files of a checkpoint, tests/encoders/test_seal.py",
+    "encoders/files/seal": "hashes the files of a checkpoint, tests/encoders/files/test_seal.py",
     "datasets/fetch": "hashes the archive, tests/datasets/test_fetch.py",
     "hub": "hashes files of the cache, tests/test_hub_client.py",
 }

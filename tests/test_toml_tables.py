@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from benchmark.datasets import catalogue as data
-from benchmark.encoders import catalogue as models
+from benchmark.encoders.asked import catalogue as models
 from benchmark.errors import UsageError
 from benchmark.interchange.mteb_tasks import _Catalogue as MtebCatalogue
 from benchmark.tasks import catalogue as tasks
 from benchmark.toml_tables import packaged_table, read_table
 
 CATALOGUES = {
-    "models": ("benchmark.encoders", "models.toml", models._Catalogue),
+    "models": ("benchmark.encoders.asked", "models.toml", models._Catalogue),
     "tasks": ("benchmark.tasks", "tasks.toml", tasks._Catalogue),
     "data": ("benchmark.datasets", "catalogue.toml", data.Catalogue),
     "MTEB's tasks": ("benchmark.interchange", "mteb_tasks.toml", MtebCatalogue),
@@ -113,7 +113,7 @@ def test_a_catalogue_that_somebody_changed(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(resources, "files", elsewhere)
     (tmp_path / "models.toml").write_text(MODEL.replace("repo =", "rpo ="))
     with pytest.raises(UsageError, match=r"models\.toml, line 9: .*'rpo' \(did you mean repo\?\)"):
-        packaged_table("benchmark.encoders", "models.toml", models._Catalogue)
+        packaged_table("benchmark.encoders.asked", "models.toml", models._Catalogue)
     (tmp_path / "models.toml").unlink()
     with pytest.raises(UsageError, match=r"models\.toml"):
-        packaged_table("benchmark.encoders", "models.toml", models._Catalogue)
+        packaged_table("benchmark.encoders.asked", "models.toml", models._Catalogue)

@@ -89,7 +89,7 @@ def leaderboard(
     debug
         Errors with their traceback.
     """
-    from benchmark.encoders.catalogue import named_models
+    from benchmark.encoders.asked.catalogue import named_models
     from benchmark.leaderboard import (
         STATISTICS_FILE,
         encode_statistics,

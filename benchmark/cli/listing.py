@@ -11,7 +11,7 @@ import msgspec
 from tabulate import tabulate
 
 from benchmark.datasets import load_catalogue
-from benchmark.encoders.catalogue import named_models
+from benchmark.encoders.asked.catalogue import named_models
 from benchmark.tasks import all_tasks, groups
 
 _STYLES = {"markdown": "pipe", "latex": "latex_booktabs"}

@@ -139,7 +139,7 @@ def run(
         return 0
     from benchmark.embeddings import Local, OnRay, default_cache
     from benchmark.encoders import EncoderOptions, parse_reference
-    from benchmark.encoders.options import require_possible
+    from benchmark.encoders.asked.options import require_possible
     from benchmark.tasks import select_tasks, with_protocol
     from benchmark.tasks.loading import DataOptions, load_data, locate_data
 
@@ -190,7 +190,7 @@ def run(
 
 
 def _models(names: list[str] | None) -> list[str]:
-    from benchmark.encoders.reference import split_names
+    from benchmark.encoders.asked.reference import split_names
 
     if names is None:
         return [EMBEDDED_MODEL]

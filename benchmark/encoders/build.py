@@ -6,21 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmark.encoders import static_words
-from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.catalogue import (
+from benchmark.encoders.asked.catalogue import (
     CatalogueModel,
     CheckpointSource,
     model_of_repository,
     named_models,
 )
-from benchmark.encoders.checkpoint import Checkpoint
-from benchmark.encoders.from_checkpoint import transformer_encoder
-from benchmark.encoders.hub_checkpoint import fetch_checkpoint
-from benchmark.encoders.options import EncoderOptions
-from benchmark.encoders.packages import packaged_checkpoint
+from benchmark.encoders.asked.options import EncoderOptions
+from benchmark.encoders.asked.reference import ModelReference
+from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
+from benchmark.encoders.files.packages import packaged_checkpoint
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.python_object import load_object
-from benchmark.encoders.reference import ModelReference
+from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
 
 

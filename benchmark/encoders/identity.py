@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from benchmark.encoders.files.seal import sha256_of_file
 from benchmark.encoders.protocol import ComputingEncoder, Encoder
-from benchmark.encoders.seal import sha256_of_file
 from benchmark.errors import ModelError
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.checkpoint import Checkpoint
+from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.errors import ModelError
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmark.embeddings import Local, embed
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
-from benchmark.encoders.transformer import TransformerEncoder
+from benchmark.encoders.transformer.encoder import TransformerEncoder
 from performance.tools.least_work import shape_of
 from performance.tools.machine import measure
 from performance.tools.sentences import sentences

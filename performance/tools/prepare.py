@@ -20,7 +20,7 @@ from benchmark.embeddings import distinct
 from benchmark.embeddings.batches import fill_up
 from benchmark.embeddings.work import prepare
 from benchmark.encoders import EncoderOptions, TokenEncoder, build_encoder, parse_reference
-from benchmark.encoders.transformer import TransformerEncoder
+from benchmark.encoders.transformer.encoder import TransformerEncoder
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.one_line import one_line
 from benchmark.tasks import Task, select_tasks

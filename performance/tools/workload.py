@@ -17,7 +17,7 @@ class Model:
 
     Attributes:
         folder: holds ``config.json``, weights and tokenizer.
-        pooler: as `benchmark.encoders.poolers` calls it.
+        pooler: as `benchmark.encoders.transformer.poolers` calls it.
         normalize: whether vectors are scaled to length one.
         max_length: in tokens; None for the tokenizer's own.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.encoders.catalogue import named_models
+from benchmark.encoders.asked.catalogue import named_models
 from benchmark.tasks import all_tasks
 from tests.cli.conftest import Command
 

@@ -16,7 +16,7 @@ from benchmark.results.published_files import published_folder
 from tests.checkpoints import write_json, write_sentence_transformers
 from tests.cli.conftest import Command
 from tests.cli.verbs import verb
-from tests.encoders.test_dense import write_layer
+from tests.encoders.transformer.test_dense import write_layer
 from tests.interchange.mteb_results import plain, write_result
 from tests.leaderboard.samples import write_model
 

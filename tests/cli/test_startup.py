@@ -105,7 +105,8 @@ def test_lists_load_the_catalogues_alone(arguments: list[str], rooms: set[str]):
     ours = {name for name in loaded if name.startswith(tuple(f"benchmark.{r}." for r in rooms))}
     assert ours == {
         "benchmark.datasets.catalogue",
-        "benchmark.encoders.catalogue",
+        "benchmark.encoders.asked",
+        "benchmark.encoders.asked.catalogue",
         "benchmark.tasks.catalogue",
         "benchmark.tasks.task",
     }

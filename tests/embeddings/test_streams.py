@@ -16,7 +16,7 @@ from benchmark.embeddings import embed
 from benchmark.encoders import EncoderCard, TokenizedSentences
 from benchmark.errors import ModelError
 from tests import checkpoints
-from tests.encoders.test_transformer import encoder_of
+from tests.encoders.transformer.test_transformer import encoder_of
 
 SENTENCES = ["a" * (1 + place % 5) + str(place) for place in range(40)]
 

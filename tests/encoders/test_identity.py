@@ -168,7 +168,7 @@ def test_another_device_makes_another_identity(
     folder: Path, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = vector_identity(built(folder))
-    monkeypatch.setattr("benchmark.encoders.transformer.device_name", lambda _: device)
+    monkeypatch.setattr("benchmark.encoders.transformer.encoder.device_name", lambda _: device)
     assert vector_identity(built(folder)) != before
 
 

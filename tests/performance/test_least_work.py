@@ -11,7 +11,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoModel
 
-from benchmark.encoders.catalogue import named_models
+from benchmark.encoders.asked.catalogue import named_models
 from performance.tools.least_work import Shape, shape_of
 from performance.tools.random_bert import SIZES
 from tests.checkpoints import write_distilbert, write_plain

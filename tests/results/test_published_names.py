@@ -8,8 +8,8 @@ import bibtexparser
 import pytest
 
 from benchmark.datasets import load_catalogue
-from benchmark.encoders.catalogue import named_models
-from benchmark.encoders.poolers import POOLERS
+from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.results import PublishedRow, published_sources
 from benchmark.results.published_files import SOURCES_FILE, published_folder
 from benchmark.tasks import all_tasks

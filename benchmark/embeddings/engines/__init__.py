@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     from benchmark.embeddings.engines.engine import Engine
     from benchmark.embeddings.engines.in_process import InProcess
     from benchmark.embeddings.engines.local import Local
-    from benchmark.embeddings.engines.on_ray import OnRay
     from benchmark.embeddings.engines.processes import Processes
+    from benchmark.embeddings.engines.ray.on_ray import OnRay
 else:
     __getattr__ = deferred(
         __name__,
         engine="Engine",
         in_process="InProcess",
         local="Local",
-        on_ray="OnRay",
         processes="Processes",
+        **{"ray.on_ray": "OnRay"},
     )
 
 __all__ = ["Engine", "InProcess", "Local", "OnRay", "Processes"]

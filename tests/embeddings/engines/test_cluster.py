@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from benchmark.embeddings import OnRay
-from benchmark.embeddings.engines import cluster
-from benchmark.embeddings.engines.actor import Actor, require_same
+from benchmark.embeddings.engines.ray import cluster
+from benchmark.embeddings.engines.ray.actor import Actor, require_same
 from benchmark.embeddings.engines.replica import sent
 from benchmark.encoders import vector_identity
 from benchmark.errors import UsageError

@@ -257,7 +257,7 @@ def test_more_copies_than_cpus(cluster: Any, log: None, caplog: pytest.LogCaptur
 
 
 def test_a_cluster_without_gpus(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.embeddings.engines.on_ray.device_name", lambda name: "cuda")
+    monkeypatch.setattr("benchmark.embeddings.engines.ray.on_ray.device_name", lambda name: "cuda")
     error = failure(encoders.Placed(Tokens.card))
     assert type(error) is UsageError
     assert str(error) == "--engine ray: the cluster has no GPU; choose another --device"

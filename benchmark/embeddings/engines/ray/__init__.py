@@ -1,0 +1,1 @@
+"""A Ray cluster as the place where an encoder computes; imported only when it is asked for."""

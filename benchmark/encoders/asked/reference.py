@@ -1,0 +1,147 @@
+"""What somebody typed after ``--model``, understood but not yet touched."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.asked.well_known import FULL_IDS
+from benchmark.errors import ModelError, UsageError
+from benchmark.suggestions import did_you_mean
+
+Kind = Literal["catalogue", "folder", "hub", "object"]
+
+logger = logging.getLogger(__name__)
+
+_MARKS = ("config.json", "modules.json")
+"""Files that the folder of a checkpoint holds, one or the other."""
+
+_OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """A model as it was asked for.
+
+    Attributes:
+        kind: a catalogue name, a folder, a hub id, or an object in a Python file.
+        name: that name, folder, id or reference, without a revision.
+        revision: branch, tag or commit, for hub models.
+        location: of a folder or Python file, absolute: the code of an encoder may change the
+            working directory before another one is loaded.
+    """
+
+    kind: Kind
+    name: str
+    revision: str | None = None
+    location: Path | None = field(default=None, compare=False)
+
+    def checkpoint(self, kind: str) -> str:
+        """Return which checkpoint answers for a kind of task: its own, or ``any``, the only one."""
+        several = self.kind == "catalogue" and kind in named_models()[self.name].checkpoints
+        return kind if several else "any"
+
+
+def parse_reference(text: str, revision: str | None = None) -> ModelReference:
+    """Tell what kind of model is meant, without any network.
+
+    Args:
+        text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision`` or
+            ``path/to/file.py:Name``.
+        revision: the same as ``@revision``.
+
+    Raises:
+        UsageError: nothing of the kind, or two revisions.
+        ModelError: a file where a folder is meant.
+    """
+    reference = _parse(text.strip())
+    if revision is None:
+        return reference
+    if reference.revision not in (None, revision):
+        raise UsageError(f"--model {text} and --revision {revision} name two revisions")
+    if reference.kind in ("folder", "object"):
+        raise UsageError(f"--revision is for models of the hub; {text} is on this disk")
+    return replace(reference, revision=revision)
+
+
+def _parse(text: str) -> ModelReference:
+    name, _, revision = text.partition("@")
+    if name in named_models():
+        _say_which(text)
+        return ModelReference("catalogue", name, revision or None)
+    if _OBJECT.fullmatch(text):
+        file = text.rpartition(":")[0]
+        if _on_disk(file) != "file":
+            raise ModelError(f"{text}: no such file")
+        return ModelReference("object", text, location=Path(file).absolute())
+    if _on_disk(text) == "folder":
+        if _HUB.fullmatch(text):
+            logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
+        return ModelReference("folder", text, location=Path(text).absolute())
+    if _on_disk(text) == "file":
+        hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
+        raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
+    if _HUB.fullmatch(name) and not text.startswith((".", "/", "~")):
+        return ModelReference("hub", name, revision or None)
+    if "/" in text or text.startswith((".", "~")):
+        raise ModelError(f"{text}: no such folder")
+    raise UsageError(
+        f"unknown model {text!r}{_meant(text)}; see --list-models, or give "
+        "a folder, a hub id (org/name) or path/to/file.py:Name"
+    )
+
+
+def split_names(text: str) -> list[str]:
+    """Return the models of a list with commas; a comma may be part of a path that is there.
+
+    >>> split_names("bert-base-avg,org/name")
+    ['bert-base-avg', 'org/name']
+    """
+    parts = text.split(",")
+    names = []
+    while parts:
+        joined = (",".join(parts[:count]).strip() for count in range(len(parts), 1, -1))
+        name = next(filter(_is_on_disk, joined), parts[0].strip())
+        parts = parts[name.count(",") + 1 :]
+        names.append(name)
+    return [name for name in names if name]
+
+
+def _is_on_disk(text: str) -> bool:
+    path = text.rpartition(":")[0] if _OBJECT.fullmatch(text) else text
+    return _on_disk(path) is not None
+
+
+def _say_which(name: str) -> None:
+    """A folder that is called like a model of the catalogue may be what was meant."""
+    if _on_disk(name) == "folder" and any((Path(name) / file).is_file() for file in _MARKS):
+        logger.warning(
+            "%s: the model of the catalogue, not the folder of that name; ./%s names the folder",
+            name,
+            name,
+        )
+
+
+def _on_disk(text: str) -> Literal["folder", "file"] | None:
+    path = Path(text)
+    try:
+        if text and path.is_dir():
+            return "folder"
+        return "file" if path.is_file() else None
+    except OSError:  # too long for a name
+        return None
+
+
+def _meant(text: str) -> str:
+    """Suggest the full id of a known repository that was named without its organisation."""
+    models = named_models().values()
+    repos = [source.repo for model in models for source in model.checkpoints.values()]
+    known = {**{repo.partition("/")[2]: repo for repo in repos if repo}, **FULL_IDS}
+    if text in known:
+        return f" (did you mean {known[text]}?)"
+    return did_you_mean(text, named_models()) or did_you_mean(text, known.values())

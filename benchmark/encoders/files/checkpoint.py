@@ -1,0 +1,225 @@
+"""A folder that holds a transformer checkpoint: what is in it, read without loading it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from benchmark import foreign
+from benchmark.encoders.files.seal import Seal
+from benchmark.errors import ModelError
+from benchmark.foreign import Fields, Unreadable
+
+_WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+_SETTINGS = (
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "bpe.codes",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.model",
+    "modules.json",
+    "config_sentence_transformers.json",
+)
+SETTINGS_PATTERNS = (
+    *_SETTINGS,
+    "sentence_*_config.json",
+    "*_Pooling/config.json",
+    "*_Dense/config.json",
+    "*_Normalize/config.json",
+)
+"""What beside the weights a checkpoint may need, as file name patterns."""
+
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
+"""What PEFT writes; the loading library applies it where PEFT is installed, and only there."""
+
+MERGE = "merge it into its model (merge_and_unload) and save that"
+"""What to do about an adapter."""
+
+_LONGEST_NAME = 255
+
+_DISTRIBUTED = "shard-*-model-*-of-*.safetensors"
+"""Weights of a distributed run, which the loading library prefers to all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint on this disk, and where it came from.
+
+    Attributes:
+        folder: holds ``config.json``, the weights and the tokenizer.
+        name: for tables and messages.
+        source: hub id, package, or the folder as it was given.
+        revision: commit of the hub, or version of the package.
+        weights: the weights file to use; None for the first one in the order of preference.
+        seal: what was hashed of it, shared by all copies of this record.
+    """
+
+    folder: Path
+    name: str
+    source: str
+    revision: str | None = None
+    weights: str | None = None
+    seal: Seal = field(default_factory=Seal, compare=False, repr=False)
+
+    def config(self) -> dict[str, Any]:
+        """Return ``config.json``.
+
+        Raises:
+            ModelError: it is missing or unreadable.
+        """
+        if "config.json" not in self._names():
+            raise ModelError(
+                f"{self.folder}: no checkpoint, config.json is missing; give the folder that "
+                "save_pretrained wrote"
+            )
+        return read_object(self.folder / "config.json")
+
+    def weights_files(self) -> list[Path]:
+        """Return the weights file, or all its shards in order of name.
+
+        Raises:
+            ModelError: there are none.
+        """
+        for name in [self.weights] if self.weights else choose_weights(self._names()):
+            path = self.folder / name
+            if not name.endswith(".index.json"):
+                return [path]
+            shards = read_object(path).get("weight_map")
+            if not shards or not isinstance(shards, dict):
+                raise ModelError(f"{path}: names no weights file")
+            for shard in shards.values():
+                _require_inside(path, shard)
+            return [self._shard(name, shard) for shard in sorted(set(shards.values()))]
+        raise ModelError(
+            f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
+            "the checkpoint is incomplete"
+        )
+
+    def _names(self) -> list[str]:
+        try:
+            return [path.name for path in self.folder.iterdir()]
+        except OSError as error:
+            raise ModelError(f"{self.folder}: cannot be read ({error.strerror})") from error
+
+    def _shard(self, index: str, shard: str) -> Path:
+        if not (self.folder / shard).is_file():
+            raise ModelError(f"{self.folder}: {shard}, named by {index}, is missing")
+        return self.folder / shard
+
+    def require_whole(self) -> None:
+        """Refuse a folder whose weights are not all that decides, or not what would be loaded.
+
+        Raises:
+            ModelError: it holds an adapter, or weights of a distributed run.
+        """
+        for pattern in (*ADAPTER_FILES, _DISTRIBUTED):
+            if found := self.seal.listed(self.folder, [pattern]):
+                raise ModelError(
+                    f"{found[0]}: an adapter (PEFT) is not supported; {MERGE}"
+                    if pattern in ADAPTER_FILES
+                    else f"{found[0]}: weights of a distributed run are not supported; write one "
+                    "with save_pretrained"
+                )
+
+    def weights_sha256(self) -> str:
+        """Return the SHA-256 of the weights; of several shards, of their digests.
+
+        Raises:
+            ModelError: there are none, or they are not what they were when hashed before.
+        """
+        for index in self.seal.listed(self.folder, _WEIGHTS):
+            if index.suffix == ".json":
+                self.seal.sha256(index)
+        return joined_sha256([self.seal.sha256(path) for path in self.weights_files()])
+
+    def sha256_of(self, name: str) -> str:
+        """Return the SHA-256 of one file of the folder."""
+        return self.seal.sha256(self.folder / name)
+
+    def settings_sha256(self, *, code: bool = False) -> str:
+        """Return the SHA-256 over configuration and tokenizer files, names included.
+
+        Args:
+            code: over the Python files too, for a checkpoint whose own code is run.
+        """
+        total = hashlib.sha256()
+        folder = self.folder.absolute()
+        for pattern in sorted((*SETTINGS_PATTERNS, *(["*.py"] if code else []))):
+            for path in self.seal.listed(folder, [pattern]):
+                name = path.relative_to(folder)
+                total.update(os.fsencode(f"{name} {self.seal.sha256(path)}\n"))
+        return total.hexdigest()
+
+
+def choose_weights(names: Sequence[str]) -> list[str]:
+    """Return which of these files are weights, the preferred one first."""
+    return [name for name in _WEIGHTS if name in names]
+
+
+def read_json(path: Path, most: int = foreign.MOST_BYTES) -> Any:
+    """Return the content of a JSON file of at most this many bytes.
+
+    Raises:
+        ModelError: it cannot be read or is no JSON.
+    """
+    try:
+        return foreign.read_json(path, most)
+    except Unreadable as error:
+        raise ModelError(f"{path}: cannot be read ({error})") from error
+
+
+def read_object(path: Path, most: int = foreign.MOST_BYTES) -> dict[str, Any]:
+    """Return the content of a JSON file, of at most this many bytes, that holds one object.
+
+    Raises:
+        ModelError: it cannot be read, or is something else.
+    """
+    content = read_json(path, most)
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: holds no settings, but a {type(content).__name__}")
+    return content
+
+
+def read_fields(path: Path) -> Fields:
+    """Return the content of a JSON file that holds one object, to be asked for by type.
+
+    Raises:
+        ModelError: as `read_object`.
+    """
+    return Fields(path, read_object(path), ModelError)
+
+
+def joined_sha256(digests: Sequence[str]) -> str:
+    """Return one SHA-256 for several, in their order; that of a single one is itself."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+
+
+def _require_inside(index: Path, shard: object) -> None:
+    """Refuse what an index may not name: links in the folder are the owner's, names are not."""
+    if not isinstance(shard, str) or not shard:
+        raise ModelError(f"{index}: names no file, but {str(shard)[:40]!r}")
+    path = PurePosixPath(shard.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or len(shard) > _LONGEST_NAME or "\0" in shard:
+        raise ModelError(
+            f"{index}: names {shard[:40]!r}, which is no file of this folder; the checkpoint is "
+            "damaged, or meant to do harm"
+        )

@@ -1,0 +1,151 @@
+"""Whether the weights of a checkpoint and its configuration are of one and the same model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.files.tensors import TensorInfo
+from benchmark.errors import ModelError
+
+_NUMBERS = {"float64", "float32", "float16", "bfloat16"}
+
+_HARMLESS = re.compile(
+    r"(position_ids|token_type_ids|inv_freq|cos_cached|sin_cached|num_batches_tracked"
+    r"|masked_bias|(attn|attention)\.bias)$"
+)
+"""Constants that older versions of the loading library wrote into the file."""
+
+_COUNT = re.compile(r"(^(num|n)_.*|.*_)(layers?|blocks?|experts|groups)$")
+"""Settings that say how often a part is repeated."""
+
+_MOST_COUNT = 100
+_MOST_ASKED = 100_000_000
+"""Numbers (400 MB) that a model may ask for whatever its weights hold: masks, a missing head."""
+
+
+def require_numbers(checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo]) -> None:
+    """Refuse weights that are no plain floating-point numbers.
+
+    Without their scales int8 and the like are other weights.
+
+    Raises:
+        ModelError: some are not, or config.json says that they are quantized, or that they lie
+            in another file.
+    """
+    config = checkpoint.config()
+    for key in ("quantization_config", "compression_config"):
+        if any(part.get(key) for part in _parts(config)):
+            raise ModelError(
+                f"{checkpoint.name}: its weights are quantized ({key} in config.json), which is "
+                "not supported; score the checkpoint that they were made from"
+            )
+    if named := config.get("transformers_weights"):
+        raise ModelError(
+            f"{checkpoint.name}: config.json names another weights file ({str(named)[:40]!r}), "
+            "which is not supported; give the usual name to the one to score"
+        )
+    odd = [name for name, info in tensors.items() if _is_weight(name) and not _is_number(info)]
+    if odd:
+        raise ModelError(
+            f"{checkpoint.name}: {odd[0]} in {checkpoint.folder} is {tensors[odd[0]].dtype} "
+            f"({len(odd)} in all), not float32, float16, bfloat16 or float64; scoring it would "
+            "score other numbers than it was trained with"
+        )
+
+
+def _is_weight(name: str) -> bool:
+    return not _HARMLESS.search(name) and name.rpartition(".")[2] in (
+        "weight",
+        "bias",
+        "gamma",
+        "beta",
+    )
+
+
+def _is_number(info: TensorInfo) -> bool:
+    return info.dtype in _NUMBERS
+
+
+def require_affordable(
+    checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo], *, trust_remote_code: bool
+) -> Any:
+    """Return the library's configuration of a model that is not larger than its weights.
+
+    Asked for before anything is allocated: weights that are missing would be made at random, as
+    many as config.json says.
+
+    Raises:
+        ModelError: config.json asks for far more than there is.
+        Exception: whatever the loading library raises of a configuration that it cannot use.
+    """
+    settings = checkpoint.config()
+    for part in _parts(settings):
+        for key, value in part.items():
+            if isinstance(value, int) and _COUNT.match(key) and value > _most(tensors):
+                raise ModelError(
+                    f"{checkpoint.name}: config.json asks for {key} {value:,}, and "
+                    f"{checkpoint.folder} holds {len(tensors):,} weights; they are not of one model"
+                )
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(
+        checkpoint.folder, local_files_only=True, trust_remote_code=trust_remote_code
+    )
+    asked = 0 if trust_remote_code else _asked(config)
+    held = sum(info.elements for info in tensors.values())
+    if asked > 2 * held + _MOST_ASKED:
+        raise ModelError(
+            f"{checkpoint.name}: config.json asks for a model of {asked:,} numbers, and "
+            f"{checkpoint.folder} holds {held:,}; they are not of one model"
+        )
+    return config
+
+
+def _most(tensors: Mapping[str, TensorInfo]) -> int:
+    return max(len(tensors), _MOST_COUNT)
+
+
+def _asked(config: Any) -> int:
+    """Return how many numbers a model would hold; 0 if only making it in earnest can tell."""
+    import torch
+    from transformers import AutoModel
+
+    try:
+        with torch.device("meta"):
+            model = AutoModel.from_config(config)
+    except Exception:
+        return 0
+    return sum(tensor.numel() for tensor in (*model.parameters(), *model.buffers()))
+
+
+def _parts(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the settings, and those of the parts of a model that has several."""
+    yield settings
+    yield from (value for value in settings.values() if isinstance(value, dict))
+
+
+def left_over(model: Any, unexpected: Collection[str]) -> list[str]:
+    """Return which weights that a model did not take are of the encoder, not of a head upon it.
+
+    A checkpoint with a head has the encoder's weights under the encoder's name (``bert.``), one
+    without has them under the names of its parts (``encoder.``); those of a head have names of
+    their own (``cls.``, ``lm_head.``, ``discriminator.``). The pooler is a head here: what needs
+    it asks for it.
+
+    Args:
+        model: from the loading library.
+        unexpected: names as they are in the file.
+    """
+    prefix = f"{model.base_model_prefix}."
+    parts = {name.partition(".")[0] for name in model.state_dict()} - {"pooler"}
+    found = []
+    for name in sorted(unexpected):
+        inner = name.removeprefix(prefix)
+        part = inner.partition(".")[0]
+        of_encoder = part in parts or (inner != name and not part.startswith("pooler"))
+        if of_encoder and not _HARMLESS.search(name):
+            found.append(name)
+    return found

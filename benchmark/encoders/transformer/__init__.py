@@ -1,0 +1,1 @@
+"""How a transformer computes: tokenizer, weights, pooling, what stands behind it, backends."""

@@ -1,0 +1,77 @@
+"""ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.device import as_memory_error, compute_threads
+from benchmark.encoders.transformer.backends.backend import Compute
+from benchmark.encoders.transformer.backends.telemetry import without_telemetry
+
+if TYPE_CHECKING:
+    import torch
+
+_FILE = "model.onnx"
+
+
+def export(
+    module: torch.nn.Module,
+    example: torch.Tensor,
+    folder: Path,
+    calibration: Sequence[NDArray[np.int64]] | None,
+) -> None:
+    """Write ``model.onnx``; with calibration ids in int8 (weights and activations)."""
+    import torch
+
+    path = folder / _FILE
+    sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
+    torch.onnx.export(
+        module,
+        (example,),
+        path,
+        input_names=["ids"],
+        output_names=["vectors"],
+        dynamic_shapes={"ids": sizes},
+        dynamo=True,
+        verbose=False,
+    )
+    if calibration is not None:
+        import onnx
+
+        with without_telemetry():
+            import nncf
+
+        dataset = nncf.Dataset(calibration, lambda ids: {"ids": ids})
+        quantized = nncf.quantize(
+            onnx.load(path),
+            dataset,
+            model_type=nncf.ModelType.TRANSFORMER,
+            subset_size=len(calibration),
+        )
+        for file in folder.iterdir():
+            file.unlink()
+        onnx.save(quantized, path)
+
+
+def load_session(folder: Path) -> Compute:
+    """Return what computes vectors with an exported model."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = compute_threads()
+    options.log_severity_level = 4  # what fails is raised, not printed
+    session: Any = onnxruntime.InferenceSession(
+        folder / _FILE, options, providers=["CPUExecutionProvider"]
+    )
+
+    def compute(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        with as_memory_error():
+            [vectors] = session.run(None, {"ids": np.array(rows, np.int64)})
+        return vectors  # type: ignore[no-any-return]
+
+    return compute

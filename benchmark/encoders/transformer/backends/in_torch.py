@@ -1,0 +1,126 @@
+"""Transformers in torch, on whatever device it drives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.device import as_memory_error, choose_device, compute_threads
+from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.weights import load_model
+
+_MOST_STREAMS = 4
+"""Each stream reads all the weights; more of them would wait for the memory."""
+
+
+class TorchCompute:
+    """A transformer on a device.
+
+    Attributes:
+        model: in evaluation mode.
+        streams: how many threads should compute batches at once: on a CPU whole batches beside
+            each other are faster than single operations shared out, which wait for each other.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        pooler: Pooler,
+        precision: str,
+        device: str,
+        *,
+        trust_remote_code: bool,
+    ) -> None:
+        """Load a checkpoint.
+
+        Raises:
+            ModelError: the weights cannot be loaded, or lack what the pooler needs.
+            UsageError: the device is not there.
+        """
+        import torch
+
+        self._device = choose_device(device)
+        self._pooler = pooler
+        self.model = load_model(
+            checkpoint, needs_head=pooler.reduction == "head", trust_remote_code=trust_remote_code
+        ).to(self._device, getattr(torch, precision))
+        if self._device.type == "cpu":
+            _limit_threads()
+        # Code that a checkpoint brings may not bear it, nor may the way in which older versions of
+        # the library keep inner layers.
+        alone = trust_remote_code or pooler.layers != (-1,) or self._device.type != "cpu"
+        threads = torch.get_num_threads()
+        self.streams = 1 if alone else min(threads, _MOST_STREAMS)
+        self._stream_threads = max(1, threads // self.streams)
+
+    def enter_stream(self) -> None:
+        """Give the calling thread its share of the CPU."""
+        import torch
+
+        torch.set_num_threads(self._stream_threads)
+
+    def leave_streams(self) -> None:
+        """Give threads to come the whole CPU again.
+
+        What a thread asks of torch holds for itself, and for every thread that is new: without
+        this, those of the caller (who goes on training, say) would have a stream's share.
+        """
+        import torch
+
+        torch.set_num_threads(torch.get_num_threads())
+
+    def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the (n, d) vectors of n token id lists of one length.
+
+        Raises:
+            MemoryError: too much for the device.
+        """
+        import torch
+
+        from benchmark.encoders.transformer.pooling import forward_and_pool
+
+        with as_memory_error(), torch.inference_mode():
+            ids = torch.tensor(rows, dtype=torch.long, device=self._device)
+            vectors = forward_and_pool(self.model, ids, self._pooler).float()
+            return vectors.cpu().numpy()
+
+    def start(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
+        """Start on a batch and return what waits for its vectors: for CUDA, which works alone.
+
+        Ids go there, and vectors come back, through pinned memory, while the next batch is
+        made ready.
+
+        Raises:
+            MemoryError: too much for the device; waiting may raise it too.
+        """
+        import torch
+
+        from benchmark.encoders.transformer.pooling import forward_and_pool
+
+        with as_memory_error(), torch.inference_mode():
+            ids = torch.tensor(rows, dtype=torch.long).pin_memory()
+            ids = ids.to(self._device, non_blocking=True)
+            vectors = forward_and_pool(self.model, ids, self._pooler).float()
+            there = torch.empty(vectors.shape, dtype=vectors.dtype, pin_memory=True)
+            there.copy_(vectors, non_blocking=True)
+            done: Any = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            done.record()
+
+        def wait() -> NDArray[np.float32]:
+            with as_memory_error():
+                done.synchronize()
+            return there.numpy()
+
+        return wait
+
+
+def _limit_threads() -> None:
+    """Not more threads than this process may use: in a container torch counts the machine's."""
+    import torch
+
+    if torch.get_num_threads() > compute_threads():
+        torch.set_num_threads(compute_threads())

@@ -1,0 +1,229 @@
+"""Transformer checkpoints: BERT, RoBERTa, MiniLM, DistilBERT, MPNet and their kin."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.device import device_name
+from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.identity import versions
+from benchmark.encoders.protocol import TokenizedSentences
+from benchmark.encoders.transformer.backends import Compute, decides, load_compute
+from benchmark.encoders.transformer.backends.in_torch import TorchCompute
+from benchmark.encoders.transformer.dense import Dense
+from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.tokenizer import load_tokenizer, require_known
+
+ADAPTER_VERSION = "1"
+"""Raised whenever this adapter would give other vectors for the same files."""
+
+_LOADING_VERSION = "2"
+"""Raised whenever what is loaded is checked otherwise: vectors from before are not taken then, for
+some are of what is refused now. The signature does not hold it: scores of what is loaded stay."""
+
+_SLICE = 64
+
+_SHORTEST = 1e-12
+"""Shorter vectors are divided by this instead of their length, as torch's normalize does."""
+
+_BATCH_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 16384}
+"""Beyond these a batch gains nothing: it leaves a CPU's cache, or fills the device anyway."""
+
+
+@dataclass(frozen=True)
+class TransformerEncoder:
+    """A transformer from a folder, pooled in one of the named ways.
+
+    Nothing heavy happens before the first sentence: the card comes from the files alone.
+
+    Attributes:
+        checkpoint: the folder.
+        pooler: how token vectors become a sentence vector.
+        card: identity, see `EncoderCard`.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        lower_case: lower-case sentences before the tokenizer (some older folders ask for it).
+        dense: layers behind the pooling.
+        trust_remote_code: allow code that the checkpoint brings.
+    """
+
+    checkpoint: Checkpoint
+    pooler: Pooler
+    card: EncoderCard
+    device: str = "auto"
+    lower_case: bool = False
+    dense: tuple[Dense, ...] = ()
+    trust_remote_code: bool = False
+
+    @property
+    def batch_tokens(self) -> int:
+        """The token budget of a batch that suits the device."""
+        return _BATCH_TOKENS[self._device_name]
+
+    @property
+    def computes_on(self) -> str:
+        """The kind of device in use, for the record."""
+        return self._device_name
+
+    @property
+    def computed_with(self) -> dict[str, str]:
+        """The device, and the libraries that tokenize and compute."""
+        return {
+            "device": self._device_name,
+            "loading": _LOADING_VERSION,
+            **decides(self.card.backend or "torch", self.card.precision),
+            **versions(("tokenizers",)),
+            **(versions(("numpy",)) if self.card.normalize or self.dense else {}),
+        }
+
+    def load(self) -> None:
+        """Load tokenizer and weights now instead of at the first sentence.
+
+        Raises:
+            ModelError: they cannot be loaded, or the checkpoint lacks what the pooler needs.
+            UsageError: the device is not there.
+        """
+        _ = self._compute, self._tokenizer
+
+    def replica(self, device: str) -> TransformerEncoder:
+        """Return the same encoder for a device, with nothing loaded: for another process.
+
+        Its folder is absolute: a process of a cluster may stand in another one.
+        """
+        checkpoint = replace(self.checkpoint, folder=self.checkpoint.folder.absolute())
+        return replace(self, checkpoint=checkpoint, device=device)
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        """Return token ids with special tokens, cut at the model's limit.
+
+        Raises:
+            ModelError: the tokenizer is not the model's, as far as ids can tell.
+        """
+        texts = [self._prepared(sentence) for sentence in sentences]
+        if not texts:
+            return TokenizedSentences([], frozenset())
+        ids = self._ids(texts)
+        limit = self.card.max_length
+        long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
+        if long:
+            cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
+            for place, row in zip(long, cut, strict=True):
+                ids[place] = row
+        require_known(self.checkpoint, self._tokenizer, ids)
+        return TokenizedSentences(ids, frozenset(long))
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the vectors of one batch of token id lists of the same length.
+
+        Raises:
+            MemoryError: too much for the device.
+        """
+        return self._finished(self._compute(rows))
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether the device works alone while the next batch is made ready."""
+        return self._device_name == "cuda"
+
+    @property
+    def streams(self) -> int:
+        """How many threads should compute batches at once."""
+        return self._compute.streams if isinstance(self._compute, TorchCompute) else 1
+
+    def enter_stream(self) -> None:
+        """Make the calling thread ready to compute beside others."""
+        if isinstance(self._compute, TorchCompute):
+            self._compute.enter_stream()
+
+    def leave_streams(self) -> None:
+        """Give threads to come the whole CPU again."""
+        if isinstance(self._compute, TorchCompute):
+            self._compute.leave_streams()
+
+    def start_tokens(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
+        """Start on a batch like that of `encode_tokens`; return what waits for its vectors.
+
+        Raises:
+            MemoryError: too much for the device; waiting may raise it too.
+        """
+        if not isinstance(self._compute, TorchCompute) or not self.overlaps:
+            vectors = self.encode_tokens(rows)
+            return lambda: vectors
+        wait = self._compute.start(rows)
+        return lambda: self._finished(wait())
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return the (n, d) float32 vectors of sentences, in their order.
+
+        Sentences of equal length share a batch, so that none is padded; one without any token
+        gets the zero vector. For many sentences
+        `benchmark.embeddings.embed` is the fast road.
+        """
+        ids = self.tokenize(sentences).ids
+        if not ids:
+            return np.empty((0, 0), np.float32)
+        by_length: dict[int, list[int]] = {}
+        for place, row in enumerate(ids):
+            by_length.setdefault(len(row), []).append(place)
+        empty = by_length.pop(0, [])
+        batches = [
+            places[start : start + _SLICE]
+            for places in by_length.values()
+            for start in range(0, len(places), _SLICE)
+        ]
+        found = [self.encode_tokens([ids[place] for place in batch]) for batch in batches]
+        if empty:  # any token tells the width
+            some = found[0] if found else self.encode_tokens([[0]])
+            found.append(np.zeros((len(empty), some.shape[1]), np.float32))
+            batches.append(empty)
+        return np.concatenate(found)[np.argsort(np.concatenate(batches))]
+
+    def _finished(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        for layer in self.dense:
+            vectors = layer(vectors)
+        if not self.card.normalize:
+            return vectors
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        scaled: NDArray[np.float32] = vectors / np.maximum(lengths, _SHORTEST)
+        return scaled
+
+    def _prepared(self, sentence: str) -> str:
+        text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
+        return text.lower() if self.lower_case else text
+
+    def _ids(self, texts: list[str], **options: Any) -> list[list[int]]:
+        encoded = self._tokenizer(
+            texts,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+            **options,
+        )
+        return encoded["input_ids"]  # type: ignore[no-any-return]
+
+    @functools.cached_property
+    def _tokenizer(self) -> Any:
+        with self.checkpoint.seal.unchanged():
+            return load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
+
+    @functools.cached_property
+    def _device_name(self) -> str:
+        return device_name(self.device)
+
+    @functools.cached_property
+    def _compute(self) -> Compute:
+        return load_compute(
+            self.checkpoint,
+            self.pooler,
+            self.card,
+            device=self.device,
+            trust_remote_code=self.trust_remote_code,
+            tokenize=lambda sentences: self.tokenize(sentences).ids,
+        )

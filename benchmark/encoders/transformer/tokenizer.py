@@ -1,0 +1,204 @@
+"""The tokenizer of a checkpoint: loaded by the library, and compared with the checkpoint's files.
+
+The library chooses a class by the configuration and builds a tokenizer of that class from the
+vocabulary; it takes only a vocabulary from ``tokenizer.json``, and does without any if there is
+none. What comes out may look like a tokenizer and know hardly a word.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmark.encoders.files.checkpoint import Checkpoint, read_object
+from benchmark.errors import ModelError
+
+logger = logging.getLogger(__name__)
+
+_SAMPLES = (
+    "A man is playing a guitar.",
+    "The Stock Market fell by 3.5 percent on Monday (to 1,024 points), didn't it?",
+    "Élodie naïvely ordered a crème brûlée at the café in São Paulo",
+    "Zwei große Hunde laufen schnell durch den Schnee; überall ist es still",
+    "Мужчина играет на гитаре",
+    "一个男人在弹吉他。",
+    "رجل يعزف على الجيتار",
+    "एक आदमी गिटार बजा रहा है",
+)
+"""Ordinary text: casing, digits, punctuation, accents, and more than one script."""
+
+_MOST_BYTES = 2**28
+"""Of ``tokenizer.json``: multilingual vocabularies have 17 to 35 MB."""
+
+_FEW = 0.5
+_NOT_ALL = 0.9
+"""Of the model's embeddings. Published models round theirs up to a multiple of 64 or 128 and keep
+some in reserve: the most that is known is 2 of 100 without a token."""
+
+_MOST_UNKNOWN = 0.5
+_MANY_UNKNOWN = 0.1
+_ENOUGH_TOKENS = 100
+"""One odd sentence that the store does not hold yet shall not end a run."""
+
+_SENTENCEPIECE_FILES = ("spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
+_OVERRIDES = {
+    "BertNormalizer": {
+        "do_lower_case": "lowercase",
+        "strip_accents": "strip_accents",
+        "tokenize_chinese_chars": "handle_chinese_chars",
+    },
+    "ByteLevel": {"add_prefix_space": "add_prefix_space"},
+}
+"""What ``tokenizer_config.json`` may say against ``tokenizer.json``: by kind of step, the names
+there and here. The library has always let the former win."""
+
+
+def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
+    """Return the tokenizer of a checkpoint.
+
+    Args:
+        checkpoint: the folder.
+        trust_remote_code: allow code that the checkpoint brings.
+
+    Raises:
+        ModelError: there is none, it needs a library that is not installed, it gives other ids
+            than ``tokenizer.json``, or it knows only a small part of the model's tokens.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            checkpoint.folder, local_files_only=True, trust_remote_code=trust_remote_code
+        )
+    except Exception as error:
+        raise _unusable(checkpoint, _why(checkpoint, error)) from error
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        # The library makes do without a vocabulary: every word would be the unknown one.
+        raise _unusable(checkpoint, "there is no vocabulary: vocab.txt, tokenizer.json or the like")
+    _require_size(checkpoint, len(tokenizer))
+    own = type(tokenizer).__module__.startswith("transformers.")
+    if own and (checkpoint.folder / "tokenizer.json").is_file():
+        _require_same_ids(checkpoint, tokenizer)
+    return tokenizer
+
+
+def embeddings(checkpoint: Checkpoint) -> int | None:
+    """Return how many tokens a model has embeddings for; None if its configuration tells not."""
+    config = checkpoint.config()
+    inner = config.get("text_config")
+    size = config.get("vocab_size") or (inner.get("vocab_size") if isinstance(inner, dict) else 0)
+    return size if isinstance(size, int) and size > 0 else None
+
+
+def require_known(checkpoint: Checkpoint, tokenizer: Any, ids: Sequence[Sequence[int]]) -> None:
+    """Refuse token ids that the model has no embedding for, or that are mostly the unknown one.
+
+    Raises:
+        ModelError: they are.
+    """
+    flat = np.fromiter((token for row in ids for token in row), np.int64)
+    size = embeddings(checkpoint)
+    if size is not None and flat.size and (largest := int(flat.max())) >= size:
+        token = tokenizer.convert_ids_to_tokens(largest)
+        raise ModelError(
+            f"{checkpoint.name}: its tokenizer gives the id {largest} ({token!r}), and the model "
+            f"has embeddings for {size:,} tokens (vocab_size); one of them is of another checkpoint"
+        )
+    if tokenizer.unk_token_id is None:
+        return
+    special = [token for token in tokenizer.all_special_ids if token != tokenizer.unk_token_id]
+    ordinary = flat[~np.isin(flat, special)]
+    share = float((ordinary == tokenizer.unk_token_id).mean()) if ordinary.size else 0.0
+    if share <= _MANY_UNKNOWN:
+        return
+    what = f"{share:.0%} of the tokens of {len(ids):,} sentences are unknown to its tokenizer"
+    if share > _MOST_UNKNOWN and ordinary.size >= _ENOUGH_TOKENS:
+        raise ModelError(
+            f"{checkpoint.name}: {what}; it is not the checkpoint's, or does not know their script"
+        )
+    logger.warning("%s: %s", checkpoint.name, what)
+
+
+def _require_size(checkpoint: Checkpoint, known: int) -> None:
+    size = embeddings(checkpoint)
+    if size is None or known >= _NOT_ALL * size:
+        return
+    what = f"knows {known:,} tokens, the model has embeddings for {size:,} (vocab_size)"
+    if known < _FEW * size:
+        raise _unusable(checkpoint, f"it {what}: its vocabulary is cut, missing, or another's")
+    logger.warning("%s: the tokenizer %s", checkpoint.name, what)
+
+
+def _require_same_ids(checkpoint: Checkpoint, tokenizer: Any) -> None:
+    """Compare ids without special tokens: templates of those are the class's to add."""
+    texts = list(_SAMPLES)
+    wanted = _file_ids(checkpoint, texts)
+    try:
+        found = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    except Exception as error:  # the class has no unknown token in this vocabulary, say
+        raise _unusable(checkpoint, f"{type(tokenizer).__name__}: {_line(error)}") from error
+    for text, ours, theirs in zip(texts, found, wanted, strict=True):
+        if list(ours) != theirs:
+            raise _unusable(
+                checkpoint,
+                f"transformers builds a {type(tokenizer).__name__} that gives other ids than "
+                f'tokenizer.json, for {text!r} for one; if the file is right, "tokenizer_class": '
+                '"PreTrainedTokenizerFast" in tokenizer_config.json takes it as it is',
+            )
+
+
+def _file_ids(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
+    """Return the ids that ``tokenizer.json`` itself gives, with what the configuration overrides.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    from tokenizers import Tokenizer
+
+    content = read_object(checkpoint.folder / "tokenizer.json", _MOST_BYTES)
+    path = checkpoint.folder / "tokenizer_config.json"
+    settings = read_object(path) if path.is_file() else {}
+    for part, parts in (("normalizer", "normalizers"), ("pre_tokenizer", "pretokenizers")):
+        step = content.get(part)
+        steps = [step, *(step.get(parts) or [])] if isinstance(step, dict) else []
+        for each in steps:
+            for theirs, ours in _OVERRIDES.get(str(each.get("type")), {}).items():
+                if theirs in settings:
+                    each[ours] = settings[theirs]
+    try:
+        tokenizer = Tokenizer.from_str(json.dumps(content))
+    except Exception as error:
+        raise _unusable(checkpoint, f"tokenizer.json: {_line(error)}") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return [row.ids for row in tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+
+def _unusable(checkpoint: Checkpoint, why: str) -> ModelError:
+    return ModelError(f"{checkpoint.name}: no usable tokenizer in {checkpoint.folder} ({why})")
+
+
+def _why(checkpoint: Checkpoint, error: Exception) -> str:
+    """Return what failed; of a library that is missing, its name and where it comes from.
+
+    Left to itself transformers takes a file of sentencepiece for one of tiktoken when it cannot
+    read it, and asks for the wrong one.
+    """
+    for name in _SENTENCEPIECE_FILES:
+        path = checkpoint.folder / name
+        if path.is_file():
+            with path.open("rb") as file:
+                # A message of protocol buffers; files of tiktoken are lines of base64.
+                needed = "sentencepiece" if file.read(1) == b"\n" else "tiktoken"
+            if importlib.util.find_spec(needed) is None:
+                return f"{name} needs {needed}; pip install '.[tokenizers]'"
+    return _line(error)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__

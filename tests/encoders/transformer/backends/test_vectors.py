@@ -1,0 +1,235 @@
+"""Every backend gives the vectors of torch, for any shape, and of each sentence by itself.
+
+The tolerance is 1e-5 of the largest entry. float32 has a unit roundoff of 6e-8. The backends add
+up the same few hundred products an entry in other orders, layer after layer, which costs some ten
+roundoffs here (5e-7 measured); a wrong weight, mask, position or pooler costs 1e-2 and more.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmark.embeddings import embed
+from benchmark.embeddings.batches import fill_up
+from benchmark.encoders.transformer.backends import precision as precisions
+from benchmark.encoders.transformer.poolers import POOLERS
+from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces
+from tests.encoders.plain import plain_vectors
+from tests.encoders.transformer.backends.conftest import WRITE, Make
+
+HAS = precisions._has
+EXPORTED = ("onnx", "openvino")
+TOLERANCE = 1e-5
+LONG = "the guitar plays a man " * 40
+WORDS = " ".join(SENTENCES).split()
+TEXTS = [" ".join(random.Random(seed).choices(WORDS, k=seed % 25)) for seed in range(80)]
+SHAPES = [(1, 1), (3, 1), (1, 2), (1, 9), (2, 9), (5, 7), (1, MOST_TOKENS), (40, MOST_TOKENS)]
+
+
+def assert_close(found: NDArray[np.float32], wanted: Any, tolerance: float = TOLERANCE) -> None:
+    assert found.dtype == np.float32
+    largest = np.abs(wanted).max()
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=tolerance * largest)
+
+
+def some_ids(shape: tuple[int, int]) -> list[list[int]]:
+    """Return ids of ordinary tokens."""
+    generator = np.random.default_rng(shape)
+    return generator.integers(5, len(word_pieces()), shape).tolist()
+
+
+# --- the same as torch ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("backend", "family", "pooler"),
+    [
+        *(("openvino", "bert", pooler) for pooler in POOLERS),
+        *(("openvino", family, "avg") for family in WRITE if family != "bert"),
+        ("onnx", "bert", "avg_first_last"),
+    ],
+)
+def test_the_vectors_of_torch(make: Make, backend: str, family: str, pooler: str) -> None:
+    compare(make, backend, family, pooler)
+
+
+OF_EACH_FAMILY = [(family, pooler) for family in WRITE for pooler in POOLERS]
+OF_EACH_FAMILY.remove(("distilbert", "cls"))  # has no pooling head, and says so
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("backend", "family", "pooler"),
+    [
+        *(("openvino", *each) for each in OF_EACH_FAMILY),
+        # An export takes seconds there: every family, and every pooler of one.
+        *(("onnx", *each) for each in OF_EACH_FAMILY if each[0] == "bert" or each[1] == "avg_top2"),
+    ],
+)
+def test_the_vectors_of_torch_by_any_pooler(
+    make: Make, backend: str, family: str, pooler: str
+) -> None:
+    compare(make, backend, family, pooler)
+
+
+def compare(make: Make, backend: str, family: str, pooler: str) -> None:
+    """Whole sentences of all lengths, and batches of every awkward shape."""
+    torch, other = make(family, "torch", pooler=pooler), make(family, backend, pooler=pooler)
+    texts = [*TEXTS, LONG, ""]
+    assert_close(embed(other, texts)[texts], embed(torch, texts)[texts])
+    for shape in SHAPES:
+        ids = some_ids(shape)
+        found = other.encode_tokens(ids)
+        assert found.shape == (shape[0], HIDDEN)
+        assert_close(found, torch.encode_tokens(ids))
+
+
+@pytest.mark.parametrize("backend", EXPORTED)
+def test_the_vectors_of_a_plain_computation(make: Make, families: Any, backend: str) -> None:
+    """Which shares no code with any of the backends."""
+    found = make("bert", backend, pooler="avg_first_last").encode(SENTENCES)
+    assert_close(found, plain_vectors(families("bert"), "avg_first_last", SENTENCES))
+
+
+@pytest.mark.parametrize("backend", EXPORTED)
+def test_vectors_are_ones_own(make: Make, backend: str) -> None:
+    """Not a view of a buffer that the next batch fills."""
+    encoder = make("bert", backend, pooler="avg_first_last")
+    first = encoder.encode_tokens(some_ids((2, 9)))
+    kept = first.copy()
+    encoder.encode_tokens(some_ids((2, 7)))
+    encoder.encode_tokens([row[::-1] for row in some_ids((2, 9))])
+    assert np.array_equal(first, kept)
+
+
+def test_limit_and_case_are_as_for_torch(make: Make) -> None:
+    """These are not part of the graph."""
+    options = {"pooler": "avg_first_last", "max_length": 9}
+    found, wanted = (make("bert", name, **options) for name in ("openvino", "torch"))
+    assert found.tokenize([LONG]).truncated == {0}
+    assert_close(found.encode([LONG, "A CAT"]), wanted.encode([LONG, "A CAT"]))
+
+
+def require_instructions(backend: str, precision: str) -> None:
+    """OpenVINO has no slow way for bfloat16: it computes in float32, or not at all."""
+    played = "ONEDNN_MAX_CPU_ISA" in os.environ  # not known to the file that is read
+    if (backend, precision) == ("openvino", "bfloat16") and (played or not HAS("cpu", precision)):
+        pytest.skip("this CPU has no instructions for bfloat16")
+
+
+# --- a sentence by itself -------------------------------------------------------------------------
+
+
+def assert_independent(encoder: Any, texts: list[str], tolerance: float = 0.0) -> None:
+    """The same bits (or nearly) in any order, in any batch, alone."""
+    together = embed(encoder, texts)[texts]
+    for budget in (1, 100, 1000):
+        shuffled = random.Random(budget).sample(texts, len(texts))
+        found = embed(encoder, shuffled, batch_tokens=budget)[texts]
+        np.testing.assert_allclose(found, together, rtol=0, atol=tolerance)
+    alone = np.concatenate([embed(encoder, [text]).matrix for text in texts])
+    np.testing.assert_allclose(alone, together, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("backend", "precision", "tolerance"),
+    [
+        # For matrices as small as these, libraries take other kernels by the size of the batch;
+        # in lower precisions a sum that is rounded otherwise may end up a step away.
+        ("torch", "bfloat16", 2e-2),
+        ("onnx", "float32", 2e-6),
+        ("openvino", "float32", 2e-6),
+        ("openvino", "bfloat16", 2e-2),
+        pytest.param("openvino", "int8", 2e-2, marks=pytest.mark.slow),
+    ],
+)
+def test_a_vector_does_not_depend_on_its_neighbours(
+    make: Make, every_precision: None, backend: str, precision: str, tolerance: float
+) -> None:
+    """Not even in int8: ranges are fixed when it is calibrated, not measured batch by batch."""
+    require_instructions(backend, precision)
+    encoder = make("bert", backend, precision, pooler="avg_first_last")
+    assert_independent(encoder, list(dict.fromkeys([*TEXTS[:30], "", "Yes"])), tolerance)
+
+
+# --- lower precisions -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def every_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow is no matter here: the machine may lack the instructions."""
+    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+
+
+@pytest.mark.parametrize("backend", ["torch", "openvino"])
+def test_bfloat16_is_close(make: Make, every_precision: None, backend: str) -> None:
+    """It keeps 8 bits: 4e-3 an operation."""
+    require_instructions(backend, "bfloat16")
+    exact = make("bert", "torch", pooler="avg_first_last").encode(TEXTS)
+    found = make("bert", backend, "bfloat16", pooler="avg_first_last").encode(TEXTS)
+    assert_close(found, exact, 2e-2)
+    assert np.abs(found - exact).max() > 1e-4  # it is what it says
+
+
+def test_float16_is_close(make: Make, every_precision: None) -> None:
+    exact = make("bert", "torch", pooler="avg_first_last").encode(TEXTS)
+    found = make("bert", "torch", "float16", pooler="avg_first_last").encode(TEXTS)
+    assert_close(found, exact, 3e-3)
+    assert np.abs(found - exact).max() > 1e-5
+
+
+@pytest.mark.parametrize("pooler", POOLERS)
+def test_sums_over_tokens_are_taken_in_float32(
+    make: Make, every_precision: None, pooler: str
+) -> None:
+    """A mean of 60 tokens in bfloat16 would lose as much again."""
+    exact = make("bert", "torch", pooler=pooler).encode([LONG])
+    found = make("bert", "torch", "bfloat16", pooler=pooler).encode([LONG])
+    cosine = float((exact @ found.T).item() / np.linalg.norm(exact) / np.linalg.norm(found))
+    assert cosine > 0.999
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"),
+    [
+        ("onnx", "Failed to allocate memory for requested buffer of size 460800000"),
+        ("openvino", "std::bad_alloc"),
+    ],
+)
+def test_memory_that_runs_out(
+    make: Make, monkeypatch: pytest.MonkeyPatch, backend: str, said: str
+) -> None:
+    """What the libraries say then was seen under a limit of the address space."""
+    library = pytest.importorskip({"onnx": "onnxruntime"}.get(backend, backend))
+
+    class Full:
+        def run(self, *_: object) -> None:
+            raise type("Fail", (Exception,), {})(f"[{backend}] {said}\nmore")
+
+        compile_model = run
+
+        def __call__(self, *_: object) -> None:
+            self.run()
+
+    encoder = make("bert", backend, pooler="avg_first_last")
+    if backend == "onnx":
+        monkeypatch.setattr(library, "InferenceSession", lambda *_, **__: Full())
+    else:
+        monkeypatch.setattr(library.Core, "compile_model", lambda *_: Full())
+    encoder.load()
+    with pytest.raises(MemoryError, match=said):
+        encoder.encode_tokens(some_ids((1, 9)))
+
+
+def test_batches_are_large_enough_here() -> None:
+    """What the test of neighbours relies on: bare rows are not what the encoder is asked for."""
+    assert len(fill_up([0], 3)) * 3 >= 64

@@ -1,0 +1,260 @@
+"""Folders of the sentence-transformers library: read as that library reads them, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders.transformer.sentence_transformers import read_settings
+from benchmark.errors import ModelError
+from tests import checkpoints
+from tests.checkpoints import HIDDEN, SENTENCES, write_json, write_sentence_transformers
+from tests.encoders.plain import plain_vectors
+
+
+def encoder_of(folder: Path, **options: Any) -> Any:
+    """Return the encoder of a folder."""
+    return build_encoder(parse_reference(str(folder)), "sts", EncoderOptions(**options))
+
+
+def library(folder: Path, sentences: tuple[str, ...] = SENTENCES) -> Any:
+    """Return what the library itself makes of a folder."""
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(folder), device="cpu").encode(list(sentences))
+
+
+def assert_same(folder: Path, sentences: tuple[str, ...] = SENTENCES) -> None:
+    """Compare with the library."""
+    wanted = library(folder, sentences)
+    limit = 1e-6 * max(1.0, float(np.abs(wanted).max()))
+    np.testing.assert_allclose(encoder_of(folder).encode(sentences), wanted, rtol=0, atol=limit)
+
+
+POOLINGS = {
+    "cls": ("pooling_mode_cls_token", "cls_before_pooler"),
+    "mean": ("pooling_mode_mean_tokens", "avg"),
+    "max": ("pooling_mode_max_tokens", "max"),
+    "mean_sqrt_len_tokens": ("pooling_mode_mean_sqrt_len_tokens", "avg_sqrt_len"),
+}
+
+
+@pytest.mark.parametrize("spelling", ["flags", "name", "both"])
+@pytest.mark.parametrize("mode", POOLINGS)
+def test_poolings(tmp_path: Path, mode: str, spelling: str) -> None:
+    flag, pooler = POOLINGS[mode]
+    flags = {name: name == flag for name, _ in POOLINGS.values()}
+    pooling: dict[str, Any] = {"word_embedding_dimension": HIDDEN}
+    pooling |= flags if spelling != "name" else {}
+    pooling |= {"pooling_mode": mode} if spelling != "flags" else {}
+    folder = write_sentence_transformers(tmp_path / "m", pooling=pooling, after=())
+    card = encoder_of(folder).card
+    assert (card.pooler, card.normalize, card.max_length) == (pooler, False, 48)
+    assert_same(folder)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "said"),
+    [
+        ({"pooling_mode": "weightedmean"}, "weightedmean"),
+        ({"pooling_mode": "lasttoken"}, "lasttoken"),
+        ({"pooling_mode": ["cls", "mean"]}, "['cls', 'mean']"),
+        ({"pooling_mode_lasttoken": True}, "pooling_mode_lasttoken"),
+        ({"pooling_mode_weightedmean_tokens": True}, "pooling_mode_weightedmean_tokens"),
+        (
+            {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True},
+            "pooling_mode_cls_token + pooling_mode_mean_tokens",
+        ),
+        ({"pooling_mode_mean_tokens": False}, "nothing"),
+    ],
+)
+def test_other_poolings_are_refused(tmp_path: Path, pooling: dict[str, Any], said: str) -> None:
+    folder = write_sentence_transformers(tmp_path / "m", pooling=pooling)
+    with pytest.raises(ModelError, match="is not supported") as caught:
+        encoder_of(folder)
+    assert f"pooling by {said} is" in str(caught.value)
+    assert "write an encoder of your own" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (("Normalize", "Dense"), "Transformer -> Pooling -> Normalize -> Dense"),
+        (("Normalize", "Normalize"), "Transformer -> Pooling -> Normalize -> Normalize"),
+        (("LayerNorm",), "Transformer -> Pooling -> LayerNorm"),
+    ],
+)
+def test_other_steps_are_refused(tmp_path: Path, after: tuple[str, ...], said: str) -> None:
+    """Leaving a step out would give the score of another model."""
+    folder = write_sentence_transformers(tmp_path / "m", after=after)
+    with pytest.raises(ModelError, match="is supported; write an encoder of your own") as caught:
+        encoder_of(folder, pooler="avg")
+    assert f"its modules are {said}, of which" in str(caught.value)
+
+
+def test_steps_with_code_of_their_own_are_refused(tmp_path: Path) -> None:
+    folder = write_sentence_transformers(tmp_path / "m")
+    text = (folder / "modules.json").read_text()
+    own = text.replace("sentence_transformers.models.Pooling", "custom_pooling.Pooling")
+    (folder / "modules.json").write_text(own)
+    with pytest.raises(ModelError, match=r"Transformer -> custom_pooling\.Pooling -> Normalize"):
+        encoder_of(folder)
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        {},
+        [],
+        "text",
+        ["Transformer", "Pooling"],
+        [{"type": "sentence_transformers.models.Transformer"}],
+        [{}, {}],
+    ],
+)
+def test_modules_that_make_no_sense(tmp_path: Path, modules: Any) -> None:
+    folder = write_sentence_transformers(tmp_path / "m")
+    write_json(folder / "modules.json", modules)
+    with pytest.raises(ModelError, match="modules"):
+        encoder_of(folder)
+
+
+@pytest.mark.parametrize("name", ["modules.json", "1_Pooling/config.json"])
+@pytest.mark.parametrize("text", ["{", "3"])
+def test_broken_settings(tmp_path: Path, name: str, text: str) -> None:
+    folder = write_sentence_transformers(tmp_path / "m")
+    (folder / name).write_text(text)
+    with pytest.raises(ModelError, match=r"cannot be read|holds no"):
+        encoder_of(folder)
+
+
+def test_pooling_without_settings(tmp_path: Path) -> None:
+    folder = write_sentence_transformers(tmp_path / "m")
+    (folder / "1_Pooling" / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"1_Pooling/config\.json: cannot be read"):
+        encoder_of(folder)
+
+
+# --- the transformer, length, case ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inside", ["", "0_Transformer"])
+@pytest.mark.parametrize("after", [(), ("Normalize",)])
+def test_scaling_and_where_the_transformer_lies(
+    tmp_path: Path, inside: str, after: tuple[str, ...]
+) -> None:
+    folder = write_sentence_transformers(tmp_path / "m", inside=inside, after=after)
+    card = encoder_of(folder).card
+    assert card.normalize == bool(after)
+    assert card.name == "m"
+    assert_same(folder)
+    lengths = np.linalg.norm(encoder_of(folder).encode(SENTENCES), axis=1)
+    assert np.allclose(lengths, 1, atol=1e-6) == bool(after)
+
+
+@pytest.mark.parametrize(("stated", "limit"), [(12, 12), (64, 64), (500, 64), (None, 64)])
+def test_the_stated_length_is_kept_to(tmp_path: Path, stated: int | None, limit: int) -> None:
+    settings = {"max_seq_length": stated, "do_lower_case": False}
+    folder = write_sentence_transformers(tmp_path / "m", settings=settings)
+    assert encoder_of(folder).card.max_length == limit
+    sentences = (*SENTENCES, "the guitar plays a man " * 30)
+    wanted = plain_vectors(folder, "avg", sentences, limit=limit)
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    np.testing.assert_allclose(encoder_of(folder).encode(sentences), wanted, rtol=0, atol=1e-6)
+
+
+def test_the_stated_length_is_the_librarys(tmp_path: Path) -> None:
+    settings = {"max_seq_length": 12, "do_lower_case": False}
+    folder = write_sentence_transformers(tmp_path / "m", settings=settings)
+    assert_same(folder, (*SENTENCES, "the guitar plays a man " * 30))
+
+
+def test_more_than_the_stated_length_may_be_asked_for(tmp_path: Path) -> None:
+    folder = write_sentence_transformers(tmp_path / "m", settings={"max_seq_length": 12})
+    assert encoder_of(folder, max_length=64).card.max_length == 64
+    assert encoder_of(folder, max_length=5).card.max_length == 5
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_lower_casing_before_a_tokenizer_that_keeps_case(tmp_path: Path, lower: bool) -> None:
+    settings = {"max_seq_length": 48, "do_lower_case": lower}
+    folder = write_sentence_transformers(tmp_path / "m", settings=settings)
+    keeps = {"tokenizer_class": "BertTokenizer", "do_lower_case": False}
+    write_json(folder / "tokenizer_config.json", keeps)
+    assert_same(folder)
+    same, other = encoder_of(folder).encode(["the cat sat", "The Cat Sat"])
+    assert np.allclose(same, other, rtol=0, atol=1e-6) == lower
+
+
+# --- prompts --------------------------------------------------------------------------------------
+
+PROMPTS = {"query": "a man: ", "document": "", "other": "no "}
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt"), [("query", "a man: "), ("document", None), (None, None)]
+)
+def test_the_default_prompt_goes_before_every_sentence(
+    tmp_path: Path, name: str | None, prompt: str | None
+) -> None:
+    prompts = {"prompts": PROMPTS, "default_prompt_name": name}
+    folder = write_sentence_transformers(tmp_path / "m", prompts=prompts)
+    encoder = encoder_of(folder)
+    assert encoder.card.prompt == prompt
+    assert_same(folder)
+    bare = encoder_of(write_sentence_transformers(tmp_path / "bare"))
+    by_hand = bare.encode([f"{prompt or ''}{sentence}" for sentence in SENTENCES])
+    assert np.array_equal(encoder.encode(SENTENCES), by_hand)
+
+
+@pytest.mark.parametrize("prompts", [{}, {"prompts": None}, {"prompts": {"query": "a "}}])
+def test_prompts_without_a_default_one(tmp_path: Path, prompts: dict[str, Any]) -> None:
+    folder = write_sentence_transformers(tmp_path / "m", prompts=prompts)
+    assert encoder_of(folder).card.prompt is None
+
+
+def test_pooling_that_leaves_the_prompt_out_is_refused(tmp_path: Path) -> None:
+    size = {"word_embedding_dimension": HIDDEN}
+    pooling = size | {"pooling_mode": "mean", "include_prompt": False}
+    prompts = {"prompts": PROMPTS, "default_prompt_name": "query"}
+    folder = write_sentence_transformers(tmp_path / "m", pooling=pooling, prompts=prompts)
+    with pytest.raises(ModelError, match="pooling without the prompt is not supported"):
+        encoder_of(folder)
+    (folder / "config_sentence_transformers.json").unlink()
+    assert_same(folder)  # without a prompt it makes no difference
+
+
+# --- what the library itself writes ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", POOLINGS)
+def test_a_folder_that_the_library_saved(tmp_path: Path, mode: str) -> None:
+    from sentence_transformers import SentenceTransformer, models
+
+    transformer = models.Transformer(str(checkpoints.write_plain(tmp_path / "plain")))
+    modules = [transformer, models.Pooling(HIDDEN, mode), models.Normalize()]
+    SentenceTransformer(
+        modules=modules, device="cpu", prompts={"query": "a "}, default_prompt_name="query"
+    ).save(str(tmp_path / "saved"))
+    card = encoder_of(tmp_path / "saved").card
+    assert (card.pooler, card.normalize, card.prompt) == (POOLINGS[mode][1], True, "a ")
+    assert_same(tmp_path / "saved")
+
+
+def test_a_plain_folder_has_no_such_settings(tmp_path: Path) -> None:
+    assert read_settings(checkpoints.write_plain(tmp_path / "m")) is None
+
+
+def test_another_pooler_is_in_the_card(
+    tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_sentence_transformers(tmp_path / "m", after=())
+    encoder = encoder_of(folder, pooler="max")
+    assert "pooler max instead of the documented avg" in caplog.text
+    assert encoder.card.pooler == "max"
+    wanted = plain_vectors(folder, "max", SENTENCES)
+    np.testing.assert_allclose(encoder.encode(SENTENCES), wanted, rtol=0, atol=3e-6)
