@@ -19,8 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from benchmark.datasets.extract import extract
-from benchmark.datasets.labelled_readers import LABELLED_READERS, read_labelled
-from benchmark.datasets.readers import read_pairs
+from benchmark.datasets.readers import LABELLED_READERS, read_labelled, read_pairs
 from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
@@ -205,7 +204,7 @@ READERS: Mapping[str, Reader] = {
     "exports": Reader(["encoders/files/checkpoint"], _export, "complete.json", exported._is_sound),
     **{
         f"archive {name}": Reader(
-            ["datasets/extract", "datasets/verify"],
+            ["datasets/extract", "datasets/files"],
             _archive,
             name,
             _extract(name),

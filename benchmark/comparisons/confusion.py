@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.comparisons.paired import PairedTask
-from benchmark.datasets.labelled_readers import ENTAILMENT_CLASSES, TREC_CLASSES
+from benchmark.datasets.readers import ENTAILMENT_CLASSES, TREC_CLASSES
 from benchmark.tasks import task_by_id
 
 _POLARITY = ("negative", "positive")

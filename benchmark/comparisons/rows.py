@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.datasets import SentencePairs
-from benchmark.datasets.labelled import Labelled
+from benchmark.datasets.splits import Labelled
 from benchmark.results import StoredRecord
 from benchmark.results.predictions import kept_gold
 from benchmark.tasks import KINDS, Gold, Task, task_by_id

@@ -6,14 +6,14 @@ from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
     from benchmark.datasets.catalogue import Catalogue, Dataset, Part, load_catalogue
-    from benchmark.datasets.load import LoadedData
-    from benchmark.datasets.pairs import SentencePairs
+    from benchmark.datasets.files import LoadedData
+    from benchmark.datasets.splits import SentencePairs
 else:
     __getattr__ = deferred(
         __name__,
         catalogue="Catalogue Dataset Part load_catalogue",
-        load="LoadedData",
-        pairs="SentencePairs",
+        files="LoadedData",
+        splits="SentencePairs",
     )
 
 __all__ = ["Catalogue", "Dataset", "LoadedData", "Part", "SentencePairs", "load_catalogue"]

@@ -12,9 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from benchmark.atomic import write_atomically
-from benchmark.datasets import verify
 from benchmark.datasets.catalogue import FileEntry
-from benchmark.datasets.verify import MAX_FILE_BYTES
+from benchmark.datasets.files import MAX_FILE_BYTES, difference, normalise_line_ends
 from benchmark.errors import DataError
 from benchmark.foreign import open_plain
 
@@ -47,7 +46,7 @@ def extract(archive: Path, wanted: Collection[FileEntry], destination: Path) -> 
     missing = {entry.path: entry for entry in wanted}
     refusals = []
     for entry, content in _wanted_contents(archive, missing):
-        differs = verify.difference(verify.normalise_line_ends(content), entry)
+        differs = difference(normalise_line_ends(content), entry)
         if differs:
             refusals.append(f"its {entry.path} is not the original: {differs}")
         else:
@@ -98,7 +97,7 @@ class _Bounded:
         self._file = file
 
     def read(self, size: int) -> bytes:
-        if size > verify.MAX_FILE_BYTES:
+        if size > MAX_FILE_BYTES:
             raise DataError(f"{self._archive}: refused, it asks for {size:,} bytes at once")
         self._require(self._file.tell() + size)
         return self._file.read(size)

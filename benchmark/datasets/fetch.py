@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.datasets import verify
 from benchmark.datasets.catalogue import Archive, FileEntry
 from benchmark.datasets.extract import extract
+from benchmark.datasets.files import difference, read_content
 from benchmark.errors import DataError
 from benchmark.foreign import Unreadable, open_plain
 from benchmark.hub import download_file, list_repository
@@ -71,7 +71,7 @@ def _cache_of(destination: Path) -> Path:
 
 def _is_whole(destination: Path, entry: FileEntry) -> bool:
     path = destination / entry.path
-    return path.is_file() and verify.difference(verify.read_content(path), entry) is None
+    return path.is_file() and difference(read_content(path), entry) is None
 
 
 def _locked(path: Path) -> filelock.BaseFileLock:

@@ -1,22 +1,49 @@
-r"""From the bytes of verified files to sentence pairs, one reader for each kind of file.
+r"""From the bytes of verified files to pairs and labelled sentences, a reader for each kind.
 
 The rules are SentEval's, as SimCSE and DiffCSE use it: lines end at ``\n`` and nowhere else,
 columns are separated by tabs, quotes mean nothing, a sentence is split at white space and
-joined again with single blanks, and a pair whose gold line is blank is dropped after pairing.
+joined again with single blanks. A pair whose gold line is blank is dropped after pairing; a blank
+line of the four binary sets is a sample (an empty sentence). Those sets and TREC are latin-1, the
+others UTF-8.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from benchmark.datasets.pairs import SentencePairs
-from benchmark.datasets.text import normalise_space, split_lines
+from benchmark.datasets.splits import Labelled, SentencePairs
 from benchmark.errors import DataError
 
-Reader = Callable[[str, Sequence[bytes], Sequence[str]], SentencePairs]
+
+def split_lines(content: bytes, path: str, encoding: str = "utf-8") -> list[str]:
+    r"""Return the lines of a file: they end at ``\n`` and nowhere else.
+
+    Args:
+        content: the bytes, line ends normalised.
+        path: where they came from, for the message.
+        encoding: of the text.
+
+    Raises:
+        DataError: the bytes are no text of this encoding.
+    """
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 at byte {error.start:,}") from error
+    lines = text.split("\n")
+    # The end of the last line is not the start of another one.
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def normalise_space(text: str) -> str:
+    """Split at white space and join with single blanks, as SentEval's loader and batcher do."""
+    return " ".join(text.split())
+
+
+PairsReader = Callable[[str, Sequence[bytes], Sequence[str]], SentencePairs]
 
 
 def read_pairs(
@@ -34,7 +61,7 @@ def read_pairs(
         DataError: a line has too few columns, a score is no finite number, the text is not
             UTF-8, or the two files of a subset have different numbers of lines.
     """
-    return READERS[kind](name, contents, paths)
+    return PAIRS_READERS[kind](name, contents, paths)
 
 
 def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
@@ -50,7 +77,7 @@ def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Sen
         if not score.strip():
             unscored += 1
             continue
-        rows.append(_row(pair.split("\t"), (0, 1), score, paths, number))
+        rows.append(_pair(pair.split("\t"), (0, 1), score, paths, number))
     return _pairs(name, rows, unscored)
 
 
@@ -65,7 +92,7 @@ def _read_columns(
         cells = line.split("\t")
         if len(cells) <= max(columns):
             raise _too_few(path, number, len(cells), max(columns) + 1)
-        rows.append(_row(cells, (first, second), cells[score], (path, path), number))
+        rows.append(_pair(cells, (first, second), cells[score], (path, path), number))
     return _pairs(name, rows, 0)
 
 
@@ -83,7 +110,7 @@ def _read_demo(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Se
     return _read_columns(contents[0], paths[0], name, (2, 3, 0), header=True)
 
 
-READERS: dict[str, Reader] = {
+PAIRS_READERS: dict[str, PairsReader] = {
     "sts": _read_sts,
     "sts-benchmark": _read_sts_benchmark,
     "sick": _read_sick,
@@ -91,7 +118,7 @@ READERS: dict[str, Reader] = {
 }
 
 
-def _row(
+def _pair(
     cells: Sequence[str], columns: tuple[int, int], score: str, paths: Sequence[str], number: int
 ) -> tuple[str, str, float]:
     if len(cells) <= max(columns):
@@ -115,3 +142,118 @@ def _too_few(path: str, number: int, found: int, needed: int) -> DataError:
 def _pairs(name: str, rows: list[tuple[str, str, float]], unscored: int) -> SentencePairs:
     first, second, gold = zip(*rows, strict=True) if rows else ((), (), ())
     return SentencePairs(name, first, second, np.array(gold, dtype=np.float64), unscored)
+
+
+Sample = tuple[str, str | None, int]
+LineReader = Callable[[str], Sample]
+LabelledReader = Callable[[str, Sequence[bytes], Sequence[str]], Labelled]
+
+TREC_CLASSES = {"ABBR": 0, "DESC": 1, "ENTY": 2, "HUM": 3, "LOC": 4, "NUM": 5}
+ENTAILMENT_CLASSES = {"CONTRADICTION": 0, "NEUTRAL": 1, "ENTAILMENT": 2}
+
+
+def read_labelled(
+    kind: str, name: str, contents: Sequence[bytes], paths: Sequence[str]
+) -> Labelled:
+    """Read one part of a classification data set.
+
+    Args:
+        kind: the reader, as the catalogue calls it.
+        name: name of the part, kept in the result.
+        contents: the bytes of its files (line ends normalised), in the catalogue's order.
+        paths: where they came from, for messages.
+
+    Raises:
+        DataError: a line that is not what the reader expects, or the wrong encoding.
+    """
+    return LABELLED_READERS[kind](name, contents, paths)
+
+
+def _read_two_classes(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Labelled:
+    """MR, CR, SUBJ, MPQA: one file for each class; the first file is class 1."""
+    rows: list[Sample] = []
+    for label, content, path in zip((1, 0), contents, paths, strict=True):
+        rows += [
+            (normalise_space(line), None, label) for line in split_lines(content, path, "latin-1")
+        ]
+    return _samples(name, rows)
+
+
+def _by_lines(
+    line_reader: LineReader, encoding: str = "utf-8", header: bool = False
+) -> LabelledReader:
+    def read(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Labelled:
+        [content], [path] = contents, paths
+        numbered = list(enumerate(split_lines(content, path, encoding), start=1))[header:]
+        return _samples(
+            name, [_sample(line_reader, line, path, number) for number, line in numbered]
+        )
+
+    return read
+
+
+def _sample(line_reader: LineReader, line: str, path: str, number: int) -> Sample:
+    try:
+        return line_reader(line)
+    except (IndexError, ValueError, KeyError) as error:
+        raise DataError(
+            f"{path}, line {number:,}: {line[:60]!r} is not a labelled sample"
+        ) from error
+
+
+def _sst_binary_line(line: str) -> Sample:
+    text, label = line.split("\t")[:2]
+    return normalise_space(text), None, _class(label, 2)
+
+
+def _sst_fine_line(line: str) -> Sample:
+    label, text = line.split(" ", 1)
+    return normalise_space(text), None, _class(label, 5)
+
+
+def _trec_line(line: str) -> Sample:
+    coarse, fine_and_question = line.split(":", 1)
+    return normalise_space(fine_and_question.split(" ", 1)[1]), None, TREC_CLASSES[coarse.strip()]
+
+
+def _mrpc_line(line: str) -> Sample:
+    cells = line.split("\t")
+    return normalise_space(cells[3]), normalise_space(cells[4]), _class(cells[0], 2)
+
+
+def _sick_line(line: str) -> Sample:
+    cells = line.split("\t")
+    return (
+        normalise_space(cells[1]),
+        normalise_space(cells[2]),
+        ENTAILMENT_CLASSES[cells[4].strip()],
+    )
+
+
+def _polarity_line(line: str) -> Sample:
+    label, text = line.split("\t")
+    return normalise_space(text), None, _class(label, 2)
+
+
+LABELLED_READERS: Mapping[str, LabelledReader] = {
+    "two-classes": _read_two_classes,
+    "sst-binary": _by_lines(_sst_binary_line),
+    "sst-fine": _by_lines(_sst_fine_line),
+    "trec": _by_lines(_trec_line, encoding="latin-1"),
+    "mrpc": _by_lines(_mrpc_line, encoding="utf-8-sig", header=True),
+    "sick-entailment": _by_lines(_sick_line, header=True),
+    "demo-polarity": _by_lines(_polarity_line, header=True),
+}
+
+
+def _class(text: str, classes: int) -> int:
+    label = int(text)
+    if not 0 <= label < classes:
+        raise ValueError(text)
+    return label
+
+
+def _samples(name: str, rows: Sequence[Sample]) -> Labelled:
+    first, second, labels = zip(*rows, strict=True) if rows else ((), (None,), ())
+    paired = None if second[0] is None else tuple(text or "" for text in second)
+    return Labelled(name, first, paired, np.array(labels, np.int64))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.datasets.labelled import Labelled
+from benchmark.datasets.splits import Labelled
 from benchmark.errors import TaskError
 from benchmark.measures import ACCURACY, Measure
 from benchmark.metrics import zero_rows

@@ -12,8 +12,13 @@ from typing import Any
 from benchmark.datasets import Dataset, LoadedData, Part, load_catalogue
 from benchmark.datasets.catalogue import content_hash
 from benchmark.datasets.fetch import fetch_files, was_fetched
-from benchmark.datasets.folders import Folder, candidate_folders, download_folder
-from benchmark.datasets.load import find_folder, load_parts
+from benchmark.datasets.files import (
+    Folder,
+    candidate_folders,
+    download_folder,
+    find_folder,
+    load_parts,
+)
 from benchmark.errors import BenchmarkError, DataError
 from benchmark.tasks.task import Task
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from benchmark.datasets.labelled import Labelled
+from benchmark.datasets.splits import Labelled
 from benchmark.errors import TaskError
 from benchmark.metrics.f1 import f1_score
 from benchmark.metrics.logistic import Protocol, select

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.datasets import load_catalogue
-from benchmark.datasets.folders import Folder
-from benchmark.datasets.load import find_folder, load_parts
+from benchmark.datasets.files import Folder, find_folder, load_parts
 from benchmark.errors import DataError
 from benchmark.tasks import Task
 

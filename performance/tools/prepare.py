@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.datasets import SentencePairs, load_catalogue
-from benchmark.datasets.load import load_parts
+from benchmark.datasets.files import load_parts
 from benchmark.embeddings import distinct
 from benchmark.embeddings.batches import fill_up
 from benchmark.embeddings.work import prepare

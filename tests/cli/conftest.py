@@ -51,7 +51,7 @@ class Outcome:
 def _as_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """In a folder of its own, with downloads of its own; logging and imports put back."""
     monkeypatch.chdir(tmp_path)
-    for module in ("benchmark.datasets.folders", "benchmark.tasks.loading"):
+    for module in ("benchmark.datasets.files", "benchmark.tasks.loading"):
         monkeypatch.setattr(f"{module}.download_folder", lambda: tmp_path / "kept" / "senteval")
     monkeypatch.setattr(sys, "path", sys.path[:])
     logger = logging.getLogger("benchmark")

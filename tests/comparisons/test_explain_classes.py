@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, recall_score
 
 from benchmark.comparisons.confusion import Agreement, class_names, confuse
-from benchmark.datasets.labelled_readers import read_labelled
+from benchmark.datasets.readers import read_labelled
 from benchmark.tasks import all_tasks
 from tests.comparisons.made_up import classes, paired
 

@@ -40,5 +40,5 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "project"
     (root / "data").mkdir(parents=True)
     (root / "pyproject.toml").touch()
-    monkeypatch.setattr("benchmark.datasets.folders._PACKAGE", root / "benchmark")
+    monkeypatch.setattr("benchmark.datasets.files._PACKAGE", root / "benchmark")
     return root

@@ -11,8 +11,7 @@ import pytest
 
 from benchmark.datasets import Dataset, SentencePairs, load_catalogue
 from benchmark.datasets.extract import MAX_FILE_BYTES
-from benchmark.datasets.folders import Folder
-from benchmark.datasets.load import load_parts
+from benchmark.datasets.files import Folder, load_parts
 from benchmark.places import embedded_folder
 from tests.conftest import PROJECT
 

@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from benchmark import places
-from benchmark.datasets import Part, folders, load_catalogue
-from benchmark.datasets.folders import Folder, candidate_folders, download_folder
-from benchmark.datasets.load import find_folder, load_parts
+from benchmark.datasets import Part, files, load_catalogue
+from benchmark.datasets.files import (
+    Folder,
+    candidate_folders,
+    download_folder,
+    find_folder,
+    load_parts,
+)
 from benchmark.errors import DataError
 from benchmark.places import embedded_folder
 from tests.datasets.synthetic import World
@@ -155,7 +160,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package in a place like site-packages: no checkout around it."""
     package = tmp_path / "site-packages" / "benchmark"
     package.mkdir(parents=True)
-    monkeypatch.setattr(folders, "_PACKAGE", package)
+    monkeypatch.setattr(files, "_PACKAGE", package)
     monkeypatch.setattr(places, "_PACKAGE", package)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from benchmark.datasets import load_catalogue
-from benchmark.datasets.folders import Folder
-from benchmark.datasets.labelled import Labelled
-from benchmark.datasets.labelled_readers import LABELLED_READERS, read_labelled
-from benchmark.datasets.load import load_parts
+from benchmark.datasets.files import Folder, load_parts
+from benchmark.datasets.readers import LABELLED_READERS, read_labelled
+from benchmark.datasets.splits import Labelled
 from benchmark.errors import DataError
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.datasets import Dataset, LoadedData, verify
+from benchmark.datasets import Dataset, LoadedData, files
 from benchmark.datasets.catalogue import content_hash, digest_of_digests
-from benchmark.datasets.folders import Folder
-from benchmark.datasets.load import load_parts
+from benchmark.datasets.files import Folder, load_parts
 from benchmark.errors import DataError
 from benchmark.foreign import Unreadable
 from tests.datasets.synthetic import World
@@ -178,6 +177,6 @@ def test_a_file_that_cannot_be_read_is_named(
     def broken(path: Path, most: int) -> bytes:
         raise Unreadable("Input/output error")
 
-    monkeypatch.setattr(verify, "read_bytes", broken)
+    monkeypatch.setattr(files, "read_bytes", broken)
     with pytest.raises(DataError, match=r"forum\.txt: cannot be read \(Input/output error\)"):
         load(year, folder)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.datasets import SentencePairs
-from benchmark.datasets.readers import READERS, read_pairs
+from benchmark.datasets.readers import PAIRS_READERS, read_pairs
 from benchmark.errors import DataError
 
 
@@ -190,13 +190,13 @@ def read_cells(kind: str, first: str, second: str) -> tuple[str, str]:
     return found.first[1], found.second[1]
 
 
-@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("kind", PAIRS_READERS)
 @pytest.mark.parametrize("character", ODD_CHARACTERS)
 def test_lines_end_at_newlines_and_nowhere_else(kind: str, character: str) -> None:
     assert read_cells(kind, f"a{character}b", "c") == ("a b", "c")
 
 
-@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("kind", PAIRS_READERS)
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.datasets import load_catalogue
-from benchmark.datasets.folders import Folder
-from benchmark.datasets.load import load_parts
+from benchmark.datasets.files import Folder, load_parts
 from benchmark.tasks import KINDS, TaskScores, all_tasks
 from tests.drop_in.word_vectors import Vectors
 

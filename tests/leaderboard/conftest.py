@@ -11,7 +11,7 @@ from tests.leaderboard.samples import write_models
 
 @pytest.fixture(autouse=True)
 def _no_data_at_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for module in ("benchmark.datasets.folders", "benchmark.tasks.loading"):
+    for module in ("benchmark.datasets.files", "benchmark.tasks.loading"):
         monkeypatch.setattr(f"{module}.download_folder", lambda: tmp_path / "kept" / "senteval")
 
 

@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 
 from benchmark.datasets import Dataset, Part, SentencePairs, load_catalogue
-from benchmark.datasets.folders import Folder
-from benchmark.datasets.load import load_parts
+from benchmark.datasets.files import Folder, load_parts
 from benchmark.metrics import paired_cosine
 from benchmark.tasks import Similarity, Task
 from tests.datasets.synthetic import entry_of

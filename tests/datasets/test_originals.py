@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.datasets import load_catalogue, verify
+from benchmark.datasets import files, load_catalogue
 from benchmark.datasets.catalogue import FileEntry
 from benchmark.errors import DataError
 from tests.datasets.synthetic import entry_of
@@ -21,7 +21,7 @@ PAGE = b"<!DOCTYPE html>\n<html lang='en'><body>Please sign in</body></html>\n"
 
 
 def check(content: bytes, entry: FileEntry = ENTRY) -> str | None:
-    return verify.difference(verify.normalise_line_ends(content), entry)
+    return files.difference(files.normalise_line_ends(content), entry)
 
 
 def test_the_original_differs_in_nothing() -> None:
@@ -33,7 +33,7 @@ def test_the_original_differs_in_nothing() -> None:
 def test_line_ends_of_either_kind_are_the_original() -> None:
     assert check(CONTENT.replace(b"\n", b"\r\n")) is None
     assert check(CONTENT.replace(b"\n", b"\r\n", 7)) is None
-    assert verify.sha256_of(CONTENT.replace(b"\n", b"\r\n")) == ENTRY.sha256
+    assert files.sha256_of(CONTENT.replace(b"\n", b"\r\n")) == ENTRY.sha256
 
 
 def test_other_line_ends_are_not() -> None:
@@ -69,7 +69,7 @@ def test_a_longer_file_is_not_called_cut_short() -> None:
 
 def test_other_text_is_told_with_both_hashes() -> None:
     other = CONTENT.replace(b"sentence", b"frase")
-    assert verify.sha256_of(other)[:12] in str(check(other))
+    assert files.sha256_of(other)[:12] in str(check(other))
     assert ENTRY.sha256[:12] in str(check(other))
 
 
@@ -87,11 +87,11 @@ def test_the_subj_file_of_twenty_lines_is_caught(place: int) -> None:
 
 def test_content_is_read_with_line_ends_normalised(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"a\r\nb\nc\rd")
-    assert verify.read_content(tmp_path / "file") == b"a\nb\nc\rd"
+    assert files.read_content(tmp_path / "file") == b"a\nb\nc\rd"
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="absent: cannot be read \\(No such file"):
-        verify.read_content(tmp_path / "absent")
+        files.read_content(tmp_path / "absent")
     with pytest.raises(DataError, match="cannot be read \\(it is a folder"):
-        verify.read_content(tmp_path)
+        files.read_content(tmp_path)

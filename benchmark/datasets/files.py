@@ -1,0 +1,213 @@
+"""Data on this machine: where it may lie, whether it is what was published, and reading it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.datasets.catalogue import Dataset, FileEntry, Part, digest_of_digests
+from benchmark.datasets.readers import LABELLED_READERS, read_labelled, read_pairs
+from benchmark.datasets.splits import Labelled, SentencePairs
+from benchmark.errors import DataError
+from benchmark.foreign import Unreadable, read_bytes
+from benchmark.places import embedded_folder
+
+DATA_VARIABLE = "BENCHMARK_DATA_DIR"
+"""Environment variable that names a folder of evaluation data."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_LAYOUTS = ("senteval", "", "downstream", "data/downstream")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A candidate folder: ``root`` holds ``STS/``, ``SICK/`` ...; ``label`` is for messages."""
+
+    root: Path
+    label: str
+
+    def holds(self, part: Part) -> bool:
+        """Tell whether any file of this part is here, even one that cannot be read."""
+        paths = [self.root / entry.path for entry in part.files]
+        return any(os.path.lexists(path) and not path.is_dir() for path in paths)
+
+
+def candidate_folders(
+    data_dir: str | os.PathLike[str] | None, *, with_environment: bool = True
+) -> list[Folder]:
+    """Return where to look: the folder asked for, the environment's, the project's own.
+
+    Args:
+        data_dir: the folder asked for.
+        with_environment: whether the environment's counts; it was not named for this run.
+
+    Raises:
+        DataError: a folder that was named on purpose does not exist.
+    """
+    folders: list[Folder] = []
+    if data_dir is not None:
+        folders += _layouts_of(Path(data_dir), f"--data-dir {data_dir}")
+    named = os.environ.get(DATA_VARIABLE)
+    if named and with_environment:
+        folders += _layouts_of(Path(named), f"{DATA_VARIABLE}={named}")
+    kept = download_folder().parent
+    return [*folders, *(_layouts_of(kept, str(kept)) if kept.is_dir() else [])]
+
+
+def _layouts_of(root: Path, label: str) -> list[Folder]:
+    try:
+        if not root.is_dir():
+            raise DataError(
+                f"{label}: no such folder; give the SentEval folder that holds STS/ and SICK/"
+            )
+        layouts = [root / layout for layout in _LAYOUTS if (root / layout).is_dir()]
+        for layout in layouts:  # what is locked is not data that lies elsewhere
+            next(layout.iterdir(), None)
+        return [Folder(layout, label) for layout in layouts]
+    except OSError as error:
+        raise DataError(f"{label}: cannot be read ({error.strerror})") from error
+
+
+def download_folder() -> Path:
+    """Return the folder that downloaded data is kept in, in SentEval's layout.
+
+    ``data/senteval`` at the top of a checkout; for an installed package a folder of the
+    user's cache (``XDG_CACHE_HOME`` is respected).
+    """
+    if (_PACKAGE.parent / "pyproject.toml").is_file():
+        return _PACKAGE.parent / "data" / "senteval"
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "sentence-embedding-benchmark" / "senteval"
+
+
+MAX_FILE_BYTES = 64 * 2**20
+"""No file of the catalogue comes near this; a larger one is an attack or a mistake."""
+
+
+def normalise_line_ends(content: bytes) -> bytes:
+    """Turn CRLF into LF: copies of SICK's test file differ in nothing else."""
+    return content.replace(b"\r\n", b"\n")
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the SHA-256 of the content, line ends normalised, in hexadecimal."""
+    return hashlib.sha256(normalise_line_ends(content)).hexdigest()
+
+
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a file with line ends normalised.
+
+    Raises:
+        DataError: the file cannot be read, is no plain file, or larger than any that is wanted.
+    """
+    try:
+        return normalise_line_ends(read_bytes(path, MAX_FILE_BYTES))
+    except Unreadable as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+
+
+def difference(content: bytes, entry: FileEntry) -> str | None:
+    """Say in words how a content (line ends normalised) differs from its entry.
+
+    Returns:
+        None when it is the catalogue's content, else a clause such as
+        ``"20 lines where 5,000 are expected: the file is cut short"``.
+    """
+    if hashlib.sha256(content).hexdigest() == entry.sha256:
+        return None
+    lines = content.count(b"\n") + int(bool(content) and not content.endswith(b"\n"))
+    if not content:
+        return f"the file is empty where {entry.lines:,} lines are expected"
+    if content.startswith(b"version https://git-lfs"):
+        return "the file is a Git LFS pointer, not the data: run `git lfs pull` where it comes from"
+    if content.lstrip()[:1] == b"<" and b"<html" in content[:2000].lower():
+        return "the file is a web page, not the data: a download went wrong"
+    if lines < entry.lines:
+        return f"{lines:,} lines where {entry.lines:,} are expected: the file is cut short"
+    if lines > entry.lines:
+        return f"{lines:,} lines where {entry.lines:,} are expected"
+    return (
+        f"{lines:,} lines as expected, but other text: a re-tokenised, translated or edited copy "
+        f"(sha256 {hashlib.sha256(content).hexdigest()[:12]}…, expected {entry.sha256[:12]}…)"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedData:
+    """The parts of a data set that a task asked for.
+
+    Attributes:
+        parts: the pairs or labelled sentences, part by part, in the catalogue's order.
+        sha256: identifies the content that was read, verified or not.
+        verified: False when a file differs from the catalogue and was let through.
+        folder: where the files lie.
+    """
+
+    parts: tuple[SentencePairs | Labelled, ...]
+    sha256: str
+    verified: bool
+    folder: str
+
+
+def find_folder(
+    dataset: Dataset, parts: Sequence[Part], folders: Sequence[Folder]
+) -> Folder | None:
+    """Return the first folder that holds any file of these parts, or None."""
+    if dataset.embedded:
+        return Folder(embedded_folder(), "embedded")
+    return next((folder for folder in folders if any(map(folder.holds, parts))), None)
+
+
+def load_parts(
+    dataset: Dataset, parts: Sequence[Part], folder: Folder, *, unverified: bool = False
+) -> LoadedData:
+    """Read these parts of a data set from a folder.
+
+    Args:
+        dataset: says which reader.
+        parts: of that data set.
+        folder: holds their files.
+        unverified: let content through that is not the catalogue's (it stays marked).
+
+    Raises:
+        DataError: a file is missing, differs from the catalogue or cannot be read.
+    """
+    digests: list[str] = []
+    verified = True
+    loaded = []
+    for part in parts:
+        contents, paths = [], []
+        for entry in part.files:
+            path = folder.root / entry.path
+            content = _read(path)
+            differs = difference(content, entry)
+            if differs and not unverified:
+                raise DataError(_refusal(path, differs))
+            verified = verified and differs is None
+            digests.append(sha256_of(content))
+            contents.append(content)
+            paths.append(str(path))
+        read = read_labelled if dataset.kind in LABELLED_READERS else read_pairs
+        samples = read(dataset.kind, part.name, contents, paths)
+        if not unverified and len(samples) != part.scored:
+            raise DataError(f"{paths[0]}: {len(samples):,} samples, expected {part.scored:,}")
+        if not len(samples):
+            raise DataError(f"{paths[0]}: nothing in it can be scored")
+        loaded.append(samples)
+    return LoadedData(tuple(loaded), digest_of_digests(digests), verified, str(folder.root))
+
+
+def _read(path: Path) -> bytes:
+    if not os.path.lexists(path):
+        raise DataError(f"{path}: missing, though other files of the set are there; copy it too")
+    return read_content(path)
+
+
+def _refusal(path: Path, differs: str) -> str:
+    return (
+        f"{path}: refused, {differs}; get the original, "
+        "or pass --unverified-data to score it all the same, marked as such"
+    )
