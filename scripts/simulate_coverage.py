@@ -35,7 +35,7 @@ from benchmark.metrics.resampling import (
     observations,
     sentence_units,
 )
-from benchmark.metrics.resampling.strata import lay_out
+from benchmark.metrics.resampling.units import lay_out
 from tests.oracles.populations import (
     HIGH,
     LOW,

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.datasets import SentencePairs
-from benchmark.metrics.geometry import alignment, uniformity
-from benchmark.metrics.retrieval import counterpart_ranks, recall_at
+from benchmark.metrics.geometry import alignment, counterpart_ranks, recall_at, uniformity
 from benchmark.tasks.vectors import Vectors
 
 POSITIVE = 4.0

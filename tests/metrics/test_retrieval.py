@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.metrics.retrieval import counterpart_ranks, recall_at
+from benchmark.metrics.geometry import counterpart_ranks, recall_at
 from tests.oracles import geometry as oracle
 
 PATIENT = settings(deadline=None, max_examples=60)

@@ -1,6 +1,5 @@
 """Linear softmax classifiers as SentEval trains and selects them, many at once."""
 
-from benchmark.metrics.logistic.engine import SentEvalTrainer
 from benchmark.metrics.logistic.protocols import (
     SENTEVAL,
     SENTEVAL_FAST,
@@ -8,8 +7,6 @@ from benchmark.metrics.logistic.protocols import (
     ClassifierProtocol,
     SklearnProtocol,
 )
-from benchmark.metrics.logistic.samples import Samples
-from benchmark.metrics.logistic.schemes import Protocol, select
 from benchmark.metrics.logistic.selection import (
     Selection,
     Trainer,
@@ -17,7 +14,8 @@ from benchmark.metrics.logistic.selection import (
     folds_and_test,
     nested_folds,
 )
-from benchmark.metrics.logistic.sklearn_trainer import SklearnTrainer
+from benchmark.metrics.logistic.trainers import Protocol, SentEvalTrainer, SklearnTrainer, select
+from benchmark.metrics.logistic.training import Samples
 
 __all__ = [
     "SENTEVAL",

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.logistic.samples import Rows, Samples
+from benchmark.metrics.logistic.training import Rows, Samples
 
 SELECTION_SEED = 1111
 """Nested cross-validation shuffles its folds with this seed, whatever seed is given."""

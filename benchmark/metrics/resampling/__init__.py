@@ -4,19 +4,32 @@ Pure functions on arrays. Scores, differences and intervals are fractions of 1. 
 and why is in docs/significance.md.
 """
 
-from benchmark.metrics.resampling.accuracy import mcnemar
-from benchmark.metrics.resampling.bootstrapping import RESAMPLES, Bootstrap, Estimate, bootstrap
-from benchmark.metrics.resampling.comparison import (
+from benchmark.metrics.resampling.groups import ALPHA, RankRange, rank_ranges, tied_groups
+from benchmark.metrics.resampling.intervals import (
+    LEVEL,
+    RESAMPLES,
+    Bootstrap,
+    Estimate,
+    Interval,
+    bootstrap,
+)
+from benchmark.metrics.resampling.paired import (
+    PERMUTATIONS,
+    ExchangeTest,
     PairedComparison,
     PairedOutcome,
     compare_paired,
+    exchange_test,
+    holm,
+    mcnemar,
 )
-from benchmark.metrics.resampling.correction import holm
-from benchmark.metrics.resampling.exchange import PERMUTATIONS, ExchangeTest, exchange_test
-from benchmark.metrics.resampling.groups import ALPHA, RankRange, rank_ranges, tied_groups
-from benchmark.metrics.resampling.interval import LEVEL, Interval
-from benchmark.metrics.resampling.rows import Observations, observations
-from benchmark.metrics.resampling.statistics import ACCURACY, SPEARMAN, Statistic
+from benchmark.metrics.resampling.statistics import (
+    ACCURACY,
+    SPEARMAN,
+    Observations,
+    Statistic,
+    observations,
+)
 from benchmark.metrics.resampling.units import sentence_units
 
 __all__ = [

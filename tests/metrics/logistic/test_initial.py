@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.metrics.logistic.initial import Permutations, initial_weights, seeded
+from benchmark.metrics.logistic.training import Permutations, initial_weights, seeded
 
 
 @settings(max_examples=40, deadline=None)

@@ -22,7 +22,7 @@ from benchmark.metrics.logistic import (
     select,
 )
 from benchmark.metrics.logistic.selection import FoldReport
-from benchmark.metrics.logistic.sklearn_trainer import FOLDS_GRID, NESTED_GRID
+from benchmark.metrics.logistic.trainers import FOLDS_GRID, NESTED_GRID
 from tests.metrics.logistic.data import make_samples, part, plain
 from tests.oracles import transfer as oracle
 

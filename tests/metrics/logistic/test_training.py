@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from benchmark.metrics.logistic import SENTEVAL, SENTEVAL_FAST, ClassifierProtocol
-from benchmark.metrics.logistic.initial import Permutations, seeded
 from benchmark.metrics.logistic.protocols import L2_GRID
-from benchmark.metrics.logistic.training import Fit, Stopped, train
+from benchmark.metrics.logistic.training import Fit, Permutations, Stopped, seeded, train
 from tests.metrics.logistic.data import make_samples, part, plain
 from tests.oracles import transfer as oracle
 

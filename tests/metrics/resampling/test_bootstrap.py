@@ -18,7 +18,7 @@ from benchmark.metrics.resampling import (
     bootstrap,
     observations,
 )
-from benchmark.metrics.resampling.strata import lay_out
+from benchmark.metrics.resampling.units import lay_out
 from tests.metrics.resampling.made_up import correlated, tasks
 from tests.oracles import resampling as oracle
 

@@ -1,19 +1,102 @@
-"""The bootstrap of scores and of differences of scores, over one task or over the average."""
+"""The bootstrap: intervals of scores and of differences, over one task or over the average.
+
+Percentile intervals from replicates after Efron and Tibshirani (1993, chapter 13); thousands of
+draws, some at a time, shared out over threads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.metrics.correlation import UndefinedCorrelation
-from benchmark.metrics.resampling.chunks import as_seed, in_chunks
-from benchmark.metrics.resampling.interval import LEVEL, Interval, percentile
-from benchmark.metrics.resampling.rows import Observations, require_same_models
-from benchmark.metrics.resampling.statistics import SPEARMAN, Statistic
-from benchmark.metrics.resampling.strata import Layout, lay_out
+from benchmark.metrics.resampling.statistics import (
+    SPEARMAN,
+    Observations,
+    Statistic,
+    require_same_models,
+)
+from benchmark.metrics.resampling.units import Layout, lay_out
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval, in the unit of the score (a fraction of 1).
+
+    Attributes:
+        low, high: its ends.
+        level: how often such an interval holds the true value, nominally.
+    """
+
+    low: float
+    high: float
+    level: float = LEVEL
+
+    def __contains__(self, value: float) -> bool:
+        """Tell whether a value lies in it, ends included."""
+        return self.low <= value <= self.high
+
+
+def require_level(level: float) -> None:
+    """Refuse what is no confidence level.
+
+    Raises:
+        ValueError: it is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"a confidence level lies between 0 and 1, not at {level}")
+
+
+def percentile(replicates: NDArray[np.float64], level: float = LEVEL) -> Interval:
+    """Return the interval between two quantiles of the (resamples,) replicates.
+
+    Raises:
+        ValueError: the level is not between 0 and 1.
+    """
+    require_level(level)
+    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), level)
+
+
+CHUNK = 64
+"""Draws at a time; they are numbered, so this and the number of threads change no result."""
+
+
+def in_chunks(count: int, work: Callable[[int, int], None], threads: int | None = None) -> None:
+    """Call ``work(first, last)`` until all of ``count`` draws are done.
+
+    Args:
+        count: how many draws.
+        work: does draws ``first`` to ``last`` - 1; it must be safe to call from several threads.
+        threads: by default as many as there are cores.
+    """
+    starts = range(0, count, CHUNK)
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
+    try:
+        for done in [pool.submit(work, first, min(first + CHUNK, count)) for first in starts]:
+            done.result()
+    finally:
+        # After an interruption nobody waits for draws that have not begun.
+        pool.shutdown(cancel_futures=True)
+
+
+def as_seed(seed: int) -> int:
+    """Return a seed that fits into 64 bits.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"a seed is a whole number from 0 to 2**64 - 1, not {seed}")
+    return seed
+
 
 RESAMPLES = 10_000
 MOST_UNDEFINED = 0.01

@@ -1,0 +1,276 @@
+"""The trainers: SentEval's own, many fits at once, and its alternative, scikit-learn's.
+
+SentEval's runs threads over groups of fits, compiled loops within; scikit-learn's logistic
+regression is a protocol of its own. A scheme by name, a protocol and samples give the selection
+that a task asks for.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.metrics.logistic.protocols import (
+    L2_GRID,
+    VALIDATION_SPLIT,
+    ClassifierProtocol,
+    SklearnProtocol,
+)
+from benchmark.metrics.logistic.selection import (
+    Fitted,
+    Selection,
+    Trainer,
+    fixed_split,
+    folds_and_test,
+    nested_folds,
+)
+from benchmark.metrics.logistic.training import (
+    TOO_LARGE,
+    Fit,
+    Permutations,
+    Rows,
+    Samples,
+    seeded,
+    train,
+)
+
+Advance = Callable[[int, int], None]
+"""Called with fits done and fits in all."""
+
+
+class SentEvalTrainer:
+    """Trains groups of fits on all cores; see `benchmark.metrics.logistic.selection.Trainer`.
+
+    A group is the strengths of the grid on one split. Use it in a ``with`` statement: leaving
+    it, for an interruption too, ends its threads.
+
+    Attributes:
+        samples: what is trained on.
+        strengths: L2 strengths.
+        folds: of the protocol.
+        seed: of the protocol.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        protocol: ClassifierProtocol,
+        fits: int = 0,
+        advance: Advance | None = None,
+    ) -> None:
+        """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
+        self.samples = samples
+        self.strengths: Sequence[float] = L2_GRID
+        self.folds = protocol.folds
+        self.seed = protocol.seed
+        self._protocol = protocol
+        self._fits = fits
+        self._done = 0
+        self._advance = advance
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start the threads."""
+        from threadpoolctl import threadpool_limits
+
+        # The products of a batch are far too small to be shared out again.
+        self._resources.enter_context(threadpool_limits(1, user_api="blas"))
+        self._pool = self._resources.enter_context(ThreadPoolExecutor(os.cpu_count() or 1))
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """End the threads, between two checks of what they are training."""
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
+        self._resources.close()
+
+    def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
+        """Train every strength on each (train, development) split."""
+        # Fits with equally many rows draw the same permutations from the same seed.
+        shared = {
+            size: Permutations(seeded(self.seed), size) for size in {len(r) for r, _ in splits}
+        }
+        jobs = [
+            partial(self._train, rows, dev, self.strengths, shared[len(rows)])
+            for rows, dev in splits
+        ]
+        return [list(group) for group in self._run(jobs)]
+
+    def refit(self, choices: Sequence[tuple[Rows, float]]) -> list[Fitted]:
+        """Train one strength on each set of rows, a share of them held out for stopping.
+
+        The share is the first of a permutation drawn right after seeding.
+
+        Raises:
+            ValueError: so few rows that the share is none.
+        """
+        jobs = []
+        for rows, strength in choices:
+            generator = seeded(self.seed)
+            order = rows[generator.permutation(len(rows))]
+            held_out = int(VALIDATION_SPLIT * len(rows))
+            if held_out == 0:
+                raise ValueError(f"{len(rows)} samples are too few to hold any out")
+            permutations = Permutations(generator, len(rows) - held_out)
+            jobs.append(
+                partial(self._train, order[held_out:], order[:held_out], [strength], permutations)
+            )
+        return [fit for [fit] in self._run(jobs)]
+
+    def _run(self, jobs: Sequence[Callable[[], list[Fit]]]) -> list[list[Fit]]:
+        return [future.result() for future in [self._pool.submit(job) for job in jobs]]
+
+    def _train(
+        self, rows: Rows, dev: Rows, strengths: Sequence[float], permutations: Permutations
+    ) -> list[Fit]:
+        fits = train(self.samples, rows, dev, strengths, self._protocol, permutations, self._stop)
+        with self._lock:
+            self._done += len(fits)
+            if self._advance:
+                self._advance(self._done, self._fits)
+        return fits
+
+
+NESTED_GRID = tuple(2.0**exponent for exponent in range(-2, 4))
+"""Inverse strengths C of nested cross-validation and fixed splits."""
+
+FOLDS_GRID = tuple(2.0**exponent for exponent in range(-1, 6))
+"""Inverse strengths C of cross-validation with a test set."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Regression:
+    """A fitted ``LogisticRegression``."""
+
+    model: Any
+    accuracy: float
+    passes: int
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
+        return np.asarray(self.model.predict(features))
+
+
+class SklearnTrainer:
+    """Fits ``LogisticRegression(C=..., random_state=seed)``, everything else its default.
+
+    Attributes:
+        samples: what is trained on.
+        strengths: values of C.
+        folds: of a cross-validation.
+        seed: random state.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        protocol: SklearnProtocol,
+        strengths: Sequence[float],
+        fits: int = 0,
+        advance: Advance | None = None,
+    ) -> None:
+        """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
+        self.samples = samples
+        self.strengths = strengths
+        self.folds = protocol.folds
+        self.seed = protocol.seed
+        self._fits = fits
+        self._done = 0
+        self._advance = advance
+
+    def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
+        """Train every strength on each (train, development) split."""
+        return [[self._fit(rows, dev, c) for c in self.strengths] for rows, dev in splits]
+
+    def refit(self, choices: Sequence[tuple[Rows, float]]) -> list[Fitted]:
+        """Train one strength on each set of rows, all of them."""
+        return [self._fit(rows, rows, c) for rows, c in choices]
+
+    def _fit(self, rows: Rows, dev: Rows, c: float) -> Fitted:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+
+        features, labels = self.samples.features, self.samples.labels
+        # Its search for the minimum would end before the first step, with a warning of SciPy's.
+        if not np.isfinite(np.vdot(features, features)):
+            raise ValueError(TOO_LARGE)
+        with warnings.catch_warnings():
+            # SentEval leaves the iterations at their default too.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = LogisticRegression(C=c, random_state=self.seed)
+            model.fit(features[rows], labels[rows])
+        self._done += 1
+        if self._advance:
+            self._advance(self._done, self._fits)
+        accuracy = float(model.score(features[dev], labels[dev]))
+        return _Regression(model, accuracy, int(np.max(model.n_iter_)))
+
+
+Protocol = ClassifierProtocol | SklearnProtocol
+
+
+def select(
+    scheme: str, parts: Sequence[Samples], protocol: Protocol, advance: Advance | None = None
+) -> Selection:
+    """Train, select and test the classifiers of a task.
+
+    Args:
+        scheme: ``nested`` cross-validation (one part: everything), cross-validation ``folds``
+            and a test set (two parts), or a fixed ``split`` (train, development, test).
+        parts: the samples of each part, in the order in which they are folded.
+        protocol: how to train.
+        advance: progress, called with fits done and fits in all.
+
+    Raises:
+        ValueError: a class has fewer samples than folds, or features are too large for float32.
+    """
+    for part in parts:
+        if not np.isfinite(part.features).all():
+            raise ValueError("a feature is not finite in float32: vectors are too large")
+    train, test = parts[0], parts[-1]
+    if scheme == "nested":
+        with _trainer(scheme, train, protocol, advance) as trainer:
+            return nested_folds(trainer)
+    if scheme == "folds":
+        with _trainer(scheme, train, protocol, advance) as trainer:
+            return folds_and_test(trainer, test)
+    joined = _joined(train, parts[1])
+    with _trainer(scheme, joined, protocol, advance) as trainer:
+        return fixed_split(trainer, np.arange(len(train.labels), len(joined.labels)), test)
+
+
+def _joined(first: Samples, second: Samples) -> Samples:
+    return Samples(
+        np.concatenate([first.features, second.features]),
+        np.concatenate([first.labels, second.labels]),
+        first.classes,
+    )
+
+
+def _trainer(
+    scheme: str, samples: Samples, protocol: Protocol, advance: Advance | None
+) -> AbstractContextManager[Trainer]:
+    if isinstance(protocol, ClassifierProtocol):
+        fits = _fits(scheme, protocol.folds, len(L2_GRID))
+        return SentEvalTrainer(samples, protocol, fits, advance)
+    grid = FOLDS_GRID if scheme == "folds" else NESTED_GRID
+    fits = _fits(scheme, protocol.folds, len(grid))
+    return nullcontext(SklearnTrainer(samples, protocol, grid, fits, advance))
+
+
+def _fits(scheme: str, folds: int, strengths: int) -> int:
+    """Return how many fits a scheme asks for."""
+    if scheme == "nested":
+        return folds * (folds * strengths + 1)
+    return folds * strengths + 1 if scheme == "folds" else strengths
