@@ -1,7 +1,7 @@
 """What was measured on the vectors themselves when a task was scored, beside published figures.
 
 Alignment, uniformity and recall need vectors, which no record keeps; scoring measures them and
-records keep the numbers (`benchmark.tasks.analysis`).
+records keep the numbers (`benchmark.tasks.similarity`).
 """
 
 from __future__ import annotations

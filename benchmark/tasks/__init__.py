@@ -5,25 +5,21 @@ from typing import TYPE_CHECKING
 from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
-    from benchmark.tasks.catalogue import all_tasks, groups, table
+    from benchmark.tasks.catalogue import Task, all_tasks, groups, table
     from benchmark.tasks.classification import PROTOCOLS, Classification
-    from benchmark.tasks.kind import Kind
+    from benchmark.tasks.kind import Gold, Kind, TaskScores
     from benchmark.tasks.kinds import KINDS
-    from benchmark.tasks.scores import Gold, TaskScores
     from benchmark.tasks.selection import select_tasks, task_by_id, with_protocol
     from benchmark.tasks.similarity import Similarity
-    from benchmark.tasks.task import Task
 else:
     __getattr__ = deferred(
         __name__,
-        catalogue="all_tasks groups table",
+        catalogue="Task all_tasks groups table",
         classification="PROTOCOLS Classification",
-        kind="Kind",
+        kind="Gold Kind TaskScores",
         kinds="KINDS",
-        scores="Gold TaskScores",
         selection="select_tasks task_by_id with_protocol",
         similarity="Similarity",
-        task="Task",
     )
 
 __all__ = [

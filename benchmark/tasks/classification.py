@@ -22,10 +22,8 @@ from benchmark.metrics.logistic import (
     Selection,
     select,
 )
-from benchmark.tasks.kind import Advance
-from benchmark.tasks.scores import Gold, TaskScores
-from benchmark.tasks.task import Task
-from benchmark.tasks.vectors import Vectors, require_finite
+from benchmark.tasks.catalogue import Task
+from benchmark.tasks.kind import Advance, Gold, TaskScores, Vectors, require_finite
 
 PROTOCOLS: Mapping[str, Protocol] = {
     protocol.id: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)

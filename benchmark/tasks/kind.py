@@ -1,14 +1,83 @@
-"""What a kind of task can do, whatever its data looks like."""
+"""What a kind of task can do, whatever its data looks like, and what goes in and comes out.
+
+The only thing a task knows about encoders: sentences go in, rows come out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.errors import TaskError
 from benchmark.measures import Measure
-from benchmark.tasks.scores import Gold, TaskScores
-from benchmark.tasks.task import Task
-from benchmark.tasks.vectors import Vectors
+from benchmark.tasks.catalogue import Task
+
+
+class Vectors(Protocol):
+    """A look-up of vectors by sentence."""
+
+    def __getitem__(self, sentences: Sequence[str], /) -> NDArray[np.float32]:
+        """Return the (n, d) float32 vectors of n sentences."""
+        ...
+
+
+def require_finite(task_id: str, sentences: Iterable[str], vectors: Vectors) -> None:
+    """Make sure that every vector a task needs is a vector of numbers.
+
+    Raises:
+        TaskError: one is not; the message names the first sentence concerned.
+    """
+    unique = list(dict.fromkeys(sentences))
+    bad = ~np.isfinite(vectors[unique]).all(axis=1)
+    if bad.any():
+        example = unique[int(bad.argmax())]
+        raise TaskError(
+            f"{task_id}: the encoder gave {int(bad.sum()):,} vectors that are not finite "
+            f"(NaN, infinite or beyond what float32 holds), the first for {example[:60]!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What people said, in the order of scoring.
+
+    Attributes:
+        values: (n,) float64 scores of pairs, or int64 classes of samples.
+        subsets: name and size of each stretch of it, in order; the sizes add up to n.
+    """
+
+    values: NDArray[Any]
+    subsets: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskScores:
+    """Scores of one task, as full-precision fractions of 1.
+
+    Attributes:
+        main_score: the one that the papers' tables show.
+        scores: every score over the whole task, by aggregation and metric.
+        subsets: every score of each subset or split, with its number of pairs.
+        counts: pairs, distinct sentences, zero vectors and so on.
+        predicted: (n,) what each pair or sample got: float32 cosines, or int64 classes.
+        gold: what they are compared with.
+        analysis: what else is measured on the vectors, by name: alignment, recall at k ...
+        choices: what training chose on each subset, by name: numbers that are no scores.
+    """
+
+    main_score: float
+    scores: dict[str, dict[str, float]]
+    subsets: dict[str, dict[str, float]]
+    counts: dict[str, int]
+    predicted: NDArray[Any] = field(default_factory=lambda: np.empty(0, np.float32))
+    gold: Gold = field(default_factory=lambda: Gold(np.empty(0), ()))
+    analysis: dict[str, float] = field(default_factory=dict)
+    choices: dict[str, dict[str, float]] = field(default_factory=dict)
+
 
 Advance = Callable[[int, int], None]
 """Called with the work done and the work in all."""

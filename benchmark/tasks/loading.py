@@ -20,7 +20,7 @@ from benchmark.datasets.files import (
     load_parts,
 )
 from benchmark.errors import BenchmarkError, DataError
-from benchmark.tasks.task import Task
+from benchmark.tasks.catalogue import Task
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,8 @@ from dataclasses import replace
 
 from benchmark.errors import UsageError
 from benchmark.suggestions import did_you_mean
-from benchmark.tasks.catalogue import all_tasks, groups
+from benchmark.tasks.catalogue import Task, all_tasks, groups
 from benchmark.tasks.classification import PROTOCOLS
-from benchmark.tasks.task import Task
 
 
 def select_tasks(wanted: str | Iterable[str]) -> tuple[Task, ...]:

@@ -108,7 +108,6 @@ def test_lists_load_the_catalogues_alone(arguments: list[str], rooms: set[str]):
         "benchmark.encoders.asked",
         "benchmark.encoders.asked.catalogue",
         "benchmark.tasks.catalogue",
-        "benchmark.tasks.task",
     }
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.datasets import SentencePairs
 from benchmark.tasks import KINDS, task_by_id
-from benchmark.tasks.analysis import analyse
+from benchmark.tasks.similarity import analyse
 
 
 class Points:
