@@ -93,7 +93,10 @@ class Similarity:
         self, where: str, cosine: NDArray[np.float32], gold: NDArray[np.float64]
     ) -> dict[str, float]:
         try:
-            return {"spearman": spearman(cosine, gold), "pearson": pearson(cosine, gold)}
+            found = {"spearman": spearman(cosine, gold), "pearson": pearson(cosine, gold)}
+            if self.measure.name not in found:
+                found[self.measure.name] = self.measure.of_rows(cosine, gold)
+            return found
         except UndefinedCorrelation as error:
             spread = "cosines" if cosine.min() == cosine.max() else "gold scores or cosines"
             raise TaskError(

@@ -29,6 +29,7 @@ from benchmark.metrics.resampling.statistics import (
     Observations,
     Statistic,
     observations,
+    statistic_of,
 )
 from benchmark.metrics.resampling.units import sentence_units
 
@@ -56,5 +57,6 @@ __all__ = [
     "observations",
     "rank_ranges",
     "sentence_units",
+    "statistic_of",
     "tied_groups",
 ]

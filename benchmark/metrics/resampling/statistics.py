@@ -81,6 +81,9 @@ Flips = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Units = NDArray[np.int64]
 
+RowScore = Callable[[NDArray[Any], NDArray[Any]], float]
+"""From (n,) values given and (n,) gold to a score, a fraction of 1."""
+
 Weighted = Callable[[Counts], Floats]
 """From (resamples, units) counts to (resamples, models) scores; NaN where one is undefined."""
 
@@ -101,6 +104,50 @@ class Statistic:
 
     weighted: Callable[[Observations, Units, int], Weighted]
     exchanged: Callable[[Observations, Units, int], Exchanged]
+
+
+def statistic_of(score: RowScore, *, by_rank: bool) -> Statistic:
+    """Return the statistic of any score of rows, which is computed anew for every resample.
+
+    Args:
+        score: of (n,) values given and (n,) gold; raises `UndefinedCorrelation` where there is
+            none.
+        by_rank: whether only the order of what is given counts. Two models then exchange their
+            midranks within the task, for their values have scales of their own.
+    """
+    return Statistic(partial(_weighted_rows, score), partial(_exchanged_rows, score, by_rank))
+
+
+def _weighted_rows(score: RowScore, task: Observations, units: Units, count: int) -> Weighted:  # noqa: ARG001
+    def weighted(counts: Counts) -> Floats:
+        drawn = [np.repeat(np.arange(len(task)), row[units]) for row in counts]
+        given = ((task.given[:, rows], task.gold[rows]) for rows in drawn)
+        return np.array([[_or_nan(score, row, gold) for row in rows] for rows, gold in given])
+
+    return weighted
+
+
+def _exchanged_rows(
+    score: RowScore,
+    by_rank: bool,
+    task: Observations,
+    units: Units,
+    count: int,  # noqa: ARG001
+) -> Exchanged:
+    given = np.stack([midranks(row) for row in task.given]) if by_rank else task.given
+
+    def exchanged(flips: Flips) -> Floats:
+        mixed = (np.where(flip[units], given[::-1], given) for flip in flips)
+        return np.array([[_or_nan(score, row, task.gold) for row in rows] for rows in mixed])
+
+    return exchanged
+
+
+def _or_nan(score: RowScore, given: NDArray[Any], gold: NDArray[Any]) -> float:
+    try:
+        return score(given, gold)
+    except UndefinedCorrelation:
+        return np.nan
 
 
 # --- Spearman's correlation: what is exchanged are midranks within the task -----------------------
