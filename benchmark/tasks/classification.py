@@ -23,7 +23,15 @@ from benchmark.metrics.logistic import (
     select,
 )
 from benchmark.tasks.catalogue import Task
-from benchmark.tasks.kind import Advance, Gold, TaskScores, Vectors, require_finite
+from benchmark.tasks.kind import (
+    Advance,
+    Gold,
+    Kind,
+    RowsAre,
+    TaskScores,
+    Vectors,
+    require_finite,
+)
 
 PROTOCOLS: Mapping[str, Protocol] = {
     protocol.id: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
@@ -32,15 +40,21 @@ PROTOCOLS: Mapping[str, Protocol] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(Kind):
     """Scoring of tasks of the kind ``classification``."""
 
     measure: Measure = ACCURACY
     trains: bool = True
+    rows_are: RowsAre = "classes"
+    on_hub: tuple[str, str] = ("text-classification", "SentEval transfer")
 
     def question(self, task: Task) -> dict[str, str]:
         """Return the fields of a signature that say how a task is scored."""
         return {"metric": self.measure.name, "clf": task.protocol, "cv": task.scheme}
+
+    def main(self, task: Task) -> str:  # noqa: ARG002
+        """Return which of the scores over the whole task holds the main one."""
+        return "test"
 
     def sentences(self, parts: Sequence[Labelled]) -> Iterator[str]:
         """Yield every sentence that needs a vector, repetitions included."""
@@ -52,6 +66,12 @@ class Classification:
         """Return the classes of the tested samples (the last part), sorted as for folding."""
         tested = parts[-1].by_length()
         return Gold(tested.labels, ((tested.name, len(tested)),))
+
+    def texts(self, parts: Sequence[Labelled]) -> tuple[tuple[str, ...], ...]:
+        """Return the sentence of each tested sample, or the two of its pair."""
+        tested = parts[-1].by_length()
+        columns = [tested.first] if tested.second is None else [tested.first, tested.second]
+        return tuple(zip(*columns, strict=True))
 
     def score(
         self,

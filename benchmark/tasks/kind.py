@@ -5,9 +5,10 @@ The only thing a task knows about encoders: sentences go in, rows come out.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,31 +84,52 @@ Advance = Callable[[int, int], None]
 """Called with the work done and the work in all."""
 
 
-class Kind(Protocol):
-    """Scoring of the tasks of one kind: pure functions of vectors and gold."""
+RowsAre = Literal["graded pairs", "classes", "rows"]
+"""How a row is shown: a pair by gold and cosine, a sample by its class, or not by itself."""
 
-    @property
-    def measure(self) -> Measure:
-        """What the main score is."""
-        ...
 
-    @property
-    def trains(self) -> bool:
-        """Whether scoring takes long enough to show how it goes on."""
-        ...
+class Kind(ABC):
+    """Scoring of the tasks of one kind: pure functions of vectors and gold.
 
-    def question(self, task: Task) -> dict[str, str]:
+    It says which texts need vectors, how they are scored, what the main score is and where it
+    stands, and what a row is. `score`, `sentences` and `gold` are all that a kind must have.
+
+    Attributes:
+        measure: what the main score is; it brings its tolerance, and how rows are resampled.
+        trains: whether scoring takes long enough to show how it goes on.
+        rows_are: how a row is shown in explanations and plots.
+        on_hub: its type on the model hub, and a name for readers there.
+    """
+
+    measure: Measure
+    trains: bool = False
+    rows_are: RowsAre = "rows"
+    on_hub: tuple[str, str] = ("other", "other")
+
+    def question(self, task: Task) -> dict[str, str]:  # noqa: ARG002 - for those that ask it
         """Return the fields of a signature that say how a task is scored."""
-        ...
+        return {"metric": self.measure.name}
 
+    def main(self, task: Task) -> str:  # noqa: ARG002
+        """Return which of the scores over the whole task holds the main one: a key of them."""
+        return "all"
+
+    @abstractmethod
     def sentences(self, parts: Sequence[Any]) -> Iterator[str]:
-        """Yield every sentence that needs a vector, repetitions included."""
-        ...
+        """Return every sentence that needs a vector, repetitions included."""
 
+    @abstractmethod
     def gold(self, parts: Sequence[Any]) -> Gold:
         """Return what predictions are compared with, in the order of scoring."""
-        ...
 
+    def texts(self, parts: Sequence[Any]) -> tuple[tuple[str, ...], ...] | None:  # noqa: ARG002
+        """Return the sentences of each row of gold, in the same order; None to draw rows alone.
+
+        Rows that share a sentence are drawn together when a score is resampled.
+        """
+        return None
+
+    @abstractmethod
     def score(
         self,
         task: Task,
@@ -120,4 +142,3 @@ class Kind(Protocol):
         Raises:
             TaskError: it cannot be scored.
         """
-        ...

@@ -26,20 +26,33 @@ from benchmark.measures import SPEARMAN, Measure
 from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman, zero_rows
 from benchmark.metrics.geometry import alignment, counterpart_ranks, recall_at, uniformity
 from benchmark.tasks.catalogue import Task
-from benchmark.tasks.kind import Advance, Gold, TaskScores, Vectors, require_finite
+from benchmark.tasks.kind import (
+    Advance,
+    Gold,
+    Kind,
+    RowsAre,
+    TaskScores,
+    Vectors,
+    require_finite,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Similarity:
+class Similarity(Kind):
     """Scoring of tasks of the kind ``similarity``."""
 
     measure: Measure = SPEARMAN
     similarity: str = "cos"
-    trains: bool = False
+    rows_are: RowsAre = "graded pairs"
+    on_hub: tuple[str, str] = ("sentence-similarity", "STS")
 
     def question(self, task: Task) -> dict[str, str]:
         """Return the fields of a signature that say how a task is scored."""
         return {"agg": task.aggregation, "metric": self.measure.name, "sim": self.similarity}
+
+    def main(self, task: Task) -> str:
+        """Return which of the scores over the whole task holds the main one: its aggregation."""
+        return task.aggregation
 
     def sentences(self, parts: Sequence[SentencePairs]) -> Iterator[str]:
         """Return every sentence that needs a vector, repetitions included."""
@@ -49,6 +62,10 @@ class Similarity:
         """Return the human scores of all subsets, one after another."""
         values = np.concatenate([part.gold for part in parts])
         return Gold(values, tuple((part.name, len(part)) for part in parts))
+
+    def texts(self, parts: Sequence[SentencePairs]) -> tuple[tuple[str, ...], ...]:
+        """Return the two sentences of each pair."""
+        return tuple(row for part in parts for row in zip(part.first, part.second, strict=True))
 
     def score(
         self,
@@ -80,7 +97,7 @@ class Similarity:
         for part in parts:
             subsets[part.name]["pairs"] = len(part)
         return TaskScores(
-            main_score=scores[task.aggregation][self.measure.name],
+            main_score=scores[self.main(task)][self.measure.name],
             scores=scores,
             subsets=subsets,
             counts=self._counts(parts, vectors),
