@@ -47,12 +47,7 @@ COMPUTE = (
 
 APART = (
     "embeddings/engines",
-    "embeddings/test_cache.py",
-    "embeddings/test_eviction.py",
-    "embeddings/test_store.py",
-    "embeddings/test_store_damage.py",
-    "embeddings/test_store_processes.py",
-    "embeddings/test_store_trouble.py",
+    "embeddings/storage",
     "encoders/transformer/backends",
     "encoders/files/test_damaged_files.py",
     "encoders/files/test_hub_checkpoint.py",

@@ -34,7 +34,7 @@ from benchmark.results.published_files import published_folder, published_tables
 from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
-from tests.embeddings.stored import IDENTITY, store_in, vectors_of
+from tests.embeddings.storage.known import IDENTITY, store_in, vectors_of
 from tests.encoders.transformer.test_dense import write_layer
 from tests.gate.samples import baseline_with, run_of
 from tests.interchange.mteb_results import plain, write_result
@@ -227,7 +227,9 @@ READERS: Mapping[str, Reader] = {
         lambda folder: open_baseline(folder / "baseline.toml"),
         mutations.toml_like,
     ),
-    "identity of a store": Reader(["embeddings/cache"], _identity, "identity.json", _summaries),
+    "identity of a store": Reader(
+        ["embeddings/storage/cache"], _identity, "identity.json", _summaries
+    ),
     "record": Reader(
         ["results/soundness"],
         lambda folder: (folder / "r.json").write_bytes(encode_record(sample_result())),

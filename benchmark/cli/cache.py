@@ -16,7 +16,7 @@ from benchmark.errors import UsageError
 from benchmark.one_line import one_line
 
 if TYPE_CHECKING:
-    from benchmark.embeddings.cache import StoreSummary, VectorCache
+    from benchmark.embeddings.storage import StoreSummary, VectorCache
 
 app = App(name="cache", help="Show, prune and clear the stored sentence vectors.")
 
@@ -39,7 +39,7 @@ def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> 
     """
     from tabulate import tabulate
 
-    from benchmark.embeddings.cache import default_cache
+    from benchmark.embeddings.storage import default_cache
 
     Console(quiet=False, debug=debug)
     cache = default_cache()
@@ -79,7 +79,7 @@ def prune(*, max_size: str | None = None, debug: Flag = False) -> int:
     debug
         Errors with their traceback.
     """
-    from benchmark.embeddings.cache import default_cache
+    from benchmark.embeddings.storage import default_cache
 
     Console(quiet=False, debug=debug)
     cache = default_cache()
@@ -99,7 +99,7 @@ def clear(*, model: Model = None, debug: Flag = False) -> int:
     debug
         Errors with their traceback.
     """
-    from benchmark.embeddings.cache import default_cache
+    from benchmark.embeddings.storage import default_cache
 
     Console(quiet=False, debug=debug)
     cache = default_cache()

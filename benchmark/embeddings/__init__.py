@@ -6,17 +6,15 @@ from benchmark.deferred import deferred
 from benchmark.embeddings.embed import Advance, embed, unwatched
 
 if TYPE_CHECKING:
-    from benchmark.embeddings.cache import VectorCache, default_cache
     from benchmark.embeddings.engines import Engine, InProcess, Local, OnRay, Processes
     from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
-    from benchmark.embeddings.store import VectorStore
+    from benchmark.embeddings.storage import VectorCache, VectorStore, default_cache
 else:
     __getattr__ = deferred(
         __name__,
-        cache="VectorCache default_cache",
         engines="Engine InProcess Local OnRay Processes",
         matrix="Embeddings EncodingReport distinct",
-        store="VectorStore",
+        storage="VectorCache VectorStore default_cache",
     )
 
 __all__ = [

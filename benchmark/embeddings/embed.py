@@ -9,11 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.blocks import Vectors
 from benchmark.embeddings.engines import Engine, InProcess
-from benchmark.embeddings.keeping import Keeper
 from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
-from benchmark.embeddings.store import NOTHING, VectorStore
+from benchmark.embeddings.storage import NOTHING, Keeper, Vectors, VectorStore
 from benchmark.embeddings.work import Work, prepare
 from benchmark.encoders.protocol import Encoder, TokenEncoder
 from benchmark.errors import ModelError

@@ -40,13 +40,13 @@ def gold(scene: Scene, dice: random.Random) -> Iterator[Blow]:
 def store(scene: Scene, dice: random.Random) -> Iterator[Blow]:
     """Damage stored vectors: no wrong one is served, and after a few runs all is whole again.
 
-    Half of the blocks are missing, as after a killed run, so that each run also writes.
+    Half of the rows are missing, as after a killed run, so that each run also writes.
     """
     scene.reset()
     scene.run()
     for path in sorted(scene.vectors.iterdir()):
         connection = sqlite3.connect(path)
-        connection.execute("DELETE FROM block WHERE id % 2")
+        connection.execute("DELETE FROM vector WHERE id % 2")
         connection.commit()
         connection.close()
     scene.keep("half stored")

@@ -18,9 +18,8 @@ import numpy as np
 
 from benchmark import evaluate
 from benchmark.cli import run_eval
-from benchmark.embeddings import database, keeping
-from benchmark.embeddings.blocks import Block, Vectors
-from benchmark.embeddings.gathering import digest
+from benchmark.embeddings.storage import database, store
+from benchmark.embeddings.storage.rows import checksum, digest
 from tests.campaign import toy
 from tests.campaign.syscalls import Traced, forked, traced
 
@@ -131,7 +130,7 @@ class Scene:
     def _command(self, arguments: list[str], streams: Path) -> int:
         os.environ["BENCHMARK_CACHE_DIR"] = str(self.vectors.parent)
         os.environ[toy.ASKED] = str(streams / "asked")
-        keeping._SECONDS = -1.0  # each batch is written, so that there is much to disturb
+        store._SECONDS = -1.0  # each batch is written, so that there is much to disturb
         database._PAGE_BYTES = SMALL_PAGES
         return run_eval(arguments)
 
@@ -237,16 +236,12 @@ class Scene:
 def _vectors_in(path: Path) -> tuple[str, dict[bytes, np.ndarray]]:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         [(name,)] = connection.execute("SELECT name FROM encoder").fetchall()
-        rows = connection.execute(
-            "SELECT checksum, digests, tokens, vectors FROM block ORDER BY id"
-        )
-        blocks = [(checksum, Block(*parts)) for checksum, *parts in rows.fetchall()]
+        rows = connection.execute("SELECT checksum, digest, tokens, vector FROM vector").fetchall()
     found: dict[bytes, np.ndarray] = {}
-    for checksum, block in blocks:
-        if block.checksum == checksum:
-            vectors: Vectors = block.unpacked()
-            keys = [block.digests[at : at + 16] for at in range(0, len(block.digests), 16)]
-            found |= dict(zip(keys, vectors.matrix, strict=True))
+    for checked, key, tokens, vector in rows:
+        with contextlib.suppress(TypeError, AttributeError, OverflowError):
+            if checksum(key, tokens, vector) == checked:
+                found[key] = np.frombuffer(vector, "<f4")
     return name, found
 
 

@@ -258,7 +258,7 @@ def test_vectors_that_cannot_be_deleted_are_not_taken(
     Path("seed").write_text("1")
     _, before = scored("mine.py:Mine")
     Path("seed").write_text("2")
-    monkeypatch.setattr("benchmark.embeddings.store.delete", refused)
+    monkeypatch.setattr("benchmark.embeddings.storage.store.delete", refused)
     assert scored("mine.py:Mine", overwrite=True)[1] != before
     [warning] = [m for m in caplog.messages if "deleted" in m]
     assert warning.startswith("mine: the vectors in ")

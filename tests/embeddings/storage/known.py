@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import shutil
 import sqlite3
 import zlib
@@ -16,9 +17,8 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import VectorCache, VectorStore
-from benchmark.embeddings import store as store_module
-from benchmark.embeddings.blocks import Vectors
-from benchmark.embeddings.gathering import digest
+from benchmark.embeddings.storage import Vectors
+from benchmark.embeddings.storage import store as store_module
 
 FINGERPRINT = "f" * 64
 IDENTITY = json.dumps({"fingerprint": FINGERPRINT})
@@ -99,59 +99,57 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-# --- a cache of two models ------------------------------------------------------------------------
+# --- a cache of several models --------------------------------------------------------------------
 
-BLOCK = 100_000
-"""About the bytes of a block as `fill` makes them: 25 sentences of 1000 numbers."""
+ALL = "b d a c"
+"""Models, in the order of their last use."""
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> VectorCache:
     """An empty cache."""
-    return cache_in(tmp_path, 2 * BLOCK)
+    return cache_in(tmp_path, 10**6)
 
 
 def store_of(cache: VectorCache, model: str) -> VectorStore:
     return cache.store(json.dumps({"fingerprint": model * 64}), f"model {model}")
 
 
-def fill(store: VectorStore, block: str) -> None:
-    sentences = [f"{block} {place}" for place in range(25)]
-    store.add(sentences, Vectors(np.ones((25, 1000), np.float32), np.zeros(25, np.int32)))
+def fill(store: VectorStore) -> None:
+    sentences = [f"sentence {place}" for place in range(100)]
+    store.add(sentences, Vectors(np.ones((100, 1000), np.float32), np.zeros(100, np.int32)))
 
 
-def stored(cache: VectorCache, asked: str) -> str:
-    """Return which of these blocks are there, each named by its model and a number."""
-    return " ".join(name for name in asked.split() if _is_there(store_of(cache, name[0]), name[1]))
+def stored(cache: VectorCache, asked: str = ALL) -> str:
+    """Return which of these models have vectors."""
+    return " ".join(model for model in asked.split() if _has_rows(store_of(cache, model)))
 
 
-def _is_there(store: VectorStore, block: str) -> bool:
+def _has_rows(store: VectorStore) -> bool:
     """Look into the file, so that it does not count as use."""
     if not store.path.exists() or not ask(store, "SELECT name FROM sqlite_master"):
         return False
-    wanted = digest(f"{block} 0")
-    return any(wanted in found for (found,) in ask(store, "SELECT digests FROM block"))
-
-
-ALL = "a1 b1 a2 b2 a3"
+    return ask(store, "SELECT COUNT(*) FROM vector") != [(0,)]
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two models whose blocks came in turn, to be copied: writing waits for the disk."""
+    """Models that were used in turn, to be copied: writing waits for the disk."""
     cache = VectorCache(tmp_path_factory.mktemp("original"))
-    for number, (model, block) in enumerate(ALL.split()):
-        fill(store_of(cache, model), block)
-        edit(
-            store_of(cache, model),
-            "UPDATE block SET used = ? WHERE id = (SELECT MAX(id) FROM block)",
-            1e9 + number + 0.5,
-        )
+    for number, model in enumerate(ALL.split()):
+        fill(store_of(cache, model))
+        edit(store_of(cache, model), "UPDATE encoder SET used = ?", 1e9 + number + 0.5)
     return cache.folder
 
 
 @pytest.fixture
 def filled(original: Path, empty: VectorCache, clock: list[float]) -> VectorCache:
-    """Those two models, written just now."""
+    """Those models, written just now."""
     shutil.copytree(original, empty.folder, copy_function=shutil.copyfile)
     return empty
+
+
+def at_rest(cache: VectorCache) -> None:
+    """Make it long ago that anything was written."""
+    for path in cache.folder.iterdir():
+        os.utime(path, (0, 0))

@@ -1,7 +1,7 @@
 """SQLite files that hold vectors: how they are opened, deleted and told from damaged ones.
 
 Connections live for one read or one write. SQLite's rollback journal keeps a killed writer
-from leaving half a block, and its locks keep several processes from each other's way.
+from leaving half of a write, and its locks keep several processes from each other's way.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 WAIT_SECONDS = 60.0
 """How long a process waits for another one to finish its read or write."""
 
-_PAGE_BYTES = 16384
+_PAGE_BYTES = 65536
+"""SQLite's largest. A row that no longer fits into a page leaves the rest of it empty."""
+
 _REST_SECONDS = 60.0
 _JOURNAL = "-journal"
 """SQLite's name for what takes a write back that was killed."""
@@ -146,11 +148,7 @@ def drop_tables(connection: sqlite3.Connection) -> None:
         quoted = table.replace('"', '""')
         connection.execute(f'DROP TABLE "{quoted}"')
     connection.execute("PRAGMA user_version = 0")
-    give_back(connection)
-
-
-def give_back(connection: sqlite3.Connection) -> None:
-    """Let the file shrink by what was deleted, when the transaction ends."""
+    # The file shrinks when the transaction ends.
     [free] = connection.execute("PRAGMA freelist_count").fetchone()
     for _ in range(free):
         # Of a statement without a result Python takes one step only, and that is one page.
@@ -175,12 +173,17 @@ def delete(path: Path) -> None:
     try:
         at_rest = is_at_rest(path)
         with writing(path) as connection:
-            if at_rest:
-                path.unlink()
-            else:
-                drop_tables(connection)
+            discard(connection, path, at_rest=at_rest)
     except (sqlite3.Error, FileNotFoundError):  # it is damaged, or not there
         path.unlink(missing_ok=True)
+
+
+def discard(connection: sqlite3.Connection, path: Path, *, at_rest: bool) -> None:
+    """Delete a file that is being written, or only its content if others may have it open."""
+    if at_rest:
+        path.unlink()
+    else:
+        drop_tables(connection)
 
 
 def settle(folder: Path) -> None:

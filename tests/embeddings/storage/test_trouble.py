@@ -11,10 +11,10 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from benchmark.embeddings import VectorStore, database, gathering, layout
-from benchmark.embeddings import store as store_module
-from benchmark.embeddings.blocks import Vectors
-from tests.embeddings.stored import (
+from benchmark.embeddings import VectorStore
+from benchmark.embeddings.storage import database, rows
+from benchmark.embeddings.storage import store as store_module
+from tests.embeddings.storage.known import (
     add,
     cache_in,
     edit,
@@ -115,10 +115,10 @@ def test_a_damaged_file_that_is_read_only(
 ) -> None:
     add(store, "a")
     add(store, "b")
-    edit(store, "UPDATE block SET tokens = zeroblob(4) WHERE id = 1")
+    edit(store, "UPDATE vector SET checksum = 0 WHERE id = 1")
     read_only(monkeypatch)
     assert there(store, ["a", "b"]) == ["b"]
-    assert "1 damaged blocks" in warnings(caplog)[0]
+    assert "1 damaged rows" in warnings(caplog)[0]
     assert there(store, ["a", "b"]) == ["b"]
 
 
@@ -197,37 +197,37 @@ def test_a_full_disk(store: VectorStore, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_look_up_sees_one_state_of_the_file(
     store: VectorStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the list of digests and the vectors, no other block may take a block's place."""
+    """Nobody may write between one row and the next."""
     add(store, "a")
     add(store, "b")
     monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
-    read = gathering._read
+    intact = rows._is_intact
 
-    def disturbed(*arguments: Any) -> Vectors | None:
+    def disturbed(*arguments: Any) -> bool:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             edit_at_once(store)
-        return read(*arguments)
+        return intact(*arguments)
 
-    monkeypatch.setattr(gathering, "_read", disturbed)
+    monkeypatch.setattr(rows, "_is_intact", disturbed)
     assert there(store, ["a", "b"]) == ["a", "b"]
 
 
 def edit_at_once(store: VectorStore) -> None:
     with database.writing(store.path) as connection:
-        connection.execute("DELETE FROM block")
+        connection.execute("DELETE FROM vector")
 
 
-def test_a_block_that_took_the_number_of_a_damaged_one_stays(
+def test_a_row_that_took_the_number_of_a_damaged_one_stays(
     store: VectorStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(store, "a")
-    edit(store, "UPDATE block SET tokens = zeroblob(4)")
+    edit(store, "UPDATE vector SET checksum = 0")
     gather = store_module.gather
 
     def then_another_process_comes(*arguments: Any) -> Any:
         gathered = gather(*arguments)
         arguments[0].execute("COMMIT")
-        edit(store, "DELETE FROM block")
+        edit(store, "DELETE FROM vector")
         add(store, "b")
         return gathered
 
@@ -241,7 +241,7 @@ def test_a_file_that_is_deleted_while_a_writer_waits(
     store: VectorStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(store, "a")
-    prepare, left = layout.prepare, [store.path]
+    prepare, left = rows.prepare, [store.path]
 
     def then_it_is_cleared(*arguments: Any) -> None:
         while left:

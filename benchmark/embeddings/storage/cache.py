@@ -1,6 +1,6 @@
 """The folder of all stored vectors: where it is, what is in it, and how it stays small.
 
-The least recently used blocks go first, of whichever encoder they are.
+The vectors of the encoder that was not used for longest go first.
 """
 
 from __future__ import annotations
@@ -9,14 +9,24 @@ import hashlib
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from benchmark.embeddings.database import delete, reading, settle, size_of
-from benchmark.embeddings.eviction import KEPT, SET_ASIDE, shrink_to
-from benchmark.embeddings.layout import FORMAT, format_of, is_laid_out, is_new
-from benchmark.embeddings.store import VectorStore
+from benchmark.embeddings.storage.database import (
+    delete,
+    discard,
+    is_at_rest,
+    is_damage,
+    reading,
+    settle,
+    size_of,
+    writing,
+)
+from benchmark.embeddings.storage.rows import FORMAT, format_of, is_new, owner_of
+from benchmark.embeddings.storage.store import VectorStore
 from benchmark.errors import UsageError
 from benchmark.foreign import Unreadable, parse_json
 from benchmark.places import cache_folder
@@ -25,8 +35,9 @@ logger = logging.getLogger(__name__)
 
 LIMIT_VARIABLE = "BENCHMARK_CACHE_BYTES"
 DEFAULT_LIMIT = 10 * 1024**3
-_SHRUNK = 0.9
-"""How far below the limit an eviction goes, so that not every run evicts."""
+
+KEPT, SET_ASIDE = ".sqlite", ".damaged"
+"""What the names of files end in: vectors, and what was once such a file."""
 
 _MOST_DIGITS = 18
 """Of a limit: more bytes than any disk has, and SQLite can still count them."""
@@ -103,14 +114,19 @@ class VectorCache:
     def shrink(self, limit: int | None = None) -> int:
         """Evict what was not used for longest until the rest fits; return the bytes set free.
 
-        Damaged files that were set aside go first. What cannot be evicted is reported and stays.
-        Whatever the limit, what killed writers left half done is taken back.
+        Files that are of no use to anybody (damaged, of another format) go first. What cannot be
+        evicted is reported and stays: no run fails because of it. Whatever the limit, what killed
+        writers left half done is taken back.
         """
         settle(self.folder)
         limit = self.limit if limit is None else limit
         before = self.size()
         if before > limit:
-            shrink_to(limit * _SHRUNK, self._files())
+            for file in _by_use(self._files()):
+                if self.size() <= limit:
+                    break
+                with _reported(file.path):
+                    _evict(file)
         return max(before - self.size(), 0)
 
     def size(self) -> int:
@@ -145,17 +161,71 @@ def _summary(path: Path) -> StoreSummary | None:
         with reading(path) as connection:
             if is_new(connection):
                 return None
-            if not is_laid_out(connection):
+            owner = owner_of(connection)
+            if owner is None:
                 raise sqlite3.DatabaseError(f"of format {format_of(connection)}, not {FORMAT}")
-            name, identity = connection.execute("SELECT name, identity FROM encoder").fetchone()
-            sentences, used = connection.execute(
-                "SELECT COALESCE(SUM(CAST(sentences AS INTEGER)), 0), "
-                "COALESCE(MAX(CAST(used AS REAL)), 0) FROM block"
-            ).fetchone()
-        fingerprint = str(parse_json(identity)["fingerprint"])
+            [name] = connection.execute("SELECT name FROM encoder").fetchone()
+            [sentences] = connection.execute("SELECT COUNT(*) FROM vector").fetchone()
+        fingerprint = str(parse_json(owner.identity)["fingerprint"])
     except (sqlite3.Error, Unreadable, TypeError, ValueError, KeyError) as error:
         if size_of(path):  # else another process deleted it meanwhile
             logger.warning("%s: cannot be read (%s); `cache clear` deletes it", path, error)
         return None
-    used = min(max(used, 0.0), _LAST_SECOND)
+    used = min(max(owner.used, 0.0), _LAST_SECOND)
     return StoreSummary(path, str(name), fingerprint, sentences, size_of(path), used)
+
+
+class _File(NamedTuple):
+    """A file with vectors; they sort by their last use."""
+
+    used: float
+    path: Path
+    at_rest: bool
+
+
+def _by_use(paths: Sequence[Path]) -> list[_File]:
+    """Return the files with vectors; delete those that are of no use."""
+    found = []
+    for path in paths:
+        with _reported(path):
+            found += _file_at(path)
+    return sorted(found)
+
+
+def _file_at(path: Path) -> list[_File]:
+    try:
+        at_rest = is_at_rest(path)
+        with reading(path) as connection:
+            new = is_new(connection)
+            owner = owner_of(connection) if path.suffix == KEPT else None
+        if owner is not None:
+            return [_File(owner.used, path, at_rest)]
+        if new and not at_rest:
+            return []
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+    delete(path)
+    return []
+
+
+def _evict(file: _File) -> None:
+    """Delete the vectors of an encoder that nobody used meanwhile."""
+    try:
+        with writing(file.path) as connection:
+            owner = owner_of(connection)
+            if owner is not None and owner.used == file.used:
+                discard(connection, file.path, at_rest=file.at_rest)
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        delete(file.path)
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        if size_of(path):  # else another process deleted it meanwhile
+            logger.warning("%s: cannot be evicted (%s)", path, error)

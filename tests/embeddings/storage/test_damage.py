@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.embeddings import VectorStore, database
-from tests.embeddings.stored import add, ask, cache_in, store_in, there, warnings
+from benchmark.embeddings import VectorStore
+from benchmark.embeddings.storage import database
+from benchmark.embeddings.storage.rows import digest
+from tests.embeddings.storage.known import add, ask, cache_in, edit, store_in, there, warnings
 
-BLOCKS = [[f"block {block}, sentence {place}" for place in range(7)] for block in range(3)]
-SENTENCES = [sentence for block in BLOCKS for sentence in block]
+SENTENCES = [f"sentence {place}" for place in range(21)]
 EVERYTHING = sorted(SENTENCES)
 
 LEAF_OF_A_TABLE = 0x0D
@@ -23,11 +24,11 @@ Damage = Callable[[bytes], bytes]
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VectorStore:
-    """Three blocks in a few pages of the smallest size, so that every byte can have its turn."""
+    """Some rows in a few pages of the smallest size, so that every byte can have its turn."""
     monkeypatch.setattr(database, "_PAGE_BYTES", 512)
     store = store_in(tmp_path)
-    for block in BLOCKS:
-        add(store, *block)
+    for start in (0, 7, 14):
+        add(store, *SENTENCES[start : start + 7])
     assert store.path.stat().st_size < 5000
     return store
 
@@ -80,7 +81,7 @@ def test_flipped_bytes(small: VectorStore, log: None, caplog: pytest.LogCaptureF
     places = range(0, len(content), 11)
     missing, silent = require_safe(small, flips(content, places, lambda p: [1 << p % 8]), caplog)
     assert missing > len(places) // 4
-    # A flip in a page of the tree can hide a block so well that it seems never to have been.
+    # A flip in a page of the tree can hide rows so well that they seem never to have been.
     assert silent <= 1 + len(places) // 500
 
 
@@ -95,57 +96,121 @@ def test_every_flipped_byte(
     assert silent <= len(content) // 500
 
 
-@pytest.mark.parametrize("column", ["digests", "tokens", "vectors"])
-def test_a_flipped_byte_in_a_block_costs_that_block(
+def place_of(store: VectorStore, column: str, row: int) -> int:
+    """Return where in the file the content of a row begins; that of the index lies elsewhere."""
+    [(key, vector)] = ask(store, f"SELECT digest, vector FROM vector WHERE id = {row}")
+    content = store.path.read_bytes()
+    start = content.index(vector)
+    return start if column == "vector" else content.rindex(key, 0, start)
+
+
+@pytest.mark.parametrize("column", ["digest", "vector"])
+def test_a_flipped_byte_in_a_row_costs_that_row(
     small: VectorStore, column: str, log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     content = small.path.read_bytes()
-    [(part,)] = ask(small, f"SELECT {column} FROM block WHERE id = 2")
-    # Of a column that goes on in another page, the first bytes are found in one piece.
-    start = content.index(part[:20])
-    for place in (start, start + 5, start + 19):
+    start, lost = place_of(small, column, 9), sentence_of(small, 9)
+    for place in (start, start + 5, start + 11):
         put(small, next(flips(content, [place], lambda _: [0x10])))
         caplog.clear()
-        assert there(small, SENTENCES) == sorted(BLOCKS[0] + BLOCKS[2])
+        assert there(small, SENTENCES) == sorted({*SENTENCES} - {lost})
         [said] = warnings(caplog)
-        assert said.startswith("mine: 1 damaged blocks of stored vectors in ")
-        assert ask(small, "SELECT id FROM block ORDER BY id") == [(1,), (3,)]
-        add(small, *BLOCKS[1])
+        assert said.startswith("mine: 1 damaged rows of stored vectors in ")
+        assert ask(small, "SELECT COUNT(*) FROM vector") == [(len(SENTENCES) - 1,)]
+        add(small, lost)
         caplog.clear()
         assert there(small, SENTENCES) == EVERYTHING
         assert warnings(caplog) == []
+        assert ask(small, "PRAGMA integrity_check") == [("ok",)]
         assert not small.path.with_suffix(".damaged").exists()
 
 
-def test_damage_is_noticed_though_no_sentence_of_the_block_is_asked_for(
-    small: VectorStore, log: None, caplog: pytest.LogCaptureFixture
-) -> None:
-    content = small.path.read_bytes()
-    [(digests,)] = ask(small, "SELECT digests FROM block WHERE id = 2")
-    put(small, content.replace(digests[:16], b"another sentence"))
-    assert there(small, BLOCKS[0]) == sorted(BLOCKS[0])
-    assert "1 damaged blocks" in warnings(caplog)[0]
+def sentence_of(store: VectorStore, row: int) -> str:
+    [(key,)] = ask(store, f"SELECT digest FROM vector WHERE id = {row}")
+    return next(sentence for sentence in SENTENCES if digest(sentence) == key)
 
 
-def test_damage_around_the_blocks_sets_the_file_aside(
+@pytest.mark.parametrize(
+    "change",
+    [
+        "tokens = tokens + 1",
+        f"tokens = tokens + {2**32}",
+        "tokens = x'ff'",
+        "checksum = checksum + 1",
+        "checksum = x'ff'",
+        "checksum = CAST(x'ff' AS TEXT)",
+        "vector = vector || x'00000000'",
+        "vector = x''",
+        "vector = 7",
+        "digest = x''",
+        "digest = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_rows_that_nobody_wrote(
+    small: VectorStore, change: str, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = sentence_of(small, 9)
+    edit(small, f"UPDATE vector SET {change} WHERE id = 9")
+    assert there(small, SENTENCES) == sorted({*SENTENCES} - {lost})
+    assert ["1 damaged rows" in said for said in warnings(caplog)] == [True]
+    assert ask(small, "SELECT COUNT(*) FROM vector WHERE id = 9") == [(0,)]
+    assert not is_mended(small)
+    assert there(small, SENTENCES) == EVERYTHING
+
+
+def test_a_width_that_nobody_wrote(
     small: VectorStore, log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is still right is served all the same."""
+    edit(small, "UPDATE encoder SET width = width + 1")
+    assert there(small, SENTENCES) == []
+    assert f"{len(SENTENCES)} damaged rows" in warnings(caplog)[0]
+    assert not is_mended(small)
+
+
+def test_damage_is_noticed_though_the_sentence_is_not_asked_for(
+    small: VectorStore, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
     content = bytearray(small.path.read_bytes())
-    [(root,)] = ask(small, "SELECT rootpage FROM sqlite_master WHERE name = 'block'")
-    # Its cells are listed first: of the three leaves, forget where the free space begins.
-    leaf = next(
-        page * 512
-        for page in range(root, len(content) // 512)
-        if content[page * 512] == LEAF_OF_A_TABLE
-    )
-    content[leaf + 1 : leaf + 3] = b"\1\xff"
-    [(vectors,)] = ask(small, "SELECT vectors FROM block WHERE id = 2")
-    content[content.index(vectors[:20])] ^= 1
+    lost = sentence_of(small, 9)
+    content[place_of(small, "digest", 9)] ^= 1
     put(small, bytes(content))
-    assert there(small, SENTENCES) == sorted(BLOCKS[0] + BLOCKS[2])
-    assert ["1 damaged blocks" in said for said in warnings(caplog)] == [True, False]
-    assert "set aside" in warnings(caplog)[1]
+    asked = [sentence for sentence in SENTENCES if sentence != lost][:10]
+    assert there(small, asked) == sorted(asked)
+    assert "1 damaged rows" in warnings(caplog)[0]
+
+
+def test_damage_to_the_index_alone(
+    small: VectorStore, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whether rows are found one by one or all are read: the right vector, or none."""
+    content = bytearray(small.path.read_bytes())
+    [(key,)] = ask(small, "SELECT digest FROM vector WHERE id = 9")
+    lost = sentence_of(small, 9)
+    in_row = place_of(small, "digest", 9)
+    places = [place for place in range(len(content)) if content.startswith(key, place)]
+    [in_index] = [place for place in places if place != in_row]
+    content[in_index] ^= 1
+    put(small, bytes(content))
+    assert there(small, SENTENCES) == EVERYTHING
+    assert there(small, [lost]) == []
+    add(small, lost)
+    assert there(small, [lost]) == [lost]
+    assert there(small, SENTENCES) == EVERYTHING
+
+
+def test_damage_around_the_rows_sets_the_file_aside(
+    small: VectorStore, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is still right is served all the same, up to where reading ends."""
+    content = bytearray(small.path.read_bytes())
+    page = place_of(small, "vector", 20) // 512 * 512
+    assert content[page] == LEAF_OF_A_TABLE
+    content[page] = 0xFF  # no kind of page
+    put(small, bytes(content))
+    served = there(small, SENTENCES)
+    assert 5 < len(served) < len(SENTENCES)
+    [said] = warnings(caplog)
+    assert "set aside" in said
     assert not is_mended(small)
 
 
@@ -214,13 +279,16 @@ def test_damage_that_only_writing_meets(
 ) -> None:
     """The list of free pages: it is needed first when something is stored."""
     with database.writing(small.path) as connection:
-        connection.execute("DELETE FROM block WHERE id = 1")
+        connection.execute("CREATE TABLE more (content BLOB)")
+        connection.execute("INSERT INTO more VALUES (randomblob(2000))")
+        connection.execute("DROP TABLE more")
     content = bytearray(small.path.read_bytes())
     assert content[32:36] != bytes(4)
     content[32:36] = b"\xff" * 4
     put(small, bytes(content))
-    assert there(small, SENTENCES) == sorted(BLOCKS[1] + BLOCKS[2])
-    add(small, *BLOCKS[0])
+    assert there(small, SENTENCES) == EVERYTHING
+    more = [f"more {place}" for place in range(20)]
+    add(small, *more)
     assert "set aside" in warnings(caplog)[-1]
-    assert there(small, SENTENCES) == sorted(BLOCKS[0])
+    assert there(small, [*SENTENCES, *more]) == sorted(more)
     assert small.path.with_suffix(".damaged").exists()

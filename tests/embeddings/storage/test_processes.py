@@ -12,22 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.embeddings import VectorStore, database
-from tests.embeddings.stored import add, cache_in, store_in, there, warnings
+from benchmark.embeddings import VectorStore
+from benchmark.embeddings.storage import database
+from tests.embeddings.storage.known import add, cache_in, store_in, there, warnings
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 WAIT = 600.0
 
 HEAD = """
 import os, signal, sqlite3, sys, time
 from pathlib import Path
-from benchmark.embeddings import database, layout
-from tests.embeddings.stored import add, cache_in, store_in, there
+from benchmark.embeddings.storage import database, rows
+from tests.embeddings.storage.known import add, cache_in, store_in, there
 folder = Path(sys.argv[1])
 store = store_in(folder)
 """
 
-# Blocks larger than SQLite's memory for pages: some of them are in the file before they are whole.
+# Vectors larger than SQLite's memory for pages: some of them are in the file before they are whole.
 WRITER = """
 for number in range(int(sys.argv[2]), 100_000):
     add(store, f"first {number}", f"second {number}", dimension=400_000)
@@ -37,9 +38,9 @@ for number in range(int(sys.argv[2]), 100_000):
 KILLED_INSIDE = """
 store = store_in(folder, *sys.argv[3:])
 with database.writing(store.path, new=True) as connection:
-    layout.prepare(connection, store.name, store.identity)
+    rows.prepare(connection, store.name, store.identity, 3)
     if sys.argv[2] == "all":
-        connection.execute("DELETE FROM block")
+        connection.execute("DELETE FROM vector")
     connection.execute("CREATE TABLE large (content BLOB)")
     for _ in range(8):
         connection.execute("INSERT INTO large VALUES (randomblob(1000000))")
@@ -47,13 +48,13 @@ with database.writing(store.path, new=True) as connection:
 """
 
 WORKER = """
-number, blocks = int(sys.argv[2]), 12
+number, writes = int(sys.argv[2]), 12
 print("ready", flush=True)
 sys.stdin.readline()
-mine = [f"{number}: {place}" for place in range(blocks)]
-for place in range(blocks):
+mine = [f"{number}: {place}" for place in range(writes)]
+for place in range(writes):
     add(store, mine[place], f"everybody {place}")
-    others = [f"{other}: {p}" for other in range(4) for p in range(blocks)]
+    others = [f"{other}: {p}" for other in range(4) for p in range(writes)]
     found = there(store, others)
     assert set(mine[: place + 1]) <= set(found), (number, place, found)
 print("done", flush=True)
@@ -122,7 +123,7 @@ def journal_of(store: VectorStore) -> Path:
 def test_killed_again_and_again_while_writing(
     tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Every block that was confirmed is there; at most the last one is lost."""
+    """Every write that was confirmed is there; at most the last one is lost."""
     store, dice = store_in(tmp_path), random.Random(0)
     confirmed: list[int] = []
     for _ in range(5):
@@ -227,7 +228,7 @@ def test_the_journal_of_a_writer_that_lives_stays(
     store = store_in(tmp_path)
     add(store, "a")
     with database.writing(store.path) as connection:
-        connection.execute("DELETE FROM block")
+        connection.execute("DELETE FROM vector")
         os.utime(journal_of(store), (0, 0))
         cache_in(tmp_path).shrink()
         assert journal_of(store).exists()
@@ -261,7 +262,7 @@ def test_a_writer_waits_for_a_reader(tmp_path: Path) -> None:
     add(store, "a")
     process = start(WORKER.replace("everybody", "each"), tmp_path, 0)
     with database.reading(store.path) as connection:
-        connection.execute("SELECT COUNT(*) FROM block").fetchone()
+        connection.execute("SELECT COUNT(*) FROM vector").fetchone()
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()

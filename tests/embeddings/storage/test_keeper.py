@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.embeddings import VectorStore, embed, keeping
-from benchmark.embeddings.blocks import Vectors
-from benchmark.embeddings.keeping import Keeper
+from benchmark.embeddings import VectorStore, embed
+from benchmark.embeddings.storage import Keeper, Vectors
+from benchmark.embeddings.storage import store as store_module
 from benchmark.encoders import EncoderCard
 from benchmark.errors import ModelError
-from tests.embeddings.stored import ask, there, vectors_of, warnings
+from tests.embeddings.storage.known import there, vectors_of, warnings
 
 CARD = EncoderCard("mine", version="1")
 
@@ -27,7 +27,7 @@ def keep(keeper: Keeper, *sentences: str) -> None:
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock, to be set."""
     now = [100.0]
-    monkeypatch.setattr(keeping.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(store_module.time, "monotonic", lambda: now[0])
     return now
 
 
@@ -43,7 +43,6 @@ def test_it_writes_about_once_a_second(store: VectorStore, ticks: list[float]) -
         ticks[0] = 100 + seconds
         keep(keeper, sentence)
         assert there(store, ["a", "b", "c", "d", "e"]) == written
-    assert ask(store, "SELECT sentences FROM block ORDER BY id") == [(3,), (2,)]
 
 
 def test_what_is_left_is_written_at_the_end(store: VectorStore) -> None:
@@ -54,7 +53,6 @@ def test_what_is_left_is_written_at_the_end(store: VectorStore) -> None:
     keeper.flush()
     keeper.flush()
     assert there(store, ["a", "b", "c"]) == ["a", "b", "c"]
-    assert ask(store, "SELECT COUNT(*) FROM block") == [(1,)]
 
 
 def test_nothing_kept_writes_no_file(store: VectorStore) -> None:

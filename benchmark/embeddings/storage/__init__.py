@@ -1,0 +1,28 @@
+"""Vectors on disk: no sentence goes through the same encoder twice."""
+
+from typing import TYPE_CHECKING
+
+from benchmark.deferred import deferred
+
+if TYPE_CHECKING:
+    from benchmark.embeddings.storage.cache import StoreSummary, VectorCache, default_cache
+    from benchmark.embeddings.storage.rows import NOTHING, Found, Vectors
+    from benchmark.embeddings.storage.store import Keeper, VectorStore
+else:
+    __getattr__ = deferred(
+        __name__,
+        cache="StoreSummary VectorCache default_cache",
+        rows="NOTHING Found Vectors",
+        store="Keeper VectorStore",
+    )
+
+__all__ = [
+    "NOTHING",
+    "Found",
+    "Keeper",
+    "StoreSummary",
+    "VectorCache",
+    "VectorStore",
+    "Vectors",
+    "default_cache",
+]
