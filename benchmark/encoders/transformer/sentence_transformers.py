@@ -15,6 +15,7 @@ from pathlib import Path, PureWindowsPath
 
 from benchmark.encoders.files.checkpoint import read_fields, read_json
 from benchmark.encoders.transformer.dense import Dense, read_dense, require_pooled_vectors
+from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError
 from benchmark.foreign import Fields, shown, shown_name
 
@@ -25,12 +26,6 @@ _FLAGS = {
     "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
     "pooling_mode_weightedmean_tokens": "weightedmean",
     "pooling_mode_lasttoken": "lasttoken",
-}
-_POOLERS = {
-    "cls": "cls_before_pooler",
-    "mean": "avg",
-    "max": "max",
-    "mean_sqrt_len_tokens": "avg_sqrt_len",
 }
 _DIMENSIONS = {"embedding_dimension", "word_embedding_dimension"}
 
@@ -215,7 +210,8 @@ def _pooler(folder: Path, pooling: Fields) -> str:
         mode = _FLAGS[on[0]] if len(on) == 1 else None
     else:  # the library then looks at no flag
         mode = named[0] if isinstance(named, Sequence) and len(named) == 1 else named
-    pooler = _POOLERS.get(mode) if isinstance(mode, str) else None
+    ours = {one.library_mode: one.name for one in POOLERS.values() if one.library_mode}
+    pooler = ours.get(mode) if isinstance(mode, str) else None
     if pooler is None:
         if named is None:
             asked = " + ".join(on) or "nothing"

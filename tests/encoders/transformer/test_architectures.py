@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.encoders.transformer.poolers import POOLERS
-from benchmark.encoders.transformer.pooling import forward_and_pool
+from benchmark.encoders.transformer.poolers import POOLERS, forward_and_pool
 from benchmark.errors import ModelError
 from tests.encoders.transformer.architectures import MODEL_TYPES, NOT_MADE, WORDS, tiny_model
 from tests.oracles.pooling import INNER, pooled

@@ -86,7 +86,7 @@ def _export(
     from benchmark.encoders.transformer.weights import load_model
 
     model = load_model(
-        checkpoint, needs_head=pooler.reduction == "head", trust_remote_code=trust_remote_code
+        checkpoint, needs_head=pooler.needs_head, trust_remote_code=trust_remote_code
     )
     calibration = None
     if card.precision == "int8":

@@ -6,8 +6,7 @@ import csv
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from benchmark.encoders.transformer.poolers import Pooler
-from benchmark.encoders.transformer.pooling import forward_and_pool
+from benchmark.encoders.transformer.poolers import Pooler, forward_and_pool
 from benchmark.places import embedded_folder
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error, choose_device, compute_threads
 from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.poolers import Pooler, forward_and_pool
 from benchmark.encoders.transformer.weights import load_model
 
 _MOST_STREAMS = 4
@@ -46,13 +46,13 @@ class TorchCompute:
         self._device = choose_device(device)
         self._pooler = pooler
         self.model = load_model(
-            checkpoint, needs_head=pooler.reduction == "head", trust_remote_code=trust_remote_code
+            checkpoint, needs_head=pooler.needs_head, trust_remote_code=trust_remote_code
         ).to(self._device, getattr(torch, precision))
         if self._device.type == "cpu":
             _limit_threads()
         # Code that a checkpoint brings may not bear it, nor may the way in which older versions of
         # the library keep inner layers.
-        alone = trust_remote_code or pooler.layers != (-1,) or self._device.type != "cpu"
+        alone = trust_remote_code or pooler.inner or self._device.type != "cpu"
         threads = torch.get_num_threads()
         self.streams = 1 if alone else min(threads, _MOST_STREAMS)
         self._stream_threads = max(1, threads // self.streams)
@@ -81,8 +81,6 @@ class TorchCompute:
         """
         import torch
 
-        from benchmark.encoders.transformer.pooling import forward_and_pool
-
         with as_memory_error(), torch.inference_mode():
             ids = torch.tensor(rows, dtype=torch.long, device=self._device)
             vectors = forward_and_pool(self.model, ids, self._pooler).float()
@@ -98,8 +96,6 @@ class TorchCompute:
             MemoryError: too much for the device; waiting may raise it too.
         """
         import torch
-
-        from benchmark.encoders.transformer.pooling import forward_and_pool
 
         with as_memory_error(), torch.inference_mode():
             ids = torch.tensor(rows, dtype=torch.long).pin_memory()
