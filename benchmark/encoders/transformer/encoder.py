@@ -15,8 +15,13 @@ from benchmark.encoders.device import device_name
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.protocol import TokenizedSentences
-from benchmark.encoders.transformer.backends import Compute, decides, load_compute
-from benchmark.encoders.transformer.backends.in_torch import TorchCompute
+from benchmark.encoders.transformer.backends import (
+    BACKENDS,
+    Computation,
+    Compute,
+    decides,
+    load_compute,
+)
 from benchmark.encoders.transformer.dense import Dense
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.encoders.transformer.tokenizer import load_tokenizer, require_known
@@ -77,7 +82,7 @@ class TransformerEncoder:
         return {
             "device": self._device_name,
             "loading": _LOADING_VERSION,
-            **decides(self.card.backend or "torch", self.card.precision),
+            **decides(self._backend, self.card.precision),
             **versions(("tokenizers",)),
             **(versions(("numpy",)) if self.card.normalize or self.dense else {}),
         }
@@ -129,22 +134,20 @@ class TransformerEncoder:
     @property
     def overlaps(self) -> bool:
         """Whether the device works alone while the next batch is made ready."""
-        return self._device_name == "cuda"
+        return self._device_name in BACKENDS[self._backend].overlaps_on
 
     @property
     def streams(self) -> int:
         """How many threads should compute batches at once."""
-        return self._compute.streams if isinstance(self._compute, TorchCompute) else 1
+        return self._compute.streams
 
     def enter_stream(self) -> None:
         """Make the calling thread ready to compute beside others."""
-        if isinstance(self._compute, TorchCompute):
-            self._compute.enter_stream()
+        self._compute.enter_stream()
 
     def leave_streams(self) -> None:
         """Give threads to come the whole CPU again."""
-        if isinstance(self._compute, TorchCompute):
-            self._compute.leave_streams()
+        self._compute.leave_streams()
 
     def start_tokens(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
         """Start on a batch like that of `encode_tokens`; return what waits for its vectors.
@@ -152,9 +155,6 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device; waiting may raise it too.
         """
-        if not isinstance(self._compute, TorchCompute) or not self.overlaps:
-            vectors = self.encode_tokens(rows)
-            return lambda: vectors
         wait = self._compute.start(rows)
         return lambda: self._finished(wait())
 
@@ -213,6 +213,10 @@ class TransformerEncoder:
         with self.checkpoint.seal.unchanged():
             return load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
 
+    @property
+    def _backend(self) -> str:
+        return self.card.backend or "torch"
+
     @functools.cached_property
     def _device_name(self) -> str:
         return device_name(self.device)
@@ -220,10 +224,12 @@ class TransformerEncoder:
     @functools.cached_property
     def _compute(self) -> Compute:
         return load_compute(
-            self.checkpoint,
-            self.pooler,
-            self.card,
-            device=self.device,
-            trust_remote_code=self.trust_remote_code,
-            tokenize=lambda sentences: self.tokenize(sentences).ids,
+            Computation(
+                self.checkpoint,
+                self.pooler,
+                self.card,
+                device=self.device,
+                trust_remote_code=self.trust_remote_code,
+                tokenize=lambda sentences: self.tokenize(sentences).ids,
+            )
         )

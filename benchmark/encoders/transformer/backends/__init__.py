@@ -2,6 +2,7 @@
 
 from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
+    Computation,
     Compute,
     decides,
     load_compute,
@@ -12,6 +13,7 @@ from benchmark.encoders.transformer.backends.precision import PRECISIONS, choose
 __all__ = [
     "BACKENDS",
     "PRECISIONS",
+    "Computation",
     "Compute",
     "choose_precision",
     "decides",

@@ -1,9 +1,15 @@
-"""The choice of a backend, and what each of them gives: token ids in, sentence vectors out."""
+"""What runs the computation of a transformer: one interface, and a table of those that have it.
+
+A backend is a module with a function ``load``, which returns a `Compute`, and an entry of
+`BACKENDS`.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from importlib import metadata
+from dataclasses import dataclass
+from importlib import import_module, metadata
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,39 +20,130 @@ from benchmark.encoders.identity import versions
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.errors import UsageError
 
-BACKENDS = ("torch", "onnx", "openvino")
-
-Compute = Callable[[Sequence[Sequence[int]]], NDArray[np.float32]]
-"""From n token id lists of one length to their (n, d) float32 vectors, not yet normalized."""
-
 Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
 """From n sentences to their token ids."""
 
-LIBRARIES = {
-    "torch": ("torch", "transformers"),
-    "onnx": ("onnxruntime", "onnx", "onnxscript", "torch", "transformers"),
-    "openvino": ("openvino", "torch", "transformers"),
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """What is to be computed, and where.
+
+    Attributes:
+        checkpoint: the folder.
+        pooler: part of what is computed.
+        card: names backend and precision.
+        device: as the user named it.
+        trust_remote_code: allow code that the checkpoint brings.
+        tokenize: as for any sentence; for those that int8 is calibrated with.
+    """
+
+    checkpoint: Checkpoint
+    pooler: Pooler
+    card: EncoderCard
+    device: str
+    trust_remote_code: bool
+    tokenize: Tokenize
+
+
+class Compute(ABC):
+    """A loaded transformer with its pooler: token ids in, sentence vectors out.
+
+    Attributes:
+        streams: how many threads should compute batches at once.
+    """
+
+    streams: int = 1
+
+    @abstractmethod
+    def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the (n, d) vectors of n token id lists of one length, not yet normalized.
+
+        Raises:
+            MemoryError: too much for the device.
+        """
+
+    def start(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
+        """Start on a batch and return what waits for its vectors; here they are ready by then.
+
+        Raises:
+            MemoryError: too much for the device; waiting may raise it too.
+        """
+        vectors = self(rows)
+        return lambda: vectors
+
+    def enter_stream(self) -> None:  # noqa: B027 - nothing to do where there is one stream
+        """Make the calling thread ready to compute beside others."""
+
+    def leave_streams(self) -> None:  # noqa: B027
+        """Put right what the threads changed for the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What is said of a backend before its libraries are loaded.
+
+    Attributes:
+        name: the name in options, signatures and of the optional dependency group.
+        module: has ``load(computation)``, which returns a `Compute`; loaded when it computes.
+        libraries: whose versions decide what it gives.
+        precisions: that it offers.
+        devices: kinds of device that it computes on; empty for all.
+        overlaps_on: those among them that work alone while the next batch is made ready.
+        exported: whether it computes an export (exported.py), or the checkpoint itself.
+    """
+
+    name: str
+    module: str
+    libraries: tuple[str, ...]
+    precisions: tuple[str, ...]
+    devices: tuple[str, ...] = ("cpu",)
+    overlaps_on: tuple[str, ...] = ()
+    exported: bool = True
+
+    def needs(self, precision: str) -> tuple[str, ...]:
+        """Return the libraries that it computes with in a precision."""
+        return (*self.libraries, _QUANTIZER) if precision == "int8" else self.libraries
+
+
+BACKENDS = {
+    backend.name: backend
+    for backend in (
+        Backend(
+            "torch",
+            f"{__package__}.in_torch",
+            ("torch", "transformers"),
+            ("float32", "bfloat16", "float16"),
+            devices=(),
+            overlaps_on=("cuda",),
+            exported=False,
+        ),
+        Backend(
+            "onnx",
+            f"{__package__}.in_onnx",
+            ("onnxruntime", "onnx", "onnxscript", "torch", "transformers"),
+            ("float32", "int8"),
+        ),
+        Backend(
+            "openvino",
+            f"{__package__}.in_openvino",
+            ("openvino", "torch", "transformers"),
+            ("float32", "bfloat16", "int8"),
+        ),
+    )
 }
-"""Whose versions decide what a backend gives."""
 
-QUANTIZER = "nncf"
+_QUANTIZER = "nncf"
 
-EXPORT_VERSION = "2"
+_EXPORT_VERSION = "2"
 """Raised whenever the same checkpoint may be exported otherwise, or is checked otherwise: exports
 from before, and vectors computed with them, are not taken then."""
 
 
-def libraries(backend: str, precision: str) -> tuple[str, ...]:
-    """Return the libraries that a backend computes with."""
-    known = LIBRARIES[backend]
-    return (*known, QUANTIZER) if precision == "int8" else known
-
-
 def decides(backend: str, precision: str) -> dict[str, str]:
     """Return what beside the checkpoint decides what comes out: versions, and the calibration."""
-    known = versions(libraries(backend, precision))
-    if backend != "torch":
-        known["export"] = EXPORT_VERSION
+    known = versions(BACKENDS[backend].needs(precision))
+    if BACKENDS[backend].exported:
+        known["export"] = _EXPORT_VERSION
     if precision != "int8":
         return known
     from benchmark.encoders.transformer.backends.graph import calibration_sha256
@@ -60,7 +157,7 @@ def require_installed(backend: str, precision: str) -> None:
     Raises:
         UsageError: some are missing.
     """
-    missing = [name for name in libraries(backend, precision) if not _is_installed(name)]
+    missing = [name for name in BACKENDS[backend].needs(precision) if not _is_installed(name)]
     if missing:
         raise UsageError(
             f"--backend {backend} --precision {precision} needs {', '.join(missing)}; "
@@ -75,37 +172,12 @@ def _is_installed(package: str) -> bool:
         return False
 
 
-def load_compute(
-    checkpoint: Checkpoint,
-    pooler: Pooler,
-    card: EncoderCard,
-    *,
-    device: str,
-    trust_remote_code: bool,
-    tokenize: Tokenize,
-) -> Compute:
+def load_compute(computation: Computation) -> Compute:
     """Load a checkpoint into the backend that its card names.
-
-    Args:
-        checkpoint: the folder.
-        pooler: part of what is computed.
-        card: names backend and precision.
-        device: as the user named it.
-        trust_remote_code: allow code that the checkpoint brings.
-        tokenize: as for any sentence; for those that int8 is calibrated with.
 
     Raises:
         ModelError: the weights cannot be loaded, exported or quantized.
         UsageError: the backend does not run on this device.
     """
-    if card.backend == "torch":
-        from benchmark.encoders.transformer.backends.in_torch import TorchCompute
-
-        return TorchCompute(
-            checkpoint, pooler, card.precision, device, trust_remote_code=trust_remote_code
-        )
-    from benchmark.encoders.transformer.backends.exported import exported_compute
-
-    return exported_compute(
-        checkpoint, pooler, card, trust_remote_code=trust_remote_code, tokenize=tokenize
-    )
+    backend = BACKENDS[computation.card.backend or "torch"]
+    return import_module(backend.module).load(computation)  # type: ignore[no-any-return]

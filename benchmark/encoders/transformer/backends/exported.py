@@ -7,9 +7,10 @@ import io
 import json
 import logging
 import shutil
+import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
@@ -17,14 +18,27 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.files.checkpoint import Checkpoint, read_object
+from benchmark.encoders.files.checkpoint import read_object
 from benchmark.encoders.files.seal import sha256_of_file
-from benchmark.encoders.transformer.backends.backend import Compute, Tokenize, decides
-from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.backends.backend import Computation, Compute, decides
+from benchmark.encoders.transformer.backends.graph import (
+    calibration_sentences,
+    difference,
+    example_ids,
+    pooled_module,
+    probes,
+    reference,
+)
 from benchmark.errors import BenchmarkError, ModelError
 from benchmark.places import cache_folder
 
 logger = logging.getLogger(__name__)
+
+Export = Callable[..., None]
+"""From a module, an example of its ids, a folder to write into, and ids to calibrate int8 with."""
+
+Opened = Callable[[Path, str], Compute]
+"""Loads what was written, to compute in a precision."""
 
 _COMPLETE = "complete.json"
 """Written last; names the other files and their SHA-256."""
@@ -32,20 +46,21 @@ _COMPLETE = "complete.json"
 _LOCK = ".lock"
 _ANY_KEY = "[0-9a-f]" * 32
 
+_REPORTER = "openvino_telemetry"
 
-def exported_compute(
-    checkpoint: Checkpoint,
-    pooler: Pooler,
-    card: EncoderCard,
-    *,
-    trust_remote_code: bool,
-    tokenize: Tokenize,
-) -> Compute:
+
+def exported_compute(computation: Computation, export: Export, opened: Opened) -> Compute:
     """Export a checkpoint unless that was done before; return what computes vectors with it.
+
+    Args:
+        computation: what is to be computed.
+        export: of the backend: writes a module into a folder.
+        opened: of the backend: loads what was written.
 
     Raises:
         ModelError: the export or the quantization fails, or the export cannot be loaded.
     """
+    card = computation.card
     folder = cache_folder() / "exports" / _key(card)
     with _told(card, f"cannot be exported to {card.backend} in {card.precision}"):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -54,52 +69,34 @@ def exported_compute(
         with _locked(folder):
             if not _is_sound(folder):
                 logger.info("%s: exporting to %s, %s", card.name, card.backend, card.precision)
-                _export(checkpoint, pooler, card, folder, trust_remote_code, tokenize)
+                _export(computation, folder, export, opened)
     with _told(card, f"its export in {folder} cannot be loaded"):
-        return _loaded(card, folder)
+        return opened(folder, card.precision)
 
 
-def _loaded(card: EncoderCard, folder: Path) -> Compute:
-    from benchmark.encoders.transformer.backends import in_onnx, in_openvino
-
-    if card.backend == "onnx":
-        return in_onnx.load_session(folder)
-    return in_openvino.load_compiled(folder, card.precision)
-
-
-def _export(
-    checkpoint: Checkpoint,
-    pooler: Pooler,
-    card: EncoderCard,
-    folder: Path,
-    trust_remote_code: bool,
-    tokenize: Tokenize,
-) -> None:
+def _export(computation: Computation, folder: Path, export: Export, opened: Opened) -> None:
     """Export into a folder of its own, which takes its name only when it is complete."""
-    from benchmark.encoders.transformer.backends import in_onnx, in_openvino
-    from benchmark.encoders.transformer.backends.fidelity import difference, probes, reference
-    from benchmark.encoders.transformer.backends.graph import (
-        calibration_sentences,
-        example_ids,
-        pooled_module,
-    )
     from benchmark.encoders.transformer.weights import load_model
 
+    card, pooler = computation.card, computation.pooler
     model = load_model(
-        checkpoint, needs_head=pooler.needs_head, trust_remote_code=trust_remote_code
+        computation.checkpoint,
+        needs_head=pooler.needs_head,
+        trust_remote_code=computation.trust_remote_code,
     )
     calibration = None
     if card.precision == "int8":
-        calibration = [np.array([row], np.int64) for row in tokenize(calibration_sentences())]
+        rows = computation.tokenize(calibration_sentences())
+        calibration = [np.array([row], np.int64) for row in rows]
     module = pooled_module(model, pooler)
     asked = probes(model.get_input_embeddings().num_embeddings, card.max_length, calibration)
     wanted = reference(module, asked)  # before: exporters may change a model
-    export = in_onnx.export if card.backend == "onnx" else in_openvino.export
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         with _silence():
             export(module, example_ids(model), temporary, calibration)
-            differs = difference(_loaded(card, temporary), asked, wanted, card.precision)
+            found = opened(temporary, card.precision)
+            differs = difference(found, asked, wanted, card.precision)
         if differs:
             raise ModelError(
                 f"{card.name}: its export to {card.backend} in {card.precision} gives other "
@@ -184,3 +181,20 @@ def _silence() -> Iterator[None]:
                 yield
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def without_telemetry() -> Iterator[None]:
+    """Import OpenVINO and NNCF inside: they then do without the package that reports their use.
+
+    No request is made that nobody asked for. Both report, without asking, whenever they are
+    imported or used, unless a file in the home folder says otherwise; both can do without it.
+    """
+    there = sys.modules.get(_REPORTER)
+    sys.modules[_REPORTER] = None  # type: ignore[assignment] # an import of it then fails
+    try:
+        yield
+    finally:
+        del sys.modules[_REPORTER]
+        if there is not None:
+            sys.modules[_REPORTER] = there

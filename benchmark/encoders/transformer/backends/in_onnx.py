@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error, compute_threads
-from benchmark.encoders.transformer.backends.backend import Compute
-from benchmark.encoders.transformer.backends.telemetry import without_telemetry
+from benchmark.encoders.transformer.backends.backend import Computation, Compute
+from benchmark.encoders.transformer.backends.exported import exported_compute, without_telemetry
 
 if TYPE_CHECKING:
     import torch
@@ -58,20 +58,27 @@ def export(
         onnx.save(quantized, path)
 
 
-def load_session(folder: Path) -> Compute:
-    """Return what computes vectors with an exported model."""
-    import onnxruntime
+class OnnxCompute(Compute):
+    """An exported model in a session of ONNX Runtime."""
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = compute_threads()
-    options.log_severity_level = 4  # what fails is raised, not printed
-    session: Any = onnxruntime.InferenceSession(
-        folder / _FILE, options, providers=["CPUExecutionProvider"]
-    )
+    def __init__(self, folder: Path, _precision: str) -> None:
+        """Load an export; it is in its precision."""
+        import onnxruntime
 
-    def compute(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = compute_threads()
+        options.log_severity_level = 4  # what fails is raised, not printed
+        self._session: Any = onnxruntime.InferenceSession(
+            folder / _FILE, options, providers=["CPUExecutionProvider"]
+        )
+
+    def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the (n, d) vectors of n token id lists of one length."""
         with as_memory_error():
-            [vectors] = session.run(None, {"ids": np.array(rows, np.int64)})
+            [vectors] = self._session.run(None, {"ids": np.array(rows, np.int64)})
         return vectors  # type: ignore[no-any-return]
 
-    return compute
+
+def load(computation: Computation) -> Compute:
+    """Return what computes a checkpoint with its export, which is made unless it is there."""
+    return exported_compute(computation, export, OnnxCompute)

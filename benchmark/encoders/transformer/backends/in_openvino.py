@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error, compute_threads
-from benchmark.encoders.transformer.backends.backend import Compute
-from benchmark.encoders.transformer.backends.telemetry import without_telemetry
+from benchmark.encoders.transformer.backends.backend import Computation, Compute
+from benchmark.encoders.transformer.backends.exported import exported_compute, without_telemetry
 
 if TYPE_CHECKING:
     import torch
@@ -43,20 +43,27 @@ def export(
     openvino.save_model(model, folder / _FILE, compress_to_fp16=False)
 
 
-def load_compiled(folder: Path, precision: str) -> Compute:
-    """Return what computes vectors with an exported model.
+class OpenvinoCompute(Compute):
+    """An exported model, compiled for the CPU."""
 
-    Left to itself the library computes in bfloat16 where the CPU can; the precision is told.
-    """
-    with without_telemetry():
-        import openvino
+    def __init__(self, folder: Path, precision: str) -> None:
+        """Compile an export.
 
-    hint = "bf16" if precision == "bfloat16" else "f32"
-    settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": compute_threads()}
-    compiled: Any = openvino.Core().compile_model(folder / _FILE, "CPU", settings)
+        Left to itself the library computes in bfloat16 where the CPU can; the precision is told.
+        """
+        with without_telemetry():
+            import openvino
 
-    def compute(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        hint = "bf16" if precision == "bfloat16" else "f32"
+        settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": compute_threads()}
+        self._compiled: Any = openvino.Core().compile_model(folder / _FILE, "CPU", settings)
+
+    def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the (n, d) vectors of n token id lists of one length."""
         with as_memory_error():
-            return np.array(compiled(np.array(rows, np.int64))[0])
+            return np.array(self._compiled(np.array(rows, np.int64))[0])
 
-    return compute
+
+def load(computation: Computation) -> Compute:
+    """Return what computes a checkpoint with its export, which is made unless it is there."""
+    return exported_compute(computation, export, OpenvinoCompute)

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error, choose_device, compute_threads
-from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.encoders.transformer.poolers import Pooler, forward_and_pool
+from benchmark.encoders.transformer.backends.backend import Computation, Compute
+from benchmark.encoders.transformer.poolers import forward_and_pool
 from benchmark.encoders.transformer.weights import load_model
 
 _MOST_STREAMS = 4
 """Each stream reads all the weights; more of them would wait for the memory."""
 
 
-class TorchCompute:
+class TorchCompute(Compute):
     """A transformer on a device.
 
     Attributes:
@@ -26,15 +26,7 @@ class TorchCompute:
             each other are faster than single operations shared out, which wait for each other.
     """
 
-    def __init__(
-        self,
-        checkpoint: Checkpoint,
-        pooler: Pooler,
-        precision: str,
-        device: str,
-        *,
-        trust_remote_code: bool,
-    ) -> None:
+    def __init__(self, computation: Computation) -> None:
         """Load a checkpoint.
 
         Raises:
@@ -43,16 +35,17 @@ class TorchCompute:
         """
         import torch
 
-        self._device = choose_device(device)
-        self._pooler = pooler
+        self._device = choose_device(computation.device)
+        self._pooler = pooler = computation.pooler
+        trusted = computation.trust_remote_code
         self.model = load_model(
-            checkpoint, needs_head=pooler.needs_head, trust_remote_code=trust_remote_code
-        ).to(self._device, getattr(torch, precision))
+            computation.checkpoint, needs_head=pooler.needs_head, trust_remote_code=trusted
+        ).to(self._device, getattr(torch, computation.card.precision))
         if self._device.type == "cpu":
             _limit_threads()
         # Code that a checkpoint brings may not bear it, nor may the way in which older versions of
         # the library keep inner layers.
-        alone = trust_remote_code or pooler.inner or self._device.type != "cpu"
+        alone = trusted or pooler.inner or self._device.type != "cpu"
         threads = torch.get_num_threads()
         self.streams = 1 if alone else min(threads, _MOST_STREAMS)
         self._stream_threads = max(1, threads // self.streams)
@@ -87,7 +80,7 @@ class TorchCompute:
             return vectors.cpu().numpy()
 
     def start(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
-        """Start on a batch and return what waits for its vectors: for CUDA, which works alone.
+        """Start on a batch and return what waits for its vectors; CUDA works alone meanwhile.
 
         Ids go there, and vectors come back, through pinned memory, while the next batch is
         made ready.
@@ -95,6 +88,8 @@ class TorchCompute:
         Raises:
             MemoryError: too much for the device; waiting may raise it too.
         """
+        if self._device.type != "cuda":
+            return super().start(rows)
         import torch
 
         with as_memory_error(), torch.inference_mode():
@@ -112,6 +107,9 @@ class TorchCompute:
             return there.numpy()
 
         return wait
+
+
+load = TorchCompute
 
 
 def _limit_threads() -> None:

@@ -6,15 +6,10 @@ import platform
 from pathlib import Path
 
 from benchmark.encoders.device import device_name
+from benchmark.encoders.transformer.backends.backend import BACKENDS
 from benchmark.errors import UsageError
 
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")
-
-_OFFERED = {
-    "torch": ("float32", "bfloat16", "float16"),
-    "onnx": ("float32", "int8"),
-    "openvino": ("float32", "bfloat16", "int8"),
-}
 
 _INSTRUCTIONS = {
     "bfloat16": ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16"),
@@ -46,20 +41,24 @@ def choose_precision(asked: str, backend: str, device: str) -> str:
             device has no instructions for it, or the backend does not run on that device.
     """
     _require_known(asked, backend)
-    if backend != "torch" and device_name(device) != "cpu":
-        raise UsageError(f"--backend {backend} computes on the CPU; add --device cpu")
+    offered, devices = BACKENDS[backend].precisions, BACKENDS[backend].devices
+    if devices and device_name(device) not in devices:
+        raise UsageError(
+            f"--backend {backend} computes on the {_DEVICE_WORDS[devices[0]]}; add --device "
+            f"{devices[0]}"
+        )
     if asked == "float32":
         return asked
     kind = device_name(device)
     if asked == "auto":
         candidates = ("float16",) if kind == "mps" else ("bfloat16", "float16")
-        offered = [name for name in candidates if name in _OFFERED[backend]]
-        return next((name for name in offered if _has(kind, name)), "float32")
-    if asked not in _OFFERED[backend]:
-        others = [name for name, offered in _OFFERED.items() if asked in offered]
+        here = (name for name in candidates if name in offered and _has(kind, name))
+        return next(here, "float32")
+    if asked not in offered:
+        others = [other.name for other in BACKENDS.values() if asked in other.precisions]
         raise UsageError(
             f"--precision {asked}: --backend {backend} does not offer it; it has "
-            f"{', '.join(_OFFERED[backend])} (--backend {' or '.join(others)} has {asked})"
+            f"{', '.join(offered)} (--backend {' or '.join(others)} has {asked})"
         )
     if not _has(kind, asked):
         wanted = f" ({', '.join(_INSTRUCTIONS[asked])})" if kind == "cpu" else ""
@@ -72,7 +71,7 @@ def choose_precision(asked: str, backend: str, device: str) -> str:
 
 def _require_known(asked: str, backend: str) -> None:
     for option, value, known in (
-        ("--backend", backend, tuple(_OFFERED)),
+        ("--backend", backend, tuple(BACKENDS)),
         ("--precision", asked, (*PRECISIONS, "auto")),
     ):
         if value not in known:

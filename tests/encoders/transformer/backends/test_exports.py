@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 
 from benchmark.encoders.transformer.backends import backend as backends
-from benchmark.encoders.transformer.backends import exported, fidelity, graph, in_openvino
+from benchmark.encoders.transformer.backends import exported, graph, in_openvino
 from benchmark.errors import ModelError
 from tests.checkpoints import SENTENCES
 from tests.encoders.transformer.backends.conftest import encoder_of
@@ -393,10 +393,10 @@ def test_an_export_that_computes_something_else(
 )
 def test_what_is_rounding_and_what_is_not(precision: str, noise: float, refused: bool) -> None:
     generator = np.random.default_rng(0)
-    asked = fidelity.probes(100, 64, None)
+    asked = graph.probes(100, 64, None)
     wanted = [generator.standard_normal((2, 64)).astype(np.float32) for _ in asked]
     answers = iter([exact + noise * generator.standard_normal((2, 64)) for exact in wanted])
-    said = fidelity.difference(lambda _: next(answers), asked, wanted, precision)
+    said = graph.difference(lambda _: next(answers), asked, wanted, precision)
     assert (said is not None) == refused
 
 
@@ -405,12 +405,12 @@ def test_what_is_rounding_and_what_is_not(precision: str, noise: float, refused:
     [(1, [1]), (2, [1, 2]), (64, [1, 2, 3, 9, 17, 64]), (512, [1, 2, 3, 9, 17, 64, 130, 257, 512])],
 )
 def test_lengths_from_one_to_the_limit(limit: int, lengths: list[int]) -> None:
-    assert [ids.shape for ids in fidelity.probes(100, limit, None)] == [(2, n) for n in lengths]
+    assert [ids.shape for ids in graph.probes(100, limit, None)] == [(2, n) for n in lengths]
     sentences = [np.array([range(place, place + 9)]) for place in range(100)]
-    found = fidelity.probes(1, limit, sentences)
+    found = graph.probes(1, limit, sentences)
     assert [ids.shape for ids in found] == [(2, n) for n in lengths]
     assert found[-1].max() <= 108
-    assert max(ids.shape[1] for ids in fidelity.probes(100, None, None)) == 1024
+    assert max(ids.shape[1] for ids in graph.probes(100, None, None)) == 1024
 
 
 def test_an_export_that_cannot_be_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -419,7 +419,7 @@ def test_an_export_that_cannot_be_loaded(folder: Path, monkeypatch: pytest.Monke
     def load(*_: Any) -> None:
         raise RuntimeError("no such\nplugin")
 
-    monkeypatch.setattr(in_openvino, "load_compiled", load)
+    monkeypatch.setattr(in_openvino, "OpenvinoCompute", load)
     with pytest.raises(ModelError) as caught:
         vectors(folder)
     said = str(caught.value)

@@ -20,7 +20,7 @@ from benchmark.encoders import (
     parse_reference,
     vector_identity,
 )
-from benchmark.encoders.transformer.backends.telemetry import without_telemetry
+from benchmark.encoders.transformer.backends.exported import without_telemetry
 from benchmark.errors import UsageError
 from benchmark.results import sign
 from benchmark.tasks import select_tasks
@@ -165,7 +165,7 @@ import sys
 from pathlib import Path
 from tests.encoders.transformer.backends.conftest import encoder_of
 encoder_of(Path(sys.argv[1]), "openvino").encode(["a cat"])
-from benchmark.encoders.transformer.backends.telemetry import without_telemetry
+from benchmark.encoders.transformer.backends.exported import without_telemetry
 with without_telemetry():
     import nncf
 print([name for name in sys.modules if name.startswith("openvino_telemetry")])

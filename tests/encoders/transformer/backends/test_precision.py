@@ -258,10 +258,9 @@ def test_what_there_is_none_of(asked: str, backend: str, said: str) -> None:
 
 
 def test_the_lists_are_whole() -> None:
-    assert set(precision._OFFERED) == set(BACKENDS)
     assert set(PRECISIONS) == set(ANY)
-    assert all(set(offered) <= set(PRECISIONS) for offered in precision._OFFERED.values())
-    assert all("float32" in offered for offered in precision._OFFERED.values())
+    assert all(set(backend.precisions) <= set(PRECISIONS) for backend in BACKENDS.values())
+    assert all("float32" in backend.precisions for backend in BACKENDS.values())
 
 
 def test_a_warm_run_does_not_wait_for_torch(machine: Machine, monkeypatch: Any) -> None:
