@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, EncoderOptions, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.protocol import offers
 from benchmark.errors import BenchmarkError
 from benchmark.hub_failures import HubUnreachable
 from benchmark.tasks import KINDS, Task
@@ -114,7 +115,7 @@ def _plan_model(
 
 
 def _count_tokens(encoder: Encoder, loaded: Sequence[TaskData]) -> int | None:
-    if not isinstance(encoder, TokenEncoder):
+    if not offers(encoder, TokenEncoder):
         return None
     distinct = list(dict.fromkeys(s for entry in loaded for s in _sentences(entry)))
     return sum(map(len, encoder.tokenize(distinct).ids))

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from benchmark.encoders.files.seal import sha256_of_file
-from benchmark.encoders.protocol import ComputingEncoder, Encoder
+from benchmark.encoders.protocol import ComputingEncoder, Encoder, offers
 from benchmark.errors import ModelError
 
 
@@ -21,17 +21,22 @@ def vector_identity(encoder: Encoder) -> str | None:
     Beside the card's fingerprint (weights, tokenizer, pooler, limit ...) these are the versions
     of the libraries that compute and the kind of device: an upgrade of them must not be hidden
     by vectors from before it. For an encoder that a user wrote it is the file its class is in,
-    so that an edit counts even if the version was forgotten.
+    so that an edit counts even if the version was forgotten; of our own adapters the version in
+    the card decides, whatever else changes in their files.
     """
     fingerprint = encoder.card.fingerprint
     if fingerprint is None:
         return None
     computed = {"machine": platform.machine()}
-    if isinstance(encoder, ComputingEncoder):
+    if offers(encoder, ComputingEncoder):
         computed |= encoder.computed_with
-    if encoder.card.weights_sha256 is None or encoder.card.adapter == "python":
+    if not _is_ours(type(encoder)):
         computed["source"] = _source_sha256(type(encoder))
     return json.dumps({"fingerprint": fingerprint, **computed}, sort_keys=True)
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 @functools.cache

@@ -1,10 +1,15 @@
-"""What the harness asks of an encoder: no base class, only these two members."""
+"""What the harness asks of an encoder: no base class, only these two members.
+
+The other protocols are what an encoder may offer beside them; `offers` tells whether it does.
+"""
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +28,30 @@ class TokenizedSentences:
 
     ids: list[list[int]]
     truncated: frozenset[int]
+
+
+_Offered = TypeVar("_Offered", bound="Encoder")
+
+
+def offers(encoder: object, protocol: Callable[..., _Offered]) -> TypeGuard[_Offered]:
+    """Tell whether an encoder has the members of a protocol, without asking for their values.
+
+    Before Python 3.12 ``isinstance`` reads every property of the protocol, and one of those (how
+    many streams it has, say) may load the model.
+
+    Args:
+        encoder: any object.
+        protocol: one of this module.
+    """
+    return all(
+        inspect.getattr_static(encoder, name, None) is not None for name in _members(protocol)
+    )
+
+
+@functools.cache
+def _members(protocol: type) -> frozenset[str]:
+    classes = (kind for kind in protocol.__mro__ if getattr(kind, "_is_protocol", False))
+    return frozenset(name for kind in classes for name in vars(kind) if not name.startswith("_"))
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import platform
 from collections.abc import Sequence
@@ -22,8 +23,8 @@ from benchmark.encoders import (
     parse_reference,
     vector_identity,
 )
-from benchmark.encoders.identity import versions
-from benchmark.encoders.protocol import ComputingEncoder
+from benchmark.encoders.identity import _source_sha256, versions
+from benchmark.encoders.protocol import ComputingEncoder, offers
 from tests import checkpoints
 from tests.encoders.test_card import CHANGES, KNOWN, WHERE_FROM
 
@@ -97,7 +98,7 @@ def test_another_kind_of_machine_counts(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_who_says_nothing_of_computing_is_known_all_the_same() -> None:
-    assert not isinstance(Stated(KNOWN), ComputingEncoder)
+    assert not offers(Stated(KNOWN), ComputingEncoder)
     assert vector_identity(Stated(KNOWN)) not in (None, identity())
 
 
@@ -145,7 +146,7 @@ def built(folder: Path, **options: Any) -> Any:
 
 def test_a_transformer_names_what_tokenizes_and_computes(folder: Path) -> None:
     encoder = built(folder)
-    assert isinstance(encoder, ComputingEncoder)
+    assert offers(encoder, ComputingEncoder)
     assert set(encoder.computed_with) >= {"device", "torch", "transformers", "tokenizers"}
     assert encoder.computed_with["device"] == "cpu"
 
@@ -204,3 +205,28 @@ def test_an_edit_of_a_users_encoder_counts_though_its_version_does_not(tmp_path:
             vector_identity(build_encoder(parse_reference(f"{file}:Mine"), "sts", EncoderOptions()))
         )
     assert found[0] == found[1] != found[2]
+
+
+@dataclass
+class OfTheHouse(Stated):
+    """An adapter of ours without weights of known content: a service, say."""
+
+    __module__ = "benchmark.encoders.service"
+
+
+def test_an_edit_of_our_own_files_does_not_count_but_the_adapters_version_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source.py"
+    monkeypatch.setattr(inspect, "getsourcefile", lambda _: str(source))
+    asked = replace(KNOWN, adapter="service", weights_sha256=None)
+
+    def found(kind: type[Stated], text: str, version: str = "1") -> str | None:
+        source.write_text(text)
+        _source_sha256.cache_clear()
+        return vector_identity(kind(replace(asked, version=version)))
+
+    assert found(OfTheHouse, "one") == found(OfTheHouse, "two")
+    assert found(OfTheHouse, "one") != found(OfTheHouse, "one", version="2")
+    assert found(Stated, "one") != found(Stated, "two")
+    _source_sha256.cache_clear()
