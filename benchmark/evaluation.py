@@ -163,7 +163,7 @@ def _instantiated(
     model: ModelReference | Encoder, options: EncoderOptions
 ) -> ModelReference | Encoder:
     """Run the Python file of a user's encoder: only its card tells the name."""
-    if isinstance(model, ModelReference) and model.kind == "object":
+    if isinstance(model, ModelReference) and model.origin == "object":
         return build_encoder(model, "any", options)
     return model
 

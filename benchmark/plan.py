@@ -98,10 +98,10 @@ def _plan_model(
     reference: ModelReference, checkpoint: str, loaded: Sequence[TaskData], options: EncoderOptions
 ) -> ModelPlan:
     source, pooler = reference.name, options.pooler
-    if reference.kind == "catalogue":
+    if reference.origin == "catalogue":
         model = named_models()[reference.name]
         source, pooler = model.source(checkpoint).id, options.pooler or model.pooler
-    if reference.kind == "object":
+    if reference.origin == "object":
         return ModelPlan(reference.name, source, None, None, None)
     try:
         encoder = build_encoder(reference, checkpoint, options)

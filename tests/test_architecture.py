@@ -212,9 +212,7 @@ OURS = {
     "toml_tables": "tables that people write",
     **dict.fromkeys(("interchange/quoted", "reports/page/assets"), "files that we ship"),
     "encoders/transformer/backends/graph": "files that we ship",
-    **dict.fromkeys(
-        ("encoders/device", "encoders/transformer/backends/precision"), "what the system tells"
-    ),
+    "encoders/device": "what the system tells",
     **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/worker"), "sent by us"),
     **dict.fromkeys(("atomic", "cli/check", "cli/streams"), "written to"),
     "encoders/card": "files of a user's own encoder, hashed only",
@@ -224,7 +222,6 @@ OURS = {
 FOREIGN = {
     "foreign": "the place for it",
     "datasets/extract": "an archive, within bounds of its own",
-    "encoders/files/layout": "names of weights",
     "encoders/files/tensors": "weights, by the libraries for them",
     "encoders/transformer/tokenizer": "the first byte of a vocabulary",
     "encoders/static_words": "word vectors, by the libraries for them",

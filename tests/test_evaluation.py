@@ -391,7 +391,7 @@ def test_options_are_looked_at_before_anything_is_fetched(
     def fetch(*arguments: object, **named: object):
         raise AssertionError("something was fetched")
 
-    monkeypatch.setattr("benchmark.encoders.build.fetch_checkpoint", fetch)
+    monkeypatch.setattr("benchmark.encoders.files.hub_checkpoint.fetch_checkpoint", fetch)
     with pytest.raises(UsageError, match=re.escape(said)):
         evaluate("org/name", "DemoSTS", output_dir=tmp_path / "results", **options)
     assert not (tmp_path / "results").exists()

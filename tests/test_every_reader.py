@@ -23,7 +23,7 @@ from benchmark.datasets.readers import LABELLED_READERS, read_labelled, read_pai
 from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.encoders.files.layout import weight_names
+from benchmark.encoders.files.tensors import weight_names
 from benchmark.encoders.transformer.backends import exported
 from benchmark.errors import BenchmarkError
 from benchmark.gate import encode_baseline, open_baseline
@@ -176,7 +176,7 @@ def _summaries(folder: Path) -> Any:
 _ENCODERS = (
     "encoders/files/checkpoint",
     *("encoders/transformer/sentence_transformers", "encoders/transformer/dense"),
-    *("encoders/transformer/from_checkpoint", "encoders/files/sizes"),
+    *("encoders/transformer/from_checkpoint", "encoders/files/agreement"),
 )
 _SETTINGS = (
     *("config.json", "tokenizer_config.json", "modules.json", "sentence_bert_config.json"),
@@ -192,10 +192,10 @@ READERS: Mapping[str, Reader] = {
         for name in _SETTINGS
     },
     "names of safetensors": Reader(
-        ["encoders/files/layout"], write_plain, "model.safetensors", _names, mutations.scratched
+        ["encoders/files/tensors"], write_plain, "model.safetensors", _names, mutations.scratched
     ),
     "names of pickles": Reader(
-        ["encoders/files/layout"],
+        ["encoders/files/tensors"],
         lambda folder: write_plain(folder, form="bin"),
         "pytorch_model.bin",
         _names,

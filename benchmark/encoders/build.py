@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.encoders import static_words
 from benchmark.encoders.asked.catalogue import (
     CatalogueModel,
     CheckpointSource,
@@ -15,42 +14,41 @@ from benchmark.encoders.asked.catalogue import (
 from benchmark.encoders.asked.options import EncoderOptions
 from benchmark.encoders.asked.reference import ModelReference
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
-from benchmark.encoders.files.packages import packaged_checkpoint
+from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint
 from benchmark.encoders.protocol import Encoder
-from benchmark.encoders.python_object import load_object
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
 
 
-def build_encoder(reference: ModelReference, kind: str, options: EncoderOptions) -> Encoder:
-    """Return the encoder that answers for a kind of task.
+def build_encoder(reference: ModelReference, role: str, options: EncoderOptions) -> Encoder:
+    """Return the encoder that answers in a role.
 
     Files are located, downloaded if need be, and identified by hash; weights are loaded only
     when the first sentence comes.
 
     Args:
         reference: the model.
-        kind: ``sts`` or ``transfer``; some models have a checkpoint for each.
+        role: ``sts`` or ``transfer``; some models have a checkpoint for each.
         options: what was asked of it.
 
     Raises:
         ModelError: not found, not the published weights, not supported.
         UsageError: an option that does not fit the model.
     """
-    if reference.kind == "object":
+    if reference.origin == "object":
+        from benchmark.encoders.python_object import load_object
+
         _refuse_options(options, reference.name)
         file, _, name = reference.name.rpartition(":")
         return load_object(f"{reference.location or file}:{name}")
-    if reference.kind == "catalogue":
+    if reference.origin == "catalogue":
         model = named_models()[reference.name]
-        source = model.source(kind)
+        source = model.source(role)
         checkpoint = _locate(reference, model, source, options)
         if model.adapter == "static-words":
             return _static_words(checkpoint, model, options)
         return transformer_encoder(checkpoint, model, options)
-    if reference.kind == "folder":
+    if reference.origin == "folder":
         path = reference.location or Path(reference.name)
         checkpoint = Checkpoint(path, path.resolve().name, reference.name)
         return transformer_encoder(checkpoint, None, options)
@@ -81,6 +79,8 @@ def _locate(
 def _fetch(
     repo: str, revision: str | None, options: EncoderOptions, weights_file: str | None = None
 ) -> Checkpoint:
+    from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
+
     return fetch_checkpoint(
         repo,
         revision,
@@ -104,6 +104,8 @@ def _require_published(checkpoint: Checkpoint, source: CheckpointSource) -> None
 def _static_words(
     checkpoint: Checkpoint, model: CatalogueModel, options: EncoderOptions
 ) -> Encoder:
+    from benchmark.encoders import static_words
+
     _refuse_options(replace(options, device="auto", trust_remote_code=False), checkpoint.name)
     source = model.source("any")
     card = EncoderCard(

@@ -1,8 +1,12 @@
-"""Where a model computes, and what running out of memory looks like there."""
+"""Where a model computes: the device, what it has instructions for, its threads and its memory.
+
+A precision without instructions can be a hundred times slower than float32.
+"""
 
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +29,19 @@ _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 _OLD_CPU_QUOTA = Path("/sys/fs/cgroup/cpu")
 """The same in two files, ``cpu.cfs_quota_us`` and ``cpu.cfs_period_us`` (version 1)."""
+
+INSTRUCTIONS = {
+    "bfloat16": ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16"),
+    "float16": ("avx512_fp16", "amx_fp16"),
+    "int8": ("avx512_vnni", "avx_vnni", "amx_int8", "i8mm", "dot"),
+}
+"""That a precision needs of a CPU, as torch names what it finds; any one of them will do."""
+
+_CUDA_CAPABILITY = {"bfloat16": (8, 0), "float16": (7, 0)}
+"""From which on GPUs have matrix units for it: Ampere, Volta."""
+
+_X86 = ("x86_64", "amd64")
+_CPU_INFO = Path("/proc/cpuinfo")
 
 
 def device_name(name: str) -> str:
@@ -61,6 +78,36 @@ def choose_device(name: str) -> torch.device:
     if not present.get(name, True):
         raise UsageError(f"--device {name}: there is none on this machine; use --device auto")
     return torch.device(name)
+
+
+def has_instructions(kind: str, precision: str) -> bool:
+    """Tell whether a kind of device, as `device_name` says it, computes quickly in a precision."""
+    if kind == "mps":
+        return precision == "float16"
+    if kind == "cuda":
+        import torch
+
+        return torch.cuda.get_device_capability() >= _CUDA_CAPABILITY[precision]
+    if platform.machine().lower() not in _X86 and precision == "bfloat16":
+        import torch
+
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no public one
+    return not _cpu_instructions().isdisjoint(INSTRUCTIONS[precision])
+
+
+def _cpu_instructions() -> frozenset[str]:
+    """Return what the CPU has; torch is asked only where the system does not tell.
+
+    A run that finds all its vectors in the store shall not wait for torch.
+    """
+    if platform.machine().lower() in _X86 and _CPU_INFO.exists():
+        lines = _CPU_INFO.read_text("utf-8").splitlines()
+        flags = next((line for line in lines if line.startswith("flags")), "")
+        return frozenset(flags.partition(":")[2].split())
+    import torch
+
+    tell = getattr(torch.cpu, "get_capabilities", dict)  # not in older versions
+    return frozenset(name for name, there in tell().items() if there)
 
 
 def usable_cpus() -> int:

@@ -17,7 +17,7 @@ from tests import checkpoints
 from tests.cli.conftest import Command
 
 PROJECT = Path(__file__).parents[2]
-HAS = "benchmark.encoders.transformer.backends.precision._has"
+HAS = "benchmark.encoders.transformer.backends.backend.has_instructions"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
-from benchmark.encoders.files.packages import packaged_checkpoint
+from benchmark.encoders.files.checkpoint import packaged_checkpoint
 from benchmark.tasks.loading import DataOptions
 from performance.tools import files
 from performance.tools.prepare import write_workload

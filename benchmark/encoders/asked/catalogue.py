@@ -33,8 +33,8 @@ class CheckpointSource:
 class CatalogueModel:
     """A named model: its adapter, documented pooler and checkpoints.
 
-    ``checkpoints`` has the key ``any``, or one key for each kind of task (``sts``,
-    ``transfer``); ``extra`` names the optional dependency group that carries the package;
+    ``checkpoints`` has the key ``any``, or one key for each role (``sts``, ``transfer``: the
+    tasks that it answers); ``extra`` names the optional dependency group that carries the package;
     ``normalize`` overrules what a sentence-transformers folder says about scaling.
     """
 
@@ -47,9 +47,9 @@ class CatalogueModel:
     extra: str | None = None
     normalize: bool | None = None
 
-    def source(self, kind: str) -> CheckpointSource:
-        """Return the checkpoint that answers for this kind of task."""
-        return self.checkpoints.get(kind) or self.checkpoints["any"]
+    def source(self, role: str) -> CheckpointSource:
+        """Return the checkpoint that answers in this role."""
+        return self.checkpoints.get(role) or self.checkpoints["any"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.encoders.device import choose_device
-from benchmark.encoders.transformer.backends.precision import choose_precision
+from benchmark.encoders.device import DEVICES, choose_device
+from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.errors import UsageError
-
-DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True, slots=True)

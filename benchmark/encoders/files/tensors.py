@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-import pickletools
+import struct
 import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.errors import ModelError
+from benchmark.foreign import open_plain, parse_json
 
 _LEGACY_PICKLES = 5
 """A file of torch's first format starts with so many: magic, protocol, system, names, storages."""
+
+_MOST_HEADER = 16 * 2**20
+_MOST_PICKLE = 4 * 2**20
+"""Bytes that describe weights: those of some ten thousand tensors take less."""
+
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What torch reads; other compressions are inflated as a whole, whatever that takes."""
 
 
 class TensorInfo(NamedTuple):
@@ -129,6 +139,8 @@ def require_no_bomb(path: Path) -> None:
 
 def _scan_pickles(path: Path, file: Any, count: int) -> None:
     """Read the operations of some pickles, carrying none out."""
+    import pickletools
+
     try:
         for _ in range(count):
             for _operation, value, _position in pickletools.genops(file):
@@ -143,3 +155,42 @@ def _bomb(path: Path, what: str) -> ModelError:
         f"{path}: refused, it holds {what}; damaged, or meant to do harm (convert it to "
         "safetensors where you trust it)"
     )
+
+
+def weight_names(checkpoint: Checkpoint) -> set[str]:
+    """Return the names of the weights of a checkpoint, reading no weight.
+
+    A file that is unreadable, or odd in any way, gives no names: loading it will say what is
+    wrong with it.
+    """
+    names: set[str] = set()
+    for path in checkpoint.weights_files():
+        # Whatever the libraries raise of a damaged, an encrypted or an oddly packed file.
+        with contextlib.suppress(Exception):
+            names |= _safetensors_names(path) if path.suffix == ".safetensors" else _bin_names(path)
+    return names
+
+
+def _safetensors_names(path: Path) -> set[str]:
+    with open_plain(path) as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        if length > _MOST_HEADER:
+            raise ValueError("longer than a header")
+        header = parse_json(file.read(length))
+        return {name for name in header if name != "__metadata__"}
+
+
+def _bin_names(path: Path) -> set[str]:
+    """List the strings of the pickle inside; its operations are read, never carried out."""
+    import pickletools
+
+    with open_plain(path) as file, zipfile.ZipFile(file) as archive:
+        [inside] = [name for name in archive.namelist() if name.endswith("data.pkl")]
+        if archive.getinfo(inside).compress_type not in _BOUNDED:
+            raise ValueError("a compression that torch does not write")
+        with archive.open(inside) as member:
+            content = member.read(_MOST_PICKLE + 1)
+        if len(content) > _MOST_PICKLE:
+            raise ValueError("longer than a description of weights")
+        operations = pickletools.genops(content)
+        return {value for _, value, _ in operations if isinstance(value, str) and "." in value}

@@ -11,14 +11,13 @@ from typing import Any
 from benchmark.encoders.asked.catalogue import CatalogueModel
 from benchmark.encoders.asked.options import EncoderOptions
 from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import (
     Checkpoint,
     joined_sha256,
     read_fields,
     read_object,
 )
-from benchmark.encoders.files.layout import documented_pooler
-from benchmark.encoders.files.sizes import require_sensible_sizes
 from benchmark.encoders.transformer.backends import choose_precision, require_installed
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
 from benchmark.encoders.transformer.poolers import pooler_by_name
@@ -160,6 +159,29 @@ def _say_what_it_scores(name: str, asked: str | None) -> None:
     if asked is None:
         raise ModelError(f"{name}: {what}; to score its encoder all the same, name a --pooler")
     logger.warning("%s: %s; scoring its encoder with pooler %s, as asked", name, what, asked)
+
+
+def documented_pooler(checkpoint: Checkpoint) -> str | None:
+    """Return the pooler that goes with the names of a checkpoint's weights, None if they tell none.
+
+    Nothing of it is in the configuration.
+    DiffCSE (``discriminator.*``): ``cls_before_pooler``, as its authors evaluate. SimCSE's
+    unconverted training output (``mlp.dense.*``): ``cls_before_pooler`` too, which is right
+    for the unsupervised kind; the supervised kind wants ``cls``, so a note says so.
+    """
+    from benchmark.encoders.files.tensors import weight_names
+
+    names = weight_names(checkpoint)
+    if any(name.startswith("discriminator.") for name in names):
+        return "cls_before_pooler"
+    if "mlp.dense.weight" in names:
+        logger.info(
+            "%s: SimCSE's training layout; using cls_before_pooler (unsupervised models), for a "
+            "supervised one give --pooler cls",
+            checkpoint.name,
+        )
+        return "cls_before_pooler"
+    return None
 
 
 def _normalizes(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from benchmark.encoders.files.agreement import left_over, require_affordable, require_numbers
 from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.encoders.files.fitting import left_over, require_affordable, require_numbers
 from benchmark.encoders.files.tensors import list_tensors, read_tensors
 from benchmark.errors import ModelError
 

@@ -22,7 +22,7 @@ from benchmark.encoders import (
     parse_reference,
 )
 from benchmark.encoders.asked.catalogue import CatalogueModel, model_of_repository, named_models
-from benchmark.encoders.files import packages
+from benchmark.encoders.files import checkpoint
 from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError, UsageError
 from tests import checkpoints
@@ -306,7 +306,7 @@ def test_a_package_that_is_not_installed(
     def missing(package: str) -> Any:
         raise metadata.PackageNotFoundError(package)
 
-    monkeypatch.setattr(packages.metadata, "distribution", missing)
+    monkeypatch.setattr(checkpoint.metadata, "distribution", missing)
     with pytest.raises(ModelError, match="is not installed") as caught:
         encoder_of(name)
     assert said in str(caught.value)
@@ -324,7 +324,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package that is installed in place of any other: a folder to fill."""
     (tmp_path / "package").mkdir()
     monkeypatch.setattr(
-        packages.metadata, "distribution", lambda _: distribution(tmp_path / "package")
+        checkpoint.metadata, "distribution", lambda _: distribution(tmp_path / "package")
     )
     return tmp_path / "package"
 

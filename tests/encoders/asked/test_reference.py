@@ -61,19 +61,19 @@ def test_every_name_of_the_catalogue(name: str) -> None:
 
 
 def test_a_folder_goes_before_a_hub_id(tmp_path: Path) -> None:
-    assert parse_reference("org/other").kind == "hub"
+    assert parse_reference("org/other").origin == "hub"
     (tmp_path / "org" / "other").mkdir()
-    assert parse_reference("org/other").kind == "folder"
+    assert parse_reference("org/other").origin == "folder"
 
 
 @pytest.mark.usefixtures("log")
 def test_a_folder_that_is_called_like_a_hub_id_is_said(caplog: pytest.LogCaptureFixture) -> None:
     parse_reference("./org/local")
     assert caplog.messages == []
-    assert parse_reference("org/local").kind == "folder"
+    assert parse_reference("org/local").origin == "folder"
     [line] = caplog.messages
     assert line == "org/local: the folder of that name; org/local@main names that of the hub"
-    assert parse_reference("org/local@main").kind == "hub"
+    assert parse_reference("org/local@main").origin == "hub"
 
 
 @pytest.mark.usefixtures("log")
@@ -83,15 +83,15 @@ def test_a_folder_that_is_called_like_a_model_of_the_catalogue_is_said(
 ) -> None:
     name = "all-minilm-l6-v2"
     (tmp_path / name).mkdir()
-    assert parse_reference(name).kind == "catalogue"
+    assert parse_reference(name).origin == "catalogue"
     assert caplog.messages == []  # nothing in it: the results of a run, perhaps
     (tmp_path / name / file).touch()
-    assert parse_reference(name).kind == "catalogue"
+    assert parse_reference(name).origin == "catalogue"
     [record] = caplog.records
     assert record.levelname == "WARNING"
     assert record.getMessage().startswith(f"{name}: the model of the catalogue, not the folder")
     assert f"./{name} names the folder" in record.getMessage()
-    assert parse_reference(f"./{name}").kind == "folder"
+    assert parse_reference(f"./{name}").origin == "folder"
 
 
 @pytest.mark.parametrize(

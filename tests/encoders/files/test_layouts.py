@@ -15,7 +15,8 @@ import torch
 
 from benchmark.encoders import Encoder, EncoderOptions, build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.encoders.files.layout import documented_pooler, weight_names
+from benchmark.encoders.files.tensors import weight_names
+from benchmark.encoders.transformer.from_checkpoint import documented_pooler
 from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError
 from tests import checkpoints

@@ -2,13 +2,14 @@
 
 from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
+    PRECISIONS,
     Computation,
     Compute,
+    choose_precision,
     decides,
     load_compute,
     require_installed,
 )
-from benchmark.encoders.transformer.backends.precision import PRECISIONS, choose_precision
 
 __all__ = [
     "BACKENDS",

@@ -15,10 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.device import INSTRUCTIONS, device_name, has_instructions
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.errors import UsageError
+
+PRECISIONS = ("float32", "bfloat16", "float16", "int8")
+
+_DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}
 
 Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
 """From n sentences to their token ids."""
@@ -137,6 +142,57 @@ _QUANTIZER = "nncf"
 _EXPORT_VERSION = "2"
 """Raised whenever the same checkpoint may be exported otherwise, or is checked otherwise: exports
 from before, and vectors computed with them, are not taken then."""
+
+
+def choose_precision(asked: str, backend: str, device: str) -> str:
+    """Return the precision to compute in.
+
+    Args:
+        asked: one of `PRECISIONS`, or ``auto`` for the fastest floating-point one that the
+            device has instructions for.
+        backend: one of `BACKENDS`.
+        device: as the user named it.
+
+    Raises:
+        UsageError: there is no such precision or backend, the backend does not offer it, the
+            device has no instructions for it, or the backend does not run on that device.
+    """
+    _require_known(asked, backend)
+    offered, devices = BACKENDS[backend].precisions, BACKENDS[backend].devices
+    if devices and device_name(device) not in devices:
+        raise UsageError(
+            f"--backend {backend} computes on the {_DEVICE_WORDS[devices[0]]}; add --device "
+            f"{devices[0]}"
+        )
+    if asked == "float32":
+        return asked
+    kind = device_name(device)
+    if asked == "auto":
+        candidates = ("float16",) if kind == "mps" else ("bfloat16", "float16")
+        here = (name for name in candidates if name in offered and has_instructions(kind, name))
+        return next(here, "float32")
+    if asked not in offered:
+        others = [other.name for other in BACKENDS.values() if asked in other.precisions]
+        raise UsageError(
+            f"--precision {asked}: --backend {backend} does not offer it; it has "
+            f"{', '.join(offered)} (--backend {' or '.join(others)} has {asked})"
+        )
+    if not has_instructions(kind, asked):
+        wanted = f" ({', '.join(INSTRUCTIONS[asked])})" if kind == "cpu" else ""
+        raise UsageError(
+            f"--precision {asked}: this {_DEVICE_WORDS[kind]} has no instructions for it{wanted}, "
+            "so it would be far slower than float32; use --precision auto"
+        )
+    return asked
+
+
+def _require_known(asked: str, backend: str) -> None:
+    for option, value, known in (
+        ("--backend", backend, tuple(BACKENDS)),
+        ("--precision", asked, (*PRECISIONS, "auto")),
+    ):
+        if value not in known:
+            raise UsageError(f"{option} {value}: there is none; choose from {', '.join(known)}")
 
 
 def decides(backend: str, precision: str) -> dict[str, str]:

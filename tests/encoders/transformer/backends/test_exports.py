@@ -121,7 +121,7 @@ def key(folder: Path, backend: str = "openvino", precision: str = "float32", **m
 def test_another_encoder_has_another_export(
     folder: Path, families: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+    monkeypatch.setattr(backends, "has_instructions", lambda *_: True)
     keys = [
         key(folder),
         key(folder, "onnx"),
@@ -150,7 +150,7 @@ def test_another_encoder_has_another_export(
 def test_another_version_of_a_library_has_another_export(
     folder: Path, monkeypatch: pytest.MonkeyPatch, package: str, of: set[str]
 ) -> None:
-    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+    monkeypatch.setattr(backends, "has_instructions", lambda *_: True)
 
     def keys() -> dict[str, str]:
         kinds = [(b, p) for b in ("onnx", "openvino") for p in ("float32", "int8")]
@@ -166,7 +166,7 @@ def test_another_version_of_a_library_has_another_export(
 def test_another_calibration_has_another_export(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+    monkeypatch.setattr(backends, "has_instructions", lambda *_: True)
     before = key(folder, precision="int8"), key(folder)
     identity = backends.decides("openvino", "int8")
     monkeypatch.setattr(graph, "calibration_sentences", lambda: ["others"])
@@ -190,7 +190,7 @@ def test_ranges_are_measured_on_demonstration_sentences() -> None:
 
 def test_they_are_tokenized_as_any_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut at the limit, for one: the model has no positions beyond."""
-    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+    monkeypatch.setattr(backends, "has_instructions", lambda *_: True)
     given: list[Any] = []
 
     def export(module: Any, example: Any, place: Path, calibration: Any) -> None:

@@ -20,6 +20,7 @@ from benchmark.encoders import (
     parse_reference,
     vector_identity,
 )
+from benchmark.encoders.transformer.backends import backend as backends
 from benchmark.encoders.transformer.backends.exported import without_telemetry
 from benchmark.errors import UsageError
 from benchmark.results import sign
@@ -47,7 +48,7 @@ LIBRARIES = {
 
 @pytest.fixture(autouse=True)
 def every_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+    monkeypatch.setattr(backends, "has_instructions", lambda *_: True)
 
 
 @pytest.mark.parametrize(("backend", "precision"), KINDS)

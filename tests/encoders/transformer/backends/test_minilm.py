@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 
 from benchmark.embeddings import embed
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
-from benchmark.encoders.files.packages import packaged_checkpoint
+from benchmark.encoders.files.checkpoint import packaged_checkpoint
+from benchmark.encoders.transformer.backends import backend as backends
 from tests.encoders.test_independence import SENTENCES
 from tests.encoders.transformer.backends.test_vectors import (
     assert_independent,
@@ -48,7 +49,7 @@ def two_layers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def minilm(kept: Path, two_layers: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(kept))
-    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+    monkeypatch.setattr(backends, "has_instructions", lambda *_: True)
 
     def encoder(backend: str, precision: str = "float32", *, cut: bool = False) -> Any:
         options = EncoderOptions(device="cpu", backend=backend, precision=precision, pooler="avg")

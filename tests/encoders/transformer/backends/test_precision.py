@@ -15,7 +15,6 @@ from benchmark.encoders.transformer.backends import (
     BACKENDS,
     PRECISIONS,
     choose_precision,
-    precision,
 )
 from benchmark.errors import UsageError
 
@@ -45,7 +44,7 @@ class Machine:
             path.write_text(one * 2)
         else:
             path = self._folder / "none"
-        self._patch.setattr(precision, "_CPU_INFO", path)
+        self._patch.setattr(device, "_CPU_INFO", path)
         told = {"sse2": True, "avx512_bf16": False, "cpu_name": "x", **dict.fromkeys(flags, True)}
         self._patch.setattr(torch.cpu, "get_capabilities", lambda: MappingProxyType(told))
         here = "bf16" in flags or "sve_bf16" in flags
@@ -138,12 +137,12 @@ def test_a_torch_that_cannot_tell(machine: Machine, monkeypatch: pytest.MonkeyPa
 
 def test_what_the_file_says_torch_says_too() -> None:
     """Of this very machine, for the instructions that are asked for."""
-    if platform.machine() != "x86_64" or not precision._CPU_INFO.exists():
+    if platform.machine() != "x86_64" or not device._CPU_INFO.exists():
         pytest.skip("torch is asked directly here")
     capabilities = torch.cpu.get_capabilities()
-    asked = {name for names in precision._INSTRUCTIONS.values() for name in names}
+    asked = {name for names in device.INSTRUCTIONS.values() for name in names}
     told = {name for name in asked if capabilities.get(name)}
-    assert precision._cpu_instructions() & asked == told
+    assert device._cpu_instructions() & asked == told
 
 
 # --- GPUs -----------------------------------------------------------------------------------------
@@ -224,7 +223,7 @@ def test_auto_on_an_older_gpu(machine: Machine) -> None:
 
 
 def test_what_is_not_offered(machine: Machine) -> None:
-    machine.cpu("x86_64", *precision._INSTRUCTIONS["int8"])
+    machine.cpu("x86_64", *device.INSTRUCTIONS["int8"])
     assert refusal("int8", "torch") == (
         "--precision int8: --backend torch does not offer it; it has float32, bfloat16, float16 "
         "(--backend onnx or openvino has int8)"

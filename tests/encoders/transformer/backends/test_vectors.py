@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings import embed
 from benchmark.embeddings.batches import fill_up
-from benchmark.encoders.transformer.backends import precision as precisions
+from benchmark.encoders.transformer.backends import backend as backends
 from benchmark.encoders.transformer.poolers import POOLERS
 from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces
 from tests.encoders.plain import plain_vectors
 from tests.encoders.transformer.backends.conftest import WRITE, Make
 
-HAS = precisions._has
+HAS = backends.has_instructions
 EXPORTED = ("onnx", "openvino")
 TOLERANCE = 1e-5
 LONG = "the guitar plays a man " * 40
@@ -164,7 +164,7 @@ def test_a_vector_does_not_depend_on_its_neighbours(
 @pytest.fixture
 def every_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slow is no matter here: the machine may lack the instructions."""
-    monkeypatch.setattr("benchmark.encoders.transformer.backends.precision._has", lambda *_: True)
+    monkeypatch.setattr(backends, "has_instructions", lambda *_: True)
 
 
 @pytest.mark.parametrize("backend", ["torch", "openvino"])
