@@ -213,7 +213,7 @@ OURS = {
     **dict.fromkeys(("interchange/quoted", "reports/page/assets"), "files that we ship"),
     "encoders/transformer/backends/graph": "files that we ship",
     "encoders/device": "what the system tells",
-    **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/worker"), "sent by us"),
+    **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/processes"), "sent by us"),
     **dict.fromkeys(("atomic", "cli/check", "cli/streams"), "written to"),
     "encoders/card": "files of a user's own encoder, hashed only",
 }

@@ -3,17 +3,22 @@
 from typing import TYPE_CHECKING
 
 from benchmark.deferred import deferred
-from benchmark.embeddings.embed import Advance, embed, unwatched
+from benchmark.embeddings.embed import (
+    Advance,
+    Embeddings,
+    EncodingReport,
+    distinct,
+    embed,
+    unwatched,
+)
 
 if TYPE_CHECKING:
     from benchmark.embeddings.engines import Engine, InProcess, Local, OnRay, Processes
-    from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
     from benchmark.embeddings.storage import VectorCache, VectorStore, default_cache
 else:
     __getattr__ = deferred(
         __name__,
         engines="Engine InProcess Local OnRay Processes",
-        matrix="Embeddings EncodingReport distinct",
         storage="VectorCache VectorStore default_cache",
     )
 

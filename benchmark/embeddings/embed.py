@@ -5,21 +5,80 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.engines import Engine, InProcess
-from benchmark.embeddings.matrix import Embeddings, EncodingReport, distinct
 from benchmark.embeddings.storage import NOTHING, Keeper, Vectors, VectorStore
 from benchmark.embeddings.work import Work, prepare
-from benchmark.encoders.protocol import Encoder, TokenEncoder
+from benchmark.encoders.protocol import Encoder, TokenEncoder, offers
 from benchmark.errors import ModelError
 
 logger = logging.getLogger(__name__)
 
 Advance = Callable[[int, int], None]
 """Called with the work done and the work in all: tokens, or sentences where none are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingReport:
+    """What encoding took.
+
+    Attributes:
+        sentences: number of distinct sentences.
+        encoded: those that went through the encoder; the others were in the store.
+        tokens: of all of them, special tokens included; None where the encoder counts none.
+        truncated: sentences that were cut at the model's limit.
+        tokenless: how many have no token, and got the zero vector without being computed.
+        batches: that the encoder was asked for.
+        look_up_seconds: reading the store.
+        load_seconds: loading the model and tokenizing.
+        encode_seconds: in the encoder.
+    """
+
+    sentences: int
+    encoded: frozenset[str]
+    tokens: int | None
+    truncated: frozenset[str]
+    tokenless: int
+    batches: int
+    look_up_seconds: float
+    load_seconds: float
+    encode_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """Vectors of distinct sentences; ``embeddings[sentences]`` gives the (n, d) rows.
+
+    Attributes:
+        matrix: (distinct, d) float32.
+        row_of: the row of each sentence.
+        report: what making them took.
+    """
+
+    matrix: NDArray[np.float32]
+    row_of: dict[str, int]
+    report: EncodingReport = field(
+        default_factory=lambda: EncodingReport(
+            0, frozenset(), None, frozenset(), 0, 0, 0.0, 0.0, 0.0
+        )
+    )
+
+    def __getitem__(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return the (n, d) float32 vectors of n sentences.
+
+        Raises:
+            KeyError: a sentence that was not encoded.
+        """
+        return self.matrix[[self.row_of[sentence] for sentence in sentences]]
+
+
+def distinct(sentences: Sequence[str]) -> list[str]:
+    """Return each sentence once, in order of first appearance."""
+    return list(dict.fromkeys(sentences))
 
 
 def unwatched(done: int, total: int) -> None:
@@ -52,6 +111,7 @@ def embed(
         ModelError: the encoder fails, or returns something that breaks the protocol.
     """
     unique = distinct(sentences)
+    counts = offers(encoder, TokenEncoder)
     started = time.perf_counter()
     found = store.look_up(unique) if store else NOTHING
     looked_up = time.perf_counter()
@@ -71,9 +131,9 @@ def embed(
     report = EncodingReport(
         sentences=len(unique),
         encoded=frozenset(unique[place] for place in missing),
-        tokens=int(np.abs(table.tokens).sum()) if isinstance(encoder, TokenEncoder) else None,
+        tokens=int(np.abs(table.tokens).sum()) if counts else None,
         truncated=frozenset(unique[place] for place in np.flatnonzero(table.tokens < 0)),
-        tokenless=int((table.tokens == 0).sum()) if isinstance(encoder, TokenEncoder) else 0,
+        tokenless=int((table.tokens == 0).sum()) if counts else 0,
         batches=batches,
         look_up_seconds=looked_up - started,
         load_seconds=loaded - looked_up,

@@ -1,4 +1,10 @@
-"""Sentences made ready for an encoder: tokenized if it lets us, put into batches."""
+"""Which sentences go through the encoder together: tokenized if it lets us, put into batches.
+
+One global order over all tasks, longest first, so that what a long sentence asks of the
+memory shows at the start, and full batches, which ask for the most, soon after. Only sentences
+of exactly the same length share a batch: then nothing is padded, no attention mask is needed,
+and the vector of a sentence does not depend on its neighbours.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.asking import asked_whole, checked_tokens
-from benchmark.embeddings.batches import plan_batches, plan_chunks
-from benchmark.encoders.protocol import Encoder, TokenEncoder
+from benchmark.embeddings.asker import asked_whole, checked_tokens, limits_of
+from benchmark.encoders.protocol import CallLimits, Encoder, TokenEncoder, offers
 from benchmark.errors import ModelError
-
-CHUNK_SENTENCES = 1024
-"""Sentences handed at once to an encoder that batches by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class Work:
         items: n sentences, or n lists of token ids.
         tokens: (n,) int32 counts, 0 for sentences, negative where a sentence was cut.
         batch_tokens: budget of a batch; None for chunks of sentences.
+        chunk_sentences: most sentences in such a chunk.
     """
 
     items: Sequence[Any]
     tokens: NDArray[np.int32]
     batch_tokens: int | None
+    chunk_sentences: int = CallLimits().sentences
 
     @property
     def sizes(self) -> NDArray[np.int32]:
@@ -47,7 +51,7 @@ class Work:
     def batches(self) -> Iterator[list[int]]:
         """Yield batches of places, the longest sentences first."""
         if self.batch_tokens is None:
-            return plan_chunks(self.items, CHUNK_SENTENCES)
+            return plan_chunks(self.items, self.chunk_sentences)
         return plan_batches([len(row) for row in self.items], self.batch_tokens)
 
 
@@ -57,8 +61,9 @@ def prepare(encoder: Encoder, sentences: Sequence[str], batch_tokens: int | None
     Raises:
         ModelError: the encoder fails, or returns what are no tokens.
     """
-    if not isinstance(encoder, TokenEncoder):
-        return Work(sentences, np.zeros(len(sentences), np.int32), None)
+    if not offers(encoder, TokenEncoder):
+        uncounted = np.zeros(len(sentences), np.int32)
+        return Work(sentences, uncounted, None, limits_of(encoder).sentences)
     name = encoder.card.name
     ids, cut = checked_tokens(
         name, asked_whole(name, lambda: encoder.tokenize(list(sentences))), len(sentences)
@@ -69,3 +74,32 @@ def prepare(encoder: Encoder, sentences: Sequence[str], batch_tokens: int | None
     if not isinstance(budget, (int, np.integer)) or budget < 1:
         raise ModelError(f"{name}: batch_tokens is {budget!r}, not a number of tokens")
     return Work(ids, tokens, budget)
+
+
+def plan_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+    """Yield batches of places, longest sentences first, each of one length.
+
+    A sentence of no length is in none: there is nothing that a model could compute.
+
+    Args:
+        lengths: length of each sentence, in tokens.
+        batch_tokens: a batch holds at most this many tokens, and at least one sentence.
+    """
+    by_length: dict[int, list[int]] = {}
+    for place, length in enumerate(lengths):
+        by_length.setdefault(length, []).append(place)
+    for length in sorted(by_length.keys() - {0}, reverse=True):
+        places = by_length[length]
+        rows = max(1, batch_tokens // length)
+        for start in range(0, len(places), rows):
+            yield places[start : start + rows]
+
+
+def plan_chunks(sentences: Sequence[str], size: int) -> Iterator[list[int]]:
+    """Yield chunks of places, longest sentences (in characters) first, of at most this size.
+
+    For encoders that batch by themselves.
+    """
+    order = sorted(range(len(sentences)), key=lambda place: -len(sentences[place]))
+    for start in range(0, len(order), size):
+        yield order[start : start + size]

@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from benchmark.encoders.build import build_encoder
     from benchmark.encoders.card import EncoderCard
     from benchmark.encoders.identity import vector_identity
-    from benchmark.encoders.protocol import Encoder, TokenEncoder, TokenizedSentences
+    from benchmark.encoders.protocol import (
+        CallLimits,
+        Encoder,
+        TemporaryFailure,
+        TokenEncoder,
+        TokenizedSentences,
+        TooLarge,
+    )
     from benchmark.encoders.python_object import as_encoder
 else:
     __getattr__ = deferred(
@@ -18,7 +25,7 @@ else:
         build="build_encoder",
         card="EncoderCard",
         identity="vector_identity",
-        protocol="Encoder TokenEncoder TokenizedSentences",
+        protocol=("CallLimits Encoder TemporaryFailure TokenEncoder TokenizedSentences TooLarge"),
         python_object="as_encoder",
         **{
             "asked.options": "EncoderOptions",
@@ -27,12 +34,15 @@ else:
     )
 
 __all__ = [
+    "CallLimits",
     "Encoder",
     "EncoderCard",
     "EncoderOptions",
     "ModelReference",
+    "TemporaryFailure",
     "TokenEncoder",
     "TokenizedSentences",
+    "TooLarge",
     "as_encoder",
     "build_encoder",
     "parse_reference",

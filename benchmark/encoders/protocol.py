@@ -1,6 +1,7 @@
-"""What the harness asks of an encoder: no base class, only these two members.
+"""What the harness asks of an encoder: no base class, two members, and what it may offer beside.
 
-The other protocols are what an encoder may offer beside them; `offers` tells whether it does.
+`Encoder` is all that is needed. Each of the other protocols is an offer that stands for itself;
+`offers` tells whether an encoder makes it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
+from benchmark.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,78 @@ class ReplicableEncoder(Encoder, Protocol):
 
     def replica(self, device: str) -> Encoder:
         """Return an encoder of the same vectors on this device, with nothing loaded yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """What one call of ``encode`` may ask, and how many calls: a service has limits of its own.
+
+    Attributes:
+        sentences: most sentences in a call.
+        at_once: most calls at the same time, in threads, of all copies of the encoder together.
+        attempts: how often a call is made that ends in a `TemporaryFailure`.
+        longest_wait: most seconds between two attempts; a service that asks for more is given up.
+    """
+
+    sentences: int = 1024
+    at_once: int = 1
+    attempts: int = 1
+    longest_wait: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no limit.
+
+        Raises:
+            ModelError: a number below one.
+        """
+        for name in ("sentences", "at_once", "attempts"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ModelError(f"CallLimits: {name} is {value!r}, not a whole number above 0")
+        require_seconds("CallLimits: longest_wait", self.longest_wait)
+
+
+class TemporaryFailure(ModelError):
+    """Raised by ``encode``: nothing is wrong with what was asked, and another attempt may do.
+
+    Attributes:
+        retry_after: seconds that the service asks to be left alone; None if it names none.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Say what happened; without keys, for it is printed.
+
+        Raises:
+            ModelError: ``retry_after`` is no number of seconds.
+        """
+        super().__init__(message)
+        if retry_after is not None:
+            require_seconds("TemporaryFailure: retry_after", retry_after)
+        self.retry_after = retry_after
+
+
+class TooLarge(MemoryError):
+    """Raised by ``encode``: too much for one call. It is halved, as when memory runs out."""
+
+
+def require_seconds(what: str, value: object) -> None:
+    """Refuse what is no length of time.
+
+    Raises:
+        ModelError: no finite number of at least zero.
+    """
+    if not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        raise ModelError(f"{what} is {value!r}, not a number of seconds")
+
+
+@runtime_checkable
+class LimitedEncoder(Encoder, Protocol):
+    """An encoder that is asked by sentences and says what one call may ask: a service."""
+
+    @property
+    def call_limits(self) -> CallLimits:
+        """Sentences in a call, calls at once, attempts; ``encode`` runs in that many threads."""
         ...
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from benchmark.datasets import SentencePairs, load_catalogue
 from benchmark.datasets.files import load_parts
 from benchmark.embeddings import distinct
-from benchmark.embeddings.batches import fill_up
+from benchmark.embeddings.asker import fill_up
 from benchmark.embeddings.work import prepare
 from benchmark.encoders import EncoderOptions, TokenEncoder, build_encoder, parse_reference
 from benchmark.encoders.transformer.encoder import TransformerEncoder

@@ -14,13 +14,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.embeddings import VectorCache, embed
-from benchmark.embeddings.batches import MIN_BATCH_TOKENS
-from benchmark.embeddings.work import CHUNK_SENTENCES
-from benchmark.encoders import EncoderCard, TokenEncoder, TokenizedSentences, as_encoder
+from benchmark.embeddings import Embeddings, VectorCache, distinct, embed
+from benchmark.embeddings.asker import MIN_BATCH_TOKENS
+from benchmark.encoders import CallLimits, EncoderCard, TokenEncoder, TokenizedSentences, as_encoder
 from benchmark.errors import ModelError, TaskError, UsageError
 
 CARD = EncoderCard("mine", version="1")
+CHUNK = CallLimits().sentences
 TEXTS = st.lists(st.text("ab ", max_size=5), max_size=40)
 
 
@@ -131,9 +131,9 @@ def test_no_sentences() -> None:
 
 def test_many_sentences_go_in_chunks() -> None:
     encoder = Sentences()
-    sentences = [f"sentence {place}" for place in range(2 * CHUNK_SENTENCES + 5)]
+    sentences = [f"sentence {place}" for place in range(2 * CHUNK + 5)]
     embeddings = embed(encoder, sentences)
-    assert encoder.sizes == [CHUNK_SENTENCES, CHUNK_SENTENCES, 5]
+    assert encoder.sizes == [CHUNK, CHUNK, 5]
     assert np.array_equal(embeddings[sentences], wanted(sentences))
 
 
@@ -208,9 +208,9 @@ def test_what_is_too_large_for_the_memory_is_halved(
 
 
 def test_halved_stays_halved() -> None:
-    encoder = Sentences(most=CHUNK_SENTENCES // 2)
-    embed(encoder, [f"{place}" for place in range(3 * CHUNK_SENTENCES)])
-    assert encoder.sizes == [CHUNK_SENTENCES // 2] * 6
+    encoder = Sentences(most=CHUNK // 2)
+    embed(encoder, [f"{place}" for place in range(3 * CHUNK)])
+    assert encoder.sizes == [CHUNK // 2] * 6
 
 
 @pytest.mark.parametrize("kind", [Sentences, Tokens])
@@ -304,7 +304,7 @@ def test_dimensions_that_change() -> None:
     sizes = iter([3, 4])
     encoder = Answers(lambda texts: np.ones((len(texts), next(sizes)), np.float32))
     with pytest.raises(ModelError, match="mine: encode returned 4 dimensions after 3 before"):
-        embed(encoder, [f"{place}" for place in range(CHUNK_SENTENCES + 1)])
+        embed(encoder, [f"{place}" for place in range(CHUNK + 1)])
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
@@ -323,13 +323,13 @@ def test_what_is_not_finite_is_for_the_tasks_to_refuse(value: float) -> None:
 
 def test_an_answer_that_is_changed_afterwards() -> None:
     """An encoder may use one buffer again and again."""
-    buffer = np.zeros((CHUNK_SENTENCES, 3), np.float32)
+    buffer = np.zeros((CHUNK, 3), np.float32)
 
     def answer(texts: Sequence[str]) -> Any:
         buffer[: len(texts)] = wanted(texts)
         return buffer[: len(texts)]
 
-    sentences = [f"{place}" for place in range(CHUNK_SENTENCES + 10)]
+    sentences = [f"{place}" for place in range(CHUNK + 10)]
     assert np.array_equal(embed(Answers(answer), sentences)[sentences], wanted(sentences))
 
 
@@ -441,3 +441,37 @@ def test_nothing_but_sentences_without_a_token() -> None:
     with pytest.raises(ModelError, match="mine: none of the 2 sentences has a token"):
         embed(Bare(), ["", " "])
     assert embed(Sentences(), ["", "a"]).report.tokenless == 0
+
+
+# --- the matrix -----------------------------------------------------------------------------------
+
+MATRIX = np.arange(6, dtype=np.float32).reshape(3, 2)
+EMBEDDINGS = Embeddings(MATRIX, {"a": 0, "b": 1, "": 2})
+
+
+@pytest.mark.parametrize(
+    ("sentences", "rows"),
+    [(["a"], [[0, 1]]), (["", "a", ""], [[4, 5], [0, 1], [4, 5]]), (("b", "b"), [[2, 3], [2, 3]])],
+)
+def test_rows_of_sentences(sentences: list[str], rows: list[list[float]]) -> None:
+    found = EMBEDDINGS[sentences]
+    assert found.dtype == np.float32
+    assert found.tolist() == rows
+
+
+def test_rows_are_a_copy() -> None:
+    EMBEDDINGS[["a"]][:] = 9
+    assert MATRIX[0].tolist() == [0, 1]
+
+
+def test_a_sentence_that_was_not_encoded() -> None:
+    with pytest.raises(KeyError, match="'A'"):
+        EMBEDDINGS[["a", "A"]]
+
+
+@given(st.lists(st.text(max_size=3)))
+def test_distinct_keeps_the_first_of_each(sentences: list[str]) -> None:
+    found = distinct(sentences)
+    assert set(found) == set(sentences)
+    assert len(found) == len(set(sentences))
+    assert found == sorted(set(sentences), key=sentences.index)

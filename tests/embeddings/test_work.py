@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.embeddings.work import CHUNK_SENTENCES, Work, prepare
-from benchmark.encoders import EncoderCard, TokenizedSentences
+from benchmark.embeddings.work import Work, plan_batches, plan_chunks, prepare
+from benchmark.encoders import CallLimits, EncoderCard, TokenizedSentences
 from benchmark.errors import ModelError
 
 MOST = 6
+LENGTHS = st.lists(st.integers(0, 40), max_size=60)
+CHUNK = CallLimits().sentences
 
 
 class Sentences:
@@ -115,16 +117,63 @@ def test_tokens_may_be_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_encoder_of_sentences_gets_chunks() -> None:
-    sentences = [f"{place}" for place in range(CHUNK_SENTENCES + 3)]
+    sentences = [f"{place}" for place in range(CHUNK + 3)]
     work = prepare(Sentences(), sentences, 99)
     assert work.items is sentences
     assert work.batch_tokens is None
     assert not len(work.empty)
     assert not work.tokens.any()
-    assert [len(batch) for batch in work.batches()] == [CHUNK_SENTENCES, 3]
+    assert [len(batch) for batch in work.batches()] == [CHUNK, 3]
 
 
 def test_work_can_be_planned_twice() -> None:
     """By an engine, and by whoever counts its batches."""
     work = Work([[1, 2], [3]], np.array([2, 1], np.int32), 10)
     assert list(work.batches()) == list(work.batches()) == [[0], [1]]
+
+
+# --- the plans ------------------------------------------------------------------------------------
+
+
+@given(lengths=LENGTHS, budget=st.integers(1, 200))
+def test_every_sentence_once_in_full_batches_of_one_length(lengths: list[int], budget: int) -> None:
+    batches = list(plan_batches(lengths, budget))
+    assert sorted(place for batch in batches for place in batch) == [
+        place for place, length in enumerate(lengths) if length
+    ]
+    seen = []
+    for batch in batches:
+        [length] = {lengths[place] for place in batch}
+        assert len(batch) == 1 or len(batch) * length <= budget
+        seen.append(length)
+    assert seen == sorted(seen, reverse=True)
+    for length in set(lengths) - {0}:
+        sizes = [len(batch) for batch in batches if lengths[batch[0]] == length]
+        most = max(1, budget // length)
+        assert all(size == most for size in sizes[:-1])
+        assert 1 <= sizes[-1] <= most
+
+
+@given(lengths=LENGTHS, budget=st.integers(1, 200))
+def test_the_order_of_a_length_is_kept(lengths: list[int], budget: int) -> None:
+    places = [place for batch in plan_batches(lengths, budget) for place in batch]
+    some = [place for place, length in enumerate(lengths) if length]
+    assert places == sorted(some, key=lambda place: (-lengths[place], place))
+
+
+def test_a_plan_by_hand() -> None:
+    lengths = [5, 3, 5, 9, 3, 5, 12]
+    assert list(plan_batches(lengths, 10)) == [[6], [3], [0, 2], [5], [1, 4]]
+    assert list(plan_batches(lengths, 1)) == [[6], [3], [0], [2], [5], [1], [4]]
+    assert list(plan_batches([], 10)) == []
+
+
+@given(sentences=st.lists(st.text(max_size=20), max_size=40), size=st.integers(1, 10))
+def test_chunks_hold_every_sentence_once_longest_first(sentences: list[str], size: int) -> None:
+    chunks = list(plan_chunks(sentences, size))
+    places = [place for chunk in chunks for place in chunk]
+    assert sorted(places) == list(range(len(sentences)))
+    lengths = [len(sentences[place]) for place in places]
+    assert lengths == sorted(lengths, reverse=True)
+    assert all(len(chunk) == size for chunk in chunks[:-1])
+    assert all(1 <= len(chunk) <= size for chunk in chunks)

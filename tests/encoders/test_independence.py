@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from benchmark.embeddings import embed
-from benchmark.embeddings.batches import MIN_BATCH_TOKENS
+from benchmark.embeddings.asker import MIN_BATCH_TOKENS
 from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
 from benchmark.places import embedded_folder
 from tests import checkpoints

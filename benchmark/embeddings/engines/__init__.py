@@ -5,17 +5,13 @@ from typing import TYPE_CHECKING
 from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
-    from benchmark.embeddings.engines.engine import Engine
-    from benchmark.embeddings.engines.in_process import InProcess
-    from benchmark.embeddings.engines.local import Local
+    from benchmark.embeddings.engines.engine import Engine, InProcess, Local
     from benchmark.embeddings.engines.processes import Processes
     from benchmark.embeddings.engines.ray.on_ray import OnRay
 else:
     __getattr__ = deferred(
         __name__,
-        engine="Engine",
-        in_process="InProcess",
-        local="Local",
+        engine="Engine InProcess Local",
         processes="Processes",
         **{"ray.on_ray": "OnRay"},
     )

@@ -1,15 +1,45 @@
-"""What the harness asks of the place where an encoder computes."""
+"""Where an encoder computes: what the harness asks of such a place, and this machine as one.
+
+In this process an encoder answers as it does best: one batch after another, with the next one
+waiting while a device works alone, or several beside each other in threads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.embeddings.asker import Asker, Pause, asked_whole
 from benchmark.embeddings.work import Work
-from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.device import device_name
+from benchmark.encoders.protocol import (
+    ConcurrentEncoder,
+    Encoder,
+    LoadableEncoder,
+    ReplicableEncoder,
+    offers,
+)
+
+if TYPE_CHECKING:
+    from benchmark.embeddings.engines.processes import Processes
+
+Label = TypeVar("Label")
+
+Labelled = Iterable[tuple[Label, Sequence[Any]]]
+"""Batches of sentences or token id lists, each with a label of the caller's."""
+
+Answers = Iterator[tuple[Label, NDArray[np.float32]]]
+"""The labels, in their order, each with the (n, d) vectors of its batch."""
+
+_Answer = Future[NDArray[np.float32]]
 
 
 class Engine(Protocol):
@@ -23,12 +53,190 @@ class Engine(Protocol):
         """
         ...
 
-    def encode(
-        self, encoder: Encoder, work: Work
-    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    def encode(self, encoder: Encoder, work: Work) -> Answers[list[int]]:
         """Yield each batch of places with its (n, d) vectors, as they are done.
 
         Raises:
             ModelError: the encoder fails, or returns something that breaks the protocol.
         """
         ...
+
+
+class InProcess:
+    """Asks the encoder at hand."""
+
+    def __init__(self, pause: Pause | None = None) -> None:
+        """Wait between two attempts at a call with this; None for the clock."""
+        self._pause = pause
+
+    def prepare(self, encoder: Encoder) -> None:
+        """Load the model."""
+        load(encoder)
+
+    def encode(self, encoder: Encoder, work: Work) -> Answers[list[int]]:
+        """Yield each batch of places with its (n, d) vectors, in the order of the batches."""
+        batches = ((batch, [work.items[place] for place in batch]) for batch in work.batches())
+        return answers(encoder, Asker(encoder, self._pause), batches)
+
+
+class Local:
+    """Runs an encoder on this machine: in this process, in one for each GPU, or in several.
+
+    Attributes:
+        workers: processes; None for one, or as many as there are GPUs where these compute.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        """Use this many processes."""
+        self.workers = workers
+
+    def prepare(self, encoder: Encoder) -> None:
+        """Load the model if it computes in this process."""
+        self._chosen(encoder).prepare(encoder)
+
+    def encode(self, encoder: Encoder, work: Work) -> Answers[list[int]]:
+        """Yield each batch of places with its (n, d) vectors, as they are done."""
+        return self._chosen(encoder).encode(encoder, work)
+
+    def _chosen(self, encoder: Encoder) -> InProcess | Processes:
+        workers = self.workers or _gpus(encoder)
+        if workers == 1:
+            return InProcess()
+        from benchmark.embeddings.engines.processes import Processes
+
+        return Processes(workers)
+
+
+def _gpus(encoder: Encoder) -> int:
+    """Return how many GPUs an encoder may be spread over; one of the user's own is left alone."""
+    if not offers(encoder, ReplicableEncoder) or ":" in encoder.device:
+        return 1
+    if device_name(encoder.device) != "cuda":
+        return 1
+    import torch
+
+    return max(1, torch.cuda.device_count())
+
+
+def load(encoder: Encoder) -> None:
+    """Have an encoder load what it needs, if it can be told to.
+
+    Raises:
+        ModelError: it cannot be loaded here.
+    """
+    if offers(encoder, LoadableEncoder):
+        asked_whole(encoder.card.name, encoder.load)
+
+
+def answers(encoder: Encoder, asker: Asker, batches: Labelled[Label]) -> Answers[Label]:
+    """Yield each label with the vectors of its batch, computed as this encoder does it best.
+
+    Raises:
+        ModelError: the encoder fails, or returns something that breaks the protocol.
+    """
+    if offers(encoder, ConcurrentEncoder) and (streams := encoder.streams) > 1:
+        threads = _Threads(streams, encoder.enter_stream, encoder.leave_streams)
+        return _beside_each_other(threads, asker, batches)
+    if (at_once := asker.limits.at_once) > 1:
+        return _beside_each_other(_Threads(at_once), asker, batches)
+    return _one_after_another(asker, batches)
+
+
+def _one_after_another(asker: Asker, batches: Labelled[Label]) -> Answers[Label]:
+    """A device that works alone always has the next batch waiting."""
+    ahead = int(asker.overlaps)
+    started: deque[tuple[Label, Callable[[], NDArray[np.float32]]]] = deque()
+    for label, items in batches:
+        started.append((label, asker.start(items)))
+        if len(started) > ahead:
+            first, wait = started.popleft()
+            yield first, wait()
+    for last, wait in started:
+        yield last, wait()
+
+
+class _Threads:
+    """Threads that answer questions, the first comer first.
+
+    Unlike those of an executor they let a program end while they wait for a service.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        enter: Callable[[], None] | None = None,
+        leave: Callable[[], None] | None = None,
+    ) -> None:
+        """Have so many at most; each enters before its first question, all leave together."""
+        self.most = most
+        self._enter = enter
+        self._leave = leave
+        self._crew: list[threading.Thread] = []
+        self._waiting: SimpleQueue[tuple[_Answer, Callable[[], NDArray[np.float32]]] | None] = (
+            SimpleQueue()
+        )
+
+    def ask(self, question: Callable[[], NDArray[np.float32]]) -> _Answer:
+        answer: _Answer = Future()
+        self._waiting.put((answer, question))
+        if len(self._crew) < self.most:
+            self._crew.append(threading.Thread(target=self._work, daemon=True))
+            self._crew[-1].start()
+        return answer
+
+    def end(self) -> None:
+        """Let them go; what they changed for the process is put right when none computes."""
+        for _ in self._crew:
+            self._waiting.put(None)
+        if self._leave is not None:
+            for thread in self._crew:
+                thread.join()
+            self._leave()
+
+    def _work(self) -> None:
+        entered = self._enter is None
+        while (given := self._waiting.get()) is not None:
+            answer, question = given
+            if not answer.set_running_or_notify_cancel():
+                continue
+            try:
+                if not entered and self._enter is not None:
+                    self._enter()
+                    entered = True
+                answer.set_result(question())
+            except BaseException as error:  # for whoever waits for it
+                answer.set_exception(error)
+
+
+def _beside_each_other(threads: _Threads, asker: Asker, batches: Labelled[Label]) -> Answers[Label]:
+    """Each thread has a whole batch, and as many wait: a slow one leaves no other idle.
+
+    What was answered before a failure is given before it is told, be it of a later batch.
+    """
+    started: deque[tuple[Label, _Answer]] = deque()
+    try:
+        for label, items in batches:
+            started.append((label, threads.ask(partial(asker.vectors, items))))
+            if len(started) == 2 * threads.most:
+                yield _first(started)
+        while started:
+            yield _first(started)
+    except (Exception, KeyboardInterrupt) as error:
+        asker.stop()
+        begun = [(label, answer) for label, answer in started if not answer.cancel()]
+        for label, answer in begun:
+            if isinstance(error, KeyboardInterrupt) and not answer.done():
+                continue
+            if answer.exception() is None:
+                yield label, answer.result()
+        raise
+    finally:
+        asker.stop()
+        for _, answer in started:
+            answer.cancel()
+        threads.end()
+
+
+def _first(started: deque[tuple[Label, _Answer]]) -> tuple[Label, NDArray[np.float32]]:
+    label, answer = started.popleft()
+    return label, answer.result()

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.asking import Asker, asked_whole
-from benchmark.embeddings.engines.answering import answers
+from benchmark.embeddings.asker import Asker, limits_of
+from benchmark.embeddings.engines.engine import answers, load
 from benchmark.embeddings.work import Work
 from benchmark.encoders.identity import vector_identity
-from benchmark.encoders.protocol import Encoder, LoadableEncoder, ReplicableEncoder
+from benchmark.encoders.protocol import Encoder, LimitedEncoder, ReplicableEncoder, offers
 from benchmark.errors import ModelError, UsageError
 
 Job = list[list[int]]
@@ -35,8 +35,7 @@ class Replica:
         Raises:
             ModelError: it cannot be loaded here.
         """
-        if isinstance(encoder, LoadableEncoder):
-            asked_whole(encoder.card.name, encoder.load)
+        load(encoder)
         self._encoder = encoder
         self._asker = Asker(encoder)
 
@@ -63,7 +62,7 @@ def sent(
     Raises:
         UsageError: it cannot be sent.
     """
-    if device is not None and isinstance(encoder, ReplicableEncoder):
+    if device is not None and offers(encoder, ReplicableEncoder):
         encoder = encoder.replica(device)
     try:
         return dumps(encoder)
@@ -114,6 +113,12 @@ def differences(ours: str | None, theirs: str | None) -> list[str]:
         for key in sorted({*here, *there})
         if here.get(key) != there.get(key)
     ]
+
+
+def copies(encoder: Encoder, workers: int) -> int:
+    """Return how many of the workers may have a copy: each makes a call of its own at a time."""
+    most = limits_of(encoder).at_once if offers(encoder, LimitedEncoder) else workers
+    return min(workers, most)
 
 
 def jobs(work: Work) -> Iterator[Job]:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from benchmark.embeddings import InProcess, Local, Processes, embed
-from benchmark.embeddings.engines.local import _gpus
+from benchmark.embeddings.engines.engine import _gpus
 from benchmark.embeddings.engines.processes import _devices
 from benchmark.encoders import EncoderCard, EncoderOptions, build_encoder, device, parse_reference
 from benchmark.errors import UsageError
@@ -124,7 +124,7 @@ def test_each_worker_has_its_gpu(gpus: Any) -> None:
 def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
     from threadpoolctl import threadpool_info, threadpool_limits
 
-    from benchmark.embeddings.engines.worker import _use_threads
+    from benchmark.embeddings.engines.processes import _use_threads
 
     with threadpool_limits():  # puts back what is changed here
         monkeypatch.setenv("OMP_NUM_THREADS", "7")

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.embeddings.engines.replica import items_of, jobs
-from benchmark.embeddings.work import CHUNK_SENTENCES, Work
+from benchmark.embeddings.work import Work
+from benchmark.encoders import CallLimits
 
 LENGTHS = st.lists(st.integers(1, 600), max_size=200)
 JOB_TOKENS = 4096
+CHUNK = CallLimits().sentences
 
 
 def work_of(lengths: list[int], budget: int) -> Work:
@@ -52,10 +54,10 @@ def test_items_go_with_their_places(lengths: list[int], budget: int) -> None:
 
 def test_chunks_of_sentences_go_one_by_one() -> None:
     """Nobody knows how long an encoder of one's own takes for a thousand."""
-    sentences = [f"{place}" for place in range(3 * CHUNK_SENTENCES + 1)]
+    sentences = [f"{place}" for place in range(3 * CHUNK + 1)]
     work = Work(sentences, np.zeros(len(sentences), np.int32), None)
     sizes = [[len(batch) for batch in job] for job in jobs(work)]
-    assert sizes == [[CHUNK_SENTENCES], [CHUNK_SENTENCES], [CHUNK_SENTENCES], [1]]
+    assert sizes == [[CHUNK], [CHUNK], [CHUNK], [1]]
 
 
 def test_no_work_no_jobs() -> None:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings.engines.ray.actor import Actor
 from benchmark.embeddings.engines.ray.cluster import connected
-from benchmark.embeddings.engines.replica import Job, items_of, jobs, sent
+from benchmark.embeddings.engines.replica import Job, copies, items_of, jobs, sent
 from benchmark.embeddings.work import Work
 from benchmark.encoders.device import device_name
 from benchmark.encoders.identity import vector_identity
-from benchmark.encoders.protocol import Encoder, ReplicableEncoder
+from benchmark.encoders.protocol import Encoder, ReplicableEncoder, offers
 from benchmark.errors import BenchmarkError, ModelError, UsageError
 
 logger = logging.getLogger(__name__)
@@ -78,10 +78,11 @@ class OnRay:
                         cluster.ray.kill(actor)
 
     def _actors(self, ray: Any, encoder: Encoder) -> list[Any]:
-        kind = device_name(encoder.device) if isinstance(encoder, ReplicableEncoder) else None
+        kind = device_name(encoder.device) if offers(encoder, ReplicableEncoder) else None
         content = sent(encoder, kind, ray.cloudpickle.dumps)
         resource, needs = ("GPU", "num_gpus") if kind == "cuda" else ("CPU", "num_cpus")
-        count = self._count(int(ray.cluster_resources().get(resource, 0)), resource)
+        there = int(ray.cluster_resources().get(resource, 0))
+        count = copies(encoder, self._count(there, resource))
         actor = ray.remote(max_restarts=_RESTARTS, max_task_retries=_RESTARTS, **{needs: 1})(Actor)
         return [actor.remote(content, vector_identity(encoder)) for _ in range(count)]
 

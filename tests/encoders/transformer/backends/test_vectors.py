@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmark.embeddings import embed
-from benchmark.embeddings.batches import fill_up
+from benchmark.embeddings.asker import fill_up
 from benchmark.encoders.transformer.backends import backend as backends
 from benchmark.encoders.transformer.poolers import POOLERS
 from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.embeddings.asking import Asker, asked, asked_whole
-from benchmark.embeddings.batches import MIN_BATCH_TOKENS
+from benchmark.embeddings.asker import MIN_BATCH_TOKENS, Asker, asked, asked_whole, fill_up
 from benchmark.encoders import EncoderCard, TokenizedSentences
 from benchmark.errors import ModelError, UsageError
 
@@ -96,6 +95,36 @@ def test_parts_are_filled_up_by_themselves() -> None:
     # Of two tokens each it takes 32 rows to fill a batch: 25 are doubled, which is too much
     # here; 12 are tripled; the 2 that are left over are repeated 16 times.
     assert encoder.asked == [50, 50, 36, 36, 36, 36, 32]
+
+
+@given(size=st.integers(1, 50), length=st.integers(0, 100))
+def test_small_batches_are_filled_up_with_themselves(size: int, length: int) -> None:
+    batch = list(range(100, 100 + size))
+    filled = fill_up(batch, length)
+    assert filled[:size] == batch
+    assert len(filled) % size == 0
+    assert filled == batch * (len(filled) // size)
+    tokens = max(1, length)
+    if size * tokens >= MIN_BATCH_TOKENS:
+        assert filled == batch
+    else:
+        assert len(filled) * tokens >= MIN_BATCH_TOKENS
+        assert (len(filled) - size) * tokens < MIN_BATCH_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("batch", "length", "rows"),
+    [([7], 64, 1), ([7], 63, 2), ([7], 3, 22), ([7, 8], 31, 4), ([7, 8, 9], 31, 3), ([7], 1, 64)],
+)
+def test_filling_up_by_hand(batch: list[int], length: int, rows: int) -> None:
+    assert len(fill_up(batch, length)) == rows
+
+
+def test_filling_up_leaves_the_batch_alone() -> None:
+    batch = [1, 2]
+    filled = fill_up(batch, 64)
+    filled.append(3)
+    assert batch == [1, 2]
 
 
 @pytest.mark.parametrize(

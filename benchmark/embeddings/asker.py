@@ -1,8 +1,13 @@
-"""Ask an encoder for one batch, and check what comes back."""
+"""Ask an encoder for one batch: again where that may help, in parts where it is too much.
+
+What comes back is checked.
+"""
 
 from __future__ import annotations
 
 import logging
+import threading
+import zlib
 from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any, TypeVar
@@ -10,29 +15,71 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.batches import fill_up
-from benchmark.encoders.protocol import Encoder, OverlappingEncoder, TokenEncoder
+from benchmark.encoders.protocol import (
+    CallLimits,
+    Encoder,
+    LimitedEncoder,
+    OverlappingEncoder,
+    TemporaryFailure,
+    TokenEncoder,
+    TooLarge,
+    offers,
+)
 from benchmark.encoders.raising import message_of, raised
 from benchmark.errors import BenchmarkError, ModelError
+from benchmark.one_line import one_line
 
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+
+Pause = Callable[[float], object]
+"""Waits for some seconds; what it returns tells whether to give up instead of asking again."""
+
+MIN_BATCH_TOKENS = 64
+"""Matrix libraries take another road for very small products, with other rounding; a batch
+below this many tokens is filled up by repeating its sentences, so that a leftover sentence
+gets the same bits as it would in a full batch."""
+
+_Start = Callable[[Sequence[Sequence[int]]], Callable[[], NDArray[np.float32]]]
+
+_FIRST_WAIT = 1.0
+"""Seconds before the second attempt; before each further one twice as many."""
+
+_LONGEST_MESSAGE = 300
 
 
 class Asker:
     """Asks one encoder for batches.
 
     A batch that is too large for the memory is halved, and no later batch holds more sentences
-    than the half that fitted.
+    than the half that fitted. One that failed for a while is asked for again, as often as the
+    encoder's `CallLimits` say. Several threads may ask at once.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
-        """Ask this encoder; by token ids if it takes them."""
+    def __init__(self, encoder: Encoder, pause: Pause | None = None) -> None:
+        """Ask this encoder; by token ids if it takes them.
+
+        Args:
+            encoder: loaded, if it can be.
+            pause: what waits between two attempts; None for the clock.
+        """
         self._encoder = encoder
+        self._tokens = encoder if offers(encoder, TokenEncoder) else None
         self._name = encoder.card.name
+        self.limits = limits_of(encoder)
+        self._start: _Start | None = None
+        if offers(encoder, OverlappingEncoder) and encoder.overlaps:
+            self._start = encoder.start_tokens
+        self._stopped = threading.Event()
+        self._pause = pause or self._stopped.wait
         self._dimension: int | None = None
         self._largest: int | None = None
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether it is worth starting a batch before the one before it is fetched."""
+        return self._start is not None
 
     def vectors(self, batch: Sequence[Any]) -> NDArray[np.float32]:
         """Return the (n, d) float32 vectors of n sentences, or n token id lists of one length.
@@ -45,7 +92,7 @@ class Asker:
         while waiting:
             part = waiting[: self._largest]
             try:
-                answer = asked(self._name, lambda part=part: self._ask(part))  # type: ignore[misc]
+                answer = self._attempted(part)
             except MemoryError as error:
                 self._largest = self._halved(len(part), error)
                 continue
@@ -61,14 +108,13 @@ class Asker:
         Only a device that works alone is started; for any other the batch is done at once.
         What does not fit its memory is asked for again in parts.
         """
-        encoder = self._encoder
-        fits = self._largest is None or len(batch) <= self._largest
-        if not (fits and isinstance(encoder, OverlappingEncoder) and encoder.overlaps):
+        start = self._start
+        if start is None or (self._largest is not None and len(batch) > self._largest):
             done = self.vectors(batch)
             return lambda: done
         filled = [list(batch[place]) for place in fill_up(range(len(batch)), len(batch[0]))]
         try:
-            waiting = asked(self._name, lambda: encoder.start_tokens(filled))
+            waiting = asked(self._name, lambda: start(filled))
         except MemoryError:
             done = self.vectors(batch)
             return lambda: done
@@ -82,20 +128,58 @@ class Asker:
 
         return wait
 
+    def stop(self) -> None:
+        """Wait for nothing any more: what fails now has failed for good."""
+        self._stopped.set()
+
+    def _attempted(self, part: list[Any]) -> object:
+        """Ask, and after a failure that may pass once more."""
+        attempt = 1
+        while True:
+            try:
+                return asked(self._name, lambda: self._ask(part))
+            except TemporaryFailure as error:
+                seconds = self._wait(attempt, part, error.retry_after or 0)
+                more = self._may_wait(attempt, seconds)
+                if more:
+                    logger.info("%s: %s; trying again in %.1f s", self._name, _said(error), seconds)
+                if not more or self._pause(seconds):
+                    raise ModelError(self._given_up(attempt, seconds, error)) from error
+            attempt += 1
+
+    def _may_wait(self, attempt: int, seconds: float) -> bool:
+        patient = attempt < self.limits.attempts and seconds <= self.limits.longest_wait
+        return patient and not self._stopped.is_set()
+
+    def _given_up(self, attempt: int, seconds: float, error: TemporaryFailure) -> str:
+        times = "1 attempt" if attempt == 1 else f"{attempt} attempts"
+        asks = seconds > self.limits.longest_wait
+        later = f" (it asks for a pause of {seconds:.0f} seconds)" if asks else ""
+        return f"{self._name}: gave up after {times}: {_said(error)}{later}"
+
+    def _wait(self, attempt: int, part: list[Any], least: float) -> float:
+        """Return the seconds before another attempt: at random, but in each run the same.
+
+        Calls that failed together are not made together again.
+        """
+        chance = zlib.crc32(repr((attempt, part[0])).encode()) / 2**32
+        longest = min(_FIRST_WAIT * 2.0 ** (attempt - 1), self.limits.longest_wait)
+        return max(least, longest * (1 + chance) / 2)
+
     def _ask(self, part: list[Any]) -> object:
         """Ask with a copy: what an encoder does to its input stays with it."""
-        if not isinstance(self._encoder, TokenEncoder):
+        if self._tokens is None:
             return self._encoder.encode(list(part))
         filled = fill_up(range(len(part)), len(part[0]))
-        return self._encoder.encode_tokens([list(part[place]) for place in filled])[: len(part)]
+        return self._tokens.encode_tokens([list(part[place]) for place in filled])[: len(part)]
 
     def _halved(self, size: int, error: MemoryError) -> int:
+        refused = isinstance(error, TooLarge)
+        why = f"too large a call ({_said(error)})" if refused else "out of memory"
         if size == 1:
-            raise ModelError(
-                f"{self._name}: out of memory on a single sentence; use a smaller "
-                "--max-length or another --device"
-            ) from error
-        logger.warning("out of memory with %d sentences at once, going on with %d", size, size // 2)
+            way_out = "" if refused else "; use a smaller --max-length or another --device"
+            raise ModelError(f"{self._name}: {why} on a single sentence{way_out}") from error
+        logger.warning("%s with %d sentences at once, going on with %d", why, size, size // 2)
         return size // 2
 
     def _checked(self, vectors: object, rows: int) -> NDArray[np.float32]:
@@ -122,6 +206,32 @@ class Asker:
             )
         self._dimension = array.shape[1]
         return _narrowed(array)
+
+
+def limits_of(encoder: Encoder) -> CallLimits:
+    """Return what an encoder says of its calls; the defaults for one that says nothing.
+
+    Raises:
+        ModelError: it says something else.
+    """
+    if not offers(encoder, LimitedEncoder):
+        return CallLimits()
+    name = encoder.card.name
+    limits = asked_whole(name, lambda: encoder.call_limits)
+    if not isinstance(limits, CallLimits):
+        raise ModelError(f"{name}: call_limits is a {type(limits).__name__}, not a CallLimits")
+    return limits
+
+
+def _said(error: BaseException) -> str:
+    return one_line(message_of(error)[:_LONGEST_MESSAGE])
+
+
+def fill_up(batch: Sequence[int], length: int) -> list[int]:
+    """Repeat the places of a small batch until it holds `MIN_BATCH_TOKENS` tokens."""
+    needed = -(-MIN_BATCH_TOKENS // max(1, length))
+    repeats = -(-needed // len(batch))
+    return list(batch) * repeats if len(batch) < needed else list(batch)
 
 
 def _narrowed(array: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
