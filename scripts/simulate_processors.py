@@ -48,10 +48,12 @@ COMPUTE = (
 APART = (
     "embeddings/engines",
     "embeddings/storage",
+    "embeddings/test_call_limits.py",
     "encoders/transformer/backends",
     "encoders/files/test_damaged_files.py",
     "encoders/files/test_hub_checkpoint.py",
     "encoders/files/test_seal.py",
+    "encoders/test_documented_service.py",
     "encoders/transformer/test_sentence_transformers_refused.py",
     "performance/test_start_up.py",
 )

@@ -80,7 +80,7 @@ licence = "of nothing" '''
     [
         ('licence = "mit"\n', "", "t.toml, line 2: models.mine: Object missing required field"),
         ('"mit"', "3", "t.toml, line 2: models.mine: Expected `str`, got `int` - at `$.licence`"),
-        ('"transformers"', '"transformer"', "t.toml, line 2: models.mine: Invalid enum value"),
+        ('"transformers"', "1", "t.toml, line 2: models.mine: Expected `str`, got `int`"),
         ('"org/mine"', "[]", "t.toml, line 8: models.mine.checkpoints.any: Expected `str | null`"),
         ("[citations]", "citations", "t.toml: Expected '=' after a key"),
         ("[models.mine]", "[models.mine", "t.toml: Expected ']'"),

@@ -154,7 +154,7 @@ class Asker:
     def _given_up(self, attempt: int, seconds: float, error: TemporaryFailure) -> str:
         times = "1 attempt" if attempt == 1 else f"{attempt} attempts"
         asks = seconds > self.limits.longest_wait
-        later = f" (it asks for a pause of {seconds:.0f} seconds)" if asks else ""
+        later = f" (it asks for {seconds:.0f} s)" if asks else ""
         return f"{self._name}: gave up after {times}: {_said(error)}{later}"
 
     def _wait(self, attempt: int, part: list[Any], least: float) -> float:

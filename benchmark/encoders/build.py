@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmark.encoders.asked.catalogue import (
     CatalogueModel,
     CheckpointSource,
+    Service,
     model_of_repository,
     named_models,
 )
@@ -18,6 +21,7 @@ from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
+from benchmark.suggestions import did_you_mean
 
 
 def build_encoder(reference: ModelReference, role: str, options: EncoderOptions) -> Encoder:
@@ -44,10 +48,10 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
     if reference.origin == "catalogue":
         model = named_models()[reference.name]
         source = model.source(role)
-        checkpoint = _locate(reference, model, source, options)
-        if model.adapter == "static-words":
-            return _static_words(checkpoint, model, options)
-        return transformer_encoder(checkpoint, model, options)
+        adapter = _adapter(reference.name, model)
+        if source.service:
+            return adapter(_service(reference, source.service, options), model, options)
+        return adapter(_locate(reference, model, source, options), model, options)
     if reference.origin == "folder":
         path = reference.location or Path(reference.name)
         checkpoint = Checkpoint(path, path.resolve().name, reference.name)
@@ -55,6 +59,23 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
     return transformer_encoder(checkpoint, known[0] if known else None, options)
+
+
+def _adapter(name: str, model: CatalogueModel) -> Adapter:
+    if model.adapter not in ADAPTERS:
+        meant = did_you_mean(model.adapter, ADAPTERS) or f"; choose from {', '.join(ADAPTERS)}"
+        raise UsageError(f"{name}: there is no adapter {model.adapter!r}{meant}")
+    return ADAPTERS[model.adapter]
+
+
+def _service(reference: ModelReference, address: str, options: EncoderOptions) -> Service:
+    name = reference.name
+    _refuse_options(options, name)
+    if reference.revision:
+        raise UsageError(f"{name} is a service and has no --revision")
+    if options.offline:
+        raise UsageError(f"{name} is a service; it cannot be asked with --offline")
+    return Service(name, address)
 
 
 def _locate(
@@ -131,3 +152,13 @@ def _refuse_options(options: EncoderOptions, name: str) -> None:
     for option, value in asked.items():
         if value is not None:
             raise UsageError(f"{option} {value}: {name} has no such setting")
+
+
+Adapter = Callable[[Any, CatalogueModel, EncoderOptions], Encoder]
+"""Makes an encoder of a `Checkpoint` whose files are here, or of a `Service`."""
+
+ADAPTERS: dict[str, Adapter] = {
+    "transformers": transformer_encoder,
+    "static-words": _static_words,
+}
+"""By the name that an entry of ``models.toml`` gives as its ``adapter``."""

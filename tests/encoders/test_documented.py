@@ -7,14 +7,11 @@ taken. Where nothing was changed both are.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,7 @@ import pytest
 from benchmark import EncoderCard, ModelError, Run, evaluate
 from tests import checkpoints
 from tests.conftest import PROJECT
+from tests.encoders.service import Service
 
 PAGE = (PROJECT / "docs" / "add-an-encoder.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
@@ -115,36 +113,6 @@ def checkpoint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
     return change
 
 
-@contextmanager
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Change]:
-    """Answers on this machine; what it runs is changed without notice."""
-    seeds = [1]
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            assert len(asked["input"]) <= 64
-            rows = [sum(vector(w, seeds[-1]) for w in text.split()) for text in asked["input"]]
-            data = [{"index": place, "embedding": row.tolist()} for place, row in enumerate(rows)]
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps({"data": data[::-1]}).encode())
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = HTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("EMBEDDING_SERVICE", f"http://127.0.0.1:{server.server_port}/")
-    monkeypatch.setenv("EMBEDDING_MODEL", "served")
-    try:
-        yield lambda: seeds.append(2)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def scored(reference: str, **options: Any) -> tuple[Run, float]:
     run = evaluate(reference, "DemoSTS", output_dir="results", **options)
     return run, run["DemoSTS"].main_score
@@ -199,8 +167,12 @@ def test_a_change_from_outside_is_seen(
 
 def test_a_service_that_runs_another_model(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("service_encoder.py").write_text(EXAMPLES["service_encoder.py"])
-    with service(monkeypatch) as change:
-        require_that_changes_are_seen("service_encoder.py:Service", change)
+    with Service(key=None) as service:
+        monkeypatch.setenv("EMBEDDING_SERVICE", service.address)
+        monkeypatch.setenv("EMBEDDING_MODEL", "served")
+        require_that_changes_are_seen(
+            "service_encoder.py:Service", partial(setattr, service, "seed", 2)
+        )
 
 
 def test_the_score_that_the_page_prints() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Literal
 
 from benchmark.toml_tables import packaged_table
 
@@ -13,7 +12,8 @@ from benchmark.toml_tables import packaged_table
 class CheckpointSource:
     """Where the files of a checkpoint are published: a hub repository or a package.
 
-    ``vocabulary_file`` names the words of static vectors, row by row.
+    ``vocabulary_file`` names the words of static vectors, row by row; ``service`` is the address
+    of what answers without files.
     """
 
     repo: str | None = None
@@ -22,16 +22,25 @@ class CheckpointSource:
     weights_file: str | None = None
     weights_sha256: str | None = None
     vocabulary_file: str | None = None
+    service: str | None = None
 
     @property
     def id(self) -> str:
-        """The repository or package name."""
-        return self.repo or self.package or ""
+        """The repository or package name, or the address."""
+        return self.repo or self.package or self.service or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What answers for a model that has no files: its name here, and its address."""
+
+    name: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueModel:
-    """A named model: its adapter, documented pooler and checkpoints.
+    """A named model: its adapter (one of `build.ADAPTERS`), documented pooler and checkpoints.
 
     ``checkpoints`` has the key ``any``, or one key for each role (``sts``, ``transfer``: the
     tasks that it answers); ``extra`` names the optional dependency group that carries the package;
@@ -39,7 +48,7 @@ class CatalogueModel:
     """
 
     title: str
-    adapter: Literal["transformers", "static-words"]
+    adapter: str
     pooler: str
     licence: str
     citation: str

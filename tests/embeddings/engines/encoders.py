@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.encoders import EncoderCard, TokenizedSentences
+from benchmark.encoders import CallLimits, EncoderCard, TokenizedSentences
 from benchmark.errors import ModelError
 
 
@@ -212,6 +212,16 @@ class Narrow(Plain):
         if len(sentences) > self.most:
             raise MemoryError("too many")
         return super().encode(sentences)
+
+
+class Limited(Plain):
+    """Says what a call may ask."""
+
+    card = EncoderCard("limited", version="1")
+
+    def __init__(self, notes: str, call_limits: CallLimits) -> None:
+        super().__init__(notes)
+        self.call_limits = call_limits
 
 
 class OfManyWidths(Plain):

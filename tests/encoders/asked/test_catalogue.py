@@ -18,10 +18,12 @@ from benchmark.encoders import (
     Encoder,
     EncoderOptions,
     TokenEncoder,
+    build,
     build_encoder,
     parse_reference,
 )
 from benchmark.encoders.asked.catalogue import CatalogueModel, model_of_repository, named_models
+from benchmark.encoders.build import ADAPTERS
 from benchmark.encoders.files import checkpoint
 from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError, UsageError
@@ -50,6 +52,7 @@ def encoder_of(reference: str, kind: str = "sts", **options: Any) -> Encoder:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_entry_can_be_used(name: str) -> None:
     model = named_models()[name]
+    assert model.adapter in ADAPTERS
     assert model.pooler in ({*POOLERS} if model.adapter == "transformers" else {"avg_words"})
     for kind in KINDS:
         source = model.source(kind)
@@ -57,6 +60,17 @@ def test_an_entry_can_be_used(name: str) -> None:
         assert source.weights_sha256 is None or len(source.weights_sha256) == 64
         assert not source.weights_sha256 or source.weights_file
     assert set(model.checkpoints) in ({"any"}, {"sts", "transfer"})
+
+
+def test_an_adapter_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = named_models()
+    mine = replace(models["bert-base-cls"], adapter="transformer")
+    monkeypatch.setattr(build, "named_models", lambda: {**models, "bert-base-cls": mine})
+    with pytest.raises(UsageError) as caught:
+        encoder_of("bert-base-cls")
+    assert str(caught.value) == (
+        "bert-base-cls: there is no adapter 'transformer' (did you mean transformers?)"
+    )
 
 
 def test_every_citation_is_there_and_needed() -> None:
