@@ -212,11 +212,13 @@ def limits_of(encoder: Encoder) -> CallLimits:
     """Return what an encoder says of its calls; the defaults for one that says nothing.
 
     Raises:
-        ModelError: it says something else.
+        ModelError: it says something else, or is asked by tokens.
     """
     if not offers(encoder, LimitedEncoder):
         return CallLimits()
     name = encoder.card.name
+    if offers(encoder, TokenEncoder):
+        raise ModelError(f"{name}: has call_limits and tokenize; it is asked by tokens, in streams")
     limits = asked_whole(name, lambda: encoder.call_limits)
     if not isinstance(limits, CallLimits):
         raise ModelError(f"{name}: call_limits is a {type(limits).__name__}, not a CallLimits")

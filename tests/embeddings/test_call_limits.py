@@ -29,7 +29,7 @@ from benchmark.encoders.protocol import (
 )
 from benchmark.errors import ModelError
 from tests import fixtures
-from tests.embeddings.engines.encoders import Limited
+from tests.embeddings.engines.encoders import Limited, Tokens, vectors_of
 
 log = fixtures.log
 
@@ -135,6 +135,13 @@ def test_copies_share_what_the_encoder_takes(tmp_path: Path) -> None:
     told = [line.split(" ", 1) for line in notes.read_text().splitlines()]
     assert sorted(sentence for _, sentence in told) == sorted(SENTENCES)
     assert 1 <= len({process for process, _ in told}) <= 2
+
+
+def test_copies_ask_again(tmp_path: Path) -> None:
+    """Each of several calls, one after another."""
+    limits = CallLimits(sentences=4, at_once=2, attempts=3, longest_wait=0.001)
+    found = embed(Limited(str(tmp_path / "notes"), limits, 2), SENTENCES, engine=Processes(1))
+    assert np.array_equal(found[SENTENCES], vectors_of(SENTENCES))
 
 
 # --- again ----------------------------------------------------------------------------------------
@@ -424,6 +431,13 @@ def test_limits_of_another_kind_are_refused() -> None:
     encoder: Any = Limits()
     encoder.call_limits = {"sentences": 3}
     with pytest.raises(ModelError, match="mine: call_limits is a dict, not a CallLimits"):
+        embed(encoder, SENTENCES)
+
+
+def test_an_encoder_that_is_asked_by_tokens_has_no_limits() -> None:
+    encoder: Any = Tokens()
+    encoder.call_limits = CallLimits(at_once=2)
+    with pytest.raises(ModelError, match="tokens: has call_limits and tokenize; it is asked by"):
         embed(encoder, SENTENCES)
 
 

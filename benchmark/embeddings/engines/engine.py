@@ -221,19 +221,16 @@ def _beside_each_other(threads: _Threads, asker: Asker, batches: Labelled[Label]
                 yield _first(started)
         while started:
             yield _first(started)
-    except (Exception, KeyboardInterrupt) as error:
+    except BaseException as error:
         asker.stop()
         begun = [(label, answer) for label, answer in started if not answer.cancel()]
-        for label, answer in begun:
-            if isinstance(error, KeyboardInterrupt) and not answer.done():
-                continue
-            if answer.exception() is None:
-                yield label, answer.result()
+        if not isinstance(error, GeneratorExit):  # somebody is still listening
+            interrupted = isinstance(error, KeyboardInterrupt)
+            for label, answer in begun:
+                if (answer.done() or not interrupted) and answer.exception() is None:
+                    yield label, answer.result()
         raise
     finally:
-        asker.stop()
-        for _, answer in started:
-            answer.cancel()
         threads.end()
 
 

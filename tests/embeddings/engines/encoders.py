@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.encoders import CallLimits, EncoderCard, TokenizedSentences
+from benchmark.encoders import CallLimits, EncoderCard, TemporaryFailure, TokenizedSentences
 from benchmark.errors import ModelError
 
 
@@ -215,13 +215,21 @@ class Narrow(Plain):
 
 
 class Limited(Plain):
-    """Says what a call may ask."""
+    """Says what a call may ask; fails for a while, each chunk so many times."""
 
     card = EncoderCard("limited", version="1")
 
-    def __init__(self, notes: str, call_limits: CallLimits) -> None:
+    def __init__(self, notes: str, call_limits: CallLimits, failures: int = 0) -> None:
         super().__init__(notes)
         self.call_limits = call_limits
+        self.failures = failures
+        self.failed: list[str] = []
+
+    def encode(self, sentences: Sequence[str]) -> Any:
+        if self.failed.count(sentences[0]) < self.failures:
+            self.failed.append(sentences[0])
+            raise TemporaryFailure("busy")
+        return super().encode(sentences)
 
 
 class OfManyWidths(Plain):
