@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from benchmark.embeddings import (
 )
 from benchmark.encoders import (
     Encoder,
+    EncoderCard,
     EncoderOptions,
     ModelReference,
     as_encoder,
@@ -29,6 +31,7 @@ from benchmark.encoders import (
     vector_identity,
 )
 from benchmark.encoders.asked.options import require_possible
+from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.results import (
@@ -40,6 +43,7 @@ from benchmark.results import (
 )
 from benchmark.results.making import make_result
 from benchmark.settings import Settings, nobody_watches
+from benchmark.steps import AnyStep, fit_on_corpora, read_steps, sentences_to_fit_on
 from benchmark.tasks import KINDS, Task, TaskScores, select_tasks, with_protocol
 from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
 
@@ -66,6 +70,7 @@ def evaluate(
     backend: str = "torch",
     cache: bool | None = None,
     engine: Engine | None = None,
+    steps: Sequence[AnyStep | str] = (),
     advance: Advance = unwatched,
 ) -> Run:
     """Score an encoder on sentence-embedding tasks.
@@ -98,6 +103,9 @@ def evaluate(
             not for an encoder in memory, whose weights may change under the same card.
         engine: where the encoder computes, see `benchmark.embeddings.engines`; None for this
             process.
+        steps: what is done to the vectors before they are scored, after what the model itself
+            asks for: objects or words of `benchmark.steps`, like ``["truncate:256"]``. Vectors
+            are stored as they are before; the signature names the steps.
         advance: progress, called with the work done and the work in all.
 
     Returns:
@@ -107,6 +115,7 @@ def evaluate(
     Raises:
         UsageError, DataError, ModelError, TaskError: when nothing could be scored.
     """
+    asked_steps = read_steps(steps)
     chosen = with_protocol(select_tasks(tasks), protocol)
     options = EncoderOptions(
         pooler=pooler,
@@ -132,6 +141,7 @@ def evaluate(
         overwrite,
         cache=default_cache() if cached else None,
         engine=engine,
+        steps=asked_steps,
         watch=lambda _work: nullcontext(advance),
     )
     run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
@@ -231,10 +241,13 @@ def _evaluate_part(
     run: Run, encoder: Encoder, part: Sequence[TaskData], settings: Settings
 ) -> None:
     """Score the tasks that one encoder answers, and record each as soon as it is scored."""
-    waiting = [entry for entry in part if not _resume(run, encoder, entry, settings)]
+    with answers_for_itself(run.model):
+        who = answerer(encoder, settings.steps)
+    waiting = [entry for entry in part if not _resume(run, who.card, entry, settings)]
     if not waiting:
         return
     sentences = [s for entry in waiting for s in _sentences(entry)]
+    sentences += sentences_to_fit_on(who.steps)
     with settings.watch(f"{run.model}: encoding") as advance:
         embeddings = embed(
             encoder,
@@ -247,12 +260,14 @@ def _evaluate_part(
     if settings.cache:
         settings.cache.shrink()
     _account(run, embeddings)
+    with answers_for_itself(run.model):
+        who = replace(who, steps=fit_on_corpora(who.steps, embeddings.__getitem__))
     for entry in waiting:
         try:
-            result, scores = _scored(run, encoder, entry, embeddings, settings)
+            result, scores = _scored(run, who, entry, embeddings, settings)
             run.results[entry.task.id] = result
             if settings.store:
-                settings.store.write(run.model, encoder.card, result, scores)
+                settings.store.write(run.model, who.card, result, scores)
         except BaseException as error:
             run.failures[entry.task.id] = failure_of(run.model, error)
 
@@ -267,11 +282,13 @@ def _vector_store(encoder: Encoder, settings: Settings) -> VectorStore | None:
 
 
 def _scored(
-    run: Run, encoder: Encoder, entry: TaskData, embeddings: Embeddings, settings: Settings
+    run: Run, who: Answerer, entry: TaskData, embeddings: Embeddings, settings: Settings
 ) -> tuple[TaskResult, TaskScores]:
     """Score one task; return its record and what the record was made of."""
     started = time.perf_counter()
     task, kind = entry.task, KINDS[entry.task.kind]
+    with answers_for_itself(run.model):
+        embeddings = embeddings.after(who.steps, list(_sentences(entry)))
     watch = settings.watch if kind.trains else nobody_watches
     with watch(f"{run.model}: {task.id}") as advance:
         scores = kind.score(task, entry.data.parts, embeddings, advance)
@@ -284,8 +301,8 @@ def _scored(
     if kind.trains:
         logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
     with answers_for_itself(run.model):
-        device = str(getattr(encoder, "computes_on", "own"))
-    result = make_result(run.model, encoder.card, device, entry, scores, embeddings.report, timings)
+        device = str(getattr(who.encoder, "computes_on", "own"))
+    result = make_result(run.model, who.card, device, entry, scores, embeddings.report, timings)
     return result, scores
 
 
@@ -293,21 +310,17 @@ def _sentences(entry: TaskData) -> Iterable[str]:
     return KINDS[entry.task.kind].sentences(entry.data.parts)
 
 
-def _resume(run: Run, encoder: Encoder, entry: TaskData, settings: Settings) -> bool:
+def _resume(run: Run, card: EncoderCard, entry: TaskData, settings: Settings) -> bool:
     """Take a finished record from an earlier run, if it answers exactly this question."""
     if settings.store is None or settings.overwrite:
         return False
-    signature = _sign(entry, encoder)
-    record = settings.store.finished(run.model, encoder.card, entry.task.id, signature)
+    signature = sign(entry.task, entry.data.sha256, entry.data.verified, card)
+    record = settings.store.finished(run.model, card, entry.task.id, signature)
     if record is None:
         return False
     run.results[entry.task.id] = record
     run.resumed.add(entry.task.id)
     return True
-
-
-def _sign(entry: TaskData, encoder: Encoder) -> str:
-    return sign(entry.task, entry.data.sha256, entry.data.verified, encoder.card)
 
 
 def _account(run: Run, embeddings: Embeddings) -> None:

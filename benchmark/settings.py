@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from benchmark.embeddings import Advance, Engine, VectorCache, unwatched
 from benchmark.results import ResultStore
+from benchmark.steps import AnyStep
 
 Watch = Callable[[str], AbstractContextManager[Advance]]
 """Names a piece of work; inside the ``with``, told how far it is."""
@@ -28,6 +29,7 @@ class Settings:
         overwrite: compute again what an earlier run finished, and encode anew.
         cache: where vectors are kept; None keeps none.
         engine: where the encoder computes; None for this process.
+        steps: what is done to looked-up vectors after the encoder's own steps.
         watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
     """
 
@@ -36,4 +38,5 @@ class Settings:
     overwrite: bool = False
     cache: VectorCache | None = None
     engine: Engine | None = None
+    steps: tuple[AnyStep, ...] = ()
     watch: Watch = nobody_watches

@@ -39,6 +39,7 @@ COMPUTE = (
     "metrics",
     "oracles",
     "performance",
+    "steps",
     "tasks",
     "test_evaluation.py",
 )

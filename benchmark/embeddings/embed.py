@@ -15,6 +15,7 @@ from benchmark.embeddings.storage import NOTHING, Keeper, Vectors, VectorStore
 from benchmark.embeddings.work import Work, prepare
 from benchmark.encoders.protocol import Encoder, TokenEncoder, offers
 from benchmark.errors import ModelError
+from benchmark.steps import AnyStep, apply_steps
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,21 @@ class Embeddings:
             KeyError: a sentence that was not encoded.
         """
         return self.matrix[[self.row_of[sentence] for sentence in sentences]]
+
+    def after(self, steps: Sequence[AnyStep], sentences: Sequence[str]) -> Embeddings:
+        """Return what steps make of the vectors of these sentences, which may repeat.
+
+        Those that are to be fitted on a task's own sentences are fitted on these, each once.
+
+        Raises:
+            KeyError: a sentence that was not encoded.
+            ModelError, UsageError: a step cannot be fitted or applied.
+        """
+        if not steps:
+            return self
+        rows = distinct(sentences)
+        matrix = apply_steps(steps, self[rows])
+        return Embeddings(matrix, {text: row for row, text in enumerate(rows)}, self.report)
 
 
 def distinct(sentences: Sequence[str]) -> list[str]:

@@ -33,6 +33,8 @@ class EncoderCard:
         prompt: text put before every sentence.
         precision: of the computation.
         backend: library that runs the computation, None for the encoder's own.
+        steps: what else is done to vectors after they were stored, and on what it was fitted, see
+            `benchmark.steps.label_of`.
     """
 
     name: str
@@ -48,6 +50,7 @@ class EncoderCard:
     prompt: str | None = None
     precision: str = "float32"
     backend: str | None = None
+    steps: tuple[str, ...] = ()
 
     @classmethod
     def of_files(cls, name: str, *files: str | os.PathLike[str], **fields: Any) -> Self:
@@ -79,13 +82,20 @@ class EncoderCard:
         For an encoder without weights of known content, name and version stand in; and of one
         that a user wrote they count in any case, for two may read the same file.
         """
-        identity = asdict(self)
+        identity = self.fields()
         if self.weights_sha256 is None and self.version is None:
             return None
         if self.weights_sha256 is not None and self.adapter != "python":
             for key in ("name", "source", "revision"):
                 del identity[key]
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+    def fields(self) -> dict[str, Any]:
+        """Return what it says as JSON has it, for records and hashes; steps if there are any."""
+        said = asdict(self) | {"steps": list(self.steps)}
+        if not self.steps:
+            del said["steps"]
+        return said
 
 
 def _files_of(path: Path) -> list[Path]:

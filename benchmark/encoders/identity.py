@@ -1,4 +1,8 @@
-"""What vectors are stored under: everything that decides them, to the last bit that matters."""
+"""What vectors are stored under, and who answers with what steps make of them.
+
+Vectors are stored under everything that decides them, to the last bit that matters. Steps do not:
+they come after the store. They are part of who answers.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,60 @@ import inspect
 import json
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
+from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.seal import sha256_of_file
-from benchmark.encoders.protocol import ComputingEncoder, Encoder, offers
+from benchmark.encoders.protocol import ComputingEncoder, Encoder, SteppedEncoder, offers
 from benchmark.errors import ModelError
+from benchmark.steps import AnyStep, label_of, sound_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who a record is of: an encoder, and what is done to its vectors before they are scored.
+
+    Attributes:
+        encoder: makes the vectors that are stored.
+        steps: are applied to what was looked up, in order.
+        card: identity of both together.
+    """
+
+    encoder: Encoder
+    steps: tuple[AnyStep, ...]
+    card: EncoderCard
+
+
+def answerer(encoder: Encoder, steps: Sequence[AnyStep] = ()) -> Answerer:
+    """Return who answers when an encoder's vectors go through its own steps, then through these.
+
+    Raises:
+        UsageError: its own are no steps, or these cannot follow them.
+    """
+    own = sound_steps(encoder.steps) if isinstance(encoder, SteppedEncoder) else ()
+    unsaid = (*([] if _stored_card(encoder) else own), *steps)
+    card = replace(encoder.card, steps=(*encoder.card.steps, *map(label_of, unsaid)))
+    return Answerer(encoder, sound_steps((*own, *steps)), card)
+
+
+def _stored_card(encoder: Encoder) -> EncoderCard | None:
+    """Return what an encoder is before its steps, if its card is what it is after them."""
+    return getattr(encoder, "stored_card", None)
 
 
 def vector_identity(encoder: Encoder) -> str | None:
     """Return everything that decides an encoder's vectors, as text; None when it is unknown.
 
-    Beside the card's fingerprint (weights, tokenizer, pooler, limit ...) these are the versions
-    of the libraries that compute and the kind of device: an upgrade of them must not be hidden
-    by vectors from before it. For an encoder that a user wrote it is the file its class is in,
-    so that an edit counts even if the version was forgotten; of our own adapters the version in
-    the card decides, whatever else changes in their files.
+    Beside the fingerprint of the card (weights, tokenizer, pooler, limit ...; of what it is
+    before any step) these are the versions of the libraries that compute and the kind of device:
+    an upgrade of them must not be hidden by vectors from before it. For an encoder that a user
+    wrote it is the file its class is in, so that an edit counts even if the version was forgotten;
+    of our own adapters the version in the card decides, whatever else changes in their files.
     """
-    fingerprint = encoder.card.fingerprint
+    card = _stored_card(encoder) or encoder.card
+    fingerprint = card.fingerprint
     if fingerprint is None:
         return None
     computed = {"machine": platform.machine()}

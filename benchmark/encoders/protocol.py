@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
 from benchmark.errors import ModelError
+from benchmark.steps import AnyStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,24 @@ class ComputingEncoder(Encoder, Protocol):
     @property
     def computed_with(self) -> Mapping[str, str]:
         """Versions of libraries by name, and ``device``."""
+        ...
+
+
+@runtime_checkable
+class SteppedEncoder(Encoder, Protocol):
+    """An encoder that leaves something to be done to its vectors after they were stored.
+
+    What the harness asks for (``encode_tokens`` of a `TokenEncoder`, else ``encode``) is then not
+    the end: the steps are applied to what was looked up. ``encode`` of a `TokenEncoder`, which the
+    harness never calls, gives the vectors as they are scored.
+
+    The card of a record also names the steps; that of an encoder with a ``stored_card`` as well,
+    which is the identity of what is stored, covers them already.
+    """
+
+    @property
+    def steps(self) -> Sequence[AnyStep]:
+        """What is to be done, in order."""
         ...
 
 

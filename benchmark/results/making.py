@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import asdict
 from typing import Any
 
 from benchmark.embeddings import EncodingReport
@@ -75,7 +74,7 @@ def _written(card: EncoderCard) -> dict[str, Any]:
     """Return a card as JSON can hold it."""
     return {
         key: encodable(value) if isinstance(value, str) else value
-        for key, value in asdict(card).items()
+        for key, value in card.fields().items()
     }
 
 

@@ -125,6 +125,7 @@ def _answered(card: EncoderCard) -> dict[str, str]:
         "pool": card.pooler or "own",
         "maxlen": str(card.max_length or "none"),
         "norm": "yes" if card.normalize else "no",
+        **({"steps": ",".join(card.steps)} if card.steps else {}),
         "prompt": card.prompt or "none",
         "dtype": card.precision,
         "backend": card.backend or "own",

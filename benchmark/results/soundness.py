@@ -62,9 +62,9 @@ def _in_signature(result: TaskResult) -> str:
     parts = result.signature.split(SEPARATOR)
     if not result.signature.isprintable() or any(not part.partition(":")[1] for part in parts):
         return f"its signature is damaged: {result.signature}"
-    said = fields_of(result.signature)
+    said = {"steps": "none", **fields_of(result.signature)}
     try:
-        held = recorded_fields(result)
+        held = {"steps": "none", **recorded_fields(result)}
     except (TypeError, AttributeError) as error:
         return f"its card is none of an encoder ({error})"
     for field, value in held.items():

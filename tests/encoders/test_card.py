@@ -23,6 +23,7 @@ KNOWN = EncoderCard(
     prompt="query: ",
     precision="float32",
     backend="torch",
+    steps=("truncate:256",),
 )
 CHANGES: dict[str, Any] = {
     "version": "2",
@@ -35,6 +36,7 @@ CHANGES: dict[str, Any] = {
     "prompt": None,
     "precision": "bfloat16",
     "backend": "numpy",
+    "steps": ("truncate:128",),
 }
 WHERE_FROM = {"name": "other", "source": "org/mirror", "revision": None}
 

@@ -47,6 +47,10 @@ SETTINGS_PATTERNS = (
 )
 """What beside the weights a checkpoint may need, as file name patterns."""
 
+_OF_STEPS = {"modules.json", "*_Dense/config.json", "*_Normalize/config.json"}
+"""What says what comes behind the pooling. (Of ``modules.json`` nothing else decides a vector: the
+pooling and the transformer have files of their own.)"""
+
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
 """What PEFT writes; the loading library applies it where PEFT is installed, and only there."""
 
@@ -154,15 +158,17 @@ class Checkpoint:
         """Return the SHA-256 of one file of the folder."""
         return self.seal.sha256(self.folder / name)
 
-    def settings_sha256(self, *, code: bool = False) -> str:
+    def settings_sha256(self, *, code: bool = False, steps: bool = True) -> str:
         """Return the SHA-256 over configuration and tokenizer files, names included.
 
         Args:
             code: over the Python files too, for a checkpoint whose own code is run.
+            steps: over what says what comes behind the pooling, too.
         """
         total = hashlib.sha256()
         folder = self.folder.absolute()
-        for pattern in sorted((*SETTINGS_PATTERNS, *(["*.py"] if code else []))):
+        without = frozenset() if steps else _OF_STEPS
+        for pattern in sorted({*SETTINGS_PATTERNS, *(["*.py"] if code else [])} - without):
             for path in self.seal.listed(folder, [pattern]):
                 name = path.relative_to(folder)
                 total.update(os.fsencode(f"{name} {self.seal.sha256(path)}\n"))

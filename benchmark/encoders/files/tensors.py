@@ -10,6 +10,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.errors import ModelError
 from benchmark.foreign import open_plain, parse_json
@@ -50,6 +53,8 @@ _SAFETENSORS_TYPES = {
     "F8_E5M2": "float8_e5m2",
 }
 
+_NUMPY_TYPES = {"float64", "float32", "float16"}
+
 
 def list_tensors(path: Path) -> dict[str, TensorInfo]:
     """Return the tensors of a weights file by name.
@@ -88,6 +93,26 @@ def read_tensors(path: Path, wanted: Collection[str] | None = None) -> dict[str,
 
     state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
     return {key: state[key] for key in state if wanted is None or key in wanted}
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Return the tensors of a weights file as float64, as numpy alone reads them where it can.
+
+    They are copies: what is mapped to a file changes with the file.
+
+    Raises:
+        ModelError, Exception: as `read_tensors`.
+    """
+    types = {info.dtype for info in list_tensors(path).values()}
+    if path.suffix == ".safetensors" and types <= _NUMPY_TYPES:
+        from safetensors import safe_open
+
+        with safe_open(path, framework="np") as file:
+            return {key: file.get_tensor(key).astype(np.float64) for key in file.keys()}  # noqa: SIM118
+    import torch
+
+    tensors = read_tensors(path)
+    return {name: tensor.to(torch.float64, copy=True).numpy() for name, tensor in tensors.items()}
 
 
 def _safetensors(path: Path) -> Iterator[tuple[str, TensorInfo]]:

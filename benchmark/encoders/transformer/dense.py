@@ -1,13 +1,12 @@
 """Dense layers behind the pooling, as sentence-transformers folders bring them (LaBSE, distiluse).
 
-They are computed here on the pooled vectors, alike for every backend.
+What is read here is a step after the store (`benchmark.steps.Dense`), alike for every backend.
 """
 
 from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,29 +16,22 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.files.checkpoint import read_fields
 from benchmark.encoders.files.seal import Seal
-from benchmark.encoders.files.tensors import read_tensors
+from benchmark.encoders.files.tensors import read_arrays
 from benchmark.errors import ModelError
 from benchmark.foreign import Fields, shown
+from benchmark.steps.built_in import ACTIVATIONS, Dense
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 """The weights of a layer, the preferred file first."""
 
 _VECTOR = "sentence_embedding"
 
-Matrix = NDArray[np.float64]
-
-_ACTIVATIONS: Mapping[str, Callable[[Matrix], Matrix]] = {
-    "Tanh": np.tanh,
-    "Identity": lambda values: values,
-    "ReLU": lambda values: np.maximum(values, 0),
-}
-
 _HOMES = ("torch.nn", "torch.nn.modules.activation", "torch.nn.modules.linear")
 
 
 @dataclass(frozen=True)
-class Dense:
-    """One layer: a matrix product, a bias, an activation, perhaps a residual connection.
+class DenseFolder:
+    """One layer as its folder says it: a step whose weights are read when they are needed.
 
     Attributes:
         folder: holds ``config.json`` and the weights.
@@ -59,31 +51,32 @@ class Dense:
     residual: bool
     seal: Seal = field(default_factory=Seal, compare=False, repr=False)
 
-    def __str__(self) -> str:
-        """What it does in a word, for the signature: ``tanh512``."""
+    @property
+    def name(self) -> str:
+        """What it does in a word, for the signature: ``tanh512``; the card holds the weights."""
         added = "+residual" if self.residual else ""
         return f"{self.activation.lower()}{self.width}{added}"
 
-    def __call__(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (n, width) float32 for (n, d) float32.
+    def load(self) -> None:
+        """Read the weights now: before hours of encoding, not after.
 
-        The product is taken in float64: rounded once at the end, it does not depend on how a
-        library splits it for n rows, and so not on what else is in the batch.
+        Raises:
+            ModelError: they cannot be read, or do not fit.
+        """
+        _ = self._layer
+
+    def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n, width) float32 for (n, inputs) float32.
 
         Raises:
             ModelError: the weights cannot be read, or do not fit.
         """
-        weight, bias, aside = self._weights
-        if vectors.shape[1] != weight.shape[1]:
+        if vectors.shape[1] != self.inputs:
             raise ModelError(
-                f"{self.folder}: takes {weight.shape[1]} dimensions, the pooled vectors have "
+                f"{self.folder}: takes {self.inputs} dimensions, the pooled vectors have "
                 f"{vectors.shape[1]}"
             )
-        wide = vectors.astype(np.float64)
-        answer = _ACTIVATIONS[self.activation](wide @ weight.T + bias)
-        if self.residual:
-            answer = answer + (wide if aside is None else wide @ aside.T)
-        return answer.astype(np.float32)
+        return self._layer.apply(vectors)
 
     def sha256(self) -> str:
         """Return the SHA-256 of its weights.
@@ -104,7 +97,7 @@ class Dense:
         )
 
     @functools.cached_property
-    def _weights(self) -> tuple[Matrix, Matrix | float, Matrix | None]:
+    def _layer(self) -> Dense:
         with self.seal.unchanged():
             tensors = _read(self._file)
         weight = tensors.pop("linear.weight", None)
@@ -116,7 +109,7 @@ class Dense:
                 f"{self._file}: is not the dense layer that its config.json says; scoring it would "
                 "give the score of another model"
             )
-        return weight, 0.0 if bias is None else bias, aside
+        return Dense(weight, bias, self.activation, self.residual, aside)
 
     @property
     def _shapes(self) -> list[tuple[int, ...] | None]:
@@ -126,7 +119,7 @@ class Dense:
         return [matrix, (self.width,) if self.bias else None, aside]
 
 
-def read_dense(folder: Path) -> Dense:
+def read_dense(folder: Path) -> DenseFolder:
     """Return the layer that a folder's ``config.json`` says.
 
     Raises:
@@ -135,16 +128,16 @@ def read_dense(folder: Path) -> Dense:
     settings = require_pooled_vectors(folder, "a dense layer")
     named = settings.text("activation_function") or "torch.nn.modules.activation.Tanh"
     home, _, activation = named.rpartition(".")
-    if home not in _HOMES or activation not in _ACTIVATIONS:
+    if home not in _HOMES or activation not in ACTIVATIONS:
         raise ModelError(
             f"{folder}: a dense layer with {shown(named)} is not supported; there are "
-            f"{', '.join(_ACTIVATIONS)}"
+            f"{', '.join(ACTIVATIONS)}"
         )
     inputs, width = (settings.number(key, least=1) for key in ("in_features", "out_features"))
     if inputs is None or width is None:
         missing = "in_features" if inputs is None else "out_features"
         raise settings.wrong(missing, "a whole number from 1 on")
-    return Dense(
+    return DenseFolder(
         folder.absolute(),
         activation,
         inputs,
@@ -174,15 +167,8 @@ def require_pooled_vectors(folder: Path, what: str) -> Fields:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the tensors of a file as float64, whatever they were stored in; runs no code."""
-    import torch
-
     try:
-        tensors = read_tensors(path)
-        # Copied, also where the type fits: what is mapped to a file changes with the file.
-        return {
-            name: tensor.to(torch.float64, copy=True).numpy() for name, tensor in tensors.items()
-        }
+        return read_arrays(path)
     except Exception as error:
         raise ModelError(
             f"{path}: cannot be loaded; damaged, or pickled code beside tensors "

@@ -22,9 +22,10 @@ from benchmark.encoders.transformer.backends import (
     decides,
     load_compute,
 )
-from benchmark.encoders.transformer.dense import Dense
+from benchmark.encoders.transformer.dense import DenseFolder
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.encoders.transformer.tokenizer import load_tokenizer, require_known
+from benchmark.steps import Normalize, apply_steps
 
 ADAPTER_VERSION = "1"
 """Raised whenever this adapter would give other vectors for the same files."""
@@ -34,9 +35,6 @@ _LOADING_VERSION = "2"
 some are of what is refused now. The signature does not hold it: scores of what is loaded stay."""
 
 _SLICE = 64
-
-_SHORTEST = 1e-12
-"""Shorter vectors are divided by this instead of their length, as torch's normalize does."""
 
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 16384}
 """Beyond these a batch gains nothing: it leaves a CPU's cache, or fills the device anyway."""
@@ -52,18 +50,20 @@ class TransformerEncoder:
         checkpoint: the folder.
         pooler: how token vectors become a sentence vector.
         card: identity, see `EncoderCard`.
+        stored_card: identity of the pooled vectors, before any step.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         lower_case: lower-case sentences before the tokenizer (some older folders ask for it).
-        dense: layers behind the pooling.
+        steps: what is done to the pooled vectors after they were stored.
         trust_remote_code: allow code that the checkpoint brings.
     """
 
     checkpoint: Checkpoint
     pooler: Pooler
     card: EncoderCard
+    stored_card: EncoderCard
     device: str = "auto"
     lower_case: bool = False
-    dense: tuple[Dense, ...] = ()
+    steps: tuple[DenseFolder | Normalize, ...] = ()
     trust_remote_code: bool = False
 
     @property
@@ -84,7 +84,6 @@ class TransformerEncoder:
             "loading": _LOADING_VERSION,
             **decides(self._backend, self.card.precision),
             **versions(("tokenizers",)),
-            **(versions(("numpy",)) if self.card.normalize or self.dense else {}),
         }
 
     def load(self) -> None:
@@ -95,6 +94,9 @@ class TransformerEncoder:
             UsageError: the device is not there.
         """
         _ = self._compute, self._tokenizer
+        for step in self.steps:
+            if isinstance(step, DenseFolder):
+                step.load()
 
     def replica(self, device: str) -> TransformerEncoder:
         """Return the same encoder for a device, with nothing loaded: for another process.
@@ -124,12 +126,12 @@ class TransformerEncoder:
         return TokenizedSentences(ids, frozenset(long))
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        """Return the vectors of one batch of token id lists of the same length.
+        """Return the pooled vectors of one batch of token id lists of the same length.
 
         Raises:
             MemoryError: too much for the device.
         """
-        return self._finished(self._compute(rows))
+        return self._compute(rows)
 
     @property
     def overlaps(self) -> bool:
@@ -155,15 +157,14 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device; waiting may raise it too.
         """
-        wait = self._compute.start(rows)
-        return lambda: self._finished(wait())
+        return self._compute.start(rows)
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Return the (n, d) float32 vectors of sentences, in their order.
+        """Return the (n, d) float32 vectors of sentences, in their order, with all steps applied.
 
         Sentences of equal length share a batch, so that none is padded; one without any token
-        gets the zero vector. For many sentences
-        `benchmark.embeddings.embed` is the fast road.
+        is pooled to the zero vector. For many sentences `benchmark.embeddings.embed` is the fast
+        road to what the steps are applied to.
         """
         ids = self.tokenize(sentences).ids
         if not ids:
@@ -182,16 +183,8 @@ class TransformerEncoder:
             some = found[0] if found else self.encode_tokens([[0]])
             found.append(np.zeros((len(empty), some.shape[1]), np.float32))
             batches.append(empty)
-        return np.concatenate(found)[np.argsort(np.concatenate(batches))]
-
-    def _finished(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        for layer in self.dense:
-            vectors = layer(vectors)
-        if not self.card.normalize:
-            return vectors
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        scaled: NDArray[np.float32] = vectors / np.maximum(lengths, _SHORTEST)
-        return scaled
+        pooled = np.concatenate(found)[np.argsort(np.concatenate(batches))]
+        return apply_steps(self.steps, pooled)
 
     def _prepared(self, sentence: str) -> str:
         text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
@@ -227,7 +220,7 @@ class TransformerEncoder:
             Computation(
                 self.checkpoint,
                 self.pooler,
-                self.card,
+                self.stored_card,
                 device=self.device,
                 trust_remote_code=self.trust_remote_code,
                 tokenize=lambda sentences: self.tokenize(sentences).ids,

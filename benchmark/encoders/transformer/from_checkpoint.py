@@ -27,6 +27,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
 )
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import Fields
+from benchmark.steps import Normalize
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ def _identified(
         revision=checkpoint.revision,
         weights_sha256=joined_sha256([weights_sha256, *(layer.sha256() for layer in dense)]),
         settings_sha256=settings_sha256,
-        pooler="+".join([pooler.name, *map(str, dense)]),
+        pooler="+".join([pooler.name, *(layer.name for layer in dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
         prompt=settings.prompt if settings else None,
@@ -99,8 +100,15 @@ def _identified(
         pooler,
         card,
         device=options.device,
+        stored_card=replace(
+            card,
+            weights_sha256=weights_sha256,
+            settings_sha256=checkpoint.settings_sha256(code=options.trust_remote_code, steps=False),
+            pooler=pooler.name,
+            normalize=False,
+        ),
         lower_case=bool(settings and settings.lower_case),
-        dense=dense,
+        steps=(*dense, *([Normalize()] if card.normalize else [])),
         trust_remote_code=options.trust_remote_code,
     )
 

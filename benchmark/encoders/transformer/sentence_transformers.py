@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 from benchmark.encoders.files.checkpoint import read_fields, read_json
-from benchmark.encoders.transformer.dense import Dense, read_dense, require_pooled_vectors
+from benchmark.encoders.transformer.dense import (
+    DenseFolder,
+    read_dense,
+    require_pooled_vectors,
+)
 from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError
 from benchmark.foreign import Fields, shown, shown_name
@@ -79,7 +83,7 @@ class SentenceTransformersSettings:
     transformer: str
     pooler: str
     max_length: int | None
-    dense: tuple[Dense, ...]
+    dense: tuple[DenseFolder, ...]
     normalize: bool
     lower_case: bool
     prompt: str | None

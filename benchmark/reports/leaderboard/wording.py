@@ -53,6 +53,7 @@ def encoder(row: MeasuredRow) -> str:
         f"pooler {card['pooler']}" if card.get("pooler") else "",
         f"at most {card['max_length']} tokens" if card.get("max_length") else "",
         f"prompt {card['prompt']}" if card.get("prompt") else "",
+        f"steps {', '.join(card['steps'])}" if card.get("steps") else "",
     ]
     return one_line(", ".join(part for part in parts if part))
 

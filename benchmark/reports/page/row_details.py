@@ -24,6 +24,7 @@ _CARD = {
     "pooler": "how token vectors become a sentence vector",
     "max_length": "limit in tokens",
     "normalize": "vectors scaled to length one",
+    "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
     "precision": "of the computation",
     "backend": "library of the computation",
@@ -155,6 +156,8 @@ def _shared(
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 

@@ -23,6 +23,7 @@ MEANINGS: Mapping[str, str] = {
     "pool": "pooler: how token vectors become a sentence vector",
     "maxlen": "limit in tokens; longer sentences are cut",
     "norm": "whether vectors are scaled to length one",
+    "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
     "dtype": "precision of the computation",
     "backend": "library of the computation",
