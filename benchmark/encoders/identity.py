@@ -43,7 +43,7 @@ def answerer(encoder: Encoder, steps: Sequence[AnyStep] = ()) -> Answerer:
     Raises:
         UsageError: its own are no steps, or these cannot follow them.
     """
-    own = sound_steps(encoder.steps) if isinstance(encoder, SteppedEncoder) else ()
+    own = sound_steps(encoder.steps) if offers(encoder, SteppedEncoder) else ()
     unsaid = (*([] if _stored_card(encoder) else own), *steps)
     card = replace(encoder.card, steps=(*encoder.card.steps, *map(label_of, unsaid)))
     return Answerer(encoder, sound_steps((*own, *steps)), card)
