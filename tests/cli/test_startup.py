@@ -124,6 +124,18 @@ def test_a_quick_encoder_of_ones_own_needs_no_torch(tmp_path: Path):
         assert not loaded & {"multiprocessing.connection", "filelock", "tqdm"}
 
 
+def test_a_named_model_is_known_without_what_other_models_need():
+    build = (
+        "from benchmark.encoders import EncoderOptions, build_encoder, parse_reference\n"
+        "build_encoder(parse_reference('all-minilm-l6-v2'), 'sts', EncoderOptions(device='cpu'))"
+    )
+    loaded = modules_of(build)
+    assert not loaded & (HEAVY | {"pickletools", "onnxruntime", "openvino", "urllib.request"})
+    assert not loaded & {"benchmark.hub", "benchmark.encoders.static_words"}
+    backends = {name for name in loaded if ".backends." in name}
+    assert backends == {"benchmark.encoders.transformer.backends.backend"}
+
+
 def test_torch_is_found_by_this_test():
     assert loaded_by("import torch") == ["torch"]
 

@@ -22,8 +22,8 @@ class EncoderOptions:
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         offline: make no request to the network.
         trust_remote_code: allow code that a checkpoint brings.
-        precision: of the computation, one of `transformer.backends.PRECISIONS`, or ``auto``.
-        backend: what computes, one of `transformer.backends.BACKENDS`.
+        precision: of the computation, one of `backend.PRECISIONS`, or ``auto``.
+        backend: what computes, an entry of `backend.BACKENDS`.
         progress_bar: a tqdm class for downloads.
     """
 

@@ -15,7 +15,7 @@ from benchmark.encoders.device import device_name
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.protocol import TokenizedSentences
-from benchmark.encoders.transformer.backends import (
+from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
     Computation,
     Compute,

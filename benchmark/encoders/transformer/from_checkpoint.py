@@ -18,7 +18,7 @@ from benchmark.encoders.files.checkpoint import (
     read_fields,
     read_object,
 )
-from benchmark.encoders.transformer.backends import choose_precision, require_installed
+from benchmark.encoders.transformer.backends.backend import choose_precision, require_installed
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.encoders.transformer.sentence_transformers import (

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from benchmark.encoders import device
-from benchmark.encoders.transformer.backends import (
+from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
     PRECISIONS,
     choose_precision,
