@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from benchmark.embeddings import (
     Advance,
     Embeddings,
     Engine,
+    VectorCache,
     VectorStore,
     default_cache,
     embed,
@@ -23,17 +23,17 @@ from benchmark.embeddings import (
 from benchmark.encoders import (
     Encoder,
     EncoderCard,
-    EncoderOptions,
     ModelReference,
     as_encoder,
     build_encoder,
     parse_reference,
     vector_identity,
 )
-from benchmark.encoders.asked.options import require_possible
+from benchmark.encoders.asked.options import require_possible, require_usual
 from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
-from benchmark.errors import BenchmarkError, UsageError
+from benchmark.errors import BenchmarkError
+from benchmark.options import EncoderOptions, Folder, RunOptions, option, taking
 from benchmark.results import (
     ResultStore,
     Run,
@@ -45,34 +45,38 @@ from benchmark.results.making import make_result
 from benchmark.settings import Settings, nobody_watches
 from benchmark.steps import AnyStep, fit_on_corpora, read_steps, sentences_to_fit_on
 from benchmark.tasks import KINDS, Task, TaskScores, select_tasks, with_protocol
-from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
+from benchmark.tasks.loading import TaskData, load_data, locate_data
 
 logger = logging.getLogger(__name__)
 
 
-def evaluate(
-    model: str | Any,
-    tasks: str | Iterable[str] = "sts",
-    *,
-    pooler: str | None = None,
-    revision: str | None = None,
-    max_length: int | None = None,
-    device: str = "auto",
-    batch_tokens: int | None = None,
-    data_dir: str | os.PathLike[str] | None = None,
-    output_dir: str | os.PathLike[str] | None = None,
-    offline: bool = False,
-    unverified_data: bool = False,
-    trust_remote_code: bool = False,
-    overwrite: bool = False,
-    protocol: str = "senteval",
-    precision: str = "float32",
-    backend: str = "torch",
-    cache: bool | None = None,
-    engine: Engine | None = None,
-    steps: Sequence[AnyStep | str] = (),
-    advance: Advance = unwatched,
-) -> Run:
+@dataclass(frozen=True, kw_only=True)
+class EvaluationOptions(RunOptions):
+    """What may be asked of an evaluation in Python alone."""
+
+    output_dir: Folder | None = option(
+        None, "Keep records here, and take finished ones from here. Default: none are kept."
+    )
+    cache: bool | None = option(
+        None,
+        "Keep vectors on disk and take them from there. Default: for named models, not for an "
+        "encoder in memory, whose weights may change under the same card.",
+    )
+    engine: Engine | None = option(
+        None,
+        "Where the encoder computes, see `benchmark.embeddings.engines`. Default: in this process.",
+    )
+    steps: Sequence[AnyStep | str] = option(
+        (),
+        "What is done to the vectors before they are scored, after what the model itself asks for: "
+        'objects or words of `benchmark.steps`, like ["truncate:256"]. Vectors are stored as they '
+        "are before; the signature names the steps.",
+    )
+    advance: Advance = option(unwatched, "Progress, called with the work done and the work in all.")
+
+
+@taking(EvaluationOptions)
+def evaluate(model: str | Any, tasks: str | Iterable[str], options: EvaluationOptions) -> Run:
     """Score an encoder on sentence-embedding tasks.
 
     >>> run = evaluate("all-minilm-l6-v2", "demo")
@@ -83,30 +87,7 @@ def evaluate(
         model: a catalogue name, a folder, a hub id, ``path/to/file.py:Name``, or an encoder
             in memory: any object whose ``encode(sentences)`` returns an (n, d) float array.
         tasks: ids, groups, globs and exclusions, see `benchmark.tasks.select_tasks`.
-        pooler: another pooler than the documented one.
-        revision: branch, tag or commit of a hub model.
-        max_length: cut sentences at this many tokens, special tokens included.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        offline: make no request to the network.
-        trust_remote_code: allow code that a checkpoint brings.
-        batch_tokens: token budget of a batch; None for what suits the encoder.
-        data_dir: a SentEval ``data`` or ``downstream`` folder.
-        output_dir: keep records here, and take finished ones from here.
-        unverified_data: score data that differs from the catalogue, marked as such.
-        overwrite: compute again what an earlier run finished, and encode anew: the encoder's
-            stored vectors are deleted.
-        protocol: how classifiers are trained: ``senteval``, ``senteval-fast``, ``sklearn``.
-        precision: of the computation of a named model: ``float32``, ``bfloat16``, ``float16``,
-            ``int8``, or ``auto``; the scores of the papers are those of float32.
-        backend: what computes a named model: ``torch``, ``onnx``, ``openvino``.
-        cache: keep vectors on disk and take them from there; None does so for named models,
-            not for an encoder in memory, whose weights may change under the same card.
-        engine: where the encoder computes, see `benchmark.embeddings.engines`; None for this
-            process.
-        steps: what is done to the vectors before they are scored, after what the model itself
-            asks for: objects or words of `benchmark.steps`, like ``["truncate:256"]``. Vectors
-            are stored as they are before; the signature names the steps.
-        advance: progress, called with the work done and the work in all.
+        options: OPTIONS
 
     Returns:
         A run; ``run["STS12"].main_score`` is a fraction of 1, ``run.average("sts")`` what the
@@ -115,34 +96,23 @@ def evaluate(
     Raises:
         UsageError, DataError, ModelError, TaskError: when nothing could be scored.
     """
-    asked_steps = read_steps(steps)
-    chosen = with_protocol(select_tasks(tasks), protocol)
-    options = EncoderOptions(
-        pooler=pooler,
-        max_length=max_length,
-        device=device,
-        offline=offline,
-        trust_remote_code=trust_remote_code,
-        precision=precision,
-        backend=backend,
-    )
-    if isinstance(model, str):
+    asked_steps = read_steps(options.steps)
+    chosen = with_protocol(select_tasks(tasks), options.protocol)
+    named = isinstance(model, str)
+    if named:
         require_possible(options)
-    store = ResultStore(Path(output_dir)) if output_dir is not None else None
+    store = ResultStore(Path(options.output_dir)) if options.output_dir is not None else None
     if store:
         store.prepare()
-    reference = _reference(model, revision, options)
-    sources = DataOptions(data_dir, offline, unverified_data)
-    loaded, failures = load_data(locate_data(chosen, sources), sources)
-    cached = isinstance(model, str) if cache is None else cache
+    reference = _reference(model, options)
+    loaded, failures = load_data(locate_data(chosen, options), options)
+    cached = named if options.cache is None else options.cache
     settings = Settings(
-        batch_tokens,
         store,
-        overwrite,
         cache=default_cache() if cached else None,
-        engine=engine,
+        engine=options.engine,
         steps=asked_steps,
-        watch=lambda _work: nullcontext(advance),
+        watch=lambda _work: nullcontext(options.advance),
     )
     run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
     if run.failures and not run.results:
@@ -150,22 +120,10 @@ def evaluate(
     return run
 
 
-def _reference(
-    model: str | Any, revision: str | None, options: EncoderOptions
-) -> ModelReference | Encoder:
+def _reference(model: str | Any, options: EncoderOptions) -> ModelReference | Encoder:
     if isinstance(model, str):
-        return parse_reference(model, revision)
-    usual = EncoderOptions()
-    asked: dict[str, tuple[object, object]] = {
-        "pooler": (options.pooler, usual.pooler),
-        "revision": (revision, None),
-        "max_length": (options.max_length, usual.max_length),
-        "precision": (options.precision, usual.precision),
-        "backend": (options.backend, usual.backend),
-    }
-    for option, (value, default) in asked.items():
-        if value != default:
-            raise UsageError(f"{option}={value!r} is for named models, not an encoder in memory")
+        return parse_reference(model, options.revision)
+    require_usual(options, "an encoder in memory")
     return as_encoder(model)
 
 
@@ -183,7 +141,7 @@ def evaluate_loaded(
     tasks: Sequence[Task],
     loaded: Sequence[TaskData],
     failures: dict[str, BenchmarkError],
-    options: EncoderOptions,
+    options: RunOptions,
     settings: Settings,
 ) -> Run:
     """Score a model on tasks whose data is at hand.
@@ -195,8 +153,8 @@ def evaluate_loaded(
         tasks: what was asked, for the tables.
         loaded: the tasks that have data.
         failures: the error of each task that has none.
-        options: what is asked of the encoder.
-        settings: how to run.
+        options: what is asked of the encoder, and of the run.
+        settings: what the run works with.
     """
     started = time.perf_counter()
     name = model.name if isinstance(model, ModelReference) else ""
@@ -215,7 +173,7 @@ def evaluate_loaded(
                 if isinstance(model, ModelReference)
                 else model
             )
-            _evaluate_part(run, encoder, part, settings)
+            _evaluate_part(run, encoder, part, options, settings)
         except BaseException as error:
             failure = failure_of(name, error, theirs=passed_through_others(error))
             for entry in part:
@@ -238,12 +196,17 @@ def _by_checkpoint(
 
 
 def _evaluate_part(
-    run: Run, encoder: Encoder, part: Sequence[TaskData], settings: Settings
+    run: Run,
+    encoder: Encoder,
+    part: Sequence[TaskData],
+    options: RunOptions,
+    settings: Settings,
 ) -> None:
     """Score the tasks that one encoder answers, and record each as soon as it is scored."""
     with answers_for_itself(run.model):
         who = answerer(encoder, settings.steps)
-    waiting = [entry for entry in part if not _resume(run, who.card, entry, settings)]
+    kept = None if options.overwrite else settings.store
+    waiting = [entry for entry in part if not _resume(run, who.card, entry, kept)]
     if not waiting:
         return
     sentences = [s for entry in waiting for s in _sentences(entry)]
@@ -252,9 +215,9 @@ def _evaluate_part(
         embeddings = embed(
             encoder,
             sentences,
-            batch_tokens=settings.batch_tokens,
+            batch_tokens=options.batch_tokens,
             advance=advance,
-            store=_vector_store(encoder, settings),
+            store=_vector_store(encoder, settings.cache, forget=options.overwrite),
             engine=settings.engine,
         )
     if settings.cache:
@@ -272,13 +235,15 @@ def _evaluate_part(
             run.failures[entry.task.id] = failure_of(run.model, error)
 
 
-def _vector_store(encoder: Encoder, settings: Settings) -> VectorStore | None:
+def _vector_store(
+    encoder: Encoder, cache: VectorCache | None, *, forget: bool
+) -> VectorStore | None:
     """Return the stored vectors of an encoder; none for one that does not say who it is."""
-    identity = vector_identity(encoder) if settings.cache else None
-    if settings.cache is None or identity is None:
+    identity = vector_identity(encoder) if cache else None
+    if cache is None or identity is None:
         return None
-    store = settings.cache.store(identity, encoder.card.name)
-    return store if not settings.overwrite or store.forget() else None
+    store = cache.store(identity, encoder.card.name)
+    return store if not forget or store.forget() else None
 
 
 def _scored(
@@ -310,12 +275,12 @@ def _sentences(entry: TaskData) -> Iterable[str]:
     return KINDS[entry.task.kind].sentences(entry.data.parts)
 
 
-def _resume(run: Run, card: EncoderCard, entry: TaskData, settings: Settings) -> bool:
+def _resume(run: Run, card: EncoderCard, entry: TaskData, store: ResultStore | None) -> bool:
     """Take a finished record from an earlier run, if it answers exactly this question."""
-    if settings.store is None or settings.overwrite:
+    if store is None:
         return False
     signature = sign(entry.task, entry.data.sha256, entry.data.verified, card)
-    record = settings.store.finished(run.model, card, entry.task.id, signature)
+    record = store.finished(run.model, card, entry.task.id, signature)
     if record is None:
         return False
     run.results[entry.task.id] = record

@@ -64,7 +64,7 @@ def _not_here(repo: str, error: Exception) -> HubFailure:
         # The client has tried for long enough: not worth another round.
         return HubUnreachable(str(_http(repo, cause)))
     if cause is None:
-        return HubUnreachable(f"{repo} is not on this machine (--offline)")
+        return HubUnreachable(f"{repo} is not on this machine (`offline`)")
     return HubUnreachable(f"{repo}: the hub cannot be reached ({_first_line(cause)})")
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from benchmark.datasets import load_catalogue
-from benchmark.encoders import Encoder, EncoderOptions, ModelReference, TokenEncoder, build_encoder
+from benchmark.encoders import Encoder, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.encoders.protocol import offers
 from benchmark.errors import BenchmarkError
 from benchmark.hub_failures import HubUnreachable
+from benchmark.options import EncoderOptions, RunOptions
 from benchmark.tasks import KINDS, Task
-from benchmark.tasks.loading import DataOptions, TaskData, locate_data, read_data
+from benchmark.tasks.loading import TaskData, locate_data, read_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,16 @@ class Plan:
 def make_plan(
     references: Sequence[ModelReference],
     tasks: Sequence[Task],
-    options: EncoderOptions,
-    sources: DataOptions,
+    options: RunOptions,
 ) -> Plan:
     """Find out what a run would do: no request, no download, no weights, no user's code.
 
     Raises:
         DataError: a folder that was named does not exist.
     """
-    located = locate_data(tasks, sources)
+    located = locate_data(tasks, options)
     here = [place for place in located if place.folder is not None]
-    loaded, failures = read_data(here, sources)
+    loaded, failures = read_data(here, options)
     sentences = [s for entry in loaded for s in _sentences(entry)]
     folders = {entry.task.id: entry.data.folder for entry in loaded}
     task_plans = [

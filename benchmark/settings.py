@@ -1,4 +1,4 @@
-"""How an evaluation is run, apart from model and data."""
+"""What an evaluation works with, apart from model, data and options."""
 
 from __future__ import annotations
 
@@ -21,21 +21,17 @@ def nobody_watches(work: str) -> AbstractContextManager[Advance]:  # noqa: ARG00
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How an evaluation is run, apart from model and data.
+    """What an evaluation works with, apart from model, data and options.
 
     Attributes:
-        batch_tokens: token budget of a batch; None for what suits the encoder.
         store: where records are kept; None keeps none.
-        overwrite: compute again what an earlier run finished, and encode anew.
         cache: where vectors are kept; None keeps none.
         engine: where the encoder computes; None for this process.
         steps: what is done to looked-up vectors after the encoder's own steps.
         watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
     """
 
-    batch_tokens: int | None = None
     store: ResultStore | None = None
-    overwrite: bool = False
     cache: VectorCache | None = None
     engine: Engine | None = None
     steps: tuple[AnyStep, ...] = ()

@@ -116,7 +116,7 @@ def parts_of_a_warm_run(data: Path) -> dict[str, float]:
     from benchmark.tasks.loading import DataOptions, load_data, locate_data
 
     parts = {"interpreter": bare, "imports": clock.lap()}
-    sources = DataOptions(data, offline=True)
+    sources = DataOptions(data_dir=data, offline=True)
     loaded, failures = load_data(locate_data(select_tasks("sts"), sources), sources)
     if failures:
         raise next(iter(failures.values()))

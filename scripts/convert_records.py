@@ -40,7 +40,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="of records, at any level")
     parser.add_argument("--data-dir", type=Path, help="a SentEval folder, for gold")
     asked = parser.parse_args()
-    sources = DataOptions(asked.data_dir, offline=True)
+    sources = DataOptions(data_dir=asked.data_dir, offline=True)
     refused = 0
     for path in sorted(json_files(asked.folder)):
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from pathlib import Path
@@ -22,12 +23,15 @@ LEAVES = {
     "foreign",
     "deferred",
     "toml_tables",
+    "options",
+    "extras",
 }
 """Small modules of their own, which know nothing of the rest."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "toml_tables": {"errors", "suggestions"},
+    "options": {"errors", "suggestions"},
     "metrics": set(),
     "measures": {"metrics"},
     "hub": LEAVES,
@@ -215,7 +219,7 @@ OURS = {
     "encoders/transformer/backends/graph": "files that we ship",
     "encoders/device": "what the system tells",
     **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/processes"), "sent by us"),
-    **dict.fromkeys(("atomic", "cli/check", "cli/streams"), "written to"),
+    **dict.fromkeys(("atomic", "cli/check", "cli/process"), "written to"),
     "encoders/card": "files of a user's own encoder, hashed only",
 }
 """Who reads what nobody else wrote."""
@@ -260,6 +264,34 @@ def test_only_the_command_line_prints():
 
     assert offenders(prints, but_for={"cli"}) == {}
     assert prints(PACKAGE / "cli" / "app.py")
+
+
+FLAG = re.compile(r"(?<!var\()(?<![\w-])--[a-z]")
+COMMAND = re.compile(r"\b(run_eval\.py|python -m benchmark|pip install)\b")
+BY_HAND = "Scores are fractions of 1."
+"""The head of a baseline file, for whoever edits it and goes on at the command line."""
+
+
+def test_only_the_command_line_writes_dashes():
+    """A message names an option as Python knows it, `data_dir`; whole commands may be named."""
+
+    def texts(path: Path) -> Iterator[str]:
+        nodes = list(ast.walk(tree_of(path)))
+        joined = [node for node in nodes if isinstance(node, ast.JoinedStr)]
+        apart = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+        apart |= {id(part) for node in joined for part in node.values}
+        for node in joined:
+            yield "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
+        for node in nodes:
+            if isinstance(node, ast.Constant) and id(node) not in apart:
+                yield str(node.value)
+
+    def dashes(path: Path) -> list[str]:
+        found = [text for text in texts(path) if FLAG.search(text)]
+        return [text for text in found if not COMMAND.search(text) and BY_HAND not in text]
+
+    assert offenders(dashes, but_for={"cli"}) == {}
+    assert dashes(PACKAGE / "cli" / "cache.py")
 
 
 def test_names_say_what_is_inside():

@@ -273,23 +273,23 @@ def test_the_unforeseen_stays_with_its_task(
 @pytest.mark.parametrize(
     ("options", "phrase"),
     [
-        ({"pooler": "avg"}, "pooler='avg'"),
-        ({"max_length": 32}, "max_length=32"),
-        ({"revision": "main"}, "revision='main'"),
-        ({"precision": "bfloat16"}, "precision='bfloat16'"),
-        ({"backend": "onnx"}, "backend='onnx'"),
+        ({"pooler": "avg"}, "`pooler` avg"),
+        ({"max_length": 32}, "`max_length` 32"),
+        ({"revision": "main"}, "`revision` main"),
+        ({"precision": "bfloat16"}, "`precision` bfloat16"),
+        ({"backend": "onnx"}, "`backend` onnx"),
     ],
     ids=str,
 )
 def test_options_of_named_models_are_refused_for_an_object(options: dict[str, Any], phrase: str):
-    with pytest.raises(UsageError, match=f"{phrase} is for named models"):
+    with pytest.raises(UsageError, match=f"{phrase}: an encoder in memory has no such setting"):
         evaluate(WordHash(), "DemoSTS", **options)
 
 
 def test_precision_and_backend_reach_the_encoder():
-    with pytest.raises(UsageError, match="--backend torch does not offer it"):
+    with pytest.raises(UsageError, match="`backend` torch does not offer it"):
         evaluate("all-minilm-l6-v2", "DemoSTS", precision="int8")
-    with pytest.raises(UsageError, match="--backend tensorrt: there is none"):
+    with pytest.raises(UsageError, match="`backend` tensorrt: there is none"):
         evaluate("all-minilm-l6-v2", "DemoSTS", backend="tensorrt")
 
 
@@ -377,11 +377,11 @@ def test_what_is_public_is_there():
     ("options", "said"),
     [
         ({"pooler": "foo"}, "unknown pooler 'foo'"),
-        ({"device": "tpu"}, "--device tpu: there is none"),
-        ({"precision": "int4"}, "--precision int4: there is none"),
-        ({"precision": "int8"}, "--precision int8: --backend torch does not offer it"),
-        ({"backend": "jax"}, "--backend jax: there is none"),
-        ({"max_length": 0}, "--max-length 0"),
+        ({"device": "tpu"}, "`device` tpu: there is none"),
+        ({"precision": "int4"}, "`precision` int4: there is none"),
+        ({"precision": "int8"}, "`precision` int8: `backend` torch does not offer it"),
+        ({"backend": "jax"}, "`backend` jax: there is none"),
+        ({"max_length": 0}, "`max_length` 0"),
     ],
     ids=lambda value: None if isinstance(value, str) else next(iter(value)),
 )

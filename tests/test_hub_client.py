@@ -162,7 +162,7 @@ def test_offline_nothing_is_asked(hub: HubServer, monkeypatch: pytest.MonkeyPatc
     def ask() -> Path:
         return download_file(REPO, "config.json", revision=None, offline=True)
 
-    assert "(--offline)" in failure(ask, HubUnreachable)
+    assert "(`offline`)" in failure(ask, HubUnreachable)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert "(HF_HUB_OFFLINE)" in failure(ask, HubUnreachable)
     assert hub.requests == []
@@ -205,14 +205,14 @@ def test_offline_by_the_environment(
 
 
 def test_a_snapshot_of_what_is_here(hub: HubServer, commit: str) -> None:
-    assert "(--offline)" in failure(lambda: cached_snapshot(REPO, None, []), HubUnreachable)
+    assert "(`offline`)" in failure(lambda: cached_snapshot(REPO, None, []), HubUnreachable)
     for file in FILES:
         download_file(REPO, file, revision=None)
     asked = len(hub.requests)
     for revision in (None, "main", commit):
         folder = cached_snapshot(REPO, revision, ["config.json"])
         assert folder.name == commit
-    assert "(--offline)" in failure(lambda: cached_snapshot(REPO, "v2", []), HubUnreachable)
+    assert "(`offline`)" in failure(lambda: cached_snapshot(REPO, "v2", []), HubUnreachable)
     assert len(hub.requests) == asked
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 import benchmark
-from benchmark.cli.interrupts import Interrupts, current
+from benchmark.cli.console import as_typed
+from benchmark.cli.process import Interrupts, current
 from benchmark.errors import BenchmarkError, ModelError, UsageError
 from benchmark.one_line import one_line
 
@@ -20,18 +21,46 @@ _SETTINGS: dict[str, Any] = {
     "version": benchmark.__version__,
     "result_action": "return_value",
     "suppress_keyboard_interrupt": False,
+    "default_parameter": Parameter(negative=()),
 }
-_VERBS = {
+VERBS = {
     "run": "run:run",
     "check": "check:check",
     "compare": "compare:compare",
-    "explain": "explain:explain",
+    "explain": "compare:explain",
     "cache": "cache:app",
-    "export": "export:export",
-    "import": "import_:import_",
+    "export": "interchange:export",
+    "import": "interchange:import_",
     "leaderboard": "leaderboard:leaderboard",
 }
 """Where each verb is; its module is imported when it is asked for."""
+
+
+def option_names() -> dict[str, str]:
+    """Return how each option of any verb is typed, by its name in Python."""
+    arguments = [
+        argument
+        for verb in _verbs(_benchmark())
+        for argument in verb.assemble_argument_collection(parse_docstring=False)
+        if argument.parse
+    ]
+    typed = [argument.name for argument in arguments if argument.name.startswith("--")]
+    return {name.removeprefix("--").replace("-", "_"): name for name in typed}
+
+
+def _verbs(app: App) -> Iterator[App]:
+    if app.default_command is not None:
+        yield app
+    for name in app:
+        if not name.startswith("-"):
+            yield from _verbs(app[name])
+
+
+def _benchmark() -> App:
+    app = App(name="python -m benchmark", help=_HELP, **_SETTINGS)
+    for verb, place in VERBS.items():
+        app.command(f"benchmark.cli.{place}", name=verb)
+    return app
 
 
 def run_eval(arguments: Sequence[str]) -> int:
@@ -45,12 +74,10 @@ def run_eval(arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run ``python -m benchmark VERB`` with these arguments; return the exit code."""
-    app = App(name="python -m benchmark", help=_HELP, **_SETTINGS)
-    for verb, place in _VERBS.items():
-        app.command(f"benchmark.cli.{place}", name=verb)
+    app = _benchmark()
     asked = arguments[0] if arguments else ""
-    if asked not in _VERBS:  # help, or completion: a verb's first line is in its module
-        for verb in _VERBS:
+    if asked not in VERBS:  # help, or completion: a verb's first line is in its module
+        for verb in VERBS:
             _ = app[verb]
     return _call(app, arguments, scores=asked == "run")
 
@@ -82,7 +109,7 @@ def _failed(error: BaseException, *, debug: bool) -> int:
     if debug and isinstance(error, Exception):
         traceback.print_exception(error)
     if isinstance(error, BenchmarkError):
-        return _fail(str(error), error.exit_code)
+        return _fail(as_typed(str(error)), error.exit_code)
     if isinstance(error, SystemExit):
         return _fail(
             f"the code of an encoder ended the program (exit {error.code}); it must raise an "

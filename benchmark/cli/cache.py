@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from benchmark.cli.console import Console
-from benchmark.cli.output import emit
+from benchmark.cli.console import Console, Debug, emit
 from benchmark.errors import UsageError
 from benchmark.one_line import one_line
 
@@ -20,22 +19,19 @@ if TYPE_CHECKING:
 
 app = App(name="cache", help="Show, prune and clear the stored sentence vectors.")
 
-Flag = Annotated[bool, Parameter(negative="")]
 Model = Annotated[str | None, Parameter(help="Only what is stored for this model.")]
 
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
 @app.default
-def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> int:
+def show(*, format: Literal["table", "json"] = "table", debug: Debug = False) -> int:
     """Show which models have stored vectors: sentences, bytes, last use.
 
     Parameters
     ----------
     format
         Form of the list.
-    debug
-        Errors with their traceback.
     """
     from tabulate import tabulate
 
@@ -69,15 +65,13 @@ def show(*, format: Literal["table", "json"] = "table", debug: Flag = False) -> 
 
 
 @app.command
-def prune(*, max_size: str | None = None, debug: Flag = False) -> int:
+def prune(*, max_size: str | None = None, debug: Debug = False) -> int:
     """Evict what was not used for longest until the rest fits.
 
     Parameters
     ----------
     max_size
         Such as 500M or 5G. Default: the limit of the cache (BENCHMARK_CACHE_BYTES, or 10G).
-    debug
-        Errors with their traceback.
     """
     from benchmark.embeddings.storage import default_cache
 
@@ -89,15 +83,13 @@ def prune(*, max_size: str | None = None, debug: Flag = False) -> int:
 
 
 @app.command
-def clear(*, model: Model = None, debug: Flag = False) -> int:
+def clear(*, model: Model = None, debug: Debug = False) -> int:
     """Delete stored vectors: of one model, or all.
 
     Parameters
     ----------
     model
         Name as `cache` lists it, or the first digits of the state, six at least.
-    debug
-        Errors with their traceback.
     """
     from benchmark.embeddings.storage import default_cache
 

@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Literal
 
 from benchmark.atomic import write_atomically
-from benchmark.cli.console import Console
-from benchmark.cli.output import emit
+from benchmark.cli.console import Console, Debug, as_typed, emit
 from benchmark.errors import Regression, UsageError
+from benchmark.options import DataOptions
 
 if TYPE_CHECKING:
     from benchmark.gate import GateReport
     from benchmark.measures import Tolerance
     from benchmark.results import StoredRun
 
-Flag = Annotated[bool, Parameter(negative="")]
 Format = Literal["text", "markdown", "junit", "github", "json"]
 
 
 def check(
-    results: Annotated[list[Path], Parameter(negative="")],
+    results: list[Path],
     /,
     *,
     baseline: Path,
     direction: Literal["drop", "any"] = "drop",
     tolerance: str | None = None,
-    significant: Flag = False,
-    update: Flag = False,
-    prune: Flag = False,
+    significant: bool = False,
+    update: bool = False,
+    prune: bool = False,
     data_dir: Path | None = None,
     format: Format = "text",
     junit: Path | None = None,
     summary: Path | None = None,
-    debug: Flag = False,
+    debug: Debug = False,
 ) -> int:
     """Compare records with a baseline; fail when a score is worse, missing or another question.
 
@@ -85,14 +82,11 @@ def check(
     summary
         Also add the report to this file as Markdown. Default with --format github: the file
         that GITHUB_STEP_SUMMARY names.
-    debug
-        Errors with their traceback.
     """
     from benchmark.gate import check as compare
     from benchmark.gate import open_baseline
     from benchmark.reports.gate import render_gate
     from benchmark.results import collect
-    from benchmark.tasks.loading import DataOptions
 
     Console(quiet=False, debug=debug)
     allowed = None if tolerance is None else _tolerance(tolerance)
@@ -118,9 +112,9 @@ def check(
         direction=direction,
         tolerance=allowed,
         significant=significant,
-        sources=DataOptions(data_dir, offline=True),
+        sources=DataOptions(data_dir=data_dir, offline=True),
     )
-    emit(render_gate(report, format, _checkout()))
+    emit(as_typed(render_gate(report, format, _checkout())))
     _write_copies(report, junit, summary or _step_summary(format))
     if not report.passed:
         number, total = len(report.failures), len(report.verdicts)
@@ -172,7 +166,7 @@ def _write_copies(report: GateReport, junit: Path | None, summary: Path | None) 
 
     if junit is not None:
         try:
-            write_atomically(junit, as_junit(report).encode() + b"\n")
+            write_atomically(junit, as_typed(as_junit(report)).encode() + b"\n")
         except OSError as error:
             raise _unwritable("--junit", junit, error) from error
     if summary is not None:
@@ -188,7 +182,7 @@ def _append(path: Path, report: GateReport) -> None:
 
     taken = path.stat().st_size if path.exists() else 0
     with path.open("ab") as file:
-        file.write(as_markdown(report, SUMMARY_BYTES - taken).encode() + b"\n\n")
+        file.write(as_typed(as_markdown(report, SUMMARY_BYTES - taken)).encode() + b"\n\n")
 
 
 def _unwritable(option: str, path: Path, error: OSError) -> UsageError:

@@ -1,13 +1,23 @@
-"""The verb ``compare``: is the difference between two models real?"""
+"""The verbs ``compare`` and ``explain``: is a difference real, and where does a score come from?"""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from benchmark.cli.choosing import Flag, Format, Words, chosen_models, chosen_tasks
-from benchmark.cli.console import Console
-from benchmark.cli.output import emit
+from cyclopts import Parameter, validators
+
+from benchmark.cli.console import Console, Debug, Quiet, emit
 from benchmark.errors import UsageError
+from benchmark.options import DataOptions
+
+if TYPE_CHECKING:
+    from benchmark.results import StoredRun
+
+Words = Annotated[list[str] | None, Parameter(consume_multiple=True)]
+Format = Literal["table", "markdown", "latex", "csv", "json"]
 
 
 def compare(
@@ -19,8 +29,8 @@ def compare(
     seed: int = 0,
     data_dir: Path | None = None,
     format: Format = "table",
-    quiet: Flag = False,
-    debug: Flag = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> int:
     """Compare two models on the same pairs and samples, from their records alone.
 
@@ -58,18 +68,13 @@ def compare(
         is downloaded.
     format
         Form of the report on standard output.
-    quiet
-        No progress, only warnings and errors.
-    debug
-        Errors with their traceback.
     """
     from benchmark.comparisons import Resampling, compare_runs
     from benchmark.reports.comparison import render_comparison
-    from benchmark.tasks.loading import DataOptions
 
     Console(quiet=quiet, debug=debug)
-    wanted = chosen_tasks(tasks)
-    chosen = chosen_models("compare", results, models)
+    wanted = _chosen_tasks(tasks)
+    chosen = _chosen_models("compare", results, models)
     if len(chosen) != 2:
         raise UsageError(
             f"compare: only one model is named ({chosen[0].label}); name a second folder, or two "
@@ -78,8 +83,94 @@ def compare(
     comparison = compare_runs(
         *chosen,
         tasks=wanted,
-        sources=DataOptions(data_dir),
+        sources=DataOptions(data_dir=data_dir),
         resampling=Resampling(resamples, level, seed),
     )
     emit(render_comparison(comparison, format))
     return 0
+
+
+def explain(
+    *results: Path,
+    models: Words = None,
+    tasks: Words = None,
+    top: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 5,
+    data_dir: Path | None = None,
+    format: Format = "table",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Show where the scores of a model come from, or the differences between two.
+
+    Similarity tasks: the effect of aggregation, subsets and their share of the score, the
+    pairs that are farthest from gold or moved most between two models; alignment, uniformity
+    and retrieval beside published figures. Transfer tasks: classes and what they are taken
+    for. docs/compare.md explains the output.
+
+    **Examples**
+
+    `python -m benchmark explain results/all-minilm-l6-v2 --tasks sts`
+
+    `python -m benchmark explain results --models all-minilm-l6-v2 glove-6b-50d --top 10`
+
+    **Exit codes**: 0 explained, 2 usage or nothing to explain, 3 unreadable records.
+
+    Parameters
+    ----------
+    results
+        A folder of records (or a record file); for two models one that holds both, or one for
+        each.
+    models
+        Names of one or two models, as for `compare`.
+    tasks
+        Ids, groups, globs and exclusions, as for a run. Default: all there are.
+    top
+        How many pairs of each list; 0 for none.
+    data_dir
+        A SentEval folder, for the sentences. Nothing is downloaded.
+    format
+        Form of the report on standard output.
+    """
+    from benchmark.comparisons import explain_runs
+    from benchmark.reports.comparison import WIDTH, render_explanation
+
+    Console(quiet=quiet, debug=debug)
+    wanted = _chosen_tasks(tasks)
+    found = explain_runs(
+        _chosen_models("explain", results, models),
+        tasks=wanted,
+        sources=DataOptions(data_dir=data_dir),
+        top=top,
+    )
+    width = shutil.get_terminal_size((WIDTH, 24)).columns
+    emit(render_explanation(found, format, width))
+    return 0
+
+
+def _chosen_models(
+    verb: str, places: Sequence[Path], names: Sequence[str] | None
+) -> tuple[StoredRun, ...]:
+    """Return the models that are meant by places of records and ``--models``.
+
+    Raises:
+        UsageError: no place is named, or it is not clear which models are meant.
+        UnreadableRecord: a place holds no record, or a damaged one.
+    """
+    from benchmark.comparisons import choose_models
+    from benchmark.results import collect
+
+    if not places:
+        raise UsageError(f"{verb}: name records, or folders of them")
+    listed = [part.strip() for name in names or () for part in name.split(",") if part.strip()]
+    return choose_models([(str(place), collect([place])) for place in places], listed)
+
+
+def _chosen_tasks(names: Sequence[str] | None) -> frozenset[str] | None:
+    """Return the ids of the tasks that are asked for, None for all.
+
+    Raises:
+        UsageError: an unknown name, or nothing left.
+    """
+    from benchmark.tasks import select_tasks
+
+    return None if names is None else frozenset(task.id for task in select_tasks(names))

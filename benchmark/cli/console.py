@@ -1,4 +1,4 @@
-"""What the command line says beside its result, all of it on standard error.
+"""What the command line says: the result on standard output, all else on standard error.
 
 On a terminal there are bars; in a pipe or in CI plain lines, few of them.
 """
@@ -8,22 +8,61 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from benchmark.cli.interrupts import current
+from cyclopts import Parameter
+
+from benchmark.cli.process import current
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import one_line
 
 if TYPE_CHECKING:
     from benchmark.embeddings import Advance
 
+Quiet = Annotated[bool, Parameter(help="No progress, only warnings and errors.")]
+Debug = Annotated[bool, Parameter(help="Errors with their traceback.")]
+"""Options that verbs share."""
+
 _LINE_SECONDS = 15.0
+_BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 _STDOUT, _STDERR = 1, 2
+
+
+_NAMED = re.compile(r"(?<![^\s(;])`([a-z][a-z_]*)`(?![^\s):;,.]|\.\w)")
+"""A name as Python knows it, by itself: not in quotes, not a part of a path."""
+
+
+def as_typed(message: str) -> str:
+    """Write the options that a message of the library names as they are typed.
+
+    Nothing else is touched: neither a name that no verb knows as an option, nor one inside of a
+    longer word, which is somebody's file.
+
+    >>> as_typed("give another `output_dir`, not `here`")
+    'give another --output-dir, not `here`'
+    """
+    if not _NAMED.search(message):
+        return message
+    from benchmark.cli.app import option_names
+
+    typed = option_names()
+    return _NAMED.sub(lambda found: typed.get(found[1], found[0]), message)
+
+
+def emit(text: object, end: str = "\n") -> None:
+    """Print a result, or a part of it, now.
+
+    When it cannot be written (the reader has gone, the disk is full) the command goes on; how that
+    ends is decided in `benchmark.cli.process`.
+    """
+    print(text, end=end)
+    sys.stdout.flush()
 
 
 class Console:
@@ -49,18 +88,17 @@ class Console:
         """Tell whether somebody is watching."""
         return not self.quiet and sys.stderr.isatty() and not os.environ.get("CI")
 
-    @property
-    def download_bar(self) -> Callable[..., Any] | None:
-        """Return the tqdm class for downloads: the hub client's own, or one that is silent."""
-        if self.shows_bars:
-            return None
-        return _silent_bar
+    def bar(self, *arguments: Any, **options: Any) -> Any:
+        """Draw a bar that goes away, where somebody is watching; downloads call this as a class."""
+        from tqdm import tqdm
+
+        return tqdm(*arguments, **options | {"disable": not self.shows_bars, "leave": False})
 
     def error(self, message: str, error: BenchmarkError) -> None:
         """Print an error on one line, and where it came from when debugging."""
         if self.debug:
             traceback.print_exception(error)
-        print(f"error: {one_line(message)}", file=sys.stderr)
+        _say(f"error: {one_line(as_typed(message))}")
 
     @contextmanager
     def watch(self, work: str) -> Iterator[Advance]:
@@ -78,13 +116,17 @@ class Console:
     def _shown(self, work: str) -> AbstractContextManager[Advance]:
         if self.quiet:
             return nullcontext(_show_nothing)
-        return _bar(work) if self.shows_bars else nullcontext(_Lines(work))
+        return self._drawn(work) if self.shows_bars else nullcontext(_Lines(work))
 
+    @contextmanager
+    def _drawn(self, work: str) -> Iterator[Advance]:
+        with self.bar(desc=one_line(work), total=1, bar_format=_BAR) as bar:
 
-def _silent_bar(*arguments: Any, **options: Any) -> Any:
-    from tqdm import tqdm
+            def advance(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
 
-    return tqdm(*arguments, **options | {"disable": True})
+            yield advance
 
 
 def _show_nothing(_done: int, _total: int) -> None:
@@ -113,37 +155,16 @@ class _StandardError(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         word = "warning: " if record.levelno >= logging.WARNING else ""
-        print(f"{word}{one_line(record.getMessage())}", file=sys.stderr)
+        _say(f"{word}{one_line(as_typed(record.getMessage()))}")
 
 
-@contextmanager
-def _bar(work: str) -> Iterator[Advance]:
-    from rich.console import Console as RichConsole
-    from rich.markup import escape
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+def _say(line: str) -> None:
+    if "tqdm" not in sys.modules:
+        print(line, file=sys.stderr)
+        return
+    from tqdm import tqdm
 
-    label = escape(one_line(work))
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=RichConsole(stderr=True), transient=True) as progress:
-        bar = progress.add_task(label, total=None)
-
-        def advance(done: int, total: int) -> None:
-            progress.update(bar, completed=done, total=total)
-
-        yield advance
+    tqdm.write(line, file=sys.stderr)  # above what may be drawn
 
 
 class _Lines:
@@ -157,4 +178,4 @@ class _Lines:
         now = time.monotonic()
         if done < total and now - self._said > _LINE_SECONDS:
             self._said = now
-            print(f"{one_line(self._work)}: {done / total:.0%}", file=sys.stderr)
+            _say(f"{one_line(self._work)}: {done / total:.0%}")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Literal
 
 from benchmark.atomic import write_atomically
-from benchmark.cli.console import Console
-from benchmark.cli.output import emit
+from benchmark.cli.console import Console, Debug, emit
 from benchmark.errors import UsageError
+from benchmark.options import DataOptions
 
 if TYPE_CHECKING:
     from benchmark.leaderboard import BoardGroup, Leaderboard, Statistics
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 RECORDS_FOLDER = "records"
 """Records that are taken if none are named, below the output folder."""
 
-Flag = Annotated[bool, Parameter(negative="")]
 Group = Literal["sts", "transfer"]
 Format = Literal["markdown", "latex", "csv", "json", "html", "all"]
 
@@ -32,12 +29,12 @@ def leaderboard(
     format: Format = "markdown",
     output: Path = Path("leaderboards"),
     published: Path | None = None,
-    no_published: Flag = False,
+    no_published: bool = False,
     data_dir: Path | None = None,
-    no_pairs: Flag = False,
-    sentences: Flag = False,
-    quiet: Flag = False,
-    debug: Flag = False,
+    no_pairs: bool = False,
+    sentences: bool = False,
+    quiet: bool = False,
+    debug: Debug = False,
 ) -> int:
     """Make the leaderboards STS and TRANSFER from records and published figures.
 
@@ -86,8 +83,6 @@ def leaderboard(
         Show the sentences of the pairs farthest from gold in the page, where the data is at hand.
     quiet
         Do not say what is computed.
-    debug
-        Errors with their traceback.
     """
     from benchmark.encoders.asked.catalogue import named_models
     from benchmark.leaderboard import (
@@ -100,7 +95,6 @@ def leaderboard(
     from benchmark.reports.leaderboard import LEADERBOARD_FORMATS
     from benchmark.reports.page import PAGE_FILE, PageOptions, render_page, require_libraries
     from benchmark.results import collect, published_rows, published_sources, published_tables
-    from benchmark.tasks.loading import DataOptions
 
     Console(quiet=quiet, debug=debug)
     if published is not None and no_published:
@@ -121,7 +115,7 @@ def leaderboard(
             runs,
             tables,
             kept,
-            sources=DataOptions(data_dir, offline=True),
+            sources=DataOptions(data_dir=data_dir, offline=True),
             citations={name: model.citation for name, model in named_models().items()},
             bibliography=published_sources(published),
             with_evidence=format == "html" and not no_pairs,

@@ -1,18 +1,28 @@
-"""``--list-models`` and ``--list-tasks``: what there is, from the catalogues alone."""
+"""What there is, from the catalogues alone, and what a run would do, in words or as JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from tabulate import tabulate
 
+from benchmark.cli.console import as_typed
 from benchmark.datasets import load_catalogue
 from benchmark.encoders.asked.catalogue import named_models
-from benchmark.tasks import all_tasks, groups
+from benchmark.one_line import one_line
+from benchmark.options import RunOptions
+from benchmark.tasks import Task, all_tasks, groups
+
+if TYPE_CHECKING:
+    from benchmark.encoders import ModelReference
+    from benchmark.plan import ModelPlan, Plan, TaskPlan
+
+Entry = TypeVar("Entry", "ModelPlan", "TaskPlan")
 
 _STYLES = {"markdown": "pipe", "latex": "latex_booktabs"}
 
@@ -63,3 +73,73 @@ def _rendered(rows: Sequence[dict[str, Any]], form: str) -> str:
         writer.writerows(rows)
         return text.getvalue().rstrip("\n")
     return tabulate(rows, headers="keys", tablefmt=_STYLES.get(form, "simple"))
+
+
+def describe_plan(
+    references: Sequence[ModelReference],
+    tasks: Sequence[Task],
+    options: RunOptions,
+    form: str,
+) -> str:
+    """Return what a run would do, without doing it."""
+    from benchmark.plan import make_plan
+
+    plan = _as_typed(make_plan(references, tasks, options))
+    if form == "json":
+        return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
+    task_rows = [(task.task, f"{task.pairs:,}", _data(task)) for task in plan.tasks]
+    model_rows = [
+        (model.model, model.source, model.pooler or "own", _tokens(model), _presence(model))
+        for model in plan.models
+    ]
+    return "\n\n".join(
+        [
+            _table(("Task", "Pairs", "Data"), task_rows),
+            _table(("Model", "From", "Pooler", "Tokens", "Files"), model_rows),
+            _summary(plan),
+        ]
+    )
+
+
+def _as_typed(plan: Plan) -> Plan:
+    def typed(entry: Entry) -> Entry:
+        return replace(entry, problem=as_typed(entry.problem)) if entry.problem else entry
+
+    models, tasks = tuple(map(typed, plan.models)), tuple(map(typed, plan.tasks))
+    return replace(plan, models=models, tasks=tasks)
+
+
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    cells = [tuple(map(one_line, row)) for row in rows]
+    return tabulate(cells, headings, disable_numparse=True)
+
+
+def _data(task: TaskPlan) -> str:
+    return f"problem: {task.problem}" if task.problem else task.data or "to be downloaded"
+
+
+def _tokens(model: ModelPlan) -> str:
+    return "unknown" if model.tokens is None else f"{model.tokens:,}"
+
+
+def _presence(model: ModelPlan) -> str:
+    if model.here is None:
+        return "a Python object, not run"
+    if model.problem:
+        return f"problem: {model.problem}"
+    return "here" if model.here else "to be downloaded"
+
+
+def _summary(plan: Plan) -> str:
+    lines = [
+        (
+            f"{plan.sentences:,} sentences, {plan.distinct_sentences:,} of them distinct, "
+            "would be encoded once for each model"
+        )
+    ]
+    if plan.download_bytes:
+        lines.append(
+            f"{plan.download_bytes / 1e6:.1f} MB of evaluation data would be downloaded; the "
+            "sentences in it are not counted above"
+        )
+    return "\n".join([*lines, "nothing was done (--dry-run)"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from cyclopts import Parameter, validators
 
-from benchmark.cli.console import Console, standard_output_diverted
-from benchmark.cli.interrupts import current
-from benchmark.cli.output import emit
+from benchmark.cli.console import Console, Debug, Quiet, as_typed, emit, standard_output_diverted
+from benchmark.cli.process import current
 from benchmark.errors import BenchmarkError, UsageError
+from benchmark.options import RunOptions
 
 if TYPE_CHECKING:
     from benchmark.results import Run
@@ -19,40 +21,34 @@ EMBEDDED_MODEL = "all-minilm-l6-v2"
 EMBEDDED_TASKS = "demo"
 DEFAULT_TASKS = "sts"
 
-Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
-Flag = Annotated[bool, Parameter(negative="")]
+Words = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 Positive = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
 Format = Literal["table", "markdown", "latex", "csv", "json"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(RunOptions):
+    """What the command line offers of the options: all that can be written there."""
+
+    progress_bar: Annotated[Callable[..., Any] | None, Parameter(parse=False)] = None
 
 
 def run(
     *,
     model: Words = None,
     tasks: Words = None,
-    protocol: Literal["senteval", "senteval-fast", "sklearn"] = "senteval",
-    pooler: str | None = None,
-    revision: str | None = None,
-    max_length: Positive = None,
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
-    precision: Literal["float32", "bfloat16", "float16", "int8", "auto"] = "float32",
-    backend: Literal["torch", "onnx", "openvino"] = "torch",
-    batch_tokens: Positive = None,
+    options: Annotated[Options, Parameter(name="*")] = Options(),
     workers: Positive = None,
     engine: Literal["local", "ray"] = "local",
     ray_address: str | None = None,
-    data_dir: Path | None = None,
     output_dir: Path = Path("results"),
-    overwrite: Flag = False,
-    no_cache: Flag = False,
-    offline: Flag = False,
-    unverified_data: Flag = False,
-    trust_remote_code: Flag = False,
+    no_cache: bool = False,
     format: Format = "table",
-    dry_run: Flag = False,
-    list_models: Flag = False,
-    list_tasks: Flag = False,
-    quiet: Flag = False,
-    debug: Flag = False,
+    dry_run: bool = False,
+    list_models: bool = False,
+    list_tasks: bool = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> int:
     """Score sentence encoders and print the table of the papers.
 
@@ -78,25 +74,6 @@ def run(
     tasks
         Ids, groups (sts, sts-dev, transfer, transfer-more, demo, all), globs ('STS1*') and
         exclusions ('!STS13'), separated by commas or blanks (--list-tasks).
-    protocol
-        How the classifiers of transfer tasks are trained: as for the papers' tables, as in
-        SimCSE's fast mode, or by scikit-learn. Scores of different ones are not comparable.
-    pooler
-        Pooler, instead of the documented one: cls, cls_before_pooler, avg, avg_top2,
-        avg_first_last, avg_first_last_layer1, max, avg_sqrt_len.
-    revision
-        Branch, tag or commit of a hub model.
-    max_length
-        Cut sentences at this many tokens, special tokens included. Default: the model's limit.
-    device
-        Where to compute.
-    precision
-        Of the computation; auto takes the fastest floating point that the device has
-        instructions for. Only float32 gives the reference scores.
-    backend
-        What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).
-    batch_tokens
-        Most tokens in one batch. Default: what suits the device.
     workers
         Copies of the encoder that share the sentences, each a process. Default: one, or one
         for each GPU; with --engine ray one for each GPU or CPU of the cluster.
@@ -104,22 +81,11 @@ def run(
         Where the copies run: on this machine, or on a Ray cluster (extra ray).
     ray_address
         Of a running cluster. Default: RAY_ADDRESS, or else a cluster on this machine.
-    data_dir
-        A SentEval `data` or `downstream` folder. Then come the folder that BENCHMARK_DATA_DIR
-        names, the project's data/ folder, and a download.
     output_dir
         Records are kept here, one JSON file for each model and task; finished ones are not
         computed again.
-    overwrite
-        Compute again what is finished, and encode anew: the model's stored vectors are deleted.
     no_cache
         Encode every sentence, and store no vectors (`python -m benchmark cache` shows them).
-    offline
-        Make no request to the network.
-    unverified_data
-        Score files that differ from the published data; the scores are marked.
-    trust_remote_code
-        Run code that a checkpoint brings along.
     format
         Form of the result on standard output.
     dry_run
@@ -128,40 +94,26 @@ def run(
         Print the models of the catalogue.
     list_tasks
         Print the tasks and groups.
-    quiet
-        No progress, only warnings and errors.
-    debug
-        Errors with their traceback.
     """
     console = Console(quiet=quiet, debug=debug)
     if list_models or list_tasks:
         _print_lists(list_models, list_tasks, format)
         return 0
     from benchmark.embeddings import Local, OnRay, default_cache
-    from benchmark.encoders import EncoderOptions, parse_reference
+    from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
     from benchmark.tasks import select_tasks, with_protocol
-    from benchmark.tasks.loading import DataOptions, load_data, locate_data
+    from benchmark.tasks.loading import load_data, locate_data
 
-    options = EncoderOptions(
-        pooler=pooler,
-        max_length=max_length,
-        device=device,
-        precision=precision,
-        backend=backend,
-        offline=offline,
-        trust_remote_code=trust_remote_code,
-        progress_bar=console.download_bar,
-    )
+    options = replace(options, progress_bar=console.bar)
     require_possible(options)
-    references = [parse_reference(name, revision) for name in _models(model)]
+    references = [parse_reference(name, options.revision) for name in _models(model)]
     wanted = select_tasks(_tasks(tasks, model_is_given=model is not None))
-    chosen = with_protocol(wanted, protocol)
-    sources = DataOptions(data_dir, offline, unverified_data, console.download_bar)
+    chosen = with_protocol(wanted, options.protocol)
     if dry_run:
-        from benchmark.cli.dry_run import describe_plan
+        from benchmark.cli.listing import describe_plan
 
-        emit(describe_plan(references, chosen, options, sources, format))
+        emit(describe_plan(references, chosen, options, format))
         return 0
     from benchmark.evaluation import evaluate_loaded
     from benchmark.reports import render
@@ -171,19 +123,19 @@ def run(
     store = ResultStore(output_dir)
     store.prepare()
     settings = Settings(
-        batch_tokens,
         store,
-        overwrite,
         cache=None if no_cache else default_cache(),
         engine=OnRay(ray_address, workers) if engine == "ray" else Local(workers),
         watch=console.watch,
     )
     with standard_output_diverted():
-        loaded, failures = load_data(locate_data(chosen, sources), sources)
+        loaded, failures = load_data(locate_data(chosen, options), options)
         runs = []
         for reference in references:
             runs.append(evaluate_loaded(reference, chosen, loaded, failures, options, settings))
             current().require_none()
+    for error in [error for run in runs for error in run.failures.values()]:
+        error.args = (as_typed(str(error)),)
     if format == "json" or any(run.results for run in runs):
         emit(render(runs, format))
     return _report_failures(runs, console)

@@ -8,7 +8,7 @@ from benchmark.errors import UsageError
 from benchmark.results import StoredRecord, StoredRun
 from benchmark.suggestions import did_you_mean
 
-MODELS_OPTION = "--models"
+MODELS_OPTION = "`models`"
 MOST = 2
 """Models that are looked at together."""
 

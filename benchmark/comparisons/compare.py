@@ -90,7 +90,7 @@ def task_p_values(
         if record.result.predictions_sha256 is None:
             raise UsageError(
                 f"{record.path}: keeps no predictions, and a paired test needs them; score it "
-                "again with --overwrite"
+                "again with `overwrite`"
             )
     matched = match_tasks((first, second))
     if matched.left_out:
@@ -110,11 +110,11 @@ def task_p_values(
 
 def _require_sense(method: Resampling) -> None:
     if not 0 < method.level < 1:
-        raise UsageError(f"--level {method.level}: a confidence level lies between 0 and 1")
+        raise UsageError(f"`level` {method.level}: a confidence level lies between 0 and 1")
     if method.resamples < 2:
-        raise UsageError(f"--resamples {method.resamples}: two are the least; 10,000 are usual")
+        raise UsageError(f"`resamples` {method.resamples}: two are the least; 10,000 are usual")
     if not 0 <= method.seed < 2**64:
-        raise UsageError(f"--seed {method.seed}: a seed is a whole number from 0 to 2**64 - 1")
+        raise UsageError(f"`seed` {method.seed}: a seed is a whole number from 0 to 2**64 - 1")
 
 
 Found = tuple[PairedComparison, Units]
@@ -139,7 +139,7 @@ def _resampled(
         return able, _resample(able, method), failed
     except ValueError as error:
         raise UsageError(
-            f"{table.name}: cannot be resampled together ({error}); name fewer --tasks"
+            f"{table.name}: cannot be resampled together ({error}); name fewer `tasks`"
         ) from error
 
 

@@ -135,5 +135,5 @@ def _untestable(results: Sequence[TaskResult]) -> str:
     if without:
         who = " and ".join(without) if len(results) > 1 else "the record"
         verb = "keep" if len(without) > 1 else "keeps"
-        return f"{who} {verb} no predictions; score it again with --overwrite"
+        return f"{who} {verb} no predictions; score it again and overwrite it"
     return ""

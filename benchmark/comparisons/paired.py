@@ -75,7 +75,7 @@ def pair_up(records: Sequence[StoredRecord], rows: Mapping[Identity, Rows]) -> P
     if asked is None:
         raise UnreadableRecord(
             f"{first.path}: the gold scores of {first.result.task} are neither kept beside the "
-            "records nor is the data at hand; name its folder with --data-dir"
+            "records nor is the data at hand; name its folder with `data_dir`"
         )
     given = tuple(_given(record, asked, measure) for record in records)
     return PairedTask(first.result.task, measure, asked, given)
@@ -118,13 +118,13 @@ def _given(record: StoredRecord, rows: Rows, measure: Measure) -> NDArray[Any]:
     if given.shape != gold.shape:
         raise UnreadableRecord(
             f"{record.path}: {given.size:,} predictions for {gold.size:,} gold scores; score it "
-            "again with --overwrite"
+            "again with `overwrite`"
         )
     score = _score(record, given, gold, measure)
     if abs(score - record.result.main_score) > measure.rounding:
         raise UnreadableRecord(
             f"{record.path}: the record says {record.result.main_score:.6f}, its predictions give "
-            f"{score:.6f}; one of them was changed, score it again with --overwrite"
+            f"{score:.6f}; one of them was changed, score it again with `overwrite`"
         )
     return given
 
@@ -137,5 +137,5 @@ def _score(
     except UndefinedCorrelation as error:
         raise UnreadableRecord(
             f"{record.path}: its predictions have no correlation with gold ({error}); score it "
-            "again with --overwrite"
+            "again with `overwrite`"
         ) from error

@@ -56,7 +56,7 @@ def fetch_files(
     except OSError as error:
         raise DataError(
             f"{destination}: evaluation data cannot be kept here ({error.strerror or error}); "
-            "make room or give a folder that has it with --data-dir"
+            "make room or give a folder that has it with `data_dir`"
         ) from error
 
 
@@ -107,7 +107,7 @@ def _verified_archive(
         logger.warning("%s is damaged or not the published archive", path)
     raise DataError(
         f"{archive.file} from {archive.repo}: its sha256 is not the published "
-        f"{archive.sha256[:12]}…; it was thrown away, try again or use --data-dir"
+        f"{archive.sha256[:12]}…; it was thrown away, try again or use `data_dir`"
     )
 
 
@@ -135,7 +135,7 @@ def _download(
     except HubFailure as error:
         raise DataError(
             f"evaluation data could not be downloaded: {error}; give a folder that has it "
-            "with --data-dir, or try again"
+            "with `data_dir`, or try again"
         ) from error
 
 

@@ -49,7 +49,7 @@ def candidate_folders(
     """
     folders: list[Folder] = []
     if data_dir is not None:
-        folders += _layouts_of(Path(data_dir), f"--data-dir {data_dir}")
+        folders += _layouts_of(Path(data_dir), f"`data_dir` {data_dir}")
     named = os.environ.get(DATA_VARIABLE)
     if named and with_environment:
         folders += _layouts_of(Path(named), f"{DATA_VARIABLE}={named}")
@@ -209,5 +209,5 @@ def _read(path: Path) -> bytes:
 def _refusal(path: Path, differs: str) -> str:
     return (
         f"{path}: refused, {differs}; get the original, "
-        "or pass --unverified-data to score it all the same, marked as such"
+        "or pass `unverified_data` to score it all the same, marked as such"
     )

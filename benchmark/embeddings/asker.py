@@ -177,7 +177,7 @@ class Asker:
         refused = isinstance(error, TooLarge)
         why = f"too large a call ({_said(error)})" if refused else "out of memory"
         if size == 1:
-            way_out = "" if refused else "; use a smaller --max-length or another --device"
+            way_out = "" if refused else "; use a smaller `max_length` or another `device`"
             raise ModelError(f"{self._name}: {why} on a single sentence{way_out}") from error
         logger.warning("%s with %d sentences at once, going on with %d", why, size, size // 2)
         return size // 2
@@ -305,5 +305,5 @@ def asked_whole(name: str, question: Callable[[], Answer]) -> Answer:
         return asked(name, question)
     except MemoryError as error:
         raise ModelError(
-            f"{name}: out of memory while loading; use a machine or a --device that has more"
+            f"{name}: out of memory while loading; use a machine or a `device` that has more"
         ) from error

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
-    from benchmark.encoders.asked.options import EncoderOptions
     from benchmark.encoders.asked.reference import ModelReference, parse_reference
     from benchmark.encoders.build import build_encoder
     from benchmark.encoders.card import EncoderCard
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
         TooLarge,
     )
     from benchmark.encoders.python_object import as_encoder
+    from benchmark.options import EncoderOptions
 else:
     __getattr__ = deferred(
         __name__,

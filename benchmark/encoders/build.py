@@ -14,13 +14,14 @@ from benchmark.encoders.asked.catalogue import (
     model_of_repository,
     named_models,
 )
-from benchmark.encoders.asked.options import EncoderOptions
+from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.asked.reference import ModelReference
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
+from benchmark.options import EncoderOptions
 from benchmark.suggestions import did_you_mean
 
 
@@ -42,7 +43,7 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
     if reference.origin == "object":
         from benchmark.encoders.python_object import load_object
 
-        _refuse_options(options, reference.name)
+        require_usual(options, reference.name)
         file, _, name = reference.name.rpartition(":")
         return load_object(f"{reference.location or file}:{name}")
     if reference.origin == "catalogue":
@@ -70,11 +71,11 @@ def _adapter(name: str, model: CatalogueModel) -> Adapter:
 
 def _service(reference: ModelReference, address: str, options: EncoderOptions) -> Service:
     name = reference.name
-    _refuse_options(options, name)
+    require_usual(replace(options, revision=None), name)
     if reference.revision:
-        raise UsageError(f"{name} is a service and has no --revision")
+        raise UsageError(f"{name} is a service and has no `revision`")
     if options.offline:
-        raise UsageError(f"{name} is a service; it cannot be asked with --offline")
+        raise UsageError(f"{name} is a service; it cannot be asked with `offline`")
     return Service(name, address)
 
 
@@ -87,7 +88,7 @@ def _locate(
     if source.package:
         weights = source.weights_file or ""
         if reference.revision:
-            raise UsageError(f"{reference.name} comes in a package and has no --revision")
+            raise UsageError(f"{reference.name} comes in a package and has no `revision`")
         found = packaged_checkpoint(reference.name, source.package, weights, model.extra)
     else:
         revision = reference.revision or source.revision
@@ -127,7 +128,7 @@ def _static_words(
 ) -> Encoder:
     from benchmark.encoders import static_words
 
-    _refuse_options(replace(options, device="auto", trust_remote_code=False), checkpoint.name)
+    require_usual(replace(options, revision=None), checkpoint.name)  # the reference has it
     source = model.source("any")
     card = EncoderCard(
         name=checkpoint.name,
@@ -143,15 +144,6 @@ def _static_words(
     return static_words.StaticWordsEncoder(
         checkpoint, card, source.weights_file or "", source.vocabulary_file or ""
     )
-
-
-def _refuse_options(options: EncoderOptions, name: str) -> None:
-    asked = {"--pooler": options.pooler, "--max-length": options.max_length}
-    usual = {"--precision": (options.precision, "float32"), "--backend": (options.backend, "torch")}
-    asked |= {option: value for option, (value, default) in usual.items() if value != default}
-    for option, value in asked.items():
-        if value is not None:
-            raise UsageError(f"{option} {value}: {name} has no such setting")
 
 
 Adapter = Callable[[Any, CatalogueModel, EncoderOptions], Encoder]

@@ -19,8 +19,6 @@ from benchmark.errors import UsageError
 if TYPE_CHECKING:
     import torch
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
 _DRIVERS = ("/dev/nvidiactl", "/dev/nvmap", "/dev/kfd", "/dev/dxg")
 """Where Linux shows NVIDIA's (Jetson too) and AMD's drivers, and a card lent by Windows."""
 
@@ -76,7 +74,7 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         name = next((kind for kind, here in present.items() if here), "cpu")
     if not present.get(name, True):
-        raise UsageError(f"--device {name}: there is none on this machine; use --device auto")
+        raise UsageError(f"`device` {name}: there is none on this machine; use `device` auto")
     return torch.device(name)
 
 

@@ -85,7 +85,7 @@ def failure_of(name: str, error: BaseException, *, theirs: bool = False) -> Benc
         failure = ModelError(f"{name}: {raised(error)}")
     else:
         failure = TaskError(
-            f"unexpected {type(error).__name__}: {message_of(error)}; run again with --debug and "
+            f"unexpected {type(error).__name__}: {message_of(error)}; run again with `debug` and "
             "report what it shows"
         )
     failure.__cause__ = error

@@ -13,6 +13,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.errors import ModelError
+from benchmark.extras import installing
 
 ADAPTER_VERSION = "1"
 
@@ -77,7 +78,7 @@ class StaticWordsEncoder:
             words = pd.read_parquet(path, columns=["index"])["index"]
         except ImportError as error:
             raise ModelError(
-                f"{self.card.name}: reading its vocabulary needs pyarrow; pip install '.[glove]'"
+                f"{self.card.name}: reading its vocabulary needs pyarrow; {installing('glove')}"
             ) from error
         except Exception as error:
             raise ModelError(f"{path}: cannot be read ({error})") from error

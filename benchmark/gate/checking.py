@@ -57,7 +57,7 @@ def check(
     """
     known = open_baseline(baseline) if isinstance(baseline, Path) else baseline
     if not any(known.entries.values()):
-        raise UsageError(f"--baseline {known.path}: holds no score; --update writes some")
+        raise UsageError(f"`baseline` {known.path}: holds no score; `update` writes some")
     scored = list(runs)
     measured = by_model(scored)
     tested = p_values(known, scored, sources) if significant else None

@@ -21,5 +21,5 @@ def open_baseline(path: Path) -> Baseline:
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises of what is locked
         return baseline_of_records(path, collect([path]))
     if not os.path.lexists(path):
-        raise UsageError(f"--baseline {path}: no such file; --update writes it")
+        raise UsageError(f"`baseline` {path}: no such file; `update` writes it")
     return read_baseline(path)

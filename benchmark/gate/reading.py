@@ -37,7 +37,7 @@ def read_baseline(path: Path) -> Baseline:
     version = document.get("schema_version")
     if version != BASELINE_VERSION:
         raise UnreadableRecord(
-            f"{path}: schema version {version}, this program reads {BASELINE_VERSION}; --update "
+            f"{path}: schema version {version}, this program reads {BASELINE_VERSION}; `update` "
             "into another file writes that"
         )
     written = _converted(document, WrittenBaseline, str(path))

@@ -73,8 +73,8 @@ def _run(model: str, records: Records, tasks: Sequence[str]) -> StoredRun:
 def _require_folder(baseline: Baseline) -> Sequence[StoredRun]:
     if not baseline.runs:
         raise UsageError(
-            f"--significant compares predictions: {baseline.path} holds scores only; give "
-            "--baseline a folder of records"
+            f"`significant` compares predictions: {baseline.path} holds scores only; give "
+            "`baseline` a folder of records"
         )
     return baseline.runs
 
@@ -82,7 +82,7 @@ def _require_folder(baseline: Baseline) -> Sequence[StoredRun]:
 def _require_stored(runs: Sequence[Run | StoredRun]) -> Sequence[StoredRun]:
     stored = [run for run in runs if isinstance(run, StoredRun)]
     if len(stored) < len(runs):
-        raise UsageError("--significant compares predictions: give records, not a run in memory")
+        raise UsageError("`significant` compares predictions: give records, not a run in memory")
     return stored
 
 

@@ -48,7 +48,7 @@ def write_baseline(baseline: Baseline) -> None:
         write_atomically(baseline.path.resolve(), encode_baseline(baseline))
     except OSError as error:
         raise UsageError(
-            f"--baseline {baseline.path}: cannot be written ({error.strerror or error}); choose "
+            f"`baseline` {baseline.path}: cannot be written ({error.strerror or error}); choose "
             "another place"
         ) from error
 

@@ -62,5 +62,5 @@ def public_identity(run: StoredRun, named: str | None = None) -> PublicIdentity:
     if named is None:
         return PublicIdentity(source, revision) if on_hub else PublicIdentity(one_line(run.model))
     if not _HUB_ID.fullmatch(named):
-        raise UsageError(f"--model-name {named!r}: give a hub id, org/name")
+        raise UsageError(f"`model_name` {named!r}: give a hub id, org/name")
     return PublicIdentity(named, revision if on_hub and named == source else NO_REVISION)

@@ -40,7 +40,7 @@ def publications(runs: Sequence[StoredRun], named: str | None = None) -> list[Pu
     """
     if named is not None and len(runs) > 1:
         labels = ", ".join(run.label for run in runs)
-        raise UsageError(f"--model-name {named} is one name, the records are of several: {labels}")
+        raise UsageError(f"`model_name` {named} is one name, the records are of several: {labels}")
     found: dict[PublicIdentity, StoredRun] = {}
     for run in runs:
         identity = public_identity(run, named)
@@ -66,7 +66,7 @@ def write_files(folder: Path, files: Iterable[ExportedFile]) -> list[Path]:
             write_atomically(path, file.content)
         except OSError as error:
             raise UsageError(
-                f"--output {folder}: {path} cannot be written ({error.strerror or error}); choose "
+                f"`output` {folder}: {path} cannot be written ({error.strerror or error}); choose "
                 "another folder"
             ) from error
         written.append(path)

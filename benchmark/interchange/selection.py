@@ -55,7 +55,7 @@ def created(record: StoredRecord) -> dt.datetime:
     except ValueError as error:
         raise UnreadableRecord(
             f"{record.path}: created is no time ({error}); changed by hand? score "
-            f"{record.result.task} again with --overwrite"
+            f"{record.result.task} again with `overwrite`"
         ) from error
     return written if written.tzinfo else written.replace(tzinfo=dt.UTC)
 

@@ -185,7 +185,7 @@ def _require_same_scores(row: Measured, kept: RowStatistics | None) -> None:
             raise UnreadableRecord(
                 f"{record.path}: the record says {record.result.main_score:.6f}, its predictions "
                 f"gave {sure.score:.6f} when statistics were computed; one of them was changed, "
-                "score it again with --overwrite"
+                "score it again with `overwrite`"
             )
 
 

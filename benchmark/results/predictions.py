@@ -88,13 +88,13 @@ def read_predictions(
     if gold is None:
         raise UnreadableRecord(
             f"{path}: the gold scores of {result.task} are neither kept beside the records nor is "
-            "the data at hand; name its folder with --data-dir"
+            "the data at hand; name its folder with `data_dir`"
         )
     in_subsets = sum(size for _, size in gold.subsets)
     if not len(gold.values) == in_subsets == len(predicted):
         raise UnreadableRecord(
             f"{path}: {len(predicted):,} predictions for {len(gold.values):,} gold scores; "
-            "score it again with --overwrite"
+            "score it again with `overwrite`"
         )
     return Predictions(predicted, gold)
 
@@ -108,7 +108,7 @@ def read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
     if result.predictions_sha256 is None:
         raise UnreadableRecord(
             f"{path}: keeps no predictions (written by an older version, or imported); "
-            "score it again with --overwrite"
+            "score it again with `overwrite`"
         )
     content = _own(path, result)
     beside = path.with_suffix(".npy")
@@ -116,7 +116,7 @@ def read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
         predicted = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except ValueError as error:
         raise UnreadableRecord(
-            f"{beside}: holds no predictions ({error}); score {result.task} again with --overwrite"
+            f"{beside}: holds no predictions ({error}); score {result.task} again with `overwrite`"
         ) from error
     return predicted.astype(np.int64) if predicted.dtype.kind == "i" else predicted
 
@@ -167,7 +167,7 @@ def kept_gold(path: Path, result: TaskResult) -> Gold | None:
             except Exception as error:
                 raise UnreadableRecord(
                     f"{kept}: cannot be read ({error}); delete it, then score "
-                    f"{result.task} again with --overwrite"
+                    f"{result.task} again with `overwrite`"
                 ) from error
     return None
 

@@ -49,7 +49,7 @@ class ResultStore:
             remove_halves(self.folder)
         except OSError as error:
             raise UsageError(
-                f"--output-dir {self.folder}: cannot be written ({error.strerror or error}); "
+                f"`output_dir` {self.folder}: cannot be written ({error.strerror or error}); "
                 "choose another folder"
             ) from error
 
@@ -104,7 +104,7 @@ class ResultStore:
         except OSError as error:
             raise RecordError(
                 f"{path}: the record cannot be written ({error.strerror or error}); make room, or "
-                "give another --output-dir"
+                "give another `output_dir`"
             ) from error
         return path
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmark.datasets import Dataset, LoadedData, Part, load_catalogue
 from benchmark.datasets.catalogue import content_hash
@@ -20,26 +18,10 @@ from benchmark.datasets.files import (
     load_parts,
 )
 from benchmark.errors import BenchmarkError, DataError
+from benchmark.options import DataOptions as DataOptions  # noqa: PLC0414 - for whoever loads
 from benchmark.tasks.catalogue import Task
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DataOptions:
-    """Where evaluation data may come from, and what is let through.
-
-    Attributes:
-        data_dir: a SentEval ``data`` or ``downstream`` folder, asked first.
-        offline: make no request to the network.
-        unverified: score files that differ from the catalogue, marked as such.
-        progress_bar: a tqdm class for the download.
-    """
-
-    data_dir: str | os.PathLike[str] | None = None
-    offline: bool = False
-    unverified: bool = False
-    progress_bar: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +74,7 @@ def _mention_empty_folder(located: Sequence[Located], options: DataOptions) -> N
     found = [place.folder.root.resolve() for place in asked if place.folder is not None]
     if not any(root.is_relative_to(named) for root in found):
         logger.warning(
-            "--data-dir %s holds none of the data of %s; looking elsewhere",
+            "`data_dir` %s holds none of the data of %s; looking elsewhere",
             options.data_dir,
             ", ".join(place.task.id for place in asked),
         )
@@ -125,7 +107,8 @@ def read_data(
     for place in located:
         folder = place.folder or Folder(download_folder(), "downloaded")
         try:
-            data = load_parts(place.dataset, place.parts, folder, unverified=options.unverified)
+            unverified = options.unverified_data
+            data = load_parts(place.dataset, place.parts, folder, unverified=unverified)
             loaded.append(TaskData(place.task, data))
         except DataError as error:
             failures[place.task.id] = error
@@ -162,5 +145,5 @@ def _is_ours_to_fetch(place: Located, options: DataOptions) -> bool:
     """Data that is nowhere; and what we downloaded ourselves, which may have been damaged."""
     if place.folder is None:
         return True
-    ours = place.folder.root == download_folder() and not options.unverified
+    ours = place.folder.root == download_folder() and not options.unverified_data
     return ours and was_fetched(download_folder(), load_catalogue().archive)

@@ -30,7 +30,7 @@ def select_tasks(wanted: str | Iterable[str]) -> tuple[Task, ...]:
     excluded = {task.id for name in names if name.startswith("!") for task in _named(name[1:])}
     chosen = {task.id for name in (included or ["all"]) for task in _named(name)} - excluded
     if not chosen or not names:
-        raise UsageError(f"--tasks {text!r} leaves no task; see --list-tasks")
+        raise UsageError(f"`tasks` {text!r} leaves no task; see `list_tasks`")
     return tuple(task for task in all_tasks() if task.id in chosen)
 
 
@@ -78,7 +78,7 @@ def _named(name: str) -> tuple[Task, ...]:
     found = tuple(task for task in all_tasks() if _matches(task, folded))
     if not found:
         known = [*groups(), *(known for task in all_tasks() for known in (task.id, *task.aliases))]
-        raise UsageError(f"unknown task {name!r}{did_you_mean(name, known)}; see --list-tasks")
+        raise UsageError(f"unknown task {name!r}{did_you_mean(name, known)}; see `list_tasks`")
     return found
 
 

@@ -43,7 +43,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()
     try:
-        sources = DataOptions(given.data_dir, unverified=given.unverified_data)
+        sources = DataOptions(data_dir=given.data_dir, unverified_data=given.unverified_data)
         facts = write_workload(given.model, given.tasks, sources, given.device, given.output)
     except (BenchmarkError, ValueError) as error:
         print(f"error: {one_line(str(error))}", file=sys.stderr)
@@ -131,7 +131,8 @@ def _task_pairs(place: Located, sources: DataOptions) -> TaskPairs:
     dataset = load_catalogue().datasets[place.task.dataset]
     if place.folder is None:
         raise UsageError(f"{place.task.id}: its data was lost while it was read")
-    parts = load_parts(dataset, dataset.parts, place.folder, unverified=sources.unverified).parts
+    unverified = sources.unverified_data
+    parts = load_parts(dataset, dataset.parts, place.folder, unverified=unverified).parts
     scored = {part.name for part in place.parts}
     return TaskPairs(
         place.task.id,

@@ -220,10 +220,10 @@ def test_only_tasks_too_small_are_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     ("wrong", "phrase"),
     [
-        ({"level": 1.0}, "--level 1.0: a confidence level lies between 0 and 1"),
-        ({"level": float("nan")}, "--level nan"),
-        ({"resamples": 1}, "--resamples 1: two are the least"),
-        ({"seed": -1}, "--seed -1: a seed is a whole number from 0"),
+        ({"level": 1.0}, "`level` 1.0: a confidence level lies between 0 and 1"),
+        ({"level": float("nan")}, "`level` nan"),
+        ({"resamples": 1}, "`resamples` 1: two are the least"),
+        ({"seed": -1}, "`seed` -1: a seed is a whole number from 0"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(good, bad, wrong, phrase):

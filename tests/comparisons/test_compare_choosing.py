@@ -93,12 +93,12 @@ def test_an_encoder_that_does_not_say_who_it_is_can_be_named(tmp_path: Path):
 @pytest.mark.parametrize(
     ("names", "phrase"),
     [
-        ([], r"here holds 3 models \(org/big@main, tiny .*\); choose among them with --mo"),
-        (["tinny"], r"--models tinny: here holds no such model \(did you mean"),
-        (["tiny"], r"--models tiny: here holds 2 states of it \(.*\); name one of them as tiny@F"),
-        (["a", "b", "c"], "--models names 3 models, two are the most"),
+        ([], r"here holds 3 models \(org/big@main, tiny .*\); choose among them with `mo"),
+        (["tinny"], r"`models` tinny: here holds no such model \(did you mean"),
+        (["tiny"], r"`models` tiny: here holds 2 states of it \(.*\); name one of them as tiny@F"),
+        (["a", "b", "c"], "`models` names 3 models, two are the most"),
         (["tiny@", "org/big@main"], "no such model"),
-        (["org/big@main", "org/big@main"], "--models names org/big@main twice; name two models"),
+        (["org/big@main", "org/big@main"], "`models` names org/big@main twice; name two models"),
     ],
 )
 def test_what_is_not_clear_is_refused(models, names, phrase):
@@ -107,9 +107,7 @@ def test_what_is_not_clear_is_refused(models, names, phrase):
 
 
 def test_two_folders_with_unclear_models_are_refused(models, pair):
-    with pytest.raises(
-        UsageError, match=r"here holds 3 models .* say which one is meant with --mo"
-    ):
+    with pytest.raises(UsageError, match=r"here holds 3 models .* say which one is meant with `mo"):
         choose_models([("here", models), ("there", pair[:1])])
     with pytest.raises(UsageError, match="names 3 models for 2 places of records; name one for e"):
         choose_models([("here", models), ("there", pair)], ["a", "b", "c"])

@@ -79,7 +79,7 @@ def test_other_questions_are_named_field_by_field(tmp_path: Path):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"predictions_sha256": None}, "B keeps no predictions; score it again with --overwrite"),
+        ({"predictions_sha256": None}, "B keeps no predictions; score it again and overwrite it"),
     ],
 )
 def test_what_keeps_no_rows_is_left_out(tmp_path: Path, changes, reason):
@@ -104,7 +104,7 @@ def test_a_mean_over_subsets_is_left_out(tmp_path: Path):
 def test_without_predictions_in_one_model_there_is_no_letter(tmp_path: Path):
     run = one_run(tmp_path, sample("STS12"), sample("STS13", predictions_sha256=None))
     [left] = match_tasks([run]).left_out
-    assert left.reason == "the record keeps no predictions; score it again with --overwrite"
+    assert left.reason == "the record keeps no predictions; score it again and overwrite it"
     both = match_tasks([run, run])
     assert both.left_out[0].reason.startswith("A and B keep no predictions")
 

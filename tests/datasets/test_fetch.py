@@ -61,7 +61,7 @@ def failure(fetch: Callable, out: Path, **options) -> str:
     assert files_below(out) == before
     message = str(caught.value)
     assert "\n" not in message
-    assert "--data-dir" in message
+    assert "`data_dir`" in message
     assert caught.value.exit_code == 3
     return message
 
@@ -324,7 +324,7 @@ def test_offline_no_request_is_made(
     if how != "option":
         monkeypatch.setenv(how, "1")
     message = failure(fetch, out, offline=how == "option")
-    assert ("--offline" if how == "option" else "the network is switched off") in message
+    assert ("`offline`" if how == "option" else "the network is switched off") in message
     assert hub.requests == []
 
 

@@ -62,7 +62,7 @@ def test_each_folder_says_whence_it_is(
 ) -> None:
     monkeypatch.setenv("BENCHMARK_DATA_DIR", str(tmp_path))
     labels = [folder.label for folder in candidate_folders(tmp_path)]
-    assert f"--data-dir {tmp_path}" in labels
+    assert f"`data_dir` {tmp_path}" in labels
     assert f"BENCHMARK_DATA_DIR={tmp_path}" in labels
 
 
@@ -97,7 +97,7 @@ def test_without_a_project_folder_there_is_nothing(
 
 
 def test_a_folder_that_was_asked_for_must_exist(project: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"--data-dir .*absent: no such folder; give the SentEval"):
+    with pytest.raises(DataError, match=r"`data_dir` .*absent: no such folder; give the SentEval"):
         candidate_folders(tmp_path / "absent")
 
 
@@ -186,7 +186,7 @@ def test_an_installed_package_carries_the_demo_data(installed: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a/" * 5000])
 def test_a_folder_whose_name_no_folder_has(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match=r"--data-dir .*: cannot be read \(File name too long\)"):
+    with pytest.raises(DataError, match=r"`data_dir` .*: cannot be read \(File name too long\)"):
         candidate_folders(tmp_path / name)
 
 
@@ -195,7 +195,7 @@ def test_a_locked_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", locked)
-    with pytest.raises(DataError, match=r"--data-dir .*: cannot be read \(Permission denied\)"):
+    with pytest.raises(DataError, match=r"`data_dir` .*: cannot be read \(Permission denied\)"):
         candidate_folders(tmp_path)
 
 

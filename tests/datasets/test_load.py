@@ -101,7 +101,7 @@ def test_a_changed_file_is_refused_by_name_with_what_differs(
         load(year, folder)
     message = str(caught.value)
     assert message.startswith(f"{path}: refused, 4 lines where 13 are expected")
-    assert "--unverified-data" in message
+    assert "`unverified_data`" in message
     assert "\n" not in message
 
 

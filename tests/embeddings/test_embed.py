@@ -217,7 +217,7 @@ def test_halved_stays_halved() -> None:
 def test_one_sentence_that_does_not_fit(kind: type[Sentences]) -> None:
     with pytest.raises(ModelError, match="mine: out of memory on a single sentence") as caught:
         embed(kind(0), ["a", "b", "c"])
-    assert "--max-length" in str(caught.value)
+    assert "`max_length`" in str(caught.value)
 
 
 @pytest.mark.parametrize("method", ["load", "tokenize"])

@@ -198,7 +198,7 @@ def test_a_device_that_is_named_is_not_taken_on_trust(monkeypatch: pytest.Monkey
     """Also where a CPU is all there can be."""
     monkeypatch.setattr(device, "_surely_cpu", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UsageError, match="--device cuda: there is none on this machine"):
+    with pytest.raises(UsageError, match="`device` cuda: there is none on this machine"):
         device_name("cuda")
 
 

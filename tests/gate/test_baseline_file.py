@@ -209,13 +209,13 @@ def test_what_is_not_text_is_refused(path: Path):
 
 
 def test_what_is_not_there_is_a_matter_of_usage(path: Path):
-    with pytest.raises(UsageError, match=r"baseline\.toml: no such file; --update writes it"):
+    with pytest.raises(UsageError, match=r"baseline\.toml: no such file; `update` writes it"):
         open_baseline(path)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, written: Baseline):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"--baseline .*file/b\.toml: cannot be written"):
+    with pytest.raises(UsageError, match=r"`baseline` .*file/b\.toml: cannot be written"):
         write_baseline(replace(written, path=tmp_path / "file" / "b.toml"))
 
 

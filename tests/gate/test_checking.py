@@ -243,7 +243,7 @@ def test_the_same_model_twice_is_refused():
 
 @pytest.mark.parametrize("entries", [{}, {"tiny-bert": {}}])
 def test_a_baseline_of_nothing_does_not_pass_silently(entries):
-    with pytest.raises(UsageError, match=r"b\.toml: holds no score; --update writes some"):
+    with pytest.raises(UsageError, match=r"b\.toml: holds no score; `update` writes some"):
         check([run_of({"STS12": 0.7})], Baseline(Path("b.toml"), entries))
 
 

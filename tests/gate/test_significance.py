@@ -119,7 +119,7 @@ def test_another_question_is_not_tested(tmp_path: Path, answers):
 
 def test_a_file_of_scores_has_nothing_to_test(tmp_path: Path):
     runs = stored(tmp_path, run_of(BEFORE))
-    with pytest.raises(UsageError, match=r"baseline\.toml holds scores only; give --baseline a f"):
+    with pytest.raises(UsageError, match=r"baseline\.toml holds scores only; give `baseline` a f"):
         check(runs, baseline_with(run_of(BEFORE)), significant=True)
 
 

@@ -47,7 +47,7 @@ def test_a_given_name_keeps_the_commit_only_of_that_very_repository(tmp_path: Pa
 
 @pytest.mark.parametrize("named", ["", "tiny-bert", "a/b/c", "org/../x", "org/na me", "ørg/x"])
 def test_a_given_name_must_be_a_hub_id(tmp_path: Path, named: str):
-    with pytest.raises(UsageError, match=r"--model-name .*org/name"):
+    with pytest.raises(UsageError, match=r"`model_name` .*org/name"):
         public_identity(stored_run(tmp_path, ONE), named)
 
 

@@ -34,7 +34,7 @@ def test_two_states_of_a_model_do_not_share_a_folder(tmp_path: Path):
 def test_one_given_name_is_not_for_two_models(tmp_path: Path):
     write_records(tmp_path, ONE)
     write_records(tmp_path, ONE, card=OTHER)
-    with pytest.raises(UsageError, match=r"--model-name org/x .*several: other, tiny-bert"):
+    with pytest.raises(UsageError, match=r"`model_name` org/x .*several: other, tiny-bert"):
         publications(collect([tmp_path]), "org/x")
 
 
@@ -48,5 +48,5 @@ def test_files_are_written_whole_and_replaced(tmp_path: Path):
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path):
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(UsageError, match=r"--output .*out.*cannot be written.*another folder"):
+    with pytest.raises(UsageError, match=r"`output` .*out.*cannot be written.*another folder"):
         write_files(tmp_path / "out", [ExportedFile("a.json", b"")])

@@ -29,7 +29,7 @@ BLANKS = {"STS14": 1}
 
 
 def ours(real_data: Path, task_id: str) -> tuple[float, ...]:
-    options = DataOptions(real_data, offline=True)
+    options = DataOptions(data_dir=real_data, offline=True)
     [entry], _ = load_data(locate_data(select_tasks(task_id), options), options)
     parts = [part for part in entry.data.parts if isinstance(part, SentencePairs)]
     first = [text for part in parts for text in part.first]

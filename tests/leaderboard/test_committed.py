@@ -90,7 +90,7 @@ def test_no_record_tells_of_the_machine_it_was_made_on():
 @pytest.mark.parametrize("group", BOARD_GROUPS)
 def test_the_statistics_are_computed_again_from_the_data(real_data: Path, group):
     kept = read_statistics(FOLDER / "statistics.json")
-    sources = DataOptions(real_data, offline=True)
+    sources = DataOptions(data_dir=real_data, offline=True)
     _, known = make_leaderboard(group, collect([RECORDS]), (), Statistics(), sources=sources)
     assert known.rows == {key: row for key, row in kept.rows.items() if row.group == group}
     assert known.pairs == {key: pair for key, pair in kept.pairs.items() if pair.group == group}

@@ -129,7 +129,7 @@ def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_pa
     evaluate(WordHash(), "sts", data_dir=data, unverified_data=True, output_dir=results, cache=None)
     _, alone = computed(results)
     assert [row.units for row in alone.rows.values()] == ["rows"]
-    sources = DataOptions(data, offline=True, unverified=True)
+    sources = DataOptions(data_dir=data, offline=True, unverified_data=True)
     _, together = computed(results, alone, sources=sources)
     assert [row.units for row in together.rows.values()] == ["sentences"]
     assert together.rows.keys() == alone.rows.keys()

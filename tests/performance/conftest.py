@@ -41,7 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(model: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The folder with the workload, and what is known of it."""
     folder = tmp_path_factory.mktemp("prepared")
-    sources = DataOptions(data, offline=True, unverified=True)
+    sources = DataOptions(data_dir=data, offline=True, unverified_data=True)
     return folder, write_workload(str(model), TASKS, sources, "cpu", folder)
 
 

@@ -78,7 +78,7 @@ def test_gold_of_other_data_is_not_taken(folder: Path):
     path = record_of(folder, "DemoSTS")
     result = read_record(path)
     other = replace(result, data=replace(result.data, sha256="0" * 64))
-    with pytest.raises(RecordError, match=r"gold scores of DemoSTS .* --data-dir"):
+    with pytest.raises(RecordError, match=r"gold scores of DemoSTS .* `data_dir`"):
         read_predictions(path, other, DataOptions(offline=True))
 
 
@@ -129,5 +129,5 @@ def test_gold_that_unpacks_to_gigabytes_is_refused(folder: Path, monkeypatch: py
 def test_a_record_without_predictions_says_so(folder: Path):
     path = record_of(folder, "DemoSTS")
     result = replace(read_record(path), predictions_sha256=None)
-    with pytest.raises(RecordError, match=r"keeps no predictions .* --overwrite"):
+    with pytest.raises(RecordError, match=r"keeps no predictions .* `overwrite`"):
         read_predictions(path, result)

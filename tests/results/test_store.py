@@ -329,7 +329,7 @@ def test_a_record_that_cannot_be_written_is_an_error_and_leaves_the_old_one(
     with pytest.raises(RecordError, match=os.strerror(code)) as caught:
         store.write(NAME, CARD, sample_result(score=0.2))
     assert str(path) in str(caught.value)
-    assert "--output-dir" in str(caught.value)
+    assert "`output_dir`" in str(caught.value)
     assert "\n" not in str(caught.value)
     monkeypatch.undo()
     assert read_record(path).main_score == 0.1

@@ -45,7 +45,7 @@ def folders(loaded: dict[str, TaskData]) -> set[str]:
 def test_tasks_come_in_the_order_asked_with_the_parts_they_ask_for(
     made_up: World, mine: Path
 ) -> None:
-    loaded, failures = load(made_up.tasks[::-1], DataOptions(mine))
+    loaded, failures = load(made_up.tasks[::-1], DataOptions(data_dir=mine))
     assert failures == {}
     parts = {task: [part.name for part in entry.data.parts] for task, entry in loaded.items()}
     assert parts == {"Bench": ["test"], "Year2": ["forum", "news"], "Year1": ["forum", "news"]}
@@ -57,7 +57,7 @@ def test_looking_reads_and_downloads_nothing(
 ) -> None:
     for path in mine.rglob("*.txt"):
         path.write_bytes(b"\xff")
-    located = locate_data(made_up.tasks, DataOptions(mine))
+    located = locate_data(made_up.tasks, DataOptions(data_dir=mine))
     assert [place.folder.root for place in located if place.folder] == [mine] * 3
     assert [[part.name for part in place.parts] for place in located][2] == ["test"]
     nowhere = locate_data(made_up.tasks, DataOptions())
@@ -72,7 +72,7 @@ def test_the_folder_asked_for_comes_before_the_environments_and_ours(
     environment = made_up.write(tmp_path / "environment")
     ours = made_up.write(project / "data" / "senteval")
     monkeypatch.setenv("BENCHMARK_DATA_DIR", str(environment))
-    assert folders(load(made_up.tasks, DataOptions(mine, offline=True))[0]) == {str(mine)}
+    assert folders(load(made_up.tasks, DataOptions(data_dir=mine, offline=True))[0]) == {str(mine)}
     assert folders(load(made_up.tasks)[0]) == {str(environment)}
     monkeypatch.delenv("BENCHMARK_DATA_DIR")
     assert folders(load(made_up.tasks)[0]) == {str(ours)}
@@ -85,7 +85,7 @@ def test_each_task_takes_the_first_folder_that_has_its_data(
     environment = made_up.write(tmp_path / "environment", "Year1", "Year2")
     ours = made_up.write(project / "data" / "senteval")
     monkeypatch.setenv("BENCHMARK_DATA_DIR", str(environment))
-    loaded, failures = load(made_up.tasks, DataOptions(asked, offline=True))
+    loaded, failures = load(made_up.tasks, DataOptions(data_dir=asked, offline=True))
     assert failures == {}
     found = {task: entry.data.folder for task, entry in loaded.items()}
     assert found == {"Year1": str(asked), "Year2": str(environment), "Bench": str(ours)}
@@ -94,14 +94,14 @@ def test_each_task_takes_the_first_folder_that_has_its_data(
 def test_what_is_in_a_folder_is_not_downloaded(
     made_up: World, mine: Path, hub: HubServer, project: Path
 ) -> None:
-    load(made_up.tasks, DataOptions(mine))
+    load(made_up.tasks, DataOptions(data_dir=mine))
     assert hub.requests == []
     assert list((project / "data").iterdir()) == []
 
 
 def test_a_folder_that_was_asked_for_must_exist(made_up: World, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"--data-dir .*absent: no such folder"):
-        locate_data(made_up.tasks, DataOptions(tmp_path / "absent"))
+    with pytest.raises(DataError, match=r"`data_dir` .*absent: no such folder"):
+        locate_data(made_up.tasks, DataOptions(data_dir=tmp_path / "absent"))
 
 
 # --- files that are not the catalogue's -----------------------------------------------------------
@@ -116,7 +116,7 @@ def damage(root: Path, world: World, dataset: str, content: bytes | None = None)
 
 def test_bad_data_of_one_task_leaves_the_others_alone(made_up: World, mine: Path) -> None:
     path = damage(mine, made_up, "Year1", b"1\n2\n")
-    loaded, failures = load(made_up.tasks, DataOptions(mine))
+    loaded, failures = load(made_up.tasks, DataOptions(data_dir=mine))
     assert list(loaded) == ["Year2", "Bench"]
     assert list(failures) == ["Year1"]
     assert isinstance(failures["Year1"], DataError)
@@ -127,7 +127,7 @@ def test_data_that_is_there_in_part_is_an_error_not_a_download(
     made_up: World, mine: Path, hub: HubServer
 ) -> None:
     path = damage(mine, made_up, "Year2")
-    loaded, failures = load(made_up.tasks, DataOptions(mine))
+    loaded, failures = load(made_up.tasks, DataOptions(data_dir=mine))
     assert list(loaded) == ["Year1", "Bench"]
     assert str(failures["Year2"]).startswith(f"{path}: missing, though other files")
     assert hub.requests == []
@@ -138,13 +138,13 @@ def test_a_bad_folder_that_comes_first_is_not_passed_over(
 ) -> None:
     damage(mine, made_up, "Year1", b"1\n2\n")
     made_up.write(project / "data" / "senteval")  # whole, but the user asked for another
-    assert list(load(made_up.tasks, DataOptions(mine, offline=True))[1]) == ["Year1"]
+    assert list(load(made_up.tasks, DataOptions(data_dir=mine, offline=True))[1]) == ["Year1"]
 
 
 def test_unverified_lets_other_content_through_and_marks_it(made_up: World, mine: Path) -> None:
     path = mine / made_up.entries("Year1")[0].path
     path.write_bytes(path.read_bytes().upper())
-    loaded, failures = load(made_up.tasks, DataOptions(mine, unverified=True))
+    loaded, failures = load(made_up.tasks, DataOptions(data_dir=mine, unverified_data=True))
     assert failures == {}
     marks = {task: entry.data.verified for task, entry in loaded.items()}
     assert marks == {"Year1": False, "Year2": True, "Bench": True}
@@ -152,14 +152,14 @@ def test_unverified_lets_other_content_through_and_marks_it(made_up: World, mine
 
 def test_unverified_does_not_let_missing_files_through(made_up: World, mine: Path) -> None:
     damage(mine, made_up, "Year1")
-    _, failures = load(made_up.tasks, DataOptions(mine, unverified=True))
+    _, failures = load(made_up.tasks, DataOptions(data_dir=mine, unverified_data=True))
     assert list(failures) == ["Year1"]
 
 
 def test_tasks_on_the_same_data_fail_together(made_up: World, mine: Path) -> None:
     twin = Task("Year1/again", "Year1", "sts", "Year1", parts=("news",))
     damage(mine, made_up, "Year1", b"")  # of its other part, forum
-    loaded, failures = load((*made_up.tasks, twin), DataOptions(mine))
+    loaded, failures = load((*made_up.tasks, twin), DataOptions(data_dir=mine))
     assert list(failures) == ["Year1"]
     assert [part.name for part in loaded["Year1/again"].data.parts] == ["news"]
 
@@ -186,7 +186,7 @@ def test_only_what_is_missing_is_downloaded(
     made_up: World, hub: HubServer, project: Path, tmp_path: Path
 ) -> None:
     asked = made_up.write(tmp_path / "asked", "Year1")
-    loaded, _ = load(made_up.tasks[:2], DataOptions(asked))
+    loaded, _ = load(made_up.tasks[:2], DataOptions(data_dir=asked))
     kept = project / "data" / "senteval"
     assert files_below(kept) == made_up.content_of(made_up.entries("Year2"))
     assert loaded["Year1"].data.folder == str(asked)
@@ -233,7 +233,7 @@ def test_unverified_a_changed_download_is_scored_as_it_is(
     path = project / "data" / "senteval" / made_up.entries("Year1")[0].path
     changed = path.read_bytes().upper()
     path.write_bytes(changed)
-    loaded, failures = load(made_up.tasks, DataOptions(unverified=True))
+    loaded, failures = load(made_up.tasks, DataOptions(unverified_data=True))
     assert failures == {}
     assert not loaded["Year1"].data.verified
     assert path.read_bytes() == changed
@@ -244,7 +244,7 @@ def test_a_failed_download_fails_those_that_need_it_and_no_others(
 ) -> None:
     hub.fail("*", "503", times=None)
     asked = made_up.write(tmp_path / "asked", "Year2")
-    loaded, failures = load(made_up.tasks, DataOptions(asked))
+    loaded, failures = load(made_up.tasks, DataOptions(data_dir=asked))
     assert list(loaded) == ["Year2"]
     assert list(failures) == ["Year1", "Bench"]
     assert failures["Year1"] is failures["Bench"]  # said once, not once a task
@@ -255,7 +255,7 @@ def test_offline_what_is_nowhere_has_no_data(made_up: World, hub: HubServer) -> 
     loaded, failures = load(made_up.tasks, OFFLINE)
     assert loaded == {}
     assert list(failures) == ["Year1", "Year2", "Bench"]
-    assert "--offline" in str(failures["Year1"])
+    assert "`offline`" in str(failures["Year1"])
     assert hub.requests == []
 
 
@@ -312,7 +312,7 @@ def test_terms_are_told_with_the_download_only(
     made_up: World, hub: HubServer, mine: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="benchmark")
-    load(made_up.tasks, DataOptions(mine))
+    load(made_up.tasks, DataOptions(data_dir=mine))
     assert "research use" not in caplog.text
     load(made_up.tasks, DataOptions())
     assert "for research use only" in caplog.text
@@ -335,7 +335,7 @@ def test_every_task_of_the_papers_loads_from_the_real_folder(real_data: Path) ->
     from benchmark.tasks import groups
 
     tasks = groups()["sts"] + groups()["sts-dev"]
-    options = DataOptions(real_data, offline=True)
+    options = DataOptions(data_dir=real_data, offline=True)
     loaded, failures = load_data(locate_data(tasks, options), options)
     assert failures == {}
     pairs = [sum(map(len, entry.data.parts)) for entry in loaded]
@@ -346,5 +346,5 @@ def test_every_task_of_the_papers_loads_from_the_real_folder(real_data: Path) ->
 def test_a_named_folder_without_what_is_asked_for_is_mentioned(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    locate_data(select_tasks("STS-B DemoSTS"), DataOptions(tmp_path, offline=True))
-    assert f"--data-dir {tmp_path} holds none of the data of STSBenchmark" in caplog.text
+    locate_data(select_tasks("STS-B DemoSTS"), DataOptions(data_dir=tmp_path, offline=True))
+    assert f"`data_dir` {tmp_path} holds none of the data of STSBenchmark" in caplog.text

@@ -112,7 +112,7 @@ def test_separators_and_order(wanted) -> None:
 
 @pytest.mark.parametrize("wanted", ["", "  ", ",", [], [""], "sts,!sts", "!all", "STS12,!STS12"])
 def test_nothing_left(wanted) -> None:
-    with pytest.raises(UsageError, match="leaves no task; see --list-tasks"):
+    with pytest.raises(UsageError, match="leaves no task; see `list_tasks`"):
         select_tasks(wanted)
 
 
@@ -123,7 +123,7 @@ def test_nothing_left(wanted) -> None:
         ("sts,SIKC-R", r"unknown task 'SIKC-R' \(did you mean SICK-R\?\)"),
         ("sts,!STSS", r"unknown task 'STSS' \(did you mean sts\?\)"),
         ("sts-devs", r"unknown task 'sts-devs' \(did you mean sts-dev\?\)"),
-        ("paraphrases", "unknown task 'paraphrases'; see --list-tasks"),
+        ("paraphrases", "unknown task 'paraphrases'; see `list_tasks`"),
         ("XYZ*", r"unknown task 'XYZ\*'"),
         ("!", "unknown task ''"),
         ("STSBenchmark/", "unknown task 'STSBenchmark/'"),

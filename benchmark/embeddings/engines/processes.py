@@ -155,7 +155,7 @@ class _Crew:
         died.kill()
         self._losses += 1
         if self._losses == _MOST_LOSSES * len(self._workers):
-            raise ModelError(f"{self._name}: {self._why()}; use fewer --workers")
+            raise ModelError(f"{self._name}: {self._why()}; use fewer `workers`")
         logger.warning("%s: a worker process died; doing its work again", self._name)
         suspect, others = list(died.jobs)[:1], list(died.jobs)[1:]
         left.extendleft(reversed(others))

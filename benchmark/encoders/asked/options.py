@@ -1,57 +1,44 @@
-"""What a user may ask of an encoder."""
+"""Which options no model could be asked for, and which not this one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import fields
 
-from benchmark.encoders.device import DEVICES, choose_device
+from benchmark.encoders.device import choose_device
 from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.errors import UsageError
+from benchmark.options import AccessOptions, EncoderOptions
 
-
-@dataclass(frozen=True, slots=True)
-class EncoderOptions:
-    """What a user may ask of an encoder.
-
-    Attributes:
-        pooler: another pooler than the documented one.
-        max_length: cut sentences at this many tokens, special tokens included.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        offline: make no request to the network.
-        trust_remote_code: allow code that a checkpoint brings.
-        precision: of the computation, one of `backend.PRECISIONS`, or ``auto``.
-        backend: what computes, an entry of `backend.BACKENDS`.
-        progress_bar: a tqdm class for downloads.
-    """
-
-    pooler: str | None = None
-    max_length: int | None = None
-    device: str = "auto"
-    offline: bool = False
-    trust_remote_code: bool = False
-    precision: str = "float32"
-    backend: str = "torch"
-    progress_bar: Callable[..., Any] | None = None
+_OF_ANY = {"device", "trust_remote_code", *(one.name for one in fields(AccessOptions))}
+"""What every encoder may be given: on none of it hangs what an encoder without use for it says."""
 
 
 def require_possible(options: EncoderOptions) -> None:
     """Refuse what no model could be asked for, before any model is fetched.
 
     Raises:
-        UsageError: an unknown pooler, device, precision or backend, a limit of no tokens, or
+        UsageError: an unknown pooler, a precision or a backend that do not go together, or
             something that this machine does not have.
     """
     if options.pooler is not None:
         pooler_by_name(options.pooler)
-    if options.max_length is not None and options.max_length < 1:
-        raise UsageError(f"--max-length {options.max_length}: a sentence has at least one token")
-    if options.device not in DEVICES:
-        raise UsageError(
-            f"--device {options.device}: there is none; choose from {', '.join(DEVICES)}"
-        )
     if options.device in ("cuda", "mps"):
         choose_device(options.device)
     choose_precision(options.precision, options.backend, options.device)
+
+
+def require_usual(options: EncoderOptions, name: str) -> None:
+    """Refuse every option that an encoder has no use for, which would not do what it says.
+
+    Args:
+        options: what was asked of the encoder.
+        name: the encoder, which computes in its own way.
+
+    Raises:
+        UsageError: something was asked.
+    """
+    for one in fields(EncoderOptions):
+        value = getattr(options, one.name)
+        if one.name not in _OF_ANY and value != one.default:
+            raise UsageError(f"`{one.name}` {value}: {name} has no such setting")

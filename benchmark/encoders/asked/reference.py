@@ -92,9 +92,9 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
     if revision is None:
         return reference
     if reference.revision not in (None, revision):
-        raise UsageError(f"--model {text} and --revision {revision} name two revisions")
+        raise UsageError(f"`model` {text} and `revision` {revision} name two revisions")
     if reference.origin in ("folder", "object"):
-        raise UsageError(f"--revision is for models of the hub; {text} is on this disk")
+        raise UsageError(f"`revision` is for models of the hub; {text} is on this disk")
     return replace(reference, revision=revision)
 
 
@@ -120,7 +120,7 @@ def _parse(text: str) -> ModelReference:
     if "/" in text or text.startswith((".", "~")):
         raise ModelError(f"{text}: no such folder")
     raise UsageError(
-        f"unknown model {text!r}{_meant(text)}; see --list-models, or give "
+        f"unknown model {text!r}{_meant(text)}; see `list_models`, or give "
         "a folder, a hub id (org/name) or path/to/file.py:Name"
     )
 

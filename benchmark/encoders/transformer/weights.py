@@ -61,7 +61,7 @@ def _loaded(checkpoint: Checkpoint, needs_head: bool, trust_remote_code: bool) -
         if getattr(model, "pooler", None) is None:
             raise ModelError(
                 f"{checkpoint.name}: this architecture ({model.config.model_type}) has no pooling "
-                "head; use --pooler cls_before_pooler or avg"
+                "head; use `pooler` cls_before_pooler or avg"
             )
         if head:
             _load_trained_head(checkpoint, model, report["unexpected_keys"])
@@ -109,7 +109,7 @@ def _load_trained_head(checkpoint: Checkpoint, model: Any, unexpected: Any) -> N
     if not {"mlp.dense.weight", "mlp.dense.bias"} <= set(unexpected):
         raise ModelError(
             f"{checkpoint.name}: the checkpoint has no pooling head, so pooler cls would score a "
-            "random layer; use --pooler cls_before_pooler"
+            "random layer; use `pooler` cls_before_pooler"
         )
     import torch
 
@@ -135,7 +135,7 @@ def _refusal(checkpoint: Checkpoint, error: Exception) -> str:
     if "trust_remote_code" in text:
         return (
             f"{checkpoint.name}: runs code of its own from its repository; read that code, then "
-            "pass --trust-remote-code"
+            "pass `trust_remote_code`"
         )
     if "weights_only" in text or "Unsupported operand" in text or "WeightsUnpickler" in text:
         return (

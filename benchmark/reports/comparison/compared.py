@@ -25,8 +25,8 @@ _DRAWN = {
         "the same for A and B"
     ),
     "rows": (
-        "drawn: single rows, since the sentences are not at hand (--data-dir); rows that share "
-        "one are not independent, so intervals are too short (STS average: by a third)"
+        "drawn: single rows, since the sentences are not at hand; rows that share one "
+        "are not independent, so intervals are too short (STS average: by a third)"
     ),
 }
 

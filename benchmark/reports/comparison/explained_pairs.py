@@ -65,5 +65,5 @@ def _legend(pairs: PairLists) -> tuple[str, ...]:
         "for nearly the most alike what people take for the least"
     )
     number = "pair: counted from 1 among the scored pairs of the subset"
-    nowhere = "; the sentences are not at hand, name their folder with --data-dir"
+    nowhere = "; the sentences are not at hand; name their folder"
     return (off, number + (nowhere if away else ""))

@@ -112,17 +112,17 @@ def _not_comparable(verdict: Verdict) -> str:
 
 def _other_encoder(verdict: Verdict) -> str:
     return (
-        f"not the encoder of the baseline: {changed(verdict.changes)} (--update accepts it, "
-        "--significant compares different ones)"
+        f"not the encoder of the baseline: {changed(verdict.changes)} (`update` accepts it, "
+        "`significant` compares different ones)"
     )
 
 
 _SENTENCES = {
     Outcome.PASSED: _passed,
-    Outcome.IMPROVED: lambda verdict: f"{_beyond(verdict)}; --update raises the baseline",
-    Outcome.NEW: lambda _: "not in the baseline; --update adds it",
+    Outcome.IMPROVED: lambda verdict: f"{_beyond(verdict)}; `update` raises the baseline",
+    Outcome.NEW: lambda _: "not in the baseline; `update` adds it",
     Outcome.DROPPED: _beyond,
-    Outcome.ROSE: lambda verdict: f"{_beyond(verdict)}, and --direction any allows no change",
+    Outcome.ROSE: lambda verdict: f"{_beyond(verdict)}, and `direction` any allows no change",
     Outcome.MISSING: lambda verdict: f"no record of it{verdict.hint}",
     Outcome.NOT_COMPARABLE: _not_comparable,
     Outcome.OTHER_ENCODER: _other_encoder,

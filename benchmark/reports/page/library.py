@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import UsageError
+from benchmark.extras import installing
 from benchmark.reports.page.shown import finalize
 
 if TYPE_CHECKING:
@@ -73,4 +74,4 @@ def _vl_convert() -> Any:
 
 
 def _missing(package: str) -> UsageError:
-    return UsageError(f"--format html needs {package}; pip install '.[page]'")
+    return UsageError(f"`format` html needs {package}; {installing('page')}")

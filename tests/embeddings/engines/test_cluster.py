@@ -24,7 +24,7 @@ def test_ray_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name in hidden else found(name)
     )
-    with pytest.raises(UsageError, match=r"--engine ray needs Ray; pip install '\.\[ray\]'"):
+    with pytest.raises(UsageError, match=r"`engine` ray needs Ray; pip install '\.\[ray\]'"):
         OnRay()
 
 

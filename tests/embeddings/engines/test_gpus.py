@@ -110,7 +110,7 @@ def test_gpus_in_turn(
 
 def test_a_gpu_that_is_not_here(folder: Path, gpus: Any) -> None:
     gpus(0)
-    with pytest.raises(UsageError, match="--device cuda: there is none on this machine"):
+    with pytest.raises(UsageError, match="`device` cuda: there is none on this machine"):
         _devices(transformer(folder, "cuda"), 2)
 
 

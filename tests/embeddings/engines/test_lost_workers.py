@@ -61,7 +61,7 @@ def test_workers_that_always_die(
     said = str(caught.value)
     assert said.startswith("dies: its worker processes die before their first answer (out of mem")
     assert "__main__" in said  # scripts without a guard end like this
-    assert said.endswith("use fewer --workers")
+    assert said.endswith("use fewer `workers`")
     assert len(notes.read_text().splitlines()) <= 6  # three for each worker
     assert len(warnings(caplog)) == 5
 

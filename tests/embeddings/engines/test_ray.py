@@ -165,7 +165,7 @@ def test_an_address_where_nobody_is(
     monkeypatch.setattr("ray._private.services.find_gcs_addresses", functools.cache(set))
     with pytest.raises(UsageError) as caught:
         embed(Tokens(), SOME, engine=OnRay(address if way == "argument" else None))
-    assert str(caught.value).startswith(f"--engine ray: {said}")
+    assert str(caught.value).startswith(f"`engine` ray: {said}")
     assert "\n" not in str(caught.value)
     assert not ray.is_initialized()
 
@@ -253,14 +253,14 @@ def test_more_copies_than_cpus(cluster: Any, log: None, caplog: pytest.LogCaptur
     embeddings = embed(Tokens(), SENTENCES, engine=OnRay(workers=5))
     assert np.array_equal(embeddings[SENTENCES], vectors_of(SENTENCES))
     said = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
-    assert said == ["--workers 5: the cluster has 2 CPUs, one for each copy; using 2"]
+    assert said == ["`workers` 5: the cluster has 2 CPUs, one for each copy; using 2"]
 
 
 def test_a_cluster_without_gpus(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmark.embeddings.engines.ray.on_ray.device_name", lambda name: "cuda")
     error = failure(encoders.Placed(Tokens.card))
     assert type(error) is UsageError
-    assert str(error) == "--engine ray: the cluster has no GPU; choose another --device"
+    assert str(error) == "`engine` ray: the cluster has no GPU; choose another `device`"
 
 
 def test_what_comes_is_stored(cluster: Any, tmp_path: Path) -> None:

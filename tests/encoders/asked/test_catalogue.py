@@ -355,14 +355,13 @@ def test_a_package_with_other_weights(installed: Path) -> None:
 
 
 def test_a_package_has_no_revision() -> None:
-    with pytest.raises(UsageError, match="comes in a package and has no --revision"):
+    with pytest.raises(UsageError, match="comes in a package and has no `revision`"):
         encoder_of("all-minilm-l6-v2@main")
 
 
 @pytest.mark.parametrize(("option", "value"), [("pooler", "avg"), ("max_length", 10)])
 def test_glove_has_no_such_settings(option: str, value: Any) -> None:
-    flag = f"--{option.replace('_', '-')} {value}"
-    with pytest.raises(UsageError, match=f"{flag}: glove-6b-50d has no such setting"):
+    with pytest.raises(UsageError, match=f"`{option}` {value}: glove-6b-50d has no such setting"):
         encoder_of("glove-6b-50d", **{option: value})
 
 

@@ -292,7 +292,7 @@ def test_offline_without_a_copy(
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError, match="org/name is not on this machine") as caught:
         fetch(REPO, offline=how == "option")
-    assert ("--offline" in str(caught.value)) == (how == "option")
+    assert ("`offline`" in str(caught.value)) == (how == "option")
     assert hub.requests == []
 
 

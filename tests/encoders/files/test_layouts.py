@@ -80,7 +80,7 @@ def test_every_pooler_of_a_published_layout_through_the_hub(
 @pytest.mark.parametrize("family", FAMILIES)
 def test_diffcse_has_no_head(hub: HubServer, tmp_path: Path, family: str) -> None:
     hub.add_repo(REPO, as_files(checkpoints.write_diffcse(tmp_path / "written", family)))
-    with pytest.raises(ModelError, match="--pooler cls_before_pooler") as caught:
+    with pytest.raises(ModelError, match="`pooler` cls_before_pooler") as caught:
         encoder_of(REPO, "cls").encode(SENTENCES)
     assert "\n" not in str(caught.value)
 
@@ -92,7 +92,7 @@ def test_a_checkpoint_without_head(tmp_path: Path, family: str, form: str) -> No
     assert_close(
         encoder_of(folder, "avg").encode(SENTENCES), plain_vectors(folder, "avg", SENTENCES)
     )
-    with pytest.raises(ModelError, match="--pooler cls_before_pooler"):
+    with pytest.raises(ModelError, match="`pooler` cls_before_pooler"):
         encoder_of(folder, "cls").encode(SENTENCES)
 
 
@@ -130,7 +130,7 @@ def test_a_head_of_another_size_is_refused(tmp_path: Path) -> None:
     ("layout", "pooler", "note"),
     [
         ("diffcse", "cls_before_pooler", ""),
-        ("simcse-training", "cls_before_pooler", "give --pooler cls"),
+        ("simcse-training", "cls_before_pooler", "give `pooler` cls"),
         ("simcse", "avg", "no pooler is documented"),
     ],
 )
@@ -256,7 +256,7 @@ def test_every_pooler_of_other_checkpoints(tmp_path: Path, name: str) -> None:
 
 def test_an_architecture_without_head(tmp_path: Path) -> None:
     folder = checkpoints.write_distilbert(tmp_path / "m")
-    with pytest.raises(ModelError, match=r"distilbert.* has no pooling head; use --pooler"):
+    with pytest.raises(ModelError, match=r"distilbert.* has no pooling head; use `pooler`"):
         encoder_of(folder, "cls").encode(SENTENCES)
 
 

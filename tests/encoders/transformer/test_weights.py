@@ -296,7 +296,7 @@ def with_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_code_beside_the_weights_needs_the_flag(with_code: Path, tmp_path: Path) -> None:
     message = refusal(with_code)
-    assert "--trust-remote-code" in message
+    assert "`trust_remote_code`" in message
     assert not (tmp_path / "touched").exists()
 
 
@@ -332,7 +332,7 @@ def test_code_that_the_library_would_pass_over(tmp_path: Path, file: str, named:
     content = json.loads(path.read_text()) if path.exists() else {}
     write_json(path, content | {"auto_map": named})
     message = refusal(folder)
-    assert "pass --trust-remote-code" in message
+    assert "pass `trust_remote_code`" in message
     assert file in message
 
 
@@ -390,7 +390,7 @@ def test_a_cross_encoder_has_no_vectors_of_its_own(
     tmp_path: Path, more: dict[str, Any], log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = as_cross_encoder(tmp_path / "m", **more)
-    assert "to score its encoder all the same, name a --pooler" in refusal(folder, pooler=None)
+    assert "to score its encoder all the same, name a `pooler`" in refusal(folder, pooler=None)
     assert encoder_of(folder, pooler="cls").encode(SENTENCES).shape == (len(SENTENCES), 32)
     assert "m: a cross-encoder: it was trained to score pairs" in caplog.text
 

@@ -31,7 +31,7 @@ ENCODERS = {
 @pytest.fixture(scope="module")
 def parts(real_data: Path) -> dict[str, list[Samples]]:
     """The samples of each task; of CR both poolers side by side, which makes 768 dimensions."""
-    options = DataOptions(real_data, offline=True)
+    options = DataOptions(data_dir=real_data, offline=True)
     loaded, failures = load_data(locate_data(select_tasks(list(ENCODERS)), options), options)
     assert not failures
     found = {}

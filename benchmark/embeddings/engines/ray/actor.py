@@ -44,6 +44,6 @@ def require_same(ours: str | None, theirs: str | None) -> None:
     """
     if differ := differences(ours, theirs):
         raise UsageError(
-            f"--engine ray: a node of the cluster would give other vectors ({'; '.join(differ)}); "
+            f"`engine` ray: a node of the cluster would give other vectors ({'; '.join(differ)}); "
             "install the same versions on all nodes"
         )

@@ -74,7 +74,7 @@ def _init(ray: Any, address: str, workers: int | None) -> None:
     except Exception as error:
         text = " ".join(str(error).split())[:200]
         where = "on this machine" if address == _LOCAL else f"at {address}"
-        raise UsageError(f"--engine ray: no cluster {where} ({text})") from error
+        raise UsageError(f"`engine` ray: no cluster {where} ({text})") from error
 
 
 def _started(workers: int | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from benchmark.encoders.device import device_name
 from benchmark.encoders.identity import vector_identity
 from benchmark.encoders.protocol import Encoder, ReplicableEncoder, offers
 from benchmark.errors import BenchmarkError, ModelError, UsageError
+from benchmark.extras import installing
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class OnRay:
             UsageError: Ray is not installed.
         """
         if importlib.util.find_spec("ray") is None:
-            raise UsageError("--engine ray needs Ray; pip install '.[ray]'")
+            raise UsageError(f"`engine` ray needs Ray; {installing('ray')}")
         self.address = address
         self.workers = workers
 
@@ -90,12 +91,12 @@ class OnRay:
         """Return how many copies; one that no node can take would wait for ever with its job."""
         if there == 0:
             raise UsageError(
-                f"--engine ray: the cluster has no {resource}; choose another --device"
+                f"`engine` ray: the cluster has no {resource}; choose another `device`"
             )
         if self.workers is None or self.workers <= there:
             return self.workers or there
         logger.warning(
-            "--workers %d: the cluster has %d %ss, one for each copy; using %d",
+            "`workers` %d: the cluster has %d %ss, one for each copy; using %d",
             self.workers,
             there,
             resource,

@@ -20,6 +20,7 @@ from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.errors import UsageError
+from benchmark.extras import installing
 
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 
@@ -161,7 +162,7 @@ def choose_precision(asked: str, backend: str, device: str) -> str:
     offered, devices = BACKENDS[backend].precisions, BACKENDS[backend].devices
     if devices and device_name(device) not in devices:
         raise UsageError(
-            f"--backend {backend} computes on the {_DEVICE_WORDS[devices[0]]}; add --device "
+            f"`backend` {backend} computes on the {_DEVICE_WORDS[devices[0]]}; add `device` "
             f"{devices[0]}"
         )
     if asked == "float32":
@@ -174,22 +175,22 @@ def choose_precision(asked: str, backend: str, device: str) -> str:
     if asked not in offered:
         others = [other.name for other in BACKENDS.values() if asked in other.precisions]
         raise UsageError(
-            f"--precision {asked}: --backend {backend} does not offer it; it has "
-            f"{', '.join(offered)} (--backend {' or '.join(others)} has {asked})"
+            f"`precision` {asked}: `backend` {backend} does not offer it; it has "
+            f"{', '.join(offered)} (`backend` {' or '.join(others)} has {asked})"
         )
     if not has_instructions(kind, asked):
         wanted = f" ({', '.join(INSTRUCTIONS[asked])})" if kind == "cpu" else ""
         raise UsageError(
-            f"--precision {asked}: this {_DEVICE_WORDS[kind]} has no instructions for it{wanted}, "
-            "so it would be far slower than float32; use --precision auto"
+            f"`precision` {asked}: this {_DEVICE_WORDS[kind]} has no instructions for it{wanted}, "
+            "so it would be far slower than float32; use `precision` auto"
         )
     return asked
 
 
 def _require_known(asked: str, backend: str) -> None:
     for option, value, known in (
-        ("--backend", backend, tuple(BACKENDS)),
-        ("--precision", asked, (*PRECISIONS, "auto")),
+        ("`backend`", backend, tuple(BACKENDS)),
+        ("`precision`", asked, (*PRECISIONS, "auto")),
     ):
         if value not in known:
             raise UsageError(f"{option} {value}: there is none; choose from {', '.join(known)}")
@@ -216,8 +217,8 @@ def require_installed(backend: str, precision: str) -> None:
     missing = [name for name in BACKENDS[backend].needs(precision) if not _is_installed(name)]
     if missing:
         raise UsageError(
-            f"--backend {backend} --precision {precision} needs {', '.join(missing)}; "
-            f"pip install '.[{backend}]'"
+            f"`backend` {backend} `precision` {precision} needs {', '.join(missing)}; "
+            f"{installing(backend)}"
         )
 
 

@@ -100,7 +100,7 @@ def _export(computation: Computation, folder: Path, export: Export, opened: Open
         if differs:
             raise ModelError(
                 f"{card.name}: its export to {card.backend} in {card.precision} gives other "
-                f"vectors than torch ({differs}); use --backend torch"
+                f"vectors than torch ({differs}); use `backend` torch"
             )
         files = {path.name: sha256_of_file(path) for path in sorted(temporary.iterdir())}
         content = {"model": card.name, "files": files}
@@ -165,7 +165,7 @@ def _told(card: EncoderCard, failure: str) -> Iterator[None]:
     except Exception as error:
         text = " ".join(str(error).split())[:300]
         raise ModelError(
-            f"{card.name}: {failure} ({type(error).__name__}: {text}); use --backend torch"
+            f"{card.name}: {failure} ({type(error).__name__}: {text}); use `backend` torch"
         ) from error
 
 

@@ -351,7 +351,7 @@ def test_an_export_that_fails(folder: Path, exports: Path, monkeypatch: pytest.M
         vectors(folder)
     assert str(caught.value) == (
         "bert: cannot be exported to openvino in float32 (RuntimeError: unsupported operation); "
-        "use --backend torch"
+        "use `backend` torch"
     )
     assert folders(exports) == []
 
@@ -424,7 +424,7 @@ def test_an_export_that_cannot_be_loaded(folder: Path, monkeypatch: pytest.Monke
         vectors(folder)
     said = str(caught.value)
     assert said.startswith("bert: its export in ")
-    assert said.endswith("cannot be loaded (RuntimeError: no such plugin); use --backend torch")
+    assert said.endswith("cannot be loaded (RuntimeError: no such plugin); use `backend` torch")
 
 
 def test_a_cache_that_cannot_be_written(
@@ -432,7 +432,7 @@ def test_a_cache_that_cannot_be_written(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "file"))
-    with pytest.raises(ModelError, match=r"bert: cannot be exported .*NotADirectoryError.*--backe"):
+    with pytest.raises(ModelError, match=r"bert: cannot be exported .*NotADirectoryError.*`backe"):
         vectors(folder)
 
 

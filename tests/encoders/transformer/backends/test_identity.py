@@ -131,7 +131,7 @@ def test_libraries_that_are_not_installed(
     monkeypatch.setattr(metadata, "version", without)
     with pytest.raises(UsageError) as caught:
         encoder_of(families("bert"), backend, precision)
-    assert str(caught.value) == f"--backend {backend} --precision {precision} {said}"
+    assert str(caught.value) == f"`backend` {backend} `precision` {precision} {said}"
     encoder_of(families("bert"), "torch")
 
 
@@ -142,9 +142,9 @@ OWN = f"{encoder_files.__file__}:WordHash"
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"precision": "bfloat16"}, "--precision bfloat16: "),
-        ({"precision": "auto"}, "--precision auto: "),
-        ({"backend": "onnx"}, "--backend onnx: "),
+        ({"precision": "bfloat16"}, "`precision` bfloat16: "),
+        ({"precision": "auto"}, "`precision` auto: "),
+        ({"backend": "onnx"}, "`backend` onnx: "),
     ],
 )
 def test_encoders_without_such_a_choice(

@@ -179,7 +179,7 @@ def test_exported_models_compute_on_the_cpu(machine: Machine, backend: str, kind
     machine.cpu("x86_64", "avx512_vnni")
     machine.gpu(kind)
     for asked in ("float32", "int8", "auto"):
-        said = f"--backend {backend} computes on the CPU; add --device cpu"
+        said = f"`backend` {backend} computes on the CPU; add `device` cpu"
         assert refusal(asked, backend, kind) == said
         assert refusal(asked, backend, "auto") == said
     assert choose_precision("int8", backend, "cpu") == "int8"
@@ -225,31 +225,31 @@ def test_auto_on_an_older_gpu(machine: Machine) -> None:
 def test_what_is_not_offered(machine: Machine) -> None:
     machine.cpu("x86_64", *device.INSTRUCTIONS["int8"])
     assert refusal("int8", "torch") == (
-        "--precision int8: --backend torch does not offer it; it has float32, bfloat16, float16 "
-        "(--backend onnx or openvino has int8)"
+        "`precision` int8: `backend` torch does not offer it; it has float32, bfloat16, float16 "
+        "(`backend` onnx or openvino has int8)"
     )
-    assert refusal("float16", "openvino").startswith("--precision float16: --backend openvino does")
-    assert refusal("bfloat16", "onnx").endswith("(--backend torch or openvino has bfloat16)")
+    assert refusal("float16", "openvino").startswith("`precision` float16: `backend` openvino does")
+    assert refusal("bfloat16", "onnx").endswith("(`backend` torch or openvino has bfloat16)")
 
 
 def test_what_would_be_slow(machine: Machine) -> None:
     machine.cpu("x86_64")
     assert refusal("bfloat16", "torch") == (
-        "--precision bfloat16: this CPU has no instructions for it (avx512_bf16, amx_bf16, bf16, "
-        "sve_bf16), so it would be far slower than float32; use --precision auto"
+        "`precision` bfloat16: this CPU has no instructions for it (avx512_bf16, amx_bf16, bf16, "
+        "sve_bf16), so it would be far slower than float32; use `precision` auto"
     )
     machine.gpu("cuda", (6, 1))
     assert refusal("float16", "torch", "cuda") == (
-        "--precision float16: this GPU has no instructions for it, so it would be far slower than "
-        "float32; use --precision auto"
+        "`precision` float16: this GPU has no instructions for it, so it would be far slower than "
+        "float32; use `precision` auto"
     )
 
 
 @pytest.mark.parametrize(
     ("asked", "backend", "said"),
     [
-        ("float64", "torch", "--precision float64: there is none; choose from float32, bfloat16"),
-        ("float32", "abacus", "--backend abacus: there is none; choose from torch, onnx, openvino"),
+        ("float64", "torch", "`precision` float64: there is none; choose from float32, bfloat16"),
+        ("float32", "abacus", "`backend` abacus: there is none; choose from torch, onnx, openvino"),
     ],
 )
 def test_what_there_is_none_of(asked: str, backend: str, said: str) -> None:

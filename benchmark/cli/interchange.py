@@ -1,17 +1,14 @@
-"""The verb ``export``: records in MTEB's result tree or in the hub's two forms."""
+"""The verbs ``export`` and ``import``: records in the forms of other projects, and theirs here."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from cyclopts import Parameter
-
-from benchmark.cli.console import Console
-from benchmark.cli.output import emit
-from benchmark.errors import UsageError
+from benchmark.cli.console import Console, Debug, emit
+from benchmark.errors import BenchmarkError, DataError, UsageError
 
 if TYPE_CHECKING:
     from benchmark.interchange import ExportedFile, Omission, Publication
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Form = Literal["mteb", "model-index", "eval-results"]
-Flag = Annotated[bool, Parameter(negative="")]
 
 
 def export(
@@ -27,8 +23,8 @@ def export(
     to: Form = "mteb",
     output: Path | None = None,
     model_name: str | None = None,
-    quiet: Flag = False,
-    debug: Flag = False,
+    quiet: bool = False,
+    debug: Debug = False,
 ) -> int:
     """Write records in the form of another project.
 
@@ -58,8 +54,6 @@ def export(
         from, else its plain name.
     quiet
         Do not say what is left out.
-    debug
-        Errors with their traceback.
     """
     from benchmark.interchange import (
         eval_results,
@@ -103,3 +97,55 @@ def _say(entry: Publication, files: Sequence[ExportedFile], omissions: list[Omis
             "the hub know models as org/name (--model-name)",
             entry.run.label,
         )
+
+
+def import_(
+    *paths: Path,
+    output: Path,
+    quiet: bool = False,
+    debug: Debug = False,
+) -> int:
+    """Quote the scores of MTEB result files in a leaderboard.
+
+    Reads every form that MTEB's results repository holds, and writes one file of published
+    figures for each model. They are quoted rows, never records. STS12 to STS16 share the columns
+    of our tasks; MTEB's STSBenchmark and SICK-R are other text and other pairs, and stand in
+    columns of their own. docs/interchange.md tells why.
+
+    **Example**
+
+    `python -m benchmark import mteb-results/results/org__model --output leaderboards/published`
+
+    **Exit codes**: 0 imported, 2 usage, 3 a file cannot be believed (the others are imported) or
+    there is none.
+
+    Parameters
+    ----------
+    paths
+        Result files of MTEB, or folders at any level of its tree.
+    output
+        Folder of published figures to write into; a new one also gets their columns and sources.
+    quiet
+        Do not say what is passed over.
+    """
+    from benchmark.interchange import names_of_figures, quoted_files, read_tree, write_files
+
+    console = Console(quiet=quiet, debug=debug)
+    if not paths:
+        raise UsageError("import: name result files of MTEB, or a folder of them")
+    tree = read_tree(paths)
+    files, contradictions = quoted_files(tree)
+    for passed_over in tree.omissions:
+        logger.info("left out: %s: %s", passed_over.what, passed_over.why)
+    errors: list[BenchmarkError] = [*tree.errors, *contradictions]
+    if not files and not errors:
+        raise DataError(f"import: no result of a task that has a column here, in {_named(paths)}")
+    for error in errors:
+        console.error(str(error), error)
+    for path in write_files(output, [*files, *(names_of_figures(output) if files else [])]):
+        emit(path)
+    return max((error.exit_code for error in errors), default=0)
+
+
+def _named(paths: tuple[Path, ...]) -> str:
+    return ", ".join(str(path) for path in paths)

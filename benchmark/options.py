@@ -1,0 +1,189 @@
+"""Every option of an evaluation, declared once.
+
+A field is an option of the command line, which reads these classes, and a keyword of
+`benchmark.evaluate`, which is made from them; its meaning is the help text of both. What refuses
+options that do not fit walks over the fields.
+"""
+
+# Annotations are kept as they are, not as text, since classes of other modules inherit them.
+
+import functools
+import inspect
+import os
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from benchmark.errors import UsageError
+from benchmark.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    Folder = str | os.PathLike[str]
+else:
+    from pathlib import Path as Folder  # what the command line makes of it
+
+Value = TypeVar("Value")
+Options = TypeVar("Options")
+Answer = TypeVar("Answer")
+Answer_co = TypeVar("Answer_co", covariant=True)
+Keywords = ParamSpec("Keywords")
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["float32", "bfloat16", "float16", "int8", "auto"]
+Backend = Literal["torch", "onnx", "openvino"]
+Training = Literal["senteval", "senteval-fast", "sklearn"]
+
+
+def option(default: Value, meaning: str, *, least: int | None = None) -> Value:
+    """Declare an option: what it is unless asked for, what it means, its least value if any."""
+    made: Value = field(default=default, metadata={"help": meaning, "least": least})
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessOptions:
+    """What may be fetched, by models and by data.
+
+    Raises:
+        UsageError: a value that an option cannot have.
+    """
+
+    offline: bool = option(False, "Make no request to the network.")
+    progress_bar: Callable[..., Any] | None = option(
+        None, "A tqdm class for downloads. Default: the hub client's own."
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse values that no option can have."""
+        hints = get_type_hints(type(self))
+        for declared in fields(self):
+            name, value = declared.name, getattr(self, declared.name)
+            least = declared.metadata.get("least")
+            counted = isinstance(value, int) and (least is None or value >= least)
+            if least is not None and value is not None and not counted:
+                raise UsageError(f"`{name}` {value}: a whole number >= {least} is needed")
+            if get_origin(hints[name]) is Literal and value not in get_args(hints[name]):
+                known = ", ".join(get_args(hints[name]))
+                raise UsageError(f"`{name}` {value}: there is none; choose from {known}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderOptions(AccessOptions):
+    """What may be asked of an encoder."""
+
+    pooler: str | None = option(
+        None,
+        "Pooler, instead of the documented one: cls, cls_before_pooler, avg, avg_top2, "
+        "avg_first_last, avg_first_last_layer1, max, avg_sqrt_len.",
+    )
+    revision: str | None = option(None, "Branch, tag or commit of a hub model.")
+    max_length: int | None = option(
+        None,
+        "Cut sentences at this many tokens, special tokens included. Default: the model's limit.",
+        least=1,
+    )
+    device: Device = option("auto", "Where to compute.")
+    precision: Precision = option(
+        "float32",
+        "Of the computation; auto takes the fastest floating point that the device has "
+        "instructions for. Only float32 gives the reference scores.",
+    )
+    backend: Backend = option(
+        "torch",
+        "What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).",
+    )
+    trust_remote_code: bool = option(False, "Run code that a checkpoint brings along.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions(AccessOptions):
+    """Where evaluation data may come from, and what is let through."""
+
+    data_dir: Folder | None = option(
+        None,
+        "A SentEval `data` or `downstream` folder. Then come the folder that BENCHMARK_DATA_DIR "
+        "names, the project's data/ folder, and a download.",
+    )
+    unverified_data: bool = option(
+        False, "Score files that differ from the published data; the scores are marked."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(DataOptions, EncoderOptions):
+    """What may be asked of an evaluation, on the command line or in Python."""
+
+    protocol: Training = option(
+        "senteval",
+        "How the classifiers of transfer tasks are trained: as for the papers' tables, as in "
+        "SimCSE's fast mode, or by scikit-learn. Scores of different ones are not comparable.",
+    )
+    batch_tokens: int | None = option(
+        None, "Most tokens in one batch. Default: what suits the device.", least=1
+    )
+    overwrite: bool = option(
+        False,
+        "Compute again what is finished, and encode anew: the model's stored vectors are deleted.",
+    )
+
+
+class Evaluating(Protocol[Keywords, Answer_co]):
+    """A function of a model and tasks that takes options as keywords, known to type checkers."""
+
+    def __call__(
+        self,
+        model: str | Any,
+        tasks: str | Iterable[str] = "sts",
+        *args: Keywords.args,
+        **options: Keywords.kwargs,
+    ) -> Answer_co:
+        """Answer for a model on tasks."""
+
+
+def taking(
+    options: Callable[Keywords, Options],
+) -> Callable[[Callable[[Any, Any, Options], Answer]], Evaluating[Keywords, Answer]]:
+    """Let a function take the fields of a class of options as keywords.
+
+    Its signature then shows them, and its documentation says what each means, in the place of
+    ``options: OPTIONS``.
+
+    Raises:
+        UsageError: (the function) a keyword that is no option.
+    """
+    known = inspect.signature(options).parameters
+
+    def decorate(function: Callable[[Any, Any, Options], Answer]) -> Evaluating[Keywords, Answer]:
+        @functools.wraps(function)
+        def called(model: Any, tasks: Any = "sts", **keywords: Any) -> Answer:
+            for name in keywords.keys() - known.keys():
+                raise UsageError(f"unknown option `{name}`{did_you_mean(name, known)}")
+            return function(model, tasks, cast("Any", options)(**keywords))
+
+        own = inspect.signature(called, follow_wrapped=False).parameters
+        kept = [one for one in own.values() if one.kind is one.POSITIONAL_OR_KEYWORD]
+        shown = inspect.Signature([*kept, *known.values()])
+        vars(called).update(__signature__=shown)
+        called.__doc__ = (function.__doc__ or "").replace("options: OPTIONS", _meanings(options))
+        return cast("Evaluating[Keywords, Answer]", called)
+
+    return decorate
+
+
+def _meanings(options: Any) -> str:
+    """Return the meaning of each option, as arguments of a docstring."""
+    wrap = textwrap.TextWrapper(width=88, subsequent_indent=" " * 12, break_on_hyphens=False)
+    meanings = [f"{one.name}: {one.metadata['help']}" for one in fields(options)]
+    return "\n        ".join(map(wrap.fill, meanings))
