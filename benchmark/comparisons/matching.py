@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark.comparisons.paired import measure_of_rows
 from benchmark.errors import UsageError
 from benchmark.results import StoredRecord, StoredRun, TaskResult
-from benchmark.results.signature import differing_fields, question
+from benchmark.results.signature import Signature
 from benchmark.tasks import Task, all_tasks, task_by_id
 
 LETTERS = "AB"
@@ -116,8 +116,8 @@ def _reason(task: str, runs: Sequence[StoredRun]) -> str:
     if known_task(task) is None:
         return "no task of that name is known here"
     results = [run.records[task].result for run in runs]
-    asked = [question(result.signature) for result in results]
-    fields = differing_fields(asked[0], asked[-1])
+    signed = [Signature.parse(result.signature) for result in results]
+    fields = signed[0].differences(signed[-1])
     if fields:
         named = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
         return f"A and B answer different questions: {named}"

@@ -16,7 +16,7 @@ from benchmark.metrics.resampling import Observations, observations, sentence_un
 from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.results.predictions import read_predicted
-from benchmark.results.signature import differing_fields, question
+from benchmark.results.signature import Signature
 
 Units = Literal["sentences", "rows"]
 """What is drawn: all rows around a sentence, in all tasks (`sentence_units`), or each row by
@@ -101,7 +101,7 @@ def to_observations(tasks: Sequence[PairedTask]) -> tuple[list[Observations], Un
 
 
 def _require_comparable(first: TaskResult, other: TaskResult) -> None:
-    fields = differing_fields(question(first.signature), question(other.signature))
+    fields = Signature.parse(first.signature).differences(Signature.parse(other.signature))
     if not fields:
         return
     differing = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())

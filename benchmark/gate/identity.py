@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmark.results import TaskResult
-from benchmark.results.signature import SEPARATOR, question
-
-ABSENT = "none"
-"""Shown for a field that only one side has."""
+from benchmark.results.signature import (
+    ABSENT,
+    Signature,
+    differences,
+    join_fields,
+    parse_fields,
+    plain,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,9 @@ class Identity:
 
 def identity(record: TaskResult) -> Identity:
     """Return where the score of a record comes from."""
-    asked = question(record.signature)
-    answered = record.signature[len(asked) :].removeprefix(SEPARATOR)
-    return Identity(asked, answered, record.model.fingerprint, _joined(record.environment))
+    signed = Signature.parse(record.signature)
+    environment = _joined(record.environment)
+    return Identity(signed.question, signed.answerer, record.model.fingerprint, environment)
 
 
 def question_changes(before: Identity, after: Identity) -> tuple[FieldChange, ...]:
@@ -84,33 +88,18 @@ def fields(line: str) -> dict[str, str]:
     Raises:
         ValueError: a field is not ``name:value``.
     """
-    found = {}
-    for part in line.split(SEPARATOR) if line else ():
-        name, colon, value = part.partition(":")
-        if not colon or not name:
-            raise ValueError(f"{part!r} is not of the form name:value")
-        found[name] = value
-    return found
+    return parse_fields(line)
 
 
 def _changes(before: str, after: str) -> tuple[FieldChange, ...]:
-    old, new = fields(before), fields(after)
-    return tuple(
-        FieldChange(name, old.get(name, ABSENT), new.get(name, ABSENT))
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name) != new.get(name)
-    )
+    found = differences(parse_fields(before), parse_fields(after))
+    return tuple(FieldChange(name, *values) for name, values in found.items())
 
 
 def _joined(environment: Mapping[str, str]) -> str:
-    return SEPARATOR.join(
-        f"{_plain(name).replace(':', '_') or '_'}:{_plain(value)}"
-        for name, value in sorted(environment.items())
+    return join_fields(
+        {plain(name).replace(":", "_") or "_": value for name, value in sorted(environment.items())}
     )
-
-
-def _plain(text: str) -> str:
-    return "".join("_" if c == SEPARATOR or not c.isprintable() else c for c in text)
 
 
 def _short(fingerprint: str | None) -> str:

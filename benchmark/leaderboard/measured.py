@@ -9,7 +9,7 @@ from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.leaderboard.boards import BoardGroup
 from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, StoredRun, printed, shown_name
-from benchmark.results.signature import question
+from benchmark.results.signature import Signature
 from benchmark.tasks import Task, table, task_by_id
 
 
@@ -34,7 +34,8 @@ class Measured:
     def questions(self) -> dict[str, str]:
         """What each column answers."""
         return {
-            column: question(stored.result.signature) for column, stored in self.records.items()
+            column: Signature.parse(stored.result.signature).question
+            for column, stored in self.records.items()
         }
 
     def average(self, columns: Sequence[str]) -> str | None:

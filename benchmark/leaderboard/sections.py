@@ -15,7 +15,7 @@ from benchmark.leaderboard.rows import measured_row, quoted_row, row_id
 from benchmark.leaderboard.standing import find_ties, tested_rows
 from benchmark.leaderboard.statistics import Method, Statistics
 from benchmark.results import PublishedRow, PublishedTable
-from benchmark.results.signature import SEPARATOR
+from benchmark.results.signature import parse_fields
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,9 @@ def _title(asked: Questions, standard: Questions) -> str:
     """Name what a ranking asks that the papers' table does not; empty if it is that table."""
     said: dict[str, None] = {}
     for column, question in asked.items():
-        for field in question.split(SEPARATOR):
+        usual = parse_fields(standard[column])
+        for name, value in parse_fields(question).items():
             # A variant has an id of its own; its rules say what sets it apart.
-            if field not in standard[column].split(SEPARATOR) and not field.startswith("task:"):
-                said[f"{field} on {column}" if field.startswith("data:") else field] = None
+            if name != "task" and usual.get(name) != value:
+                said[f"{name}:{value}" + (f" on {column}" if name == "data" else "")] = None
     return f"Other questions: {', '.join(said)}" if said else ""

@@ -12,7 +12,7 @@ from benchmark.results.published_files import (
 )
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
 from benchmark.results.run import Run, printed
-from benchmark.results.signature import comparable, shorten, sign
+from benchmark.results.signature import Signature, comparable, shorten, sign
 from benchmark.results.soundness import contradiction, read_record
 from benchmark.results.store import ResultStore, encode_record
 
@@ -26,6 +26,7 @@ __all__ = [
     "PublishedTable",
     "ResultStore",
     "Run",
+    "Signature",
     "StoredRecord",
     "StoredRun",
     "TaskResult",

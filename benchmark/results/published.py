@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from benchmark.results.signature import ask, question
+from benchmark.results.signature import Signature, ask
 from benchmark.tasks import KINDS, all_tasks
 from benchmark.tasks.loading import published_sha256
 
@@ -102,8 +102,8 @@ class PublishedRow:
         Returns:
             None if there is no such figure, if the column is no task of ours, or if the text or
             a rule is another one than ours or not known: such a figure is compared with nothing.
-            Otherwise what `benchmark.results.signature.question` gives for a score that was
-            computed by the same rules on verified data.
+            Otherwise the question of a signature (`benchmark.results.Signature`) of a score that
+            was computed by the same rules on verified data.
         """
         task = next((task for task in all_tasks() if task.id == column), None)
         if task is None or column not in self.scores or self.protocol.data != "senteval":
@@ -129,7 +129,7 @@ class PublishedRow:
             column: id of a task.
             signature: of the score.
         """
-        return question(signature) == self.question(column)
+        return Signature.parse(signature).question == self.question(column)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 
 from benchmark.encoders import EncoderCard
 from benchmark.one_line import encodable
@@ -19,20 +19,119 @@ from benchmark.tasks import KINDS, Task
 PROTOCOL_VERSION = "1"
 """Raised whenever the same vectors could get another score."""
 
-SEPARATOR = "|"
+_SEPARATOR = "|"
+
+_ANSWERER = "model"
+"""The field that the second half begins with."""
+
+ABSENT = "none"
+"""What stands for a field that only one of two signatures has."""
+
+Fields = Mapping[str, str]
+"""Values by name, in the order of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The two halves of a signature.
+
+    Attributes:
+        asked: the fields of the question, which must agree for two scores to be comparable.
+        answered: the fields of who answered; empty if the line holds the question alone.
+    """
+
+    asked: Fields
+    answered: Fields
+
+    @classmethod
+    def parse(cls, line: str) -> Signature:
+        """Return the halves of a line, as `str` gives it.
+
+        Raises:
+            ValueError: it is damaged: no question, a field that is not ``name:value``, one that
+                is there twice, or a character that cannot be printed.
+        """
+        found = parse_fields(line)
+        names = list(found)
+        half = names.index(_ANSWERER) if _ANSWERER in found else len(names)
+        if not half:
+            raise ValueError("it holds no question")
+        asked, answered = names[:half], names[half:]
+        return cls({name: found[name] for name in asked}, {name: found[name] for name in answered})
+
+    @property
+    def question(self) -> str:
+        """The first half as a line: equal for two scores exactly if they are comparable."""
+        return join_fields(self.asked)
+
+    @property
+    def answerer(self) -> str:
+        """The second half as a line."""
+        return join_fields(self.answered)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of both halves."""
+        return {**self.asked, **self.answered}
+
+    def comparable(self, other: Signature) -> bool:
+        """Tell whether two scores answer the same question."""
+        return self.asked == other.asked
+
+    def differences(self, other: Signature) -> dict[str, tuple[str, str]]:
+        """Return the fields of the question that differ, with both values; empty if none does."""
+        return differences(self.asked, other.asked)
+
+    def __str__(self) -> str:
+        return join_fields(self.fields)
+
+
+def parse_fields(line: str) -> dict[str, str]:
+    """Return the fields of a signature, of half of one, or of a line written like one.
+
+    Raises:
+        ValueError: a field is not ``name:value``, one is there twice, or a character cannot be
+            printed.
+    """
+    found: dict[str, str] = {}
+    if not line.isprintable():
+        raise ValueError(f"{line!r} holds characters that cannot be printed")
+    for part in line.split(_SEPARATOR) if line else ():
+        name, colon, value = part.partition(":")
+        if not colon or not name:
+            raise ValueError(f"{part!r} is not of the form name:value")
+        if name in found:
+            raise ValueError(f"{name} is there twice")
+        found[name] = value
+    return found
+
+
+def join_fields(fields: Fields) -> str:
+    """Return fields as one line; no value breaks out of its field or its line."""
+    return _SEPARATOR.join(f"{name}:{plain(value)}" for name, value in fields.items())
+
+
+def plain(value: str) -> str:
+    """Return the value of a field as a line holds it."""
+    text = encodable(value)
+    return "".join("_" if c == _SEPARATOR or not c.isprintable() else c for c in text)
+
+
+def differences(ours: Fields, theirs: Fields) -> dict[str, tuple[str, str]]:
+    """Return the fields that two lines do not share, with both values."""
+    return {
+        name: (ours.get(name, ABSENT), theirs.get(name, ABSENT))
+        for name in {**ours, **theirs}
+        if ours.get(name) != theirs.get(name)
+    }
 
 
 def sign(task: Task, data_sha256: str, verified: bool, card: EncoderCard) -> str:
     """Return the long signature of a score."""
-    return ask(task, data_sha256, verified) + SEPARATOR + _join(_answered(card))
+    return str(Signature(_asked(task, data_sha256, verified), answered(card)))
 
 
-def ask(
-    task: Task,
-    data_sha256: str,
-    verified: bool = True,
-    rules: Mapping[str, str] | None = None,
-) -> str:
+def ask(task: Task, data_sha256: str, verified: bool = True, rules: Fields | None = None) -> str:
     """Return the first half of a signature: what was asked.
 
     Args:
@@ -41,102 +140,61 @@ def ask(
         verified: whether that is the published data.
         rules: fields that say how it was scored, by default those of the task.
     """
-    asked = {
-        "task": task.id,
-        "split": task.split,
-        **(KINDS[task.kind].question(task) if rules is None else rules),
-        "data": _data(data_sha256, verified),
-        "v": PROTOCOL_VERSION,
-    }
-    return _join(asked)
-
-
-def question(signature: str) -> str:
-    """Return the half of a signature that must agree for two scores to be comparable."""
-    return signature.partition(f"{SEPARATOR}model:")[0]
+    return join_fields(_asked(task, data_sha256, verified, rules))
 
 
 def comparable(first: str, second: str) -> bool:
     """Tell whether two scores with these signatures answer the same question."""
-    return question(first) == question(second)
-
-
-def fields_of(signature: str) -> dict[str, str]:
-    """Return the values of a signature (or of half of one) by the names of its fields."""
-    return dict(field.partition(":")[::2] for field in signature.split(SEPARATOR))
-
-
-def differing_fields(first: str, second: str) -> dict[str, tuple[str, str]]:
-    """Return the fields that two signatures (or halves of them) do not share, with both values."""
-    ours, theirs = fields_of(first), fields_of(second)
-    return {
-        key: (ours.get(key, "none"), theirs.get(key, "none"))
-        for key in ours | theirs
-        if ours.get(key) != theirs.get(key)
-    }
+    return Signature.parse(first).comparable(Signature.parse(second))
 
 
 def shorten(results: Sequence[TaskResult]) -> str:
     """Return one line for several scores of one model: what they share, data hashed together."""
     if not results:
         return ""
-    fields = [dict(f.split(":", 1) for f in r.signature.split(SEPARATOR)) for r in results]
-    shared = {k: v for k, v in fields[0].items() if all(other.get(k) == v for other in fields)}
-    shared.pop("task", None)
+    first, *others = (Signature.parse(result.signature).fields for result in results)
+    shared = {
+        name: value
+        for name, value in first.items()
+        if name != "task" and all(other.get(name) == value for other in others)
+    }
     if "data" not in shared:
         joined = "".join(f"{result.data.sha256}\n" for result in results)
-        marks = "(unverified)" if any(not result.data.verified for result in results) else ""
-        shared["data"] = hashlib.sha256(joined.encode()).hexdigest()[:12] + marks
-    order = [key for key in fields[0] if key in shared]
-    return _join({key: shared[key] for key in order})
+        verified = all(result.data.verified for result in results)
+        shared["data"] = data_field(hashlib.sha256(joined.encode()).hexdigest(), verified)
+    return join_fields({name: shared[name] for name in first if name in shared})
 
 
-def recorded_fields(result: TaskResult) -> dict[str, str]:
-    """Return the fields of a signature that a record tells elsewhere too, as it tells them.
-
-    Raises:
-        TypeError, AttributeError: its card is not that of an encoder.
-    """
-    card = {
-        field.name: result.model.card.get(field.name, field.default)
-        for field in fields(EncoderCard)
-    }
-    told = {
-        "task": result.task,
-        "split": result.data.split,
-        "agg": result.aggregation,
-        "metric": result.metric,
-        "data": _data(result.data.sha256, result.data.verified),
-        **_answered(EncoderCard(**card)),
-    }
-    return {key: _plain(value) for key, value in told.items()}
-
-
-def _data(sha256: str, verified: bool) -> str:
+def data_field(sha256: str, verified: bool) -> str:
+    """Return how a signature names the data of a score."""
     return sha256[:12] + ("" if verified else "(unverified)")
 
 
-def _answered(card: EncoderCard) -> dict[str, str]:
+def answered(card: EncoderCard) -> dict[str, str]:
+    """Return the fields of who answered; one that is None here is not in the line."""
     weights = card.weights_sha256[:12] if card.weights_sha256 else "unknown"
-    return {
-        "model": (card.source or card.name) + (f"@{card.revision[:12]}" if card.revision else ""),
+    said: dict[str, str | None] = {
+        _ANSWERER: (card.source or card.name) + (f"@{card.revision[:12]}" if card.revision else ""),
         "weights": weights,
         "adapter": card.adapter + (f"/{card.version}" if card.version else ""),
         "pool": card.pooler or "own",
-        "maxlen": str(card.max_length or "none"),
+        "maxlen": str(card.max_length or ABSENT),
         "norm": "yes" if card.normalize else "no",
         **({"steps": ",".join(card.steps)} if card.steps else {}),
-        "prompt": card.prompt or "none",
+        "prompt": card.prompt or ABSENT,
         "dtype": card.precision,
         "backend": card.backend or "own",
     }
+    return {name: value for name, value in said.items() if value is not None}
 
 
-def _join(fields: dict[str, str]) -> str:
-    return SEPARATOR.join(f"{key}:{_plain(value)}" for key, value in fields.items())
-
-
-def _plain(value: str) -> str:
-    """A value cannot break out of its field or its line."""
-    text = encodable(value)
-    return "".join("_" if c == SEPARATOR or not c.isprintable() else c for c in text)
+def _asked(
+    task: Task, data_sha256: str, verified: bool, rules: Fields | None = None
+) -> dict[str, str]:
+    return {
+        "task": task.id,
+        "split": task.split,
+        **(KINDS[task.kind].question(task) if rules is None else rules),
+        "data": data_field(data_sha256, verified),
+        "v": PROTOCOL_VERSION,
+    }

@@ -8,23 +8,25 @@ main score (`benchmark.comparisons.pair_up`).
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import msgspec
 
+from benchmark.encoders import EncoderCard
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, read_bytes
 from benchmark.one_line import one_line
 from benchmark.results.predictions import require_own_predictions
 from benchmark.results.record import AGAIN, SCHEMA_VERSION, TaskResult
 from benchmark.results.sealing import broken_seal
-from benchmark.results.signature import SEPARATOR, fields_of, recorded_fields
+from benchmark.results.signature import ABSENT, Signature, answered, data_field, plain
 from benchmark.tasks import KINDS, task_by_id
 
 MOST_BYTES = 2**24
 """Of a record: a thousand times what is usual."""
 
-_REQUIRED = ("task", "split", "metric", "data")
+_REQUIRED = ("task", "split", "metric", "data", "steps")
 
 
 def read_record(path: Path) -> TaskResult:
@@ -59,18 +61,37 @@ def contradiction(result: TaskResult) -> str:
 
 
 def _in_signature(result: TaskResult) -> str:
-    parts = result.signature.split(SEPARATOR)
-    if not result.signature.isprintable() or any(not part.partition(":")[1] for part in parts):
-        return f"its signature is damaged: {result.signature}"
-    said = {"steps": "none", **fields_of(result.signature)}
+    """Compare the line with what the record tells elsewhere, field by field."""
     try:
-        held = {"steps": "none", **recorded_fields(result)}
+        said = Signature.parse(result.signature)
+    except ValueError:
+        return f"its signature is damaged: {result.signature}"
+    try:
+        card = answered(_card(result))
     except (TypeError, AttributeError) as error:
         return f"its card is none of an encoder ({error})"
-    for field, value in held.items():
-        if said.get(field, None if field in _REQUIRED else value) != value:
-            return f"signed for {field} {said.get(field)}, but it holds {value}"
+    asked = {
+        "task": result.task,
+        "split": result.data.split,
+        "agg": result.aggregation,
+        "metric": result.metric,
+        "data": data_field(result.data.sha256, result.data.verified),
+    }
+    for field, value in {**asked, **card}.items():
+        held = plain(value)
+        if said.fields.get(field, None if field in _REQUIRED else held) != held:
+            return f"signed for {field} {said.fields.get(field)}, but it holds {held}"
+    for field in said.answered.keys() - card.keys():
+        return f"signed for {field} {said.answered[field]}, but it holds {ABSENT}"
     return ""
+
+
+def _card(result: TaskResult) -> EncoderCard:
+    """Raise TypeError where a card has not the fields of an encoder."""
+    known = fields(EncoderCard)
+    return EncoderCard(
+        **{field.name: result.model.card.get(field.name, field.default) for field in known}
+    )
 
 
 def _in_score(result: TaskResult) -> str:

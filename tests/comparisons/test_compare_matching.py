@@ -10,7 +10,6 @@ import pytest
 from benchmark.comparisons.matching import match_tasks
 from benchmark.errors import UsageError
 from benchmark.results import ResultStore, StoredRun, collect
-from benchmark.results.signature import differing_fields
 from tests.results.samples import CARD, sample_result
 
 PREDICTIONS = {"predictions_sha256": "0" * 64}
@@ -130,9 +129,3 @@ def test_nothing_left_is_refused_with_all_reasons(tmp_path: Path):
     phrase = r"no task is left \(STS12: only A has a record; STS14: only B has a record\)"
     with pytest.raises(UsageError, match=phrase):
         match_tasks([first, second])
-
-
-def test_fields_that_one_side_lacks_are_named():
-    assert differing_fields("a:1|b:2", "a:1|c:3") == {"b": ("2", "none"), "c": ("none", "3")}
-    assert differing_fields("x:1:2", "x:1:2") == {}
-    assert differing_fields("nonsense", "") == {"nonsense": ("", "none"), "": ("none", "")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -30,8 +31,9 @@ def test_they_come_back_through_the_hubs_parser(tmp_path: Path):
 
 
 def test_strings_stay_strings(tmp_path: Path):
-    signature = sample_result("STS12").signature + "|own:- value: 100 # 'evil'"
-    [file], _ = eval_results(publication(tmp_path, {"STS12": 0.5}, signature=signature))
+    card = replace(CARD, prompt="own:- value: 100 # 'evil'")
+    signature = sample_result("STS12", card=card).signature
+    [file], _ = eval_results(publication(tmp_path, {"STS12": 0.5}, card=card))
     entries = yaml.safe_load(file.content)
     assert [entry["value"] for entry in entries] == [50.0, 50.0]
     assert entries[0]["notes"] == signature

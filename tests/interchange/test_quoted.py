@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.interchange import names_of_figures, quoted_files, read_tree, write_files
-from benchmark.results import PublishedRow, published_table, published_tables
+from benchmark.results import PublishedRow, Signature, published_table, published_tables
 from benchmark.results.published_files import published_folder
-from benchmark.results.signature import question
 from benchmark.tasks import task_by_id
 from benchmark.tasks.loading import published_sha256
 from tests.interchange.mteb_results import MINILM, REVISION, of_2022, p_values_alone, plain
@@ -97,8 +96,9 @@ def test_what_a_file_leaves_open_is_compared_with_nothing(tmp_path: Path):
     write(tmp_path, p_values_alone("STS15", 0.5))
     rows = {row.setting: row for row in read_back(tmp_path)}
     sure, unnamed, unknown = (rows[s] for s in ("", "similarity not named", "on unknown data"))
-    assert sure.question("STS12") == question(sample_result("STS12").signature).replace(
-        sample_result("STS12").data.sha256[:12], published_sha256(task_by_id("STS12"))[:12]
+    ours = sample_result("STS12")
+    assert sure.question("STS12") == Signature.parse(ours.signature).question.replace(
+        ours.data.sha256[:12], published_sha256(task_by_id("STS12"))[:12]
     )
     assert unnamed.question("STS15") is None
     assert unknown.question("STS13") is None

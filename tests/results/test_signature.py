@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.encoders import EncoderCard
-from benchmark.results import comparable, shorten, sign
+from benchmark.results import Signature, comparable, shorten, sign
+from benchmark.results.signature import answered, differences, join_fields, parse_fields
 from tests.results.samples import CARD, sample_result, task_named
 
 DATA = "9a" * 32
@@ -97,6 +99,62 @@ def test_any_text_leaves_the_fields_as_they_are(name: str, prompt: str, pooler: 
     assert list(fields(signature)) == list(fields(signed()))
     assert comparable(signature, signed())
     assert signature.isprintable()
+
+
+def test_a_line_is_read_back_as_it_was_written():
+    line = signed(prompt="query: ")
+    read = Signature.parse(line)
+    assert str(read) == line == f"{read.question}|{read.answerer}"
+    assert (list(read.asked), next(iter(read.answered))) == (
+        ["task", "split", "agg", "metric", "sim", "data", "v"],
+        "model",
+    )
+    assert read.answered["prompt"] == "query: "
+    assert Signature.parse(read.question) == Signature(read.asked, {})
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8"), min_size=1), st.text()))
+def test_fields_of_any_text_come_back_printable(written: dict[str, str]):
+    clean = {f"f{place}": value for place, value in enumerate(written.values())}
+    read = parse_fields(join_fields(clean))
+    assert list(read) == list(clean)
+    assert all(value.isprintable() and "|" not in value for value in read.values())
+
+
+@pytest.mark.parametrize(
+    ("damage", "wrong"),
+    [
+        (lambda line: line.replace("|sim:cos", "|sim"), "'sim' is not of the form name:value"),
+        (lambda line: line.replace("sim:", ":"), "':cos' is not of the form name:value"),
+        (lambda line: f"{line}|", "'' is not of the form name:value"),
+        (lambda line: f"{line}|pool:avg", "pool is there twice"),
+        (lambda line: line.replace("cos", "c\x1bs"), "cannot be printed"),
+        (lambda line: line[line.index("model:") :], "it holds no question"),
+        (lambda _: "", "it holds no question"),
+    ],
+)
+def test_what_is_damaged_is_no_signature(damage: Callable[[str], str], wrong: str):
+    with pytest.raises(ValueError, match=wrong):
+        Signature.parse(damage(signed()))
+
+
+def test_differences_are_those_of_the_question():
+    ours, theirs = Signature.parse(signed()), Signature.parse(signed("STS13", pooler="avg"))
+    assert ours.differences(theirs) == {"task": ("STS12", "STS13")}
+    shorter = Signature({k: v for k, v in ours.asked.items() if k != "sim"}, ours.answered)
+    assert shorter.differences(ours) == {"sim": ("none", "cos")}
+    assert not shorter.comparable(ours)
+    assert ours.differences(Signature.parse(signed(pooler="avg"))) == {}
+
+
+def test_fields_that_one_side_lacks_are_named():
+    ours, theirs = parse_fields("a:1|b:2"), parse_fields("a:1|c:3")
+    assert differences(ours, theirs) == {"b": ("2", "none"), "c": ("none", "3")}
+    assert differences(parse_fields("x:1:2"), {"x": "1:2"}) == {}
+
+
+def test_no_field_of_who_answered_is_empty():
+    assert all(answered(EncoderCard(name="mine")).values())
 
 
 def test_short_form_keeps_what_is_shared_and_hashes_the_data_together():

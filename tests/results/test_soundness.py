@@ -245,3 +245,9 @@ def test_what_never_ends_is_refused_at_once(tmp_path: Path, make, suffix: str):
     make(path.with_suffix(suffix))
     with pytest.raises(UnreadableRecord, match=r"no plain file|more than the [\d,]+"):
         read_record(path)
+
+
+def test_an_answerer_that_the_card_does_not_tell_is_refused():
+    result = sample_result()
+    claimed = replace(result, signature=f"{result.signature}|own:field")
+    assert contradiction(claimed) == "signed for own field, but it holds none"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from benchmark.comparisons.matching import LETTERS, LeftOut, by_reason
 from benchmark.results import StoredRun, TaskResult, shown_name
-from benchmark.results.signature import SEPARATOR, differing_fields, question
+from benchmark.results.signature import Fields, Signature, differences
 from benchmark.tasks import task_by_id
 
 NOTHING = "-"
@@ -39,11 +39,10 @@ def heading(task_id: str) -> str:
 def who_is_who(models: Sequence[StoredRun]) -> Iterator[str]:
     """Yield one line for each model: its letter, its name, and what sets it apart."""
     halves = [_answerer(model) for model in models]
-    fields = differing_fields(halves[0], halves[-1]) if len(models) > 1 else None
+    fields = differences(halves[0], halves[-1]) if len(models) > 1 else None
     for place, (letter, model) in enumerate(zip(LETTERS, models, strict=False)):
         if fields is None:
-            known = {key: ours for key, (ours, _) in differing_fields(halves[0], "").items()}
-            told = [f"{key} {known[key]}" for key in _ALWAYS if key in known]
+            told = [f"{key} {halves[0][key]}" for key in _ALWAYS if key in halves[0]]
         else:
             told = [f"{key} {values[place]}" for key, values in fields.items()]
         apart = [field for field in told if field != f"model {model.label}"]
@@ -63,6 +62,5 @@ def omissions(left_out: Sequence[LeftOut]) -> Iterator[str]:
     yield from (f"left out: {line}" for line in by_reason(left_out))
 
 
-def _answerer(model: StoredRun) -> str:
-    signature = next(iter(model.records.values())).result.signature
-    return signature[len(question(signature)) :].removeprefix(SEPARATOR)
+def _answerer(model: StoredRun) -> Fields:
+    return Signature.parse(next(iter(model.records.values())).result.signature).answered

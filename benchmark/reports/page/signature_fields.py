@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmark.reports.page.details import Fact
-from benchmark.results.signature import SEPARATOR
+from benchmark.results.signature import parse_fields
 
 MEANINGS: Mapping[str, str] = {
     "task": "id of the task",
@@ -32,5 +32,5 @@ MEANINGS: Mapping[str, str] = {
 
 def explain_signature(signature: str) -> tuple[Fact, ...]:
     """Return the fields of a signature, each with what it says."""
-    fields = [field.partition(":") for field in signature.split(SEPARATOR) if field]
-    return tuple(Fact(name, value, MEANINGS.get(name, "")) for name, _, value in fields)
+    fields = parse_fields(signature)
+    return tuple(Fact(name, value, MEANINGS.get(name, "")) for name, value in fields.items())
