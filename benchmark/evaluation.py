@@ -267,7 +267,9 @@ def _scored(
         logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
     with answers_for_itself(run.model):
         device = str(getattr(who.encoder, "computes_on", "own"))
-    result = make_result(run.model, who.card, device, entry, scores, embeddings.report, timings)
+    result = make_result(
+        run.model, who.card, device, entry, scores, embeddings.report, timings, run.tasks
+    )
     return result, scores
 
 

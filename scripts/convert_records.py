@@ -1,17 +1,17 @@
-"""Give records of schema version 1 the checksum of version 2, where they are what they say.
+"""Write records of earlier schema versions as those of this one, where they are what they say.
 
     python scripts/convert_records.py results --data-dir SentEval/data
 
 A record is converted only if its score, its signature and its predictions agree; where gold is
 at hand, its predictions must give its score. Another one is named and left as it is: score it
-again. Nothing else in a record changes.
+again. Version 1 had no checksum, and version 2 only the name of its task; nothing else in a record
+changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -21,7 +21,6 @@ from benchmark.comparisons import identity, measure_of_rows, pair_up, read_rows
 from benchmark.errors import BenchmarkError, UnreadableRecord
 from benchmark.foreign import json_files
 from benchmark.results import (
-    SCHEMA_VERSION,
     StoredRecord,
     TaskResult,
     contradiction,
@@ -29,9 +28,10 @@ from benchmark.results import (
     read_record,
 )
 from benchmark.results.predictions import require_own_predictions
+from benchmark.results.soundness import decode_record
 from benchmark.tasks.loading import DataOptions
 
-FROM = 1
+FROM = (1, 2)
 
 
 def main() -> int:
@@ -62,17 +62,22 @@ def convert(path: Path, sources: DataOptions) -> str:
         msgspec.MsgspecError: it is no record at all.
     """
     content = path.read_bytes()
-    if msgspec.json.decode(content, type=dict[str, object]).get("schema_version") != FROM:
-        read_record(path)
+    version = msgspec.json.decode(content, type=dict[str, object]).get("schema_version")
+    result = _unsealed(path, content) if version == 1 else read_record(path)
+    if version not in FROM:
         return "is sound"
-    result = msgspec.json.decode(content, type=TaskResult)
+    compared = _require_score_of_predictions(StoredRecord(path, result), sources)
+    write_atomically(path, encode_record(result))
+    return f"converted, {compared}"
+
+
+def _unsealed(path: Path, content: bytes) -> TaskResult:
+    result = decode_record(content)
     wrong = contradiction(result)
     if wrong:
         raise UnreadableRecord(wrong)
     require_own_predictions(path, result)
-    compared = _require_score_of_predictions(StoredRecord(path, result), sources)
-    write_atomically(path, encode_record(replace(result, schema_version=SCHEMA_VERSION)))
-    return f"converted, {compared}"
+    return result
 
 
 def _require_score_of_predictions(record: StoredRecord, sources: DataOptions) -> str:

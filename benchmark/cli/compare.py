@@ -73,7 +73,6 @@ def compare(
     from benchmark.reports.comparison import render_comparison
 
     Console(quiet=quiet, debug=debug)
-    wanted = _chosen_tasks(tasks)
     chosen = _chosen_models("compare", results, models)
     if len(chosen) != 2:
         raise UsageError(
@@ -82,7 +81,7 @@ def compare(
         )
     comparison = compare_runs(
         *chosen,
-        tasks=wanted,
+        tasks=_chosen_tasks(tasks, chosen),
         sources=DataOptions(data_dir=data_dir),
         resampling=Resampling(resamples, level, seed),
     )
@@ -135,10 +134,10 @@ def explain(
     from benchmark.reports.comparison import WIDTH, render_explanation
 
     Console(quiet=quiet, debug=debug)
-    wanted = _chosen_tasks(tasks)
+    chosen = _chosen_models("explain", results, models)
     found = explain_runs(
-        _chosen_models("explain", results, models),
-        tasks=wanted,
+        chosen,
+        tasks=_chosen_tasks(tasks, chosen),
         sources=DataOptions(data_dir=data_dir),
         top=top,
     )
@@ -165,12 +164,26 @@ def _chosen_models(
     return choose_models([(str(place), collect([place])) for place in places], listed)
 
 
-def _chosen_tasks(names: Sequence[str] | None) -> frozenset[str] | None:
+def _chosen_tasks(
+    names: Sequence[str] | None, models: Sequence[StoredRun]
+) -> frozenset[str] | None:
     """Return the ids of the tasks that are asked for, None for all.
+
+    Args:
+        names: of tasks and groups, of the catalogue or of the records.
+        models: their records.
 
     Raises:
         UsageError: an unknown name, or nothing left.
     """
-    from benchmark.tasks import select_tasks
+    from benchmark.tasks import Task, known_task, select_tasks
 
-    return None if names is None else frozenset(task.id for task in select_tasks(names))
+    if names is None:
+        return None
+    asked = {task: one.asked for model in models for task, one in model.results.items()}
+    others = [
+        Task(one.id, one.heading, one.group, dataset="", aliases=one.aliases)
+        for one in asked.values()
+        if known_task(one.id) is None
+    ]
+    return frozenset(task.id for task in select_tasks(names, others))

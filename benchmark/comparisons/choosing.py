@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from benchmark.errors import UsageError
-from benchmark.results import StoredRecord, StoredRun
+from benchmark.results import StoredRun, joined_by_model
 from benchmark.suggestions import did_you_mean
 
 MODELS_OPTION = "`models`"
@@ -14,19 +14,6 @@ MOST = 2
 
 Collection = tuple[str, Sequence[StoredRun]]
 """Where records were found, and the runs of `benchmark.results.collect`."""
-
-
-def models_of(runs: Iterable[StoredRun]) -> list[StoredRun]:
-    """Return one run for each model of a collection, sorted by label.
-
-    A model may have one checkpoint for STS and another for transfer tasks: states of one name
-    that have no task in common are one model. States that do compete stay apart, each under
-    its label with the first digits of its fingerprint.
-    """
-    by_name: dict[str, list[StoredRun]] = {}
-    for run in runs:
-        by_name.setdefault(run.model, []).append(run)
-    return [model for states in by_name.values() for model in _joined(states)]
 
 
 def choose_models(
@@ -53,19 +40,8 @@ def choose_models(
             f"{len(collections)} places of records were named, two are the most; choose models "
             f"within one by {MODELS_OPTION}"
         )
-    models = [(place, models_of(runs)) for place, runs in collections]
+    models = [(place, joined_by_model(runs)) for place, runs in collections]
     return _within(*models[0], names) if len(models) == 1 else _one_each(models, names)
-
-
-def _joined(states: Sequence[StoredRun]) -> list[StoredRun]:
-    tasks = [task for state in states for task in state.records]
-    if len(states) == 1 or len(set(tasks)) < len(tasks):
-        return list(states)
-    records: dict[str, StoredRecord] = {}
-    for state in states:
-        records |= state.records
-    first = states[0]
-    return [StoredRun(first.model, first.fingerprint, first.model, records)]
 
 
 def _within(place: str, models: Sequence[StoredRun], names: Sequence[str]) -> tuple[StoredRun, ...]:

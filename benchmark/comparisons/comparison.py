@@ -9,8 +9,7 @@ from benchmark.comparisons.matching import LeftOut
 from benchmark.comparisons.paired import Units
 from benchmark.measures import Measure
 from benchmark.metrics.resampling import LEVEL, RESAMPLES, PairedOutcome
-from benchmark.results import StoredRun
-from benchmark.tasks import Task
+from benchmark.results import StoredRun, TaskRecord
 
 
 class Verdict(Enum):
@@ -70,7 +69,7 @@ class TaskComparison:
         verdict: by the adjusted p-value.
     """
 
-    task: Task
+    task: TaskRecord
     rows: int
     scores: tuple[float, float]
     outcome: PairedOutcome
@@ -92,7 +91,7 @@ class AverageComparison:
 
     tasks: int
     outcome: PairedOutcome
-    printed: tuple[str, str] | None
+    printed: tuple[float, float] | None
     verdict: Verdict
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from benchmark.comparisons.paired import PairedTask
 from benchmark.datasets.readers import ENTAILMENT_CLASSES, TREC_CLASSES
-from benchmark.tasks import task_by_id
 
 _POLARITY = ("negative", "positive")
 _CLASS_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -70,21 +69,21 @@ class TaskConfusion:
         return self.counts[model][place][place]
 
 
-def confuse(task: PairedTask) -> TaskConfusion:
-    """Return the confusions of a transfer task."""
+def confuse(task: PairedTask, dataset: str) -> TaskConfusion:
+    """Return the confusions of a task on a data set, whose classes may have names."""
     gold = task.rows.gold.values
     size = 1 + max(int(values.max()) for values in (gold, *task.given))
     return TaskConfusion(
         task=task.task,
-        classes=class_names(task.task, size),
+        classes=class_names(dataset, size),
         counts=tuple(_counts(gold, given, size) for given in task.given),
         agreement=_agreement(gold, *task.given) if len(task.given) == 2 else None,
     )
 
 
-def class_names(task_id: str, size: int) -> tuple[str, ...]:
-    """Return the names of a task's classes; what has no name is called by its number."""
-    known = _CLASS_NAMES.get(task_by_id(task_id).dataset, ())
+def class_names(dataset: str, size: int) -> tuple[str, ...]:
+    """Return the names of a data set's classes; what has no name is called by its number."""
+    known = _CLASS_NAMES.get(dataset, ())
     return known[:size] + tuple(str(number) for number in range(len(known), size))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.comparisons.confusion import TaskConfusion, confuse
@@ -12,7 +12,7 @@ from benchmark.comparisons.matching import LeftOut, match_tasks
 from benchmark.comparisons.tables import paired_tables
 from benchmark.comparisons.vector_analysis import VectorAnalysis, analyses
 from benchmark.errors import UsageError
-from benchmark.results import StoredRun
+from benchmark.results import StoredRun, TaskRecord
 from benchmark.tasks.loading import DataOptions
 
 TOP = 5
@@ -37,6 +37,11 @@ class Explanation:
     confusions: tuple[TaskConfusion, ...]
     analyses: tuple[VectorAnalysis, ...]
     left_out: tuple[LeftOut, ...]
+
+    @property
+    def asked(self) -> Mapping[str, TaskRecord]:
+        """What the records say of their tasks, by id."""
+        return {task: one.asked for model in self.models for task, one in model.results.items()}
 
 
 def explain_runs(
@@ -65,11 +70,12 @@ def explain_runs(
     tables = paired_tables(matched.records, sources)
     similar = [task for table in tables if not table.measure.judges_rows for task in table.tasks]
     classes = [task for table in tables if table.measure.judges_rows for task in table.tasks]
+    datasets = {task: first.result.data.dataset for task, (first, *_) in matched.records.items()}
     return Explanation(
         models=tuple(models),
         parts=tuple(take_apart(task) for task in similar),
         pairs=telling_pairs(similar, top) if similar else PairLists((), (), ()),
-        confusions=tuple(confuse(task) for task in classes),
+        confusions=tuple(confuse(task, datasets[task.task]) for task in classes),
         analyses=analyses(matched.records),
         left_out=matched.left_out,
     )

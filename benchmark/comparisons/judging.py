@@ -18,9 +18,7 @@ from benchmark.comparisons.comparison import (
 from benchmark.comparisons.paired import PairedTask, Units
 from benchmark.comparisons.tables import PairedTable
 from benchmark.metrics.resampling import PairedComparison, PairedOutcome, holm, mcnemar
-from benchmark.results import StoredRun
-from benchmark.tasks import table as tasks_of
-from benchmark.tasks import task_by_id
+from benchmark.results import StoredRun, columns_of
 
 Models = tuple[StoredRun, StoredRun]
 
@@ -35,7 +33,7 @@ def judged(
     """Put what resampling found beside the recorded scores; p-values are of this table alone."""
     tasks = tuple(
         TaskComparison(
-            task=task_by_id(paired.task),
+            task=models[0].records[paired.task].result.asked,
             rows=len(paired.rows.gold.values),
             scores=_recorded(paired.task, models),
             outcome=outcome,
@@ -90,8 +88,10 @@ def _average(
     )
 
 
-def _printed(table: PairedTable, models: Models) -> tuple[str, str] | None:
-    if [task.task for task in table.tasks] != [task.id for task in tasks_of(table.group)]:
+def _printed(table: PairedTable, models: Models) -> tuple[float, float] | None:
+    """Return the averages of the whole table by its own rules."""
+    asked = [models[0].records[task.task].result.asked for task in table.tasks]
+    if tuple(task.id for task in asked) != columns_of(asked, table.group):
         return None
     first, second = (model.average(table.group) for model in models)
     return None if first is None or second is None else (first, second)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from benchmark.comparisons.paired import measure_of_rows
 from benchmark.errors import UsageError
-from benchmark.results import StoredRecord, StoredRun, TaskResult
+from benchmark.results import StoredRecord, StoredRun, TaskResult, asked_by_id, in_order
 from benchmark.results.signature import Signature
-from benchmark.tasks import Task, all_tasks, task_by_id
 
 LETTERS = "AB"
 """How reasons and tables call the first model and the second."""
@@ -84,27 +83,14 @@ def by_reason(left_out: Sequence[LeftOut]) -> list[str]:
     return [f"{', '.join(concerned)}: {reason}" for reason, concerned in tasks.items()]
 
 
-def known_task(task_id: str) -> Task | None:
-    """Return a task, None if there is none of that id."""
-    try:
-        return task_by_id(task_id)
-    except UsageError:
-        return None
-
-
 def _in_order(runs: Sequence[StoredRun], wanted: Collection[str] | None) -> list[str]:
-    """Return ids in the order of the papers, variants behind their task, unknown ones last."""
-    recorded = {task for run in runs for task in run.records}
+    """Return ids of tasks: those that are recorded, and those that are wanted and are not."""
+    asked = {task: result.asked for run in runs for task, result in run.results.items()}
     if wanted is not None:
-        kept = {task for task in recorded if task in wanted or _base(task) in wanted}
-        recorded = kept | (set(wanted) - {_base(task) for task in kept})
-    order = {task.id: place for place, task in enumerate(all_tasks())}
-    return sorted(recorded, key=lambda task: (order.get(_base(task), len(order)), task))
-
-
-def _base(task_id: str) -> str:
-    task = known_task(task_id)
-    return (task.variant_of or task.id) if task else task_id
+        asked = {name: task for name, task in asked.items() if {name, task.column} & set(wanted)}
+        missing = set(wanted) - {task.column for task in asked.values()} - asked.keys()
+        asked |= {task: asked_by_id(task) for task in missing}
+    return [task.id for task in in_order(asked.values())]
 
 
 def _reason(task: str, runs: Sequence[StoredRun]) -> str:
@@ -113,8 +99,6 @@ def _reason(task: str, runs: Sequence[StoredRun]) -> str:
     if len(having) < len(runs):
         only = [letter for letter, run in zip(LETTERS, runs, strict=False) if run in having]
         return f"only {only[0]} has a record" if only else "there is no record"
-    if known_task(task) is None:
-        return "no task of that name is known here"
     results = [run.records[task].result for run in runs]
     signed = [Signature.parse(result.signature) for result in results]
     fields = signed[0].differences(signed[-1])

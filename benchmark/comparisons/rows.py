@@ -10,7 +10,7 @@ from benchmark.datasets import SentencePairs
 from benchmark.datasets.splits import Labelled
 from benchmark.results import StoredRecord
 from benchmark.results.predictions import kept_gold
-from benchmark.tasks import KINDS, Gold, Task, task_by_id
+from benchmark.tasks import KINDS, Gold, Task, known_task
 from benchmark.tasks.loading import DataOptions, TaskData, locate_data, read_data
 
 logger = logging.getLogger(__name__)
@@ -54,13 +54,12 @@ def read_rows(
     Raises:
         DataError: a folder that was named does not exist.
         UnreadableRecord: kept gold is damaged.
-        UsageError: a record is of an unknown task.
     """
     wanted: dict[Identity, list[StoredRecord]] = {}
     for record in records:
         wanted.setdefault(identity(record), []).append(record)
-    tasks = [task_by_id(task_id) for task_id in dict.fromkeys(task for task, _ in wanted)]
-    at_hand = _at_hand(tasks, sources or DataOptions())
+    tasks = map(known_task, dict.fromkeys(task for task, _ in wanted))
+    at_hand = _at_hand([task for task in tasks if task], sources or DataOptions())
     found: dict[Identity, Rows] = {}
     for key, answering in wanted.items():
         rows = _of_data(at_hand[key]) if key in at_hand else _kept(answering)

@@ -9,7 +9,6 @@ from benchmark.comparisons.paired import PairedTask, pair_up
 from benchmark.comparisons.rows import read_rows
 from benchmark.measures import Measure
 from benchmark.results import StoredRecord
-from benchmark.tasks import task_by_id
 from benchmark.tasks.loading import DataOptions
 
 
@@ -50,10 +49,12 @@ def paired_tables(
     """
     rows = read_rows([record for one in records.values() for record in one], sources)
     found: dict[tuple[str, str, str], list[PairedTask]] = {}
-    for task_id, of_models in records.items():
-        task, paired = task_by_id(task_id), pair_up(of_models, rows)
-        protocol = task.protocol if task.variant_of else ""
-        found.setdefault((task.group, protocol, paired.measure.name), []).append(paired)
+    for of_models in records.values():
+        paired, asked = pair_up(of_models, rows), of_models[0].result.asked
+        # Tasks of no known table are no table together.
+        group = asked.group or asked.id
+        protocol = asked.protocol if asked.is_variant else ""
+        found.setdefault((group, protocol, paired.measure.name), []).append(paired)
     return [
         PairedTable(group, protocol, tasks[0].measure, tuple(tasks))
         for (group, protocol, _), tasks in found.items()

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from benchmark.results import PublishedTable, StoredRecord, published_tables
-from benchmark.tasks import task_by_id
 
 PUBLISHED_FOR = "STSBenchmark"
 """The task on whose test split SimCSE and DiffCSE report these figures."""
@@ -71,7 +70,7 @@ def analyses(records: Mapping[str, Sequence[StoredRecord]]) -> tuple[VectorAnaly
             cautions=_cautions() if task_id == PUBLISHED_FOR else (),
         )
         for task_id, of_models in records.items()
-        if task_by_id(task_id).analysed or any(record.result.analysis for record in of_models)
+        if any(record.result.asked.analysed or record.result.analysis for record in of_models)
     )
 
 

@@ -15,7 +15,7 @@ from benchmark.gate.identity import (
     identity,
     question_changes,
 )
-from benchmark.gate.measured import Measured, by_model, in_order, known_task
+from benchmark.gate.measured import Measured, by_model, in_order
 from benchmark.gate.opening import open_baseline
 from benchmark.gate.report import Direction, GateReport, Outcome, Verdict
 from benchmark.gate.significance import LEVEL, PValues, p_values
@@ -79,7 +79,7 @@ def _verdicts(measured: Measured, terms: _Terms) -> Iterator[Verdict]:
     expected = terms.baseline.entries
     for model in sorted({*expected, *measured}):
         entries, records = expected.get(model, {}), measured.get(model, {})
-        for task in in_order([*entries, *records]):
+        for task in in_order([*entries, *records], records):
             if task not in records:
                 yield _missing(model, task, entries[task], measured)
             elif task not in entries:
@@ -152,11 +152,10 @@ def _judged(
 
 def _tolerance(model: str, record: TaskResult, entry: Entry, terms: _Terms) -> Decimal:
     """Find the tolerance: of this check, of the entry, of the group, or the default."""
-    task = known_task(record.task)
     chosen = (
         terms.tolerance
         or entry.tolerance
-        or terms.baseline.tolerances.get(task.group if task else "")
+        or terms.baseline.tolerances.get(record.asked.group)
         or _measure(record).tolerance
     )
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.results import Run, StoredRun, TaskResult, contradiction
-from benchmark.tasks import Task, all_tasks, task_by_id
+from benchmark.results import Run, StoredRun, TaskResult, asked_by_id, contradiction
+from benchmark.results import in_order as in_order_of_tables
 
 Measured = Mapping[str, Mapping[str, TaskResult]]
 """Records, by name of model and id of task."""
@@ -25,7 +25,7 @@ def by_model(runs: Iterable[Run | StoredRun]) -> dict[str, dict[str, TaskResult]
     found: dict[str, dict[str, TaskResult]] = {}
     for run in runs:
         records = found.setdefault(run.model, {})
-        for record in _records(run):
+        for record in run.results.values():
             _require_sound(run.model, record)
             if record.task in records:
                 raise UsageError(
@@ -37,24 +37,16 @@ def by_model(runs: Iterable[Run | StoredRun]) -> dict[str, dict[str, TaskResult]
     return found
 
 
-def in_order(tasks: Iterable[str]) -> list[str]:
-    """Return ids of tasks in the order of the papers' tables, unknown ones and variants last."""
-    order = {task.id: place for place, task in enumerate(all_tasks())}
-    return sorted(set(tasks), key=lambda task: (order.get(task, len(order)), task))
+def in_order(tasks: Iterable[str], records: Mapping[str, TaskResult] | None = None) -> list[str]:
+    """Return ids of tasks in the order of the papers' tables, those of no known table last.
 
-
-def known_task(task_id: str) -> Task | None:
-    """Return the task of a record, None if the catalogue has none of that name."""
-    try:
-        return task_by_id(task_id)
-    except UsageError:
-        return None
-
-
-def _records(run: Run | StoredRun) -> list[TaskResult]:
-    if isinstance(run, Run):
-        return list(run.results.values())
-    return [stored.result for stored in run.records.values()]
+    Args:
+        tasks: ids, of records and of what is compared with them.
+        records: by id of task; they say where their tasks stand.
+    """
+    known = records or {}
+    asked = [known[task].asked if task in known else asked_by_id(task) for task in set(tasks)]
+    return [task.id for task in in_order_of_tables(asked)]
 
 
 def _require_sound(model: str, record: TaskResult) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from benchmark.gate.baseline import Baseline, Entry, entry_of
-from benchmark.gate.measured import by_model, in_order, known_task
+from benchmark.gate.measured import by_model, in_order
 from benchmark.measures import Tolerance
 from benchmark.results import Run, StoredRun
-from benchmark.tasks import KINDS
+from benchmark.tasks import KINDS, known_task
 
 Key = tuple[str, str]
 """Name of a model, id of a task."""

@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from benchmark.datasets import load_catalogue
-from benchmark.errors import BenchmarkError
 from benchmark.interchange.mteb_tasks import mteb_tasks, same_question
 from benchmark.interchange.publication import ExportedFile, Publication
 from benchmark.interchange.selection import Omission
-from benchmark.results import TaskResult
-from benchmark.tasks import KINDS, Task, task_by_id
+from benchmark.results import TaskRecord, TaskResult
+from benchmark.tasks import KINDS
 
 _TYPES = {
     "similarity": ("sentence-similarity", "STS"),
@@ -63,11 +62,9 @@ def points(score: float) -> float:
 def _unfit(result: TaskResult) -> str:
     if not result.data.verified:
         return "scored on unverified data"
-    try:
-        task = task_by_id(result.task)
-    except BenchmarkError:
+    if result.asked.place is None:
         return "the catalogue has no such task"
-    if task.dataset not in _IN_ARCHIVE and same_question(task.id) is None:
+    if result.data.dataset not in _IN_ARCHIVE and same_question(result.task) is None:
         return "its data is nowhere on the hub"
     return ""
 
@@ -75,7 +72,7 @@ def _unfit(result: TaskResult) -> str:
 def _entry(result: TaskResult) -> Any:
     from huggingface_hub import EvalResult
 
-    task = task_by_id(result.task)
+    task = result.asked
     task_type, task_name = _TYPES[task.kind]
     metric, metric_name = KINDS[task.kind].measure.hub
     repository, revision, configuration, name = _data(task)
@@ -85,7 +82,7 @@ def _entry(result: TaskResult) -> Any:
         dataset_type=repository,
         dataset_name=name,
         dataset_config=configuration,
-        dataset_split=task.split,
+        dataset_split=result.data.split,
         dataset_revision=revision,
         metric_type=metric,
         metric_name=f"{metric_name} x 100",
@@ -94,7 +91,7 @@ def _entry(result: TaskResult) -> Any:
     )
 
 
-def _data(task: Task) -> tuple[str, str, str, str]:
+def _data(task: TaskRecord) -> tuple[str, str, str, str]:
     """Repository, commit, configuration and a name for readers."""
     theirs = same_question(task.id)
     if theirs is not None:

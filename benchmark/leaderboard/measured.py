@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.leaderboard.boards import BoardGroup
-from benchmark.one_line import one_line
-from benchmark.results import StoredRecord, StoredRun, printed, shown_name
+from benchmark.results import StoredRecord, StoredRun, average, columns_of, shown_name
 from benchmark.results.signature import Signature
-from benchmark.tasks import Task, table, task_by_id
 
 
 @dataclass(frozen=True)
@@ -38,16 +35,12 @@ class Measured:
             for column, stored in self.records.items()
         }
 
-    def average(self, columns: Sequence[str]) -> str | None:
-        """Return the average as the papers print it, None if a column is missing.
-
-        The mean of the scores as printed, each rounded to two decimals first (SimCSE's and
-        DiffCSE's ``evaluation.py``).
-        """
+    def average(self, columns: Sequence[str]) -> float | None:
+        """Return the average as the papers print it, None if a column is missing."""
         if not set(columns) <= set(self.records):
             return None
-        scores = [float(printed(self.records[name].result.main_score)) for name in columns]
-        return f"{sum(scores) / len(scores):.2f}"
+        results = [self.records[column].result for column in columns]
+        return average(results, results[0].asked.group)
 
 
 def measured_rows(group: BoardGroup, runs: Iterable[StoredRun]) -> list[Measured]:
@@ -55,9 +48,6 @@ def measured_rows(group: BoardGroup, runs: Iterable[StoredRun]) -> list[Measured
 
     Records of other groups are passed over. A model with scores by two classifier protocols
     has two rows.
-
-    Raises:
-        UnreadableRecord: a record is of an unknown task.
     """
     found = [row for run in runs for row in _rows(group, run)]
     names = [row.model for row in found]
@@ -67,13 +57,12 @@ def measured_rows(group: BoardGroup, runs: Iterable[StoredRun]) -> list[Measured
 
 
 def _rows(group: BoardGroup, run: StoredRun) -> list[Measured]:
-    columns = [task.id for task in table(group)]
+    columns = columns_of((result.asked for result in run.results.values()), group)
     by_protocol: dict[str, dict[str, StoredRecord]] = {}
     for record in run.records.values():
-        task = _task_of(record)
-        if task.group == group:
-            column = task.variant_of or task.id
-            by_protocol.setdefault(task.protocol, {})[column] = record
+        asked = record.result.asked
+        if asked.group == group:
+            by_protocol.setdefault(asked.protocol, {})[asked.column] = record
     return [
         Measured(
             run.model, run.fingerprint, run.model, {c: records[c] for c in columns if c in records}
@@ -94,15 +83,8 @@ def _told_apart(row: Measured, rows: Sequence[Measured]) -> Measured:
 
 
 def _protocol(row: Measured) -> str:
-    return _task_of(next(iter(row.records.values()))).protocol
+    return next(iter(row.records.values())).result.asked.protocol
 
 
 def _marked(row: Measured) -> str:
     return shown_name(row.label, (stored.result for stored in row.records.values()))
-
-
-def _task_of(record: StoredRecord) -> Task:
-    try:
-        return task_by_id(record.result.task)
-    except UsageError as error:
-        raise UnreadableRecord(f"{record.path}: {one_line(str(error))}") from error

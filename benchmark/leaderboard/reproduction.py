@@ -47,7 +47,7 @@ def average_difference(
     average = measured.average(columns)
     if row.average is None or average is None or set(compared) != set(columns):
         return None
-    return _of(Decimal(average), Decimal(row.average), _tolerance(board, ""))
+    return _of(Decimal(f"{average:.2f}"), Decimal(row.average), _tolerance(board, ""))
 
 
 def _difference(result: TaskResult, figure: Decimal, tolerance: Decimal) -> Difference:

@@ -86,12 +86,12 @@ def quoted_row(row: PublishedRow, place: int, footnote: int) -> QuotedRow:
 def _average(
     row: Measured, columns: Sequence[str], found: RowStatistics | None, method: Method
 ) -> Cell | None:
-    text = row.average(columns)
-    if text is None:
+    average = row.average(columns)
+    if average is None:
         return None
     scores = [row.records[column].result.main_score for column in columns]
     interval = _interval(found.average if found else None, method)
-    return Cell(text, exact=sum(scores) / len(scores), interval=interval)
+    return Cell(f"{average:.2f}", exact=sum(scores) / len(scores), interval=interval)
 
 
 def _interval(sure: Sure | None, method: Method) -> Interval | None:

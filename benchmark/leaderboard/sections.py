@@ -96,7 +96,7 @@ def listed_section(listing: Listing, shop: Workshop) -> Section:
     )
 
 
-def _order(average: str | None, label: str) -> tuple[bool, Decimal, str]:
+def _order(average: float | str | None, label: str) -> tuple[bool, Decimal, str]:
     """Sort the best first, rows without an average last."""
     return average is None, -Decimal(average or 0), label
 

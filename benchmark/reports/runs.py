@@ -5,16 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from benchmark.one_line import one_line
 from benchmark.reports.escaping import csv_text
 from benchmark.reports.sheet import SHEET_FORMATS, Row, Section, Sheet, require_format
-from benchmark.results import SCHEMA_VERSION, Run, TaskResult, printed, shorten, shown_name
+from benchmark.results import (
+    SCHEMA_VERSION,
+    Run,
+    TaskRecord,
+    TaskResult,
+    columns_of,
+    in_order,
+    printed,
+    shorten,
+    shown_name,
+)
 from benchmark.results.sealing import sealed
-from benchmark.tasks import table
 
 MISSING = "-"
 UNVERIFIED = "*"
@@ -54,18 +63,22 @@ def runs_sheet(runs: Sequence[Run]) -> Sheet:
 
 
 def _section(group: str, runs: Sequence[Run]) -> Section:
-    order = [task.id for task in table(group)]
-    asked = {task.id: task for run in runs for task in run.tasks if task.group == group}
-    tasks = sorted(asked.values(), key=lambda task: order.index(task.variant_of or task.id))
-    averaged = len(order) > 1
+    asked = {task.id: task for run in runs for task in run.asked.values() if task.group == group}
+    tasks = in_order(asked.values())
+    averaged = _is_averaged(asked.values(), group)
     headings = ("Model", *(task.heading for task in tasks), *(("Avg.",) if averaged else ()))
     rows = []
     for run in runs:
-        average = run.average(group) or MISSING
+        average = run.average(group)
+        mean = (MISSING if average is None else f"{average:.2f}",) if averaged else ()
         cells = [_cell(run, task.id) for task in tasks]
         name = shown_name(run.model, run.results.values())
-        rows.append(Row((name, *cells, *((average,) if averaged else ()))))
+        rows.append(Row((name, *cells, *mean)))
     return Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
+
+
+def _is_averaged(asked: Iterable[TaskRecord], group: str) -> bool:
+    return len(columns_of(asked, group)) > 1
 
 
 def _cell(run: Run, task_id: str) -> str:
@@ -165,13 +178,13 @@ def _json(runs: Sequence[Run]) -> str:
 
 
 def _run_object(run: Run) -> dict[str, object]:
-    averages = {group: run.average(group) for group in run.groups if len(table(group)) > 1}
+    averaged = [group for group in run.groups if _is_averaged(run.asked.values(), group)]
     return {
         "model": run.model,
         "tasks": {
             task.id: sealed(run.results[task.id]) for task in run.tasks if task.id in run.results
         },
-        "averages": {g: None if value is None else float(value) for g, value in averages.items()},
+        "averages": {group: run.average(group) for group in averaged},
         "failures": {task_id: str(error) for task_id, error in run.failures.items()},
         "resumed": sorted(run.resumed),
         "timings": run.timings,

@@ -1,7 +1,17 @@
 """The record on disk: what is written, how it is signed, how it is read back."""
 
 from benchmark.results.approximation import is_approximate, marked, shown_name
-from benchmark.results.collection import StoredRecord, StoredRun, collect
+from benchmark.results.asked import asked_by_id, asked_of
+from benchmark.results.collection import (
+    StoredRecord,
+    StoredRun,
+    average,
+    collect,
+    columns_of,
+    in_order,
+    joined_by_model,
+    printed,
+)
 from benchmark.results.predictions import Predictions, read_predictions
 from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
 from benchmark.results.published_files import (
@@ -10,8 +20,8 @@ from benchmark.results.published_files import (
     published_table,
     published_tables,
 )
-from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
-from benchmark.results.run import Run, printed
+from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskRecord, TaskResult
+from benchmark.results.run import Run
 from benchmark.results.signature import Signature, comparable, shorten, sign
 from benchmark.results.soundness import contradiction, read_record
 from benchmark.results.store import ResultStore, encode_record
@@ -29,12 +39,19 @@ __all__ = [
     "Signature",
     "StoredRecord",
     "StoredRun",
+    "TaskRecord",
     "TaskResult",
+    "asked_by_id",
+    "asked_of",
+    "average",
     "collect",
+    "columns_of",
     "comparable",
     "contradiction",
     "encode_record",
+    "in_order",
     "is_approximate",
+    "joined_by_model",
     "marked",
     "printed",
     "published_rows",

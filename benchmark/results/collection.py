@@ -1,20 +1,72 @@
-"""Records of earlier runs, found below folders and put together by model."""
+"""Records put together: by model and state, in order, in tables with an average.
+
+What is in order and what belongs into a table say the records themselves
+(`benchmark.results.record.TaskRecord`), and every verb asks here.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import json_files
 from benchmark.results.predictions import Predictions, read_predictions
-from benchmark.results.record import TaskResult
-from benchmark.results.run import printed
+from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.soundness import read_record
-from benchmark.tasks import all_tasks, table
 from benchmark.tasks.loading import DataOptions
+
+
+def printed(score: float) -> str:
+    """Return a score as the papers print it: times 100, two decimals."""
+    return f"{100 * score:.2f}"
+
+
+def in_order(asked: Iterable[TaskRecord]) -> list[TaskRecord]:
+    """Return tasks in the order of the papers' tables, those of no known table last.
+
+    Tables stand in their place, then those that are in no catalogue by name; within one its
+    columns say the order, and a variant stands behind its task.
+    """
+    tasks = list(asked)
+    tables = {task.group: columns_of(tasks, task.group) for task in tasks}
+
+    def place(task: TaskRecord) -> tuple[object, ...]:
+        columns = tables[task.group]
+        column = columns.index(task.column) if task.column in columns else len(columns)
+        known = (task.place is None, task.place or 0, not task.group, task.group)
+        return (*known, column, task.column, task.is_variant, task.id)
+
+    return sorted(tasks, key=place)
+
+
+def columns_of(asked: Iterable[TaskRecord], group: str) -> tuple[str, ...]:
+    """Return ids of the columns of a table, as the tasks of it that are there tell them."""
+    tables = [task.table for task in asked if task.group == group]
+    longest_first = sorted(tables, key=len, reverse=True)
+    return tuple(dict.fromkeys(column for table in longest_first for column in table))
+
+
+def average(results: Iterable[TaskResult], group: str) -> float | None:
+    """Return the average of a table as the papers print it, None if one of its tasks is missing.
+
+    It is the mean of the scores as printed, each times 100 and rounded to two decimals first,
+    again rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``). Classifiers of
+    another protocol are averaged where no score by the table's own is there.
+    """
+    members = [result for result in results if result.asked.group == group]
+    columns = columns_of((result.asked for result in members), group)
+    by_rules: dict[tuple[bool, str], dict[str, TaskResult]] = {}
+    for result in members:
+        asked = result.asked
+        by_rules.setdefault((asked.is_variant, asked.protocol), {})[asked.column] = result
+    for _, found in sorted(by_rules.items()):
+        if columns and set(columns) <= set(found):
+            scores = [float(printed(found[column].main_score)) for column in columns]
+            return round(sum(scores) / len(scores), 2)
+    return None
 
 
 @dataclass(frozen=True)
@@ -47,7 +99,7 @@ class StoredRun:
         fingerprint: of that state; None for an encoder that does not say who it is.
         label: the name, and the first digits of the fingerprint where the collection holds
             several states of that name.
-        records: by id of task, in the order of the papers' tables, variants last.
+        records: by id of task, in the order of the papers' tables, each variant behind its task.
     """
 
     model: str
@@ -55,22 +107,19 @@ class StoredRun:
     label: str
     records: Mapping[str, StoredRecord]
 
+    @property
+    def results(self) -> Mapping[str, TaskResult]:
+        """What the records say, by id of task."""
+        return {task: stored.result for task, stored in self.records.items()}
+
     @functools.cached_property
     def card(self) -> dict[str, object]:
         """The identity of the encoder, as its records hold it."""
         return next(iter(self.records.values())).result.model.card
 
-    def average(self, group: str) -> str | None:
-        """Return the average of a group as the papers print it, None if a task is missing.
-
-        The mean of the scores as printed, each rounded to two decimals first, as
-        `benchmark.results.Run.average`.
-        """
-        members = [task.id for task in table(group)]
-        if not members or not set(members) <= set(self.records):
-            return None
-        scores = [float(printed(self.records[task].result.main_score)) for task in members]
-        return f"{sum(scores) / len(scores):.2f}"
+    def average(self, group: str) -> float | None:
+        """Return the average of a table as the papers print it, see `average`."""
+        return average(self.results.values(), group)
 
 
 def collect(paths: Iterable[Path]) -> list[StoredRun]:
@@ -98,9 +147,31 @@ def collect(paths: Iterable[Path]) -> list[StoredRun]:
             )
         state.setdefault(result.task, StoredRecord(path, result))
     return [
-        StoredRun(model, fingerprint, label, _in_order(found[model, fingerprint]))
+        StoredRun(model, fingerprint, label, sorted_records(found[model, fingerprint]))
         for (model, fingerprint), label in _labels(found).items()
     ]
+
+
+def joined_by_model(runs: Iterable[StoredRun]) -> list[StoredRun]:
+    """Return one run for each model of a collection, sorted by label.
+
+    A model may have one checkpoint for STS and another for transfer tasks: states of one name
+    that have no task in common are one model. States that do compete stay apart, each under
+    its label with the first digits of its fingerprint.
+    """
+    by_name: dict[str, list[StoredRun]] = {}
+    for run in runs:
+        by_name.setdefault(run.model, []).append(run)
+    return [model for states in by_name.values() for model in _joined(states)]
+
+
+def _joined(states: Sequence[StoredRun]) -> list[StoredRun]:
+    tasks = [task for state in states for task in state.records]
+    if len(states) == 1 or len(set(tasks)) < len(tasks):
+        return list(states)
+    records = {task: record for state in states for task, record in state.records.items()}
+    first = states[0]
+    return [StoredRun(first.model, first.fingerprint, first.model, sorted_records(records))]
 
 
 def _files(path: Path) -> list[Path]:
@@ -120,10 +191,12 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _in_order(records: Mapping[str, StoredRecord]) -> dict[str, StoredRecord]:
-    order = {task.id: place for place, task in enumerate(all_tasks())}
-    ids = sorted(records, key=lambda task: (order.get(task, len(order)), task))
-    return {task: records[task] for task in ids}
+def sorted_records(records: Mapping[str, StoredRecord]) -> dict[str, StoredRecord]:
+    """Return records by id of task, in the order of their tables."""
+    return {
+        task.id: records[task.id]
+        for task in in_order(stored.result.asked for stored in records.values())
+    }
 
 
 def _labels(states: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], str]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from benchmark.embeddings import EncodingReport
 from benchmark.encoders import EncoderCard
 from benchmark.one_line import encodable
 from benchmark.results.approximation import approximation_note
+from benchmark.results.asked import asked_of
 from benchmark.results.environment import environment
 from benchmark.results.predictions import encode_predicted
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
 from benchmark.results.signature import sign
-from benchmark.tasks import KINDS, TaskScores
+from benchmark.tasks import KINDS, Task, TaskScores
 from benchmark.tasks.loading import TaskData
 
 
@@ -26,6 +28,7 @@ def make_result(
     scores: TaskScores,
     encoding: EncodingReport,
     timings: dict[str, float],
+    together: Iterable[Task] = (),
 ) -> TaskResult:
     """Return the record of one score.
 
@@ -37,6 +40,7 @@ def make_result(
         scores: what scoring gave.
         encoding: what encoding the sentences of the run took.
         timings: seconds.
+        together: the tasks that were asked.
     """
     task, data = entry.task, entry.data
     sentences = set(KINDS[task.kind].sentences(data.parts))
@@ -44,6 +48,7 @@ def make_result(
     return TaskResult(
         schema_version=SCHEMA_VERSION,
         task=task.id,
+        asked=asked_of(task, together),
         main_score=scores.main_score,
         metric=KINDS[task.kind].measure.name,
         aggregation=task.aggregation,

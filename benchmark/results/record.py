@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 AGAIN = "; score it again"
 """How a refusal of a record ends: ``run`` makes a sound one in its place."""
@@ -49,12 +49,54 @@ class ModelRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """The task of a score, with what tables of it need.
+
+    Attributes:
+        id: its name (``STS12``, ``MR/sklearn``).
+        heading: what stands above its column.
+        group: the table it belongs to; empty where that is not known.
+        kind: the class of tasks that scored it (``similarity``).
+        column: id of the column it fills: its own, or that of the task it is a variant of.
+        table: ids of the columns of its table, in order; the average is over all of them.
+        place: of that table among those of the papers; null for one that no catalogue has.
+        protocol: by which classifiers are trained, empty where none is.
+        aliases: other names it is asked for by.
+        note: a caution that goes wherever the score goes.
+        analysed: whether vectors are analysed when it is scored.
+    """
+
+    id: str
+    heading: str
+    group: str
+    kind: str
+    column: str
+    table: tuple[str, ...] = ()
+    place: Count | None = None
+    protocol: str = ""
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+    analysed: bool = False
+
+    @property
+    def is_variant(self) -> bool:
+        """Whether it is a column's task by other rules."""
+        return self.column != self.id
+
+    @property
+    def shown(self) -> str:
+        """What stands for it among tasks of other tables: its heading, a variant's id."""
+        return self.id if self.is_variant else self.heading
+
+
+@dataclass(frozen=True, slots=True)
 class TaskResult:
     """Everything known about one score.
 
     Attributes:
         schema_version: of this layout.
         task: id of the task.
+        asked: the task itself, as tables show it.
         main_score: what the papers' tables show, as a fraction of 1, full precision.
         metric: of the main score.
         aggregation: of the main score, over subsets.
@@ -79,6 +121,7 @@ class TaskResult:
 
     schema_version: int
     task: str
+    asked: TaskRecord
     main_score: Score
     metric: str
     aggregation: str

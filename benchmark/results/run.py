@@ -6,13 +6,10 @@ from dataclasses import dataclass, field
 
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import encodable
-from benchmark.results.record import TaskResult
-from benchmark.tasks import Task, table
-
-
-def printed(score: float) -> str:
-    """Return a score as the papers print it: times 100, two decimals."""
-    return f"{100 * score:.2f}"
+from benchmark.results.asked import asked_of
+from benchmark.results.collection import average
+from benchmark.results.record import TaskRecord, TaskResult
+from benchmark.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +52,15 @@ class Run:
         """The groups that tasks were asked of, in the order of the tables."""
         return tuple(dict.fromkeys(task.group for task in self.tasks))
 
-    def average(self, group: str) -> str | None:
+    @property
+    def asked(self) -> dict[str, TaskRecord]:
+        """What records say of the tasks, by id, scored or not."""
+        return {task.id: asked_of(task, self.tasks) for task in self.tasks}
+
+    def average(self, group: str) -> float | None:
         """Return the average of a group as the papers print it, None if a task is missing.
 
-        It is the mean of the scores as printed, each rounded to two decimals first, again
-        rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``).
+        It is the mean of the scores as printed, each times 100 and rounded to two decimals
+        first, again rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``).
         """
-        asked = [task.id for task in self.tasks if task.group == group]
-        rounded = [
-            float(printed(self[task_id].main_score)) for task_id in asked if task_id in self.results
-        ]
-        if len(rounded) < len(table(group)):
-            return None
-        return f"{sum(rounded) / len(rounded):.2f}"
+        return average(self.results.values(), group)

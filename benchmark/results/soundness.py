@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from benchmark.encoders import EncoderCard
-from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.errors import UnreadableRecord
 from benchmark.foreign import Unreadable, read_bytes
 from benchmark.one_line import one_line
+from benchmark.results.asked import BEFORE, upgraded
 from benchmark.results.predictions import require_own_predictions
 from benchmark.results.record import AGAIN, SCHEMA_VERSION, TaskResult
 from benchmark.results.sealing import broken_seal
 from benchmark.results.signature import ABSENT, Signature, answered, data_field, plain
-from benchmark.tasks import KINDS, task_by_id
+from benchmark.tasks import KINDS
 
 MOST_BYTES = 2**24
 """Of a record: a thousand times what is usual."""
@@ -39,11 +41,12 @@ def read_record(path: Path) -> TaskResult:
         content = read_bytes(path, MOST_BYTES)
         version = msgspec.json.decode(content, type=_Versioned).schema_version
         # Looked at first: another version has other fields, and that is not what is wrong with it.
-        if version != SCHEMA_VERSION:
+        if version not in (BEFORE, SCHEMA_VERSION):
             raise UnreadableRecord(
-                f"{path}: schema version {version}, this program reads {SCHEMA_VERSION}{AGAIN}"
+                f"{path}: schema version {version}, this program reads {BEFORE} and "
+                f"{SCHEMA_VERSION}{AGAIN}"
             )
-        result = msgspec.json.decode(content, type=TaskResult)
+        result = decode_record(content)
         wrong = broken_seal(content) or contradiction(result)
     except (Unreadable, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
         raise UnreadableRecord(
@@ -55,9 +58,22 @@ def read_record(path: Path) -> TaskResult:
     return result
 
 
+def decode_record(content: bytes) -> TaskResult:
+    """Return what a record says, whether or not it is sound; an earlier version as this one.
+
+    Raises:
+        msgspec.MsgspecError, UnicodeDecodeError, RecursionError: it is no record.
+    """
+    if msgspec.json.decode(content, type=_Versioned).schema_version == SCHEMA_VERSION:
+        return msgspec.json.decode(content, type=TaskResult)
+    named = msgspec.json.decode(content, type=_Named)
+    document = msgspec.json.decode(content, type=dict[str, Any])
+    return msgspec.convert(upgraded(document, named.task, named.metric), TaskResult)
+
+
 def contradiction(result: TaskResult) -> str:
     """Say how a record contradicts itself; empty if it does not."""
-    return _in_signature(result) or _in_score(result)
+    return _in_signature(result) or _in_task(result) or _in_score(result)
 
 
 def _in_signature(result: TaskResult) -> str:
@@ -94,13 +110,21 @@ def _card(result: TaskResult) -> EncoderCard:
     )
 
 
+def _in_task(result: TaskResult) -> str:
+    asked = result.asked
+    if asked.id != result.task:
+        return f"a score of {result.task}, but it says what {asked.id} is"
+    if asked.table and asked.column not in asked.table:
+        return f"its column is {asked.column}, but its table has {', '.join(asked.table)}"
+    return ""
+
+
 def _in_score(result: TaskResult) -> str:
     score = result.main_score
     if not -1 <= score <= 1:  # not a number is neither
         return f"its score is {score}, not a fraction of 1"
-    try:
-        kind = KINDS[task_by_id(result.task).kind]
-    except UsageError:  # of another version's catalogue
+    kind = KINDS.get(result.asked.kind)
+    if kind is None:  # of another version's catalogue
         over = result.aggregation if result.aggregation in result.scores else "test"
     else:
         if result.metric != kind.measure.name:
@@ -117,3 +141,10 @@ class _Versioned(msgspec.Struct):
     """What every version of a record has."""
 
     schema_version: int
+
+
+class _Named(msgspec.Struct):
+    """What tells the task of a record that does not carry it."""
+
+    task: str
+    metric: str

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from benchmark.tasks.classification import PROTOCOLS, Classification
     from benchmark.tasks.kind import Gold, Kind, TaskScores
     from benchmark.tasks.kinds import KINDS
-    from benchmark.tasks.selection import select_tasks, task_by_id, with_protocol
+    from benchmark.tasks.selection import known_task, select_tasks, task_by_id, with_protocol
     from benchmark.tasks.similarity import Similarity
 else:
     __getattr__ = deferred(
@@ -18,7 +18,7 @@ else:
         classification="PROTOCOLS Classification",
         kind="Gold Kind TaskScores",
         kinds="KINDS",
-        selection="select_tasks task_by_id with_protocol",
+        selection="known_task select_tasks task_by_id with_protocol",
         similarity="Similarity",
     )
 
@@ -33,6 +33,7 @@ __all__ = [
     "TaskScores",
     "all_tasks",
     "groups",
+    "known_task",
     "select_tasks",
     "table",
     "task_by_id",

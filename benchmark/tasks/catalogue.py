@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.toml_tables import packaged_table
@@ -73,12 +74,17 @@ def all_tasks() -> tuple[Task, ...]:
 
 @functools.cache
 def groups() -> dict[str, tuple[Task, ...]]:
-    """Return the tasks of each group, ``all`` last."""
+    """Return the catalogue's tasks of each group, ``all`` last."""
+    return grouped(all_tasks())
+
+
+def grouped(tasks: Sequence[Task]) -> dict[str, tuple[Task, ...]]:
+    """Return tasks by group, ``all`` last."""
     named: dict[str, tuple[Task, ...]] = {}
-    for task in all_tasks():
+    for task in tasks:
         for group in (task.group, *task.groups):
             named[group] = (*named.get(group, ()), task)
-    return named | {"all": tuple(task for task in all_tasks() if task.in_all)}
+    return named | {"all": tuple(task for task in tasks if task.in_all)}
 
 
 def table(group: str) -> tuple[Task, ...]:

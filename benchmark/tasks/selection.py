@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from benchmark.errors import UsageError
 from benchmark.suggestions import did_you_mean
-from benchmark.tasks.catalogue import Task, all_tasks, groups
+from benchmark.tasks.catalogue import Task, all_tasks, grouped
 from benchmark.tasks.classification import PROTOCOLS
 
 
-def select_tasks(wanted: str | Iterable[str]) -> tuple[Task, ...]:
+def select_tasks(wanted: str | Iterable[str], others: Iterable[Task] = ()) -> tuple[Task, ...]:
     """Return the tasks that are asked for, in the order of the papers' tables.
 
     Args:
         wanted: ids, aliases, groups, globs (``STS1*``) and exclusions (``!STS13``), separated
             by commas or blanks, in any case. Exclusions alone start from the group ``all``.
             As in paths, ``*`` does not cross a ``/``: ``STS*`` holds no development split.
+        others: tasks to choose among that are not in the catalogue; they come last.
 
     Raises:
         UsageError: an unknown name, a glob that matches nothing, or nothing left.
     """
+    known = (*all_tasks(), *others)
     text = wanted if isinstance(wanted, str) else " ".join(wanted)
     names = [name for name in re.split(r"[,\s]+", text) if name]
     included = [name for name in names if not name.startswith("!")]
-    excluded = {task.id for name in names if name.startswith("!") for task in _named(name[1:])}
-    chosen = {task.id for name in (included or ["all"]) for task in _named(name)} - excluded
+    left_out = [name.removeprefix("!") for name in names if name.startswith("!")]
+    excluded = {task.id for name in left_out for task in _named(name, known)}
+    chosen = {task.id for name in (included or ["all"]) for task in _named(name, known)} - excluded
     if not chosen or not names:
         raise UsageError(f"`tasks` {text!r} leaves no task; see `list_tasks`")
-    return tuple(task for task in all_tasks() if task.id in chosen)
+    return tuple(task for task in known if task.id in chosen)
 
 
 def with_protocol(tasks: Iterable[Task], protocol: str) -> tuple[Task, ...]:
@@ -71,13 +74,22 @@ def task_by_id(task_id: str) -> Task:
     return known[task_id]
 
 
-def _named(name: str) -> tuple[Task, ...]:
-    folded = name.lower()
-    if folded in groups():
-        return groups()[folded]
-    found = tuple(task for task in all_tasks() if _matches(task, folded))
+def known_task(task_id: str) -> Task | None:
+    """Return the task of a record, None where the catalogue has none of that id."""
+    try:
+        return task_by_id(task_id)
+    except UsageError:
+        return None
+
+
+def _named(name: str, tasks: Sequence[Task]) -> tuple[Task, ...]:
+    folded, groups = name.lower(), grouped(tasks)
+    for group, members in groups.items():
+        if group.lower() == folded:
+            return members
+    found = tuple(task for task in tasks if _matches(task, folded))
     if not found:
-        known = [*groups(), *(known for task in all_tasks() for known in (task.id, *task.aliases))]
+        known = [*groups, *(known for task in tasks for known in (task.id, *task.aliases))]
         raise UsageError(f"unknown task {name!r}{did_you_mean(name, known)}; see `list_tasks`")
     return found
 

@@ -229,8 +229,8 @@ def test_a_baseline_that_is_damaged(results: Path, baseline: Path, check: Check)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"schema_version": 2, "main_score": NaN}', "not a readable record"),
-        ('{"schema_version": 1}', "schema version 1, this program reads 2; score it again"),
+        ('{"schema_version": 3, "main_score": NaN}', "not a readable record"),
+        ('{"schema_version": 1}', "schema version 1, this program reads 2 and 3; score it again"),
         ("", "not a readable record"),
     ],
 )

@@ -223,7 +223,7 @@ def test_an_output_folder_that_cannot_be_written_is_refused(
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (b'"schema_version": 2', b'"schema_version": 99', "schema version 99"),
+        (b'"schema_version": 3', b'"schema_version": 99', "schema version 99"),
         (b'"main_score": 0', b'"main_score": 7', "not a readable record"),
         (b'"main_score": 0.', b'"main_score": NaN, "x": 0.', "not a readable record"),
         (b'"main_score": 0.', b'"main_score": -0.', "changed after it was written"),

@@ -133,7 +133,7 @@ def test_json_is_one_object_of_the_documented_shape(
     )
     document = json.loads(outcome.out)
     assert list(document) == ["schema_version", "runs"]
-    assert document["schema_version"] == 2
+    assert document["schema_version"] == 3
     [run] = document["runs"]
     assert list(run)[:3] == ["model", "tasks", "averages"]
     assert list(run["tasks"]) == [*STS, "DemoSTS"]

@@ -71,7 +71,7 @@ DAMAGES = {
     lose_checksum: "DemoSTS.json: changed after it was written",
     contradict: "DemoSTS.json: its score is",
     count_wrongly: "DemoSTS.json: changed after it was written",
-    age: "DemoSTS.json: schema version 1, this program reads 2",
+    age: "DemoSTS.json: schema version 1, this program reads 2 and 3",
     flip_prediction: "DemoSTS.npy: damaged, or of another record",
 }
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.comparisons import choose_models
-from benchmark.comparisons.choosing import models_of
 from benchmark.errors import UsageError
-from benchmark.results import StoredRun, collect
+from benchmark.results import StoredRun, collect, joined_by_model
 from tests.gate.samples import OTHER_WEIGHTS, run_of, stored
 from tests.results.samples import CARD
 
@@ -69,14 +68,14 @@ def test_states_are_named_by_label_or_fingerprint(models):
 
 def test_a_checkpoint_for_sts_and_one_for_transfer_are_one_model(tmp_path: Path):
     runs = stored(tmp_path, run_of({"STS12": 0.5}), run_of({"MR": 0.8}, card=OTHER_WEIGHTS))
-    [model] = models_of(runs)
+    [model] = joined_by_model(runs)
     assert model.label == "tiny-bert"
     assert list(model.records) == ["STS12", "MR"]
-    assert models_of(collect([tmp_path])) == [model]
+    assert joined_by_model(collect([tmp_path])) == [model]
 
 
 def test_states_that_compete_stay_apart(models):
-    assert labels(models_of(models)) == [
+    assert labels(joined_by_model(models)) == [
         "org/big@main",
         *sorted([f"tiny ({STATE[:8]})", f"tiny ({OTHER_STATE[:8]})"]),
     ]

@@ -16,7 +16,7 @@ FIRST, SECOND = classes(GOLD, 0.9, 1), classes(GOLD, 0.6, 2)
 
 
 def test_counts_are_scikit_learns():
-    found = confuse(paired(GOLD, FIRST, SECOND, task="TREC"))
+    found = confuse(paired(GOLD, FIRST, SECOND, task="TREC"), "TREC")
     for counts, given in zip(found.counts, (FIRST, SECOND), strict=True):
         assert np.array_equal(counts, confusion_matrix(GOLD, given))
     assert found.samples == 500
@@ -24,29 +24,29 @@ def test_counts_are_scikit_learns():
 
 
 def test_rights_are_recalls():
-    found = confuse(paired(GOLD, FIRST, task="TREC"))
+    found = confuse(paired(GOLD, FIRST, task="TREC"), "TREC")
     recalls = recall_score(GOLD, FIRST, average=None)
     ours = [found.right(0, place) / found.of_class(place) for place in range(6)]
     assert ours == pytest.approx(list(recalls))
 
 
 def test_agreement_counts_every_sample_once():
-    found = confuse(paired(GOLD, FIRST, SECOND, task="TREC")).agreement
+    found = confuse(paired(GOLD, FIRST, SECOND, task="TREC"), "TREC").agreement
     right = (FIRST == GOLD).astype(int) * 2 + (SECOND == GOLD)
     assert found == Agreement(*(int((right == case).sum()) for case in (3, 2, 1, 0)))
-    assert confuse(paired(GOLD, FIRST, task="TREC")).agreement is None
+    assert confuse(paired(GOLD, FIRST, task="TREC"), "TREC").agreement is None
 
 
 def test_a_class_that_nobody_has_or_gives_is_there():
     gold = np.array([0, 0, 2])
-    found = confuse(paired(gold, np.array([0, 2, 2]), task="TREC"))
+    found = confuse(paired(gold, np.array([0, 2, 2]), task="TREC"), "TREC")
     assert found.counts == (((1, 0, 1), (0, 0, 0), (0, 0, 1)),)
 
 
 def test_every_transfer_task_has_names_for_its_classes():
     for task in all_tasks():
         if task.kind == "classification":
-            assert not any(name.isdigit() for name in class_names(task.id, 2)), task.id
+            assert not any(name.isdigit() for name in class_names(task.dataset, 2)), task.id
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.gate.samples import (
     run_with,
     stored,
 )
-from tests.results.samples import CARD, sample_result
+from tests.results.samples import CARD, renamed, sample_result
 
 BEFORE = baseline_with(run_of({"STS12": 0.7, "STS13": 0.8}))
 
@@ -195,9 +195,7 @@ def test_the_nearest_tolerance_counts():
 )
 def test_a_variant_has_the_tolerance_of_its_group(task: str, group: str):
     record = sample_result("MR" if "MR" in task else task, 0.7, counts={"samples": 1000})
-    if task != record.task:
-        signature = record.signature.replace("task:MR", f"task:{task}")
-        record = replace(record, task=task, signature=signature)
+    record = renamed(record, task)
     run = Run("tiny-bert", (), {task: record})
     before = replace(baseline_with(run), tolerances={group: Tolerance(0.33)})
     assert only(check([run], before)).tolerance == 0.33
@@ -205,9 +203,7 @@ def test_a_variant_has_the_tolerance_of_its_group(task: str, group: str):
 
 
 def test_a_task_of_ones_own_has_the_default():
-    record = sample_result()
-    signature = record.signature.replace("task:STS12", "task:Mine")
-    run = Run("tiny-bert", (), {"Mine": replace(record, task="Mine", signature=signature)})
+    run = Run("tiny-bert", (), {"Mine": renamed(sample_result(), "Mine")})
     assert only(check([run], baseline_with(run))).tolerance == 0.01
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 
 from benchmark.encoders import EncoderCard
 from benchmark.leaderboard import Method
-from benchmark.results import ResultStore, TaskResult, sign
+from benchmark.results import ResultStore, TaskResult, asked_of, sign
 from benchmark.results.predictions import encode_predicted
 from benchmark.tasks import Gold, Task, TaskScores, table, task_by_id
 from benchmark.tasks.loading import published_sha256
@@ -84,6 +84,7 @@ def record_of(
     result = replace(
         base,
         task=task.id,
+        asked=asked_of(task),
         scores=scores,
         subsets={"first": {"spearman": main, "pairs": rows}},
         data=replace(base.data, sha256=sha256, verified=verified),

@@ -19,11 +19,11 @@ from benchmark.comparisons.matching import LeftOut
 from benchmark.comparisons.vector_analysis import VectorAnalysis, analyses
 from benchmark.measures import ACCURACY, SPEARMAN
 from benchmark.metrics.resampling import Interval, PairedOutcome
-from benchmark.results import StoredRecord, StoredRun
+from benchmark.results import StoredRecord, StoredRun, asked_of
 from tests.gate.samples import OTHER_WEIGHTS
 from tests.results.samples import CARD, sample_result, task_named
 
-TASKS = {"STS12": 0.75, "STS13": 0.5, "MR": 0.8, "DemoSTS": 0.5}
+TASKS = {"STS12": 0.75, "STS13": 0.5, "MR": 0.8, "DemoSTS": 0.5, "STSBenchmark": 0.5}
 
 
 def model(name: str, card=CARD, drop: float = 0.0, note: str = "") -> StoredRun:
@@ -48,7 +48,7 @@ def outcome(difference: float, p: float, adjusted: float) -> PairedOutcome:
 def compared(name: str = "one", note: str = "", reason: str = "only A has a record") -> Comparison:
     """Two STS tasks with their average, and a transfer task."""
     sts = [
-        TaskComparison(task_named(task), 750, scores, found, None, verdict)
+        TaskComparison(asked_of(task_named(task)), 750, scores, found, None, verdict)
         for task, scores, found, verdict in (
             ("STS12", (0.75, 0.65), outcome(0.1, 0.0001, 0.0003), Verdict.FIRST),
             ("STS13", (0.5, 0.501), outcome(-0.001, 0.7, 0.7), Verdict.UNCLEAR),
@@ -56,7 +56,9 @@ def compared(name: str = "one", note: str = "", reason: str = "only A has a reco
     ]
     counts = Discordance(1234, 56, 1e-12)
     rating = outcome(0.0, 1.0, 1.0)
-    mr = TaskComparison(task_named("MR"), 10662, (0.8, 0.8), rating, counts, Verdict.IDENTICAL)
+    mr = TaskComparison(
+        asked_of(task_named("MR")), 10662, (0.8, 0.8), rating, counts, Verdict.IDENTICAL
+    )
     average = AverageComparison(2, outcome(-0.02, 0.0001, 0.0001), None, Verdict.SECOND)
     return Comparison(
         first=model(name, note=note),

@@ -237,7 +237,7 @@ def test_json_has_the_documented_shape():
     run = sample_run({"STS12": 0.7236899998421234, "DemoSTS": 0.5}, "sts DemoSTS", name="m")
     document = json.loads(render([run], "json"))
     assert set(document) == {"schema_version", "runs"}
-    assert document["schema_version"] == 2
+    assert document["schema_version"] == 3
     [told] = document["runs"]
     assert told["model"] == "m"
     assert list(told["tasks"]) == ["STS12", "DemoSTS"]
@@ -268,7 +268,7 @@ def test_json_keeps_a_name_as_it_is(name: str):
 
 
 def test_json_of_no_runs():
-    assert json.loads(render([], "json")) == {"schema_version": 2, "runs": []}
+    assert json.loads(render([], "json")) == {"schema_version": 3, "runs": []}
 
 
 # --- the name of a format -------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from benchmark.results import (
     ModelRecord,
     Run,
     TaskResult,
+    asked_by_id,
+    asked_of,
     sign,
 )
 from benchmark.tasks import KINDS, Task, select_tasks
@@ -58,6 +60,7 @@ def sample_result(
     result = TaskResult(
         schema_version=SCHEMA_VERSION,
         task=task.id,
+        asked=asked_of(task),
         main_score=score,
         metric=KINDS[task.kind].measure.name,
         aggregation=task.aggregation,
@@ -74,6 +77,13 @@ def sample_result(
         created="2026-01-02T03:04:05+00:00",
     )
     return replace(result, **changes)
+
+
+def renamed(result: TaskResult, task_id: str) -> TaskResult:
+    """Return the record as one of another task: a variant, or one that no catalogue has."""
+    signature = result.signature.replace(f"task:{result.task}|", f"task:{task_id}|")
+    asked = asked_by_id(task_id, result.metric)
+    return replace(result, task=task_id, asked=asked, signature=signature)
 
 
 def sample_run(

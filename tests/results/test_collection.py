@@ -113,5 +113,5 @@ def test_the_average_is_that_of_the_papers(store: ResultStore):
     for task, score in zip(table("sts"), scores, strict=True):
         write(store, task.id, score=score)
     [run] = collect([store.folder])
-    assert run.average("sts") == "78.49"
+    assert run.average("sts") == 78.49
     assert run.average("transfer") is None

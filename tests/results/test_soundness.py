@@ -16,7 +16,7 @@ from benchmark.encoders import EncoderCard
 from benchmark.errors import UnreadableRecord
 from benchmark.results import ResultStore, contradiction, encode_record, read_record
 from tests.results.edits import checksum, edit, forge
-from tests.results.samples import CARD, sample_result
+from tests.results.samples import CARD, renamed, sample_result
 
 
 @pytest.fixture
@@ -189,8 +189,7 @@ def test_a_score_that_is_no_fraction_is_named(score: float):
 
 
 def test_a_task_of_another_catalogue_is_no_contradiction():
-    known = sample_result()
-    mine = replace(known, task="Mine", signature=known.signature.replace("STS12", "Mine"))
+    mine = renamed(sample_result(), "Mine")
     assert contradiction(mine) == ""
     assert "its score is 0.4" in contradiction(replace(mine, main_score=0.4))
 

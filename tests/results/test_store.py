@@ -252,7 +252,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "score of 72.37": with_field("main_score", 72.37),
     "negative count": with_field("counts", {"pairs": -1}),
     "older schema": with_field("schema_version", 1),
-    "newer schema": with_field("schema_version", 3),
+    "newer schema": with_field("schema_version", 4),
     "without signature": without_field("signature"),
     "without main score": without_field("main_score"),
 }
@@ -277,7 +277,7 @@ def test_a_damaged_record_is_reported_and_not_taken(
 
 def test_other_versions_are_named(store: ResultStore):
     path = store.write(NAME, CARD, replace(sample_result(), schema_version=7))
-    with pytest.raises(UnreadableRecord, match="schema version 7, this program reads 2") as caught:
+    with pytest.raises(UnreadableRecord, match="version 7, this program reads 2 and 3") as caught:
         read_record(path)
     assert caught.value.exit_code == 3
 
@@ -290,7 +290,7 @@ def test_a_version_with_other_fields_is_named_by_its_version(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "content", ["[" * 100_000, '{"schema_version": 2, "main_score": NaN}', "{}", "\xff"]
+    "content", ["[" * 100_000, '{"schema_version": 3, "main_score": NaN}', "{}", "\xff"]
 )
 def test_what_is_no_record_is_named(tmp_path: Path, content: str):
     path = tmp_path / "STS12.json"

@@ -9,7 +9,6 @@ from benchmark.metrics.resampling import PairedOutcome
 from benchmark.reports.comparison.figures import (
     NOTHING,
     cautions,
-    heading,
     omissions,
     points,
     probability,
@@ -64,7 +63,7 @@ def _task_row(task: TaskComparison) -> Row:
         counts = (f"{found.only_first:,}", f"{found.only_second:,}", probability(found.p_value))
     return Row(
         (
-            heading(task.task.id),
+            task.task.shown,
             *map(points, task.scores),
             *_difference(task.outcome),
             probability(task.outcome.adjusted_p_value),
@@ -79,11 +78,11 @@ def _average_rows(group: GroupComparison) -> Iterator[Row]:
     if average is None:
         return
     outcome = average.outcome
-    complete = average.printed is not None
+    shown = average.printed and tuple(f"{score:.2f}" for score in average.printed)
     yield Row(
         (
-            "Avg." if complete else f"Avg. of {average.tasks}",
-            *(average.printed or (points(outcome.first), points(outcome.second))),
+            "Avg." if shown else f"Avg. of {average.tasks}",
+            *(shown or (points(outcome.first), points(outcome.second))),
             *_difference(outcome),
             NOTHING,
             *([NOTHING] * 3 if group.measure.judges_rows else []),

@@ -90,7 +90,7 @@ def _group(group: GroupComparison) -> dict[str, Any]:
         "average": average
         and {
             "tasks": average.tasks,
-            "printed": average.printed,
+            "printed": average.printed and [f"{score:.2f}" for score in average.printed],
             **_outcome(average.outcome),
             "verdict": _VERDICTS[average.verdict],
         },

@@ -26,10 +26,10 @@ def explanation_sheet(found: Explanation) -> Sheet:
 
 def _sections(found: Explanation) -> Iterator[Section]:
     letters = LETTERS[: len(found.models)]
-    yield from part_sections(found.parts, letters)
-    yield from pair_sections(found.pairs, letters)
-    yield from vector_sections(found.analyses, [model.label for model in found.models])
-    yield from class_sections(found.confusions, letters)
+    yield from part_sections(found.parts, letters, found.asked)
+    yield from pair_sections(found.pairs, letters, found.asked)
+    yield from vector_sections(found.analyses, [model.label for model in found.models], found.asked)
+    yield from class_sections(found.confusions, letters, found.asked)
 
 
 def _explained(found: Explanation) -> list[str]:

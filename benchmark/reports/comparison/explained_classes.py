@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.comparisons.confusion import TaskConfusion
-from benchmark.reports.comparison.figures import NOTHING, heading
+from benchmark.reports.comparison.figures import NOTHING
 from benchmark.reports.sheet import Row, Section
+from benchmark.results import TaskRecord
+
+Asked = Mapping[str, TaskRecord]
+"""The tasks of the records, by id."""
 
 
-def class_sections(tasks: Sequence[TaskConfusion], letters: str) -> Iterator[Section]:
+def class_sections(tasks: Sequence[TaskConfusion], letters: str, asked: Asked) -> Iterator[Section]:
     """Yield the table of who is right, for two models, and that of classes.
 
     Args:
         tasks: in order.
         letters: one for each model.
+        asked: what the records say of the tasks.
     """
     if any(task.agreement for task in tasks):
-        yield _agreement(tasks)
+        yield _agreement(tasks, asked)
     if tasks:
-        yield _classes(tasks, letters)
+        yield _classes(tasks, letters, asked)
 
 
-def _agreement(tasks: Sequence[TaskConfusion]) -> Section:
+def _agreement(tasks: Sequence[TaskConfusion], asked: Asked) -> Section:
     rows = []
     for task in tasks:
         found = task.agreement
         if found is not None:
             counts = (found.both, found.only_first, found.only_second, found.neither)
             cells = (f"{count:,}" for count in (task.samples, *counts))
-            rows.append(Row((heading(task.task), *cells)))
+            rows.append(Row((asked[task.task].shown, *cells)))
     return Section(
         title="Samples by who answers them rightly",
         headings=("Task", "Samples", "both", "only A", "only B", "neither"),
@@ -38,7 +43,7 @@ def _agreement(tasks: Sequence[TaskConfusion]) -> Section:
     )
 
 
-def _classes(tasks: Sequence[TaskConfusion], letters: str) -> Section:
+def _classes(tasks: Sequence[TaskConfusion], letters: str, asked: Asked) -> Section:
     several = len(letters) > 1
     headings = ["Task", "Class", "Samples"]
     headings += [f"right {letter} %" for letter in letters] if several else ["right %"]
@@ -47,17 +52,17 @@ def _classes(tasks: Sequence[TaskConfusion], letters: str) -> Section:
         title="Classes",
         headings=tuple(headings),
         columns="llr" + "r" * len(letters) + "l" * len(letters),
-        rows=tuple(row for task in tasks for row in _class_rows(task)),
+        rows=tuple(row for task in tasks for row in _class_rows(task, asked[task.task].shown)),
         notes=("taken for: the wrong class it is given most often, and how often",),
     )
 
 
-def _class_rows(task: TaskConfusion) -> Iterator[Row]:
+def _class_rows(task: TaskConfusion, shown: str) -> Iterator[Row]:
     models = range(len(task.counts))
     for place, name in enumerate(task.classes):
         yield Row(
             (
-                heading(task.task) if place == 0 else "",
+                shown if place == 0 else "",
                 name,
                 f"{task.of_class(place):,}",
                 *(_right(task, model, place) for model in models),

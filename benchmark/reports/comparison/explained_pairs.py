@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.comparisons.disagreement import JudgedPair, PairLists
-from benchmark.reports.comparison.figures import heading, signed_points
+from benchmark.reports.comparison.figures import signed_points
 from benchmark.reports.sheet import Row, Section
+from benchmark.results import TaskRecord
 
 
-def pair_sections(pairs: PairLists, letters: str) -> Iterator[Section]:
+def pair_sections(
+    pairs: PairLists, letters: str, asked: Mapping[str, TaskRecord]
+) -> Iterator[Section]:
     """Yield one table for each list that has pairs; the first says how to read them.
 
     Args:
         pairs: to show.
         letters: one for each model.
+        asked: what the records say of the tasks, by id.
     """
     alone = len(letters) == 1
     lists = {
@@ -23,15 +27,15 @@ def pair_sections(pairs: PairLists, letters: str) -> Iterator[Section]:
         "B nearer to gold than A": pairs.second_nearer,
     }
     notes = _legend(pairs)
+    names = {task: record.shown for task, record in asked.items()}
     for title, members in lists.items():
         if members:
-            yield _section(title, members, letters, notes)
+            rows = [_row(pair, names[pair.task]) for pair in members]
+            yield _section(title, rows, letters, notes)
             notes = ()
 
 
-def _section(
-    title: str, pairs: Sequence[JudgedPair], letters: str, notes: tuple[str, ...]
-) -> Section:
+def _section(title: str, rows: Sequence[Row], letters: str, notes: tuple[str, ...]) -> Section:
     alone = len(letters) == 1
     cosines = ["cosine"] if alone else [f"cosine {letters[0]}", *letters[1:]]
     offs = ["off"] if alone else [f"off {letters[0]}", *letters[1:]]
@@ -40,14 +44,14 @@ def _section(
         title=title,
         headings=headings,
         columns="ll" + "r" * (len(headings) - 2),
-        rows=tuple(map(_row, pairs)),
+        rows=tuple(rows),
         notes=notes,
     )
 
 
-def _row(pair: JudgedPair) -> Row:
+def _row(pair: JudgedPair, task: str) -> Row:
     cells = (
-        heading(pair.task),
+        task,
         pair.subset,
         f"{pair.number:,}",
         f"{pair.gold:.2f}",

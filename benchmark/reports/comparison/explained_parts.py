@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from benchmark.comparisons.decomposition import Subset, SubsetFigures, TaskParts
-from benchmark.reports.comparison.figures import heading, points, signed_points
+from benchmark.reports.comparison.figures import points, signed_points
 from benchmark.reports.sheet import Row, Section
-from benchmark.tasks import task_by_id
+from benchmark.results import TaskRecord
 
 _AGGREGATIONS = ("all", "mean", "wmean")
 _METRICS = ("spearman", "pearson")
@@ -24,36 +24,41 @@ _OFFSET = (
 )
 
 
-def part_sections(tasks: Sequence[TaskParts], letters: str) -> Iterator[Section]:
+Asked = Mapping[str, TaskRecord]
+"""The tasks of the records, by id."""
+
+
+def part_sections(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Iterator[Section]:
     """Yield the table of aggregations, and that of subsets where a task has several.
 
     Args:
         tasks: in order.
         letters: one for each model.
+        asked: what the records say of the tasks.
     """
     if tasks:
-        yield _aggregations(tasks, letters)
+        yield _aggregations(tasks, letters, asked)
     if any(len(task.subsets) > 1 for task in tasks):
-        yield _subsets([task for task in tasks if len(task.subsets) > 1], letters)
+        yield _subsets([task for task in tasks if len(task.subsets) > 1], letters, asked)
 
 
-def _aggregations(tasks: Sequence[TaskParts], letters: str) -> Section:
+def _aggregations(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Section:
     several = len(letters) > 1
     scores = ("Spearman all", "mean", "wmean", "Pearson all", "mean", "wmean")
     return Section(
         title="Effect of aggregation (x 100)",
         headings=("Task", *(("",) if several else ()), *scores),
         columns="l" + "l" * several + "r" * len(scores),
-        rows=tuple(_aggregation_rows(tasks, letters)),
+        rows=tuple(_aggregation_rows(tasks, letters, asked)),
         notes=(_WAYS,),
     )
 
 
-def _aggregation_rows(tasks: Sequence[TaskParts], letters: str) -> Iterator[Row]:
+def _aggregation_rows(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Iterator[Row]:
     """Yield the rows of each task, and behind those of a table their mean."""
-    for _, table in groupby(tasks, key=lambda task: task_by_id(task.task).group):
+    for _, table in groupby(tasks, key=lambda task: asked[task.task].group):
         members = list(table)
-        blocks = [(heading(task.task), [task]) for task in members]
+        blocks = [(asked[task.task].shown, [task]) for task in members]
         blocks += [("Mean", members)] if len(members) > 1 else []
         for name, block in blocks:
             for model, letter in enumerate(letters):
@@ -76,9 +81,9 @@ def _mean_of(scores: Sequence[float | None]) -> float | None:
     return sum(defined) / len(defined) if len(defined) == len(scores) else None
 
 
-def _subsets(tasks: Sequence[TaskParts], letters: str) -> Section:
+def _subsets(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Section:
     several = len(letters) > 1
-    rows = [row for task in tasks for row in _subset_rows(task, several)]
+    rows = [row for task in tasks for row in _subset_rows(task, asked[task.task].shown, several)]
     share = [*_of_each("share", letters), *(["A-B"] if several else [])]
     headings = [
         *("Task", "Subset", "Pairs"),
@@ -100,9 +105,9 @@ def _of_each(name: str, letters: str) -> list[str]:
     return [name] if len(letters) == 1 else [f"{name} {letters[0]}", *letters[1:]]
 
 
-def _subset_rows(task: TaskParts, several: bool) -> Iterator[Row]:
+def _subset_rows(task: TaskParts, shown: str, several: bool) -> Iterator[Row]:
     for place, subset in enumerate(task.subsets):
-        name = heading(task.task) if place == 0 else ""
+        name = shown if place == 0 else ""
         yield Row((name, subset.name, f"{subset.pairs:,}", *_figures(subset, several)))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from benchmark.comparisons.matching import LETTERS
 from benchmark.comparisons.vector_analysis import FIGURES, QuotedFigures, VectorAnalysis
-from benchmark.reports.comparison.figures import NOTHING, heading, points
+from benchmark.reports.comparison.figures import NOTHING, points
 from benchmark.reports.sheet import Row, Section
+from benchmark.results import TaskRecord
 
 _GEOMETRY = (
     "alignment: mean squared distance of pairs with gold above 4; uniformity: log of the mean of "
@@ -20,18 +21,21 @@ _RETRIEVAL = (
 )
 
 
-def vector_sections(analyses: Sequence[VectorAnalysis], labels: Sequence[str]) -> Iterator[Section]:
+def vector_sections(
+    analyses: Sequence[VectorAnalysis], labels: Sequence[str], asked: Mapping[str, TaskRecord]
+) -> Iterator[Section]:
     """Yield a table for each task that has an analysis, or should.
 
     Args:
         analyses: to show.
         labels: of the models.
+        asked: what the records say of the tasks, by id.
     """
     for analysis in analyses:
-        yield _section(analysis, labels)
+        yield _section(analysis, labels, asked[analysis.task].shown)
 
 
-def _section(analysis: VectorAnalysis, labels: Sequence[str]) -> Section:
+def _section(analysis: VectorAnalysis, labels: Sequence[str], shown: str) -> Section:
     columns = _columns(analysis)
     measured = [
         Row((f"{letter} = {label}", *(_measured(name, figures.get(name)) for name in columns)))
@@ -43,7 +47,7 @@ def _section(analysis: VectorAnalysis, labels: Sequence[str]) -> Section:
         for row in analysis.published
     ]
     return Section(
-        title=f"Vectors of {heading(analysis.task)}: geometry and retrieval",
+        title=f"Vectors of {shown}: geometry and retrieval",
         headings=("Model", *(name.removeprefix("retrieval_") for name in columns)),
         columns="l" + "r" * len(columns),
         rows=(*measured, *(quoted if measured else ())),

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from benchmark.comparisons.matching import LETTERS, LeftOut, by_reason
 from benchmark.results import StoredRun, TaskResult, shown_name
 from benchmark.results.signature import Fields, Signature, differences
-from benchmark.tasks import task_by_id
 
 NOTHING = "-"
 _ALWAYS = ("model", "weights", "pool")
@@ -28,12 +27,6 @@ def signed_points(fraction: float) -> str:
 def probability(value: float) -> str:
     """Return a p-value with four decimals; it is never shown as zero."""
     return "<0.0001" if value < 0.00005 else f"{value:.4f}"
-
-
-def heading(task_id: str) -> str:
-    """Return what stands for a task in a table: as in the papers; a variant by its id."""
-    task = task_by_id(task_id)
-    return task.id if task.variant_of else task.heading
 
 
 def who_is_who(models: Sequence[StoredRun]) -> Iterator[str]:
