@@ -144,16 +144,17 @@ def _named(records: Sequence[Path], output: Path) -> Sequence[Path]:
     return [kept]
 
 
-def _groups(runs: Sequence[StoredRun], wanted: BoardGroup | None) -> list[BoardGroup]:
-    from benchmark.leaderboard import BOARD_GROUPS, measured_rows
+def _groups(runs: Sequence[StoredRun], wanted: BoardGroup | None) -> list[str]:
+    from benchmark.leaderboard import BOARD_GROUPS, measured_rows, own_groups
 
     if wanted is not None:
         return [wanted]
-    found = [group for group in BOARD_GROUPS if measured_rows(group, runs)]
+    own = own_groups(result for run in runs for result in run.results.values())
+    found = [*(group for group in BOARD_GROUPS if measured_rows(group, runs)), *own]
     if not found:
         raise UsageError(
             f"leaderboard: the records hold no score of {' or '.join(BOARD_GROUPS)}; other tasks "
-            "have no leaderboard"
+            "of the catalogue have no leaderboard"
         )
     return found
 

@@ -19,7 +19,7 @@ from benchmark.leaderboard.board import (
     Section,
     Source,
 )
-from benchmark.leaderboard.boards import BOARD_GROUPS, BOARDS, Board, BoardGroup
+from benchmark.leaderboard.boards import BOARD_GROUPS, BOARDS, Board, BoardGroup, own_groups
 from benchmark.leaderboard.building import build_leaderboard
 from benchmark.leaderboard.computing import compute_statistics
 from benchmark.leaderboard.evidence import gather_evidence
@@ -67,5 +67,6 @@ __all__ = [
     "make_leaderboard",
     "measured_rows",
     "merged",
+    "own_groups",
     "read_statistics",
 ]

@@ -1,18 +1,21 @@
-"""The leaderboards there are: one for each table of the papers."""
+"""The leaderboards there are: one for each table of the papers, and for tables of one's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
 
+from benchmark.measures import MEASURES
+from benchmark.results import TaskResult
 from benchmark.results.signature import ask
+from benchmark.results.slug import slug
 from benchmark.tasks import table
 from benchmark.tasks.loading import published_sha256
 
 BoardGroup = Literal["sts", "transfer"]
-"""Groups of tasks that have a leaderboard."""
+"""Groups of the papers' tasks that have a leaderboard."""
 
 BOARD_GROUPS: tuple[BoardGroup, ...] = get_args(BoardGroup)
 
@@ -30,14 +33,14 @@ class Board:
             in points; by ``""`` for every other column and the average.
     """
 
-    group: BoardGroup
+    group: str
     name: str
     title: str
     measure: str
     tolerances: Mapping[str, Decimal]
 
 
-BOARDS: Mapping[BoardGroup, Board] = {
+BOARDS: Mapping[str, Board] = {
     "sts": Board(
         "sts",
         "STS",
@@ -64,6 +67,26 @@ BOARDS: Mapping[BoardGroup, Board] = {
 }
 
 
-def standard_questions(group: BoardGroup) -> dict[str, str]:
-    """Return the question of each column when it is asked as in the papers, on verified data."""
+def board_of(group: str, results: Iterable[TaskResult]) -> Board:
+    """Return the leaderboard of a group; one that no paper has is named by its group."""
+    if group in BOARDS:
+        return BOARDS[group]
+    measures = {MEASURES[r.metric].title for r in results if r.metric in MEASURES}
+    title = slug(group)
+    return Board(group, f"TASKS-{title}", title, "; ".join(sorted(measures)), {"": Decimal("0.02")})
+
+
+def own_groups(results: Iterable[TaskResult]) -> list[str]:
+    """Return the groups of these records that no catalogue has, by name."""
+    asked = [result.asked for result in results]
+    return sorted({task.group for task in asked if task.group and task.place is None})
+
+
+def standard_questions(group: str) -> dict[str, str]:
+    """Return the question of each column when it is asked as in the papers, on verified data.
+
+    A group that no paper has gives none.
+    """
+    if group not in BOARDS:
+        return {}
     return {task.id: ask(task, published_sha256(task)) for task in table(group)}

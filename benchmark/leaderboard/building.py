@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from benchmark.leaderboard.board import Column, Evidence, Leaderboard, Reproduction
-from benchmark.leaderboard.boards import BOARDS, Board, BoardGroup, standard_questions
+from benchmark.leaderboard.board import Evidence, Leaderboard, Reproduction
+from benchmark.leaderboard.boards import Board, board_of
 from benchmark.leaderboard.footnotes import Footnotes
 from benchmark.leaderboard.lineup import Lineup
 from benchmark.leaderboard.reproduction import average_difference, differences, is_of
 from benchmark.leaderboard.sections import Workshop, listed_section, ranked_section
 from benchmark.leaderboard.statistics import Method, Statistics
 from benchmark.results import PublishedRow, PublishedTable
-from benchmark.tasks import table
 
 
 def build_leaderboard(
-    group: BoardGroup,
+    group: str,
     lineup: Lineup,
     tables: Iterable[PublishedTable],
     known: Statistics,
@@ -39,23 +38,24 @@ def build_leaderboard(
         evidence: of `gather_evidence`.
     """
     entries, keys = bibliography or {}, citations or {}
-    columns = tuple(Column(task.id, task.heading, task.note) for task in table(group))
+    rows = [row for ranking in lineup.rankings for row in ranking.measured]
+    results = [stored.result for row in rows for stored in row.records.values()]
+    board = board_of(group, results)
     shop = Workshop(
-        columns,
+        lineup.columns,
         {entry.id: entry for entry in tables},
         Footnotes(entries),
         known,
         method or Method(),
         keys,
     )
-    standard = standard_questions(group)
-    sections = [ranked_section(ranking, standard, shop) for ranking in lineup.rankings]
+    sections = [ranked_section(ranking, lineup.standard, shop) for ranking in lineup.rankings]
     sections += [listed_section(listing, shop) for listing in lineup.listings]
     return Leaderboard(
-        board=BOARDS[group],
-        columns=columns,
+        board=board,
+        columns=lineup.columns,
         sections=tuple(sections),
-        reproductions=_reproductions(BOARDS[group], lineup, shop),
+        reproductions=_reproductions(board, lineup, shop),
         footnotes=shop.footnotes.listed(),
         bibliography={key: entries[key] for key in sorted(_keys(lineup, keys)) if key in entries},
         method=shop.method,

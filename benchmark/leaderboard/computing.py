@@ -18,7 +18,6 @@ from benchmark.comparisons import (
     to_observations,
 )
 from benchmark.errors import UnreadableRecord
-from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.lineup import Lineup
 from benchmark.leaderboard.measured import Measured
 from benchmark.leaderboard.standing import tested_pairs, tested_rows
@@ -41,7 +40,6 @@ from benchmark.metrics.resampling import (
     exchange_test,
 )
 from benchmark.one_line import one_line
-from benchmark.tasks import table
 from benchmark.tasks.loading import DataOptions
 
 logger = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ DIGITS = 6
 
 
 def compute_statistics(
-    group: BoardGroup,
+    group: str,
     lineup: Lineup,
     kept: Statistics,
     sources: DataOptions | None = None,
@@ -93,7 +91,7 @@ def compute_statistics(
 class _Bench:
     """Where statistics are computed; gold is read when the first one is missing."""
 
-    group: BoardGroup
+    group: str
     lineup: Lineup
     kept: Statistics
     sources: DataOptions
@@ -171,7 +169,7 @@ class _Bench:
         return observed, paired[0].measure, units
 
     def _is_complete(self, columns: Sequence[str]) -> bool:
-        return list(columns) == [task.id for task in table(self.group)]
+        return list(columns) == [column.id for column in self.lineup.columns]
 
 
 def _require_same_scores(row: Measured, kept: RowStatistics | None) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import groupby
 
-from benchmark.leaderboard.boards import BoardGroup, standard_questions
+from benchmark.leaderboard.board import Column
+from benchmark.leaderboard.boards import BOARDS, standard_questions
 from benchmark.leaderboard.measured import Measured
-from benchmark.results import PublishedRow, PublishedTable
+from benchmark.results import PublishedRow, PublishedTable, TaskRecord, TaskResult, columns_of
+from benchmark.tasks import table
 
 Questions = Mapping[str, str]
 """First halves of signatures, by column."""
@@ -44,15 +46,22 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Lineup:
-    """All rows of a leaderboard, in their places."""
+    """All rows of a leaderboard, in their places.
 
+    Attributes:
+        columns: of the table.
+        standard: what its columns ask: in the papers, or in the first row of a table of one's own.
+        rankings: rows that may be compared.
+        listings: rows that may not.
+    """
+
+    columns: tuple[Column, ...]
+    standard: Questions
     rankings: tuple[Ranking, ...]
     listings: tuple[Listing, ...]
 
 
-def line_up(
-    group: BoardGroup, measured: Sequence[Measured], tables: Iterable[PublishedTable]
-) -> Lineup:
+def line_up(group: str, measured: Sequence[Measured], tables: Iterable[PublishedTable]) -> Lineup:
     """Give every row its place.
 
     The first ranking asks what the papers ask, on verified data. A measured row that differs
@@ -65,23 +74,41 @@ def line_up(
         measured: its rows, sorted.
         tables: published tables; those of other groups are passed over.
     """
-    standard = standard_questions(group)
-    rankings = [Ranking(standard, (), ())]
     # Complete rows first, so that incomplete ones find the ranking they belong to.
-    for row in sorted(measured, key=lambda row: -len(row.records)):
+    complete_first = sorted(measured, key=lambda row: -len(row.records))
+    standard = standard_questions(group)
+    if not standard and complete_first:
+        standard = complete_first[0].questions
+    rankings = [Ranking(standard, (), ())]
+    for row in complete_first:
         _join(rankings, row)
     quoted: list[PublishedRow] = []
     listings: list[Listing] = []
-    for table in sorted(tables, key=lambda table: table.id):
-        if table.group == group:
-            ranked = [row for row in table.rows if _is_ranked(row, standard)]
+    for printed in sorted(tables, key=lambda printed: printed.id):
+        if printed.group == group:
+            ranked = [row for row in printed.rows if _is_ranked(row, standard)]
             quoted += ranked
-            listings += _listings(table, [row for row in table.rows if row not in ranked])
+            listings += _listings(printed, [row for row in printed.rows if row not in ranked])
     rankings[0] = replace(rankings[0], quoted=tuple(quoted))
     return Lineup(
+        _columns(group, [one.result for row in measured for one in row.records.values()]),
+        standard,
         tuple(ranking for ranking in rankings if ranking.measured or ranking.quoted),
         tuple(listings),
     )
+
+
+def _columns(group: str, results: Iterable[TaskResult]) -> tuple[Column, ...]:
+    """Return the columns of a leaderboard: those of the papers' table, or as records tell them."""
+    if group in BOARDS:
+        return tuple(Column(task.id, task.heading, task.note) for task in table(group))
+    asked = {result.asked.column: result.asked for result in results}
+    ids = columns_of(asked.values(), group)
+    return tuple(_column(asked[name]) if name in asked else Column(name, name) for name in ids)
+
+
+def _column(task: TaskRecord) -> Column:
+    return Column(task.column, task.heading, task.note)
 
 
 def _join(rankings: list[Ranking], row: Measured) -> None:
@@ -104,7 +131,7 @@ def _is_ranked(row: PublishedRow, standard: Questions) -> bool:
     return all(row.question(column) == standard.get(column, "") for column in row.scores)
 
 
-def _listings(table: PublishedTable, rows: Sequence[PublishedRow]) -> list[Listing]:
+def _listings(printed: PublishedTable, rows: Sequence[PublishedRow]) -> list[Listing]:
     """Put rows with the same rules together; the pooler is no rule of the question."""
 
     def rules(row: PublishedRow) -> tuple[str, ...]:
@@ -112,4 +139,4 @@ def _listings(table: PublishedTable, rows: Sequence[PublishedRow]) -> list[Listi
 
     order = list(dict.fromkeys(rules(row) for row in rows))
     ordered = sorted(rows, key=lambda row: order.index(rules(row)))
-    return [Listing(table, tuple(same)) for _, same in groupby(ordered, key=rules)]
+    return [Listing(printed, tuple(same)) for _, same in groupby(ordered, key=rules)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from benchmark.leaderboard.board import Leaderboard
-from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.building import build_leaderboard
 from benchmark.leaderboard.computing import compute_statistics
 from benchmark.leaderboard.evidence import gather_evidence
@@ -17,7 +16,7 @@ from benchmark.tasks.loading import DataOptions
 
 
 def make_leaderboard(
-    group: BoardGroup,
+    group: str,
     runs: Iterable[StoredRun],
     tables: Sequence[PublishedTable] = (),
     kept: Statistics | None = None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from benchmark.leaderboard.boards import BoardGroup
 from benchmark.results import StoredRecord, StoredRun, average, columns_of, shown_name
 from benchmark.results.signature import Signature
 
@@ -43,7 +42,7 @@ class Measured:
         return average(results, results[0].asked.group)
 
 
-def measured_rows(group: BoardGroup, runs: Iterable[StoredRun]) -> list[Measured]:
+def measured_rows(group: str, runs: Iterable[StoredRun]) -> list[Measured]:
     """Return the rows of a leaderboard, sorted by label.
 
     Records of other groups are passed over. A model with scores by two classifier protocols
@@ -56,7 +55,7 @@ def measured_rows(group: BoardGroup, runs: Iterable[StoredRun]) -> list[Measured
     return sorted(several, key=lambda row: (row.label, row.fingerprint or ""))
 
 
-def _rows(group: BoardGroup, run: StoredRun) -> list[Measured]:
+def _rows(group: str, run: StoredRun) -> list[Measured]:
     columns = columns_of((result.asked for result in run.results.values()), group)
     by_protocol: dict[str, dict[str, StoredRecord]] = {}
     for record in run.records.values():

@@ -125,7 +125,7 @@ def _title(asked: Questions, standard: Questions) -> str:
     """Name what a ranking asks that the papers' table does not; empty if it is that table."""
     said: dict[str, None] = {}
     for column, question in asked.items():
-        usual = parse_fields(standard[column])
+        usual = parse_fields(standard.get(column, ""))
         for name, value in parse_fields(question).items():
             # A variant has an id of its own; its rules say what sets it apart.
             if name != "task" and usual.get(name) != value:

@@ -16,7 +16,6 @@ from typing import Annotated
 from msgspec import Meta
 
 from benchmark.comparisons import Units, measure_of_rows
-from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.measured import Measured
 from benchmark.metrics.resampling import LEVEL, PERMUTATIONS, RESAMPLES
 
@@ -69,7 +68,7 @@ class RowStatistics:
         average: of the unrounded scores; None if a column is missing.
     """
 
-    group: BoardGroup
+    group: str
     units: Units
     scores: dict[str, Sure]
     average: Sure | None = None
@@ -87,7 +86,7 @@ class PairStatistics:
         average: of the difference of the averages.
     """
 
-    group: BoardGroup
+    group: str
     units: Units
     rows: tuple[str, str]
     p_values: dict[str, Probability]

@@ -10,7 +10,6 @@ import msgspec
 
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import Unreadable, read_bytes
-from benchmark.leaderboard.boards import BoardGroup
 from benchmark.leaderboard.statistics import PairStatistics, RowStatistics, Statistics
 from benchmark.one_line import one_line
 from benchmark.results.sealing import broken_seal, encode_sealed
@@ -66,9 +65,7 @@ def encode_statistics(statistics: Statistics) -> bytes:
     return encode_sealed(file, indent=1)
 
 
-def merged(
-    kept: Statistics, groups: Collection[BoardGroup], made: Iterable[Statistics]
-) -> Statistics:
+def merged(kept: Statistics, groups: Collection[str], made: Iterable[Statistics]) -> Statistics:
     """Return what belongs into the file: what was made, and other groups' as they were.
 
     What was kept for these groups and is of no use to their rows is dropped, so that the same

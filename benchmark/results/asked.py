@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from benchmark.one_line import one_line
 from benchmark.results.record import SCHEMA_VERSION, TaskRecord
 from benchmark.tasks import KINDS, Task, all_tasks, known_task, table
 
@@ -31,15 +32,15 @@ def asked_of(task: Task, together: Iterable[Task] = ()) -> TaskRecord:
     groups = list(dict.fromkeys(known.group for known in all_tasks()))
     return TaskRecord(
         id=task.id,
-        heading=task.heading,
-        group=task.group,
+        heading=one_line(task.heading),
+        group=one_line(task.group),
         kind=task.kind,
         table=members,
         place=groups.index(task.group) if task.group in groups else None,
         column=column,
         protocol=task.protocol,
         aliases=task.aliases,
-        note=task.note,
+        note=one_line(task.note),
         analysed=task.analysed,
     )
 
@@ -55,7 +56,8 @@ def asked_by_id(task_id: str, metric: str = "") -> TaskRecord:
     if task is not None:
         return asked_of(task)
     kinds = [name for name, kind in KINDS.items() if kind.measure.name == metric]
-    return TaskRecord(task_id, task_id, group="", kind=kinds[0] if kinds else "", column=task_id)
+    heading, kind = one_line(task_id), kinds[0] if kinds else ""
+    return TaskRecord(task_id, heading, group="", kind=kind, column=task_id)
 
 
 def upgraded(document: dict[str, Any], task_id: str, metric: str) -> dict[str, Any]:

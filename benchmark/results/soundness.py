@@ -114,6 +114,9 @@ def _in_task(result: TaskResult) -> str:
     asked = result.asked
     if asked.id != result.task:
         return f"a score of {result.task}, but it says what {asked.id} is"
+    shown = (asked.heading, asked.group, asked.protocol, asked.note, *asked.table, *asked.aliases)
+    if not all(map(str.isprintable, shown)):
+        return f"its task says what cannot be printed: {' '.join(shown)}"
     if asked.table and asked.column not in asked.table:
         return f"its column is {asked.column}, but its table has {', '.join(asked.table)}"
     return ""
