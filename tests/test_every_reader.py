@@ -221,7 +221,7 @@ READERS: Mapping[str, Reader] = {
     },
     "published sources": Reader(_TABLES, _published, "sources.bib", _tables, mutations.scratched),
     "baseline": Reader(
-        ["gate/reading"],
+        ["gate/baseline"],
         _baseline,
         "baseline.toml",
         lambda folder: open_baseline(folder / "baseline.toml"),

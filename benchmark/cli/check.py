@@ -117,7 +117,7 @@ def check(
     emit(as_typed(render_gate(report, format, _checkout())))
     _write_copies(report, junit, summary or _step_summary(format))
     if not report.passed:
-        number, total = len(report.failures), len(report.verdicts)
+        number, total = len(report.failures), len(report.scores)
         raise Regression(f"{number:,} of {total:,} scores fail the gate of {baseline}")
     return 0
 

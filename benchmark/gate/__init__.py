@@ -1,26 +1,30 @@
 """Did a score change since the baseline?"""
 
-from benchmark.gate.baseline import Baseline, Entry, entry_of
-from benchmark.gate.checking import check
-from benchmark.gate.identity import FieldChange, Identity
-from benchmark.gate.opening import open_baseline
-from benchmark.gate.reading import read_baseline
-from benchmark.gate.report import Direction, GateReport, Outcome, Verdict
+from benchmark.gate.baseline import (
+    Baseline,
+    Entry,
+    encode_baseline,
+    entry_of,
+    open_baseline,
+    read_baseline,
+    write_baseline,
+)
+from benchmark.gate.provenance import FieldChange, Provenance
 from benchmark.gate.significance import LEVEL
-from benchmark.gate.updating import Update, updated
-from benchmark.gate.writing import encode_baseline, write_baseline
+from benchmark.gate.update import Update, updated
+from benchmark.gate.verdicts import CheckedScore, Direction, GateReport, Outcome, check
 
 __all__ = [
     "LEVEL",
     "Baseline",
+    "CheckedScore",
     "Direction",
     "Entry",
     "FieldChange",
     "GateReport",
-    "Identity",
     "Outcome",
+    "Provenance",
     "Update",
-    "Verdict",
     "check",
     "encode_baseline",
     "entry_of",

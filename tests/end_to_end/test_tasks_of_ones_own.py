@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmark.datasets.load import LoadedData
 
 from benchmark import render
 from benchmark.datasets import SentencePairs
-from benchmark.datasets.load import LoadedData
 from benchmark.encoders.asked.options import EncoderOptions
 from benchmark.evaluation import evaluate_loaded
 from benchmark.results import ResultStore, Run, read_record

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.gate import Baseline, Outcome, check, write_baseline
+from benchmark.gate import Outcome, check, write_baseline
 from benchmark.measures import Tolerance
 from benchmark.results import Run
 from tests.gate.samples import (
@@ -29,11 +29,11 @@ BEFORE = baseline_with(run_of({"STS12": 0.7, "STS13": 0.8}))
 
 
 def outcomes(report):
-    return {verdict.task: verdict.outcome for verdict in report.verdicts}
+    return {verdict.task: verdict.outcome for verdict in report.scores}
 
 
 def only(report):
-    [verdict] = report.verdicts
+    [verdict] = report.scores
     return verdict
 
 
@@ -84,8 +84,8 @@ def test_a_missing_task_fails_and_a_new_one_is_a_notice():
 
 def test_a_missing_model_fails_with_every_task_and_a_guess_at_its_name():
     report = check([run_of({"STS12": 0.7}, name="tiny-brt")], BEFORE)
-    assert [verdict.outcome for verdict in report.verdicts] == [Outcome.MISSING] * 2 + [Outcome.NEW]
-    assert "did you mean tiny-brt?" in report.verdicts[0].hint
+    assert [verdict.outcome for verdict in report.scores] == [Outcome.MISSING] * 2 + [Outcome.NEW]
+    assert "did you mean tiny-brt?" in report.scores[0].hint
 
 
 def test_nothing_at_all_fails():
@@ -95,7 +95,7 @@ def test_nothing_at_all_fails():
 def test_other_data_fails_and_is_named():
     report = check([run_of({"STS12": 0.7, "STS13": 0.8}, verified=False)], BEFORE)
     assert set(outcomes(report).values()) == {Outcome.NOT_COMPARABLE}
-    verdict = report.verdicts[0]
+    verdict = report.scores[0]
     assert [change.field for change in verdict.changes] == ["data"]
     assert (verdict.expected, verdict.score, verdict.difference) == (0.7, 0.7, None)
 
@@ -104,14 +104,14 @@ def test_another_encoder_fails_and_is_named_whatever_its_score():
     pooled = replace(CARD, pooler="avg")
     report = check([run_of({"STS12": 0.9, "STS13": 0.8}, card=pooled)], BEFORE)
     assert set(outcomes(report).values()) == {Outcome.OTHER_ENCODER}
-    assert str(report.verdicts[0].changes[0]) == "pool: cls_before_pooler -> avg"
+    assert str(report.scores[0].changes[0]) == "pool: cls_before_pooler -> avg"
 
 
 def test_another_environment_is_told_and_does_not_fail():
     run = run_of({"STS12": 0.7, "STS13": 0.8}, environment={"torch": "9"})
     report = check([run], BEFORE)
     assert report.passed
-    assert "torch: none -> 9" in map(str, report.verdicts[0].environment_changes)
+    assert "torch: none -> 9" in map(str, report.scores[0].environment_changes)
 
 
 def test_failures_come_gravest_first():
@@ -124,7 +124,7 @@ def test_models_and_tasks_are_in_order():
     names = ["b", "a"]
     runs = [run_of({"MR": 0.5, "STS13": 0.5, "STS12": 0.5}, name=name) for name in names]
     report = check(runs, baseline_with(*runs))
-    assert [(verdict.model, verdict.task) for verdict in report.verdicts] == [
+    assert [(verdict.model, verdict.task) for verdict in report.scores] == [
         (name, task) for name in "ab" for task in ("STS12", "STS13", "MR")
     ]
 
@@ -178,10 +178,10 @@ def test_in_nested_cross_validation_every_sample_is_tested():
 def test_the_nearest_tolerance_counts():
     before = baseline_with(run_of({"STS12": 0.7}))
     after = [run_of({"STS12": 0.7})]
-    [(model, entries)] = before.entries.items()
+    [(key, entry)] = before.entries.items()
     by_group = replace(before, tolerances={"sts": Tolerance(0.5)})
-    own = {"STS12": replace(entries["STS12"], tolerance=Tolerance(0.25), reason="why")}
-    of_entry = replace(by_group, entries={model: own})
+    own = replace(entry, tolerance=Tolerance(0.25), reason="why")
+    of_entry = replace(by_group, entries={key: own})
     assert only(check(after, replace(before, tolerances={}))).tolerance == 0.01
     assert only(check(after, by_group)).tolerance == 0.5
     assert only(check(after, of_entry)).tolerance == 0.25
@@ -237,10 +237,12 @@ def test_the_same_model_twice_is_refused():
         assert card.fingerprint[:12] in str(caught.value)
 
 
-@pytest.mark.parametrize("entries", [{}, {"tiny-bert": {}}])
-def test_a_baseline_of_nothing_does_not_pass_silently(entries):
+@pytest.mark.parametrize("models", ["", "[models.tiny-bert]\n"])
+def test_a_baseline_of_nothing_does_not_pass_silently(models: str, tmp_path: Path):
+    path = tmp_path / "b.toml"
+    path.write_text(f"schema_version = 1\n{models}")
     with pytest.raises(UsageError, match=r"b\.toml: holds no score; `update` writes some"):
-        check([run_of({"STS12": 0.7})], Baseline(Path("b.toml"), entries))
+        check([run_of({"STS12": 0.7})], path)
 
 
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), 72.3])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import evaluate
+from benchmark import comparisons, evaluate
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.gate import Outcome, check, open_baseline, significance
+from benchmark.gate import Outcome, check, open_baseline
 from benchmark.reports.gate import render_gate
 from benchmark.results import StoredRun, collect
 from tests.encoder_files import WordHash
@@ -35,7 +35,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, float]], Ask
             asked.append((before, after))
             return {task: p_values[task] for task in after.records}
 
-        monkeypatch.setattr(significance, "paired_tests", test)
+        monkeypatch.setattr(comparisons, "task_p_values", test)
         return asked
 
     return install
@@ -49,7 +49,7 @@ def verdicts(tmp_path: Path, after=AFTER, before=BEFORE, card=OTHER_WEIGHTS, **o
 
 
 def outcomes(report):
-    return {verdict.task: verdict.outcome for verdict in report.verdicts}
+    return {verdict.task: verdict.outcome for verdict in report.scores}
 
 
 def test_only_a_significant_drop_fails(tmp_path: Path, answers):
@@ -60,7 +60,7 @@ def test_only_a_significant_drop_fails(tmp_path: Path, answers):
         "STS13": Outcome.PASSED,
         "STS14": Outcome.IMPROVED,
     }
-    assert [verdict.p_value for verdict in report.verdicts] == [0.001, 0.3, 0.001]
+    assert [verdict.p_value for verdict in report.scores] == [0.001, 0.3, 0.001]
     said = "69.0000 is 1.0000 points below the baseline of 70.0000, which is not significant"
     assert f"{said} (p = 0.3000)" in render_gate(report, "json")
 
@@ -161,7 +161,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Callable[[type[WordHash]
 
 
 def only(report):
-    [verdict] = report.verdicts
+    [verdict] = report.scores
     return verdict
 
 

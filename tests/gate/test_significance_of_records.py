@@ -25,7 +25,7 @@ def scored(folder: Path, noise: float, right: float, card=CARD) -> list[StoredRu
 
 
 def outcomes(report):
-    return {verdict.task: verdict.outcome for verdict in report.verdicts}
+    return {verdict.task: verdict.outcome for verdict in report.scores}
 
 
 def test_a_clear_drop_fails_and_a_slight_one_passes(tmp_path: Path):
@@ -33,7 +33,7 @@ def test_a_clear_drop_fails_and_a_slight_one_passes(tmp_path: Path):
     runs = scored(tmp_path / "after", noise=0.6, right=0.79, card=OTHER_WEIGHTS)
     report = check(runs, tmp_path / "before", significant=True)
     assert outcomes(report) == {"STS12": Outcome.DROPPED, "MR": Outcome.PASSED}
-    p_values = {verdict.task: verdict.p_value for verdict in report.verdicts}
+    p_values = {verdict.task: verdict.p_value for verdict in report.scores}
     assert p_values["STS12"] == pytest.approx(2 / 10_001)  # Holm over two tasks
     assert 0.05 < p_values["MR"] <= 1
 

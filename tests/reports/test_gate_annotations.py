@@ -10,7 +10,7 @@ import pytest
 
 from benchmark.one_line import one_line
 from benchmark.reports.gate import as_github
-from benchmark.reports.gate.text import as_text
+from benchmark.reports.gate.tables import as_text
 from tests.gate.samples import HOSTILE
 from tests.reports.gate_samples import HOSTILE_REPORT, REPORT, many_failures
 
@@ -84,7 +84,7 @@ def test_notices_are_not_errors():
 
 
 def test_a_gate_that_passed_says_nothing_but_the_text():
-    passed = replace(REPORT, verdicts=REPORT.verdicts[:1])
+    passed = replace(REPORT, scores=REPORT.scores[:1])
     assert obeyed(as_github(passed)) == []
 
 
@@ -109,8 +109,8 @@ def test_a_hostile_name_is_one_title():
 
 def test_files_are_named_from_the_checkout(tmp_path: Path):
     path = tmp_path / "sub" / "odd,na:me.toml"
-    verdicts = tuple(replace(verdict, path=path) for verdict in REPORT.verdicts)
-    report = replace(REPORT, baseline=path, verdicts=verdicts)
+    scores = tuple(replace(checked, path=path) for checked in REPORT.scores)
+    report = replace(REPORT, baseline=path, scores=scores)
     inside = {command.properties["file"] for command in obeyed(as_github(report, tmp_path))}
     assert inside == {"sub/odd,na:me.toml"}
     outside = obeyed(as_github(report, tmp_path / "elsewhere"))

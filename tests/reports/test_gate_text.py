@@ -7,7 +7,7 @@ import pytest
 from benchmark.errors import UsageError
 from benchmark.gate import Baseline, updated
 from benchmark.reports.gate import GATE_FORMATS, render_gate, summary, update_text
-from benchmark.reports.gate.wording import points
+from benchmark.reports.gate.sentences import points
 from tests.gate.samples import HOSTILE, baseline_with, run_of
 from tests.reports.gate_samples import BASELINE, HOSTILE_REPORT, REPORT, every_outcome
 

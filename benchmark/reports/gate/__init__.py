@@ -7,12 +7,9 @@ from pathlib import Path
 
 from benchmark.gate import GateReport
 from benchmark.reports.gate.annotations import as_github
-from benchmark.reports.gate.document import as_json
-from benchmark.reports.gate.junit import as_junit
-from benchmark.reports.gate.markdown import SUMMARY_BYTES, as_markdown
-from benchmark.reports.gate.text import as_text
-from benchmark.reports.gate.updates import update_text
-from benchmark.reports.gate.wording import summary
+from benchmark.reports.gate.documents import as_json, as_junit
+from benchmark.reports.gate.sentences import summary
+from benchmark.reports.gate.tables import SUMMARY_BYTES, as_markdown, as_text, update_text
 from benchmark.reports.sheet import require_format
 
 GATE_FORMATS: dict[str, Callable[[GateReport], str]] = {

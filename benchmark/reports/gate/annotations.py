@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.gate import GateReport, Verdict
+from benchmark.gate import CheckedScore, GateReport
 from benchmark.one_line import one_line
-from benchmark.reports.gate.text import as_text
-from benchmark.reports.gate.wording import STATES, circumstances, sentence, summary
+from benchmark.reports.gate.sentences import STATES, circumstances, sentence, summary
+from benchmark.reports.gate.tables import as_text
 
 MOST_OF_A_KIND = 10
 
@@ -46,26 +46,26 @@ def _to_update(number: int) -> str:
     return f"{scores} better than the baseline or not in it; `update` writes them there."
 
 
-def _annotations(kind: str, verdicts: Sequence[Verdict], root: Path | None) -> list[str]:
-    shown = verdicts[: MOST_OF_A_KIND - 1]  # one was the summary
-    return [_command(kind, _place(verdict, root), _message(verdict)) for verdict in shown]
+def _annotations(kind: str, scores: Sequence[CheckedScore], root: Path | None) -> list[str]:
+    shown = scores[: MOST_OF_A_KIND - 1]  # one was the summary
+    return [_command(kind, _place(checked, root), _message(checked)) for checked in shown]
 
 
 def _whole(report: GateReport, root: Path | None) -> dict[str, str]:
     return {"file": _from(root, report.baseline), "title": "Regression gate"}
 
 
-def _place(verdict: Verdict, root: Path | None) -> dict[str, str]:
-    place = {} if verdict.path is None else {"file": _from(root, verdict.path)}
-    if verdict.line:
-        place["line"] = str(verdict.line)
-    title = f"{STATES[verdict.outcome].capitalize()}: {verdict.model} {verdict.task}"
+def _place(checked: CheckedScore, root: Path | None) -> dict[str, str]:
+    place = {} if checked.path is None else {"file": _from(root, checked.path)}
+    if checked.line:
+        place["line"] = str(checked.line)
+    title = f"{STATES[checked.outcome].capitalize()}: {checked.model} {checked.task}"
     return {**place, "title": one_line(title)}
 
 
-def _message(verdict: Verdict) -> str:
-    hint = circumstances(verdict)
-    return sentence(verdict) + (f"\n{hint}" if hint else "")
+def _message(checked: CheckedScore) -> str:
+    hint = circumstances(checked)
+    return sentence(checked) + (f"\n{hint}" if hint else "")
 
 
 def _command(kind: str, properties: dict[str, str], message: str) -> str:

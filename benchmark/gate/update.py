@@ -6,13 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from benchmark.gate.baseline import Baseline, Entry, entry_of
-from benchmark.gate.measured import by_model, in_order
+from benchmark.gate.records import Key, in_order, keyed
 from benchmark.measures import Tolerance
 from benchmark.results import Run, StoredRun
 from benchmark.tasks import KINDS, known_task
-
-Key = tuple[str, str]
-"""Name of a model, id of a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Update:
 def updated(baseline: Baseline, runs: Iterable[Run | StoredRun], *, prune: bool = False) -> Update:
     """Return a baseline with the scores of these runs.
 
-    Tolerances and reasons written by hand stay. An entry whose score and identity are what they
+    Tolerances and reasons written by hand stay. An entry whose score and provenance are what they
     were stays whole, its environment too, so that a diff shows changes of scores only.
 
     Args:
@@ -51,12 +48,8 @@ def updated(baseline: Baseline, runs: Iterable[Run | StoredRun], *, prune: bool 
         UsageError: a model has two records of one task.
         UnreadableRecord: a record contradicts itself.
     """
-    old = _flat(baseline.entries)
-    new = {
-        (model, task): entry_of(record)
-        for model, records in by_model(runs).items()
-        for task, record in records.items()
-    }
+    old = baseline.entries
+    new = {key: entry_of(record) for key, record in keyed(runs).items()}
     changed = {
         key: (old[key], replace(entry, tolerance=old[key].tolerance, reason=old[key].reason))
         for key, entry in new.items()
@@ -66,10 +59,9 @@ def updated(baseline: Baseline, runs: Iterable[Run | StoredRun], *, prune: bool 
     entries = {key: entry for key, entry in old.items() if key in new or not prune}
     entries |= {key: entry for key, entry in new.items() if key not in old}
     entries |= {key: entry for key, (_, entry) in changed.items()}
+    entries = {key: entries[key] for key in in_order(entries)}
     return Update(
-        baseline=Baseline(
-            baseline.path, _nested(entries), _tolerances(baseline.tolerances, entries)
-        ),
+        baseline=Baseline(baseline.path, entries, _tolerances(baseline.tolerances, entries)),
         added=tuple(key for key in new if key not in old),
         changed=changed,
         unchanged=tuple(key for key in new if key in old and key not in changed),
@@ -79,28 +71,13 @@ def updated(baseline: Baseline, runs: Iterable[Run | StoredRun], *, prune: bool 
 
 
 def _same(old: Entry, new: Entry) -> bool:
-    before, after = old.identity, new.identity
+    before, after = old.provenance, new.provenance
     return (old.score, before.question, before.answerer, before.fingerprint) == (
         new.score,
         after.question,
         after.answerer,
         after.fingerprint,
     )
-
-
-def _flat(entries: Mapping[str, Mapping[str, Entry]]) -> dict[Key, Entry]:
-    return {(model, task): tasks[task] for model, tasks in entries.items() for task in tasks}
-
-
-def _nested(entries: Mapping[Key, Entry]) -> dict[str, dict[str, Entry]]:
-    models = sorted({model for model, _ in entries})
-    return {
-        model: {
-            task: entries[model, task]
-            for task in in_order(task for name, task in entries if name == model)
-        }
-        for model in models
-    }
 
 
 def _tolerances(written: Mapping[str, Tolerance], entries: Iterable[Key]) -> dict[str, Tolerance]:

@@ -1,10 +1,10 @@
-"""One verdict in one sentence, the same in every format."""
+"""One checked score in one sentence, the same in every format."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from benchmark.gate import FieldChange, GateReport, Outcome, Verdict
+from benchmark.gate import CheckedScore, FieldChange, GateReport, Outcome
 from benchmark.one_line import one_line
 
 STATES: dict[Outcome, str] = {
@@ -45,34 +45,34 @@ def changed(changes: Iterable[FieldChange]) -> str:
     return one_line(", ".join(map(str, changes)))
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(checked: CheckedScore) -> str:
     """Return what became of one score, without the names of model and task."""
-    said = _SENTENCES[verdict.outcome](verdict)
-    if verdict.reason and verdict.difference is not None:
-        said += f" [{verdict.reason}]"
+    said = _SENTENCES[checked.outcome](checked)
+    if checked.reason and checked.difference is not None:
+        said += f" [{checked.reason}]"
     return one_line(said)
 
 
-def named(verdict: Verdict) -> str:
+def named(checked: CheckedScore) -> str:
     """Return the same with the names in front."""
-    return f"{one_line(verdict.model)} {one_line(verdict.task)}: {sentence(verdict)}"
+    return f"{one_line(checked.model)} {one_line(checked.task)}: {sentence(checked)}"
 
 
-def circumstances(verdict: Verdict) -> str:
+def circumstances(checked: CheckedScore) -> str:
     """Return what else changed, for a score that calls for an explanation."""
-    if verdict.outcome in (Outcome.PASSED, Outcome.NEW):
+    if checked.outcome in (Outcome.PASSED, Outcome.NEW):
         return ""
-    encoder = verdict.changes if verdict.difference is not None else ()
-    parts = {"encoder": encoder, "environment": verdict.environment_changes}
+    encoder = checked.changes if checked.difference is not None else ()
+    parts = {"encoder": encoder, "environment": checked.environment_changes}
     return "; ".join(f"{what}: {changed(found)}" for what, found in parts.items() if found)
 
 
-def remarks(verdicts: Iterable[Verdict]) -> Iterator[tuple[str, str]]:
-    """Yield a sentence for each verdict, and its circumstances unless they were just said."""
+def remarks(scores: Iterable[CheckedScore]) -> Iterator[tuple[str, str]]:
+    """Yield a sentence for each score, and its circumstances unless they were just said."""
     said = ""
-    for verdict in verdicts:
-        hint = circumstances(verdict)
-        yield named(verdict), "" if hint == said else hint
+    for checked in scores:
+        hint = circumstances(checked)
+        yield named(checked), "" if hint == said else hint
         said = hint or said
 
 
@@ -80,50 +80,50 @@ def summary(report: GateReport) -> str:
     """Return the whole report in one sentence."""
     counts = [(STATES[outcome].lower(), report.count(outcome)) for outcome in Outcome]
     parts = ", ".join(f"{number} {state}" for state, number in counts if number)
-    total = len(report.verdicts)
+    total = len(report.scores)
     scores = "1 score" if total == 1 else f"{total:,} scores"
     ending = "passed" if report.passed else "NOT passed"
     return f"{scores} against {one_line(str(report.baseline))}: {parts}. Gate {ending}."
 
 
-def _passed(verdict: Verdict) -> str:
-    if abs(verdict.difference or 0.0) <= (verdict.tolerance or 0.0):
-        return f"within {verdict.tolerance:g} points of the baseline"
-    return f"{_distance(verdict)}, which is not significant (p = {probability(verdict.p_value)})"
+def _passed(checked: CheckedScore) -> str:
+    if abs(checked.difference or 0.0) <= (checked.tolerance or 0.0):
+        return f"within {checked.tolerance:g} points of the baseline"
+    return f"{_distance(checked)}, which is not significant (p = {probability(checked.p_value)})"
 
 
-def _beyond(verdict: Verdict) -> str:
-    found = "" if verdict.p_value is None else f", p = {probability(verdict.p_value)}"
-    return f"{_distance(verdict)} (tolerance {verdict.tolerance:g}{found})"
+def _beyond(checked: CheckedScore) -> str:
+    found = "" if checked.p_value is None else f", p = {probability(checked.p_value)}"
+    return f"{_distance(checked)} (tolerance {checked.tolerance:g}{found})"
 
 
-def _distance(verdict: Verdict) -> str:
-    difference = verdict.difference or 0.0
+def _distance(checked: CheckedScore) -> str:
+    difference = checked.difference or 0.0
     side = "above" if difference > 0 else "below"
     return (
-        f"{score(verdict.score)} is {points(abs(difference))} points {side} the baseline of "
-        f"{score(verdict.expected)}"
+        f"{score(checked.score)} is {points(abs(difference))} points {side} the baseline of "
+        f"{score(checked.expected)}"
     )
 
 
-def _not_comparable(verdict: Verdict) -> str:
-    return f"not comparable, the question is another one: {changed(verdict.changes)}"
+def _not_comparable(checked: CheckedScore) -> str:
+    return f"not comparable, the question is another one: {changed(checked.changes)}"
 
 
-def _other_encoder(verdict: Verdict) -> str:
+def _other_encoder(checked: CheckedScore) -> str:
     return (
-        f"not the encoder of the baseline: {changed(verdict.changes)} (`update` accepts it, "
+        f"not the encoder of the baseline: {changed(checked.changes)} (`update` accepts it, "
         "`significant` compares different ones)"
     )
 
 
 _SENTENCES = {
     Outcome.PASSED: _passed,
-    Outcome.IMPROVED: lambda verdict: f"{_beyond(verdict)}; `update` raises the baseline",
+    Outcome.IMPROVED: lambda checked: f"{_beyond(checked)}; `update` raises the baseline",
     Outcome.NEW: lambda _: "not in the baseline; `update` adds it",
     Outcome.DROPPED: _beyond,
-    Outcome.ROSE: lambda verdict: f"{_beyond(verdict)}, and `direction` any allows no change",
-    Outcome.MISSING: lambda verdict: f"no record of it{verdict.hint}",
+    Outcome.ROSE: lambda checked: f"{_beyond(checked)}, and `direction` any allows no change",
+    Outcome.MISSING: lambda checked: f"no record of it{checked.hint}",
     Outcome.NOT_COMPARABLE: _not_comparable,
     Outcome.OTHER_ENCODER: _other_encoder,
 }

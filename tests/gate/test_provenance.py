@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.gate.identity import (
+from benchmark.gate.provenance import (
     answerer_changes,
     environment_changes,
     fields,
-    identity,
+    provenance,
     question_changes,
 )
 from benchmark.results.signature import comparable
@@ -18,7 +18,7 @@ from tests.results.samples import CARD, sample_result
 
 
 def of(card=CARD, task="STS12", **changes):
-    return identity(sample_result(task, card=card, **changes))
+    return provenance(sample_result(task, card=card, **changes))
 
 
 def named(changes):
@@ -27,7 +27,7 @@ def named(changes):
 
 def test_the_halves_are_the_signature():
     record = sample_result()
-    known = identity(record)
+    known = provenance(record)
     assert f"{known.question}|{known.answerer}" == record.signature
     assert known.question.startswith("task:STS12|")
     assert known.answerer.startswith("model:")
@@ -43,7 +43,7 @@ def test_the_question_is_named_field_by_field():
 @pytest.mark.parametrize("task", ["STS12", "STS13", "MR", "STS-B"])
 def test_no_change_means_comparable(task):
     first, second = sample_result(), sample_result(task)
-    same = not question_changes(identity(first), identity(second))
+    same = not question_changes(provenance(first), provenance(second))
     assert same == comparable(first.signature, second.signature)
 
 

@@ -1,4 +1,4 @@
-"""What a score answers and who answered: which fields of two signatures differ."""
+"""Where a score comes from: what was asked, who answered, what computed; and what differs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Provenance:
     """Where a score comes from, in the form a baseline file keeps.
 
     Attributes:
@@ -51,19 +51,19 @@ class Identity:
     environment: str
 
 
-def identity(record: TaskResult) -> Identity:
+def provenance(record: TaskResult) -> Provenance:
     """Return where the score of a record comes from."""
     signed = Signature.parse(record.signature)
     environment = _joined(record.environment)
-    return Identity(signed.question, signed.answerer, record.model.fingerprint, environment)
+    return Provenance(signed.question, signed.answerer, record.model.fingerprint, environment)
 
 
-def question_changes(before: Identity, after: Identity) -> tuple[FieldChange, ...]:
+def question_changes(before: Provenance, after: Provenance) -> tuple[FieldChange, ...]:
     """Return how two scores answer different questions; empty if they are comparable."""
     return _changes(before.question, after.question)
 
 
-def answerer_changes(before: Identity, after: Identity) -> tuple[FieldChange, ...]:
+def answerer_changes(before: Provenance, after: Provenance) -> tuple[FieldChange, ...]:
     """Return how two scores come from different encoders; empty if from the same.
 
     Equal fingerprints settle it: name, source and revision may then differ. A signature does
@@ -77,18 +77,9 @@ def answerer_changes(before: Identity, after: Identity) -> tuple[FieldChange, ..
     return (FieldChange("fingerprint", _short(before.fingerprint), _short(after.fingerprint)),)
 
 
-def environment_changes(before: Identity, after: Identity) -> tuple[FieldChange, ...]:
+def environment_changes(before: Provenance, after: Provenance) -> tuple[FieldChange, ...]:
     """Return how two scores were computed with other versions, or on another machine."""
     return _changes(before.environment, after.environment)
-
-
-def fields(line: str) -> dict[str, str]:
-    """Return the fields of a signature, of half of one, or of an environment, in order.
-
-    Raises:
-        ValueError: a field is not ``name:value``.
-    """
-    return parse_fields(line)
 
 
 def _changes(before: str, after: str) -> tuple[FieldChange, ...]:

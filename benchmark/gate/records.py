@@ -1,18 +1,25 @@
-"""The records a gate looks at, by model and task, each one fit to be compared."""
+"""The records a gate looks at, each one fit to be compared, and the order they are shown in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.results import Run, StoredRun, TaskResult, asked_by_id, contradiction
+from benchmark.results import (
+    Run,
+    StoredRun,
+    TaskRecord,
+    TaskResult,
+    asked_by_id,
+    contradiction,
+)
 from benchmark.results import in_order as in_order_of_tables
 
-Measured = Mapping[str, Mapping[str, TaskResult]]
-"""Records, by name of model and id of task."""
+Key = tuple[str, str]
+"""Name of a model, id of a task."""
 
 
-def by_model(runs: Iterable[Run | StoredRun]) -> dict[str, dict[str, TaskResult]]:
+def keyed(runs: Iterable[Run | StoredRun]) -> dict[Key, TaskResult]:
     """Return records by model and task.
 
     A model that has one checkpoint for STS and one for transfer tasks comes as two runs of one
@@ -22,31 +29,37 @@ def by_model(runs: Iterable[Run | StoredRun]) -> dict[str, dict[str, TaskResult]
         UsageError: a model has two records of one task.
         UnreadableRecord: a record contradicts itself.
     """
-    found: dict[str, dict[str, TaskResult]] = {}
+    found: dict[Key, TaskResult] = {}
     for run in runs:
-        records = found.setdefault(run.model, {})
         for record in run.results.values():
             _require_sound(run.model, record)
-            if record.task in records:
+            other = found.setdefault((run.model, record.task), record)
+            if other is not record:
                 raise UsageError(
                     f"{run.model} is there twice: {record.task} has a record of the state "
-                    f"{_state(records[record.task])} and one of {_state(record)}; name only one "
-                    "of their folders"
+                    f"{_state(other)} and one of {_state(record)}; name only one of their folders"
                 )
-            records[record.task] = record
     return found
 
 
-def in_order(tasks: Iterable[str], records: Mapping[str, TaskResult] | None = None) -> list[str]:
-    """Return ids of tasks in the order of the papers' tables, those of no known table last.
+def in_order(keys: Iterable[Key], records: Mapping[Key, TaskResult] | None = None) -> list[Key]:
+    """Sort by model, then in the order of the papers' tables, those of no known table last.
 
     Args:
-        tasks: ids, of records and of what is compared with them.
-        records: by id of task; they say where their tasks stand.
+        keys: of records, and of what is compared with them.
+        records: say where their tasks stand.
     """
     known = records or {}
-    asked = [known[task].asked if task in known else asked_by_id(task) for task in set(tasks)]
-    return [task.id for task in in_order_of_tables(asked)]
+    asked: dict[str, dict[str, TaskRecord]] = {}
+    for key in keys:
+        model, task = key
+        told = known[key].asked if key in known else asked_by_id(task)
+        asked.setdefault(model, {})[task] = told
+    return [
+        (model, told.id)
+        for model in sorted(asked)
+        for told in in_order_of_tables(asked[model].values())
+    ]
 
 
 def _require_sound(model: str, record: TaskResult) -> None:
