@@ -215,7 +215,7 @@ RAW_METHODS = {"read_text", "read_bytes", "open"}
 
 OURS = {
     "toml_tables": "tables that people write",
-    **dict.fromkeys(("interchange/quoted", "reports/page/assets"), "files that we ship"),
+    **dict.fromkeys(("interchange/figures", "reports/page/assets"), "files that we ship"),
     "encoders/transformer/backends/graph": "files that we ship",
     "encoders/device": "what the system tells",
     **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/processes"), "sent by us"),

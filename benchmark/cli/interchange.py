@@ -80,7 +80,7 @@ def export(
         for path in write_files(output, files):
             emit(path)
         return 0
-    if len({entry.identity for entry, made_of_one, _ in made if made_of_one}) > 1:
+    if len({entry.known_as for entry, made_of_one, _ in made if made_of_one}) > 1:
         raise UsageError(
             f"export --to {to}: records of several models; name a folder with --output"
         )
@@ -91,7 +91,7 @@ def export(
 def _say(entry: Publication, files: Sequence[ExportedFile], omissions: list[Omission]) -> None:
     for left_out in omissions:
         logger.info("left out: %s: %s", left_out.what, left_out.why)
-    if files and not entry.identity.is_hub_id:
+    if files and not entry.known_as.is_hub_id:
         logger.info(
             "%s is exported under its plain name, since its weights came from no hub; MTEB and "
             "the hub know models as org/name (--model-name)",

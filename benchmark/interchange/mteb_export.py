@@ -10,10 +10,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from benchmark.interchange.identity import PublicIdentity
-from benchmark.interchange.mteb_tasks import mteb_tasks
-from benchmark.interchange.publication import ExportedFile, Publication
-from benchmark.interchange.selection import Omission, created, same_as_mteb
+from benchmark.interchange.mteb_tasks import mteb_tasks, same_as_mteb
+from benchmark.interchange.publication import (
+    ExportedFile,
+    Omission,
+    Publication,
+    PublicName,
+    created,
+)
 from benchmark.results import StoredRecord
 
 DECIMALS = 6
@@ -33,14 +37,14 @@ def mteb_files(publication: Publication) -> tuple[list[ExportedFile], list[Omiss
         UnreadableRecord: a record bears no date.
     """
     records, omissions = same_as_mteb(publication.run)
-    identity = publication.identity
-    folder = f"results/{identity.folder}/{identity.revision}"
+    public = publication.known_as
+    folder = f"results/{public.folder}/{public.revision}"
     files = [
         ExportedFile(f"{folder}/{name}.json", _json(_task_result(name, record)))
         for name, record in records.items()
     ]
     if files:
-        meta = _model_meta(identity, publication.run.card)
+        meta = _model_meta(public, publication.run.card)
         files.append(ExportedFile(f"{folder}/model_meta.json", _json(meta)))
     return files, omissions
 
@@ -67,12 +71,12 @@ def _task_result(name: str, record: StoredRecord) -> dict[str, Any]:
     }
 
 
-def _model_meta(identity: PublicIdentity, card: dict[str, Any]) -> dict[str, Any]:
+def _model_meta(public: PublicName, card: dict[str, Any]) -> dict[str, Any]:
     """Every key that MTEB's `ModelMeta` asks for; null is its word for unknown."""
     longest = card.get("max_length")
     known = {
-        "name": identity.name,
-        "revision": identity.revision,
+        "name": public.name,
+        "revision": public.revision,
         "max_tokens": longest if isinstance(longest, int) else None,
         "framework": _FRAMEWORKS.get(str(card.get("backend")), []),
         "similarity_fn_name": "cosine",

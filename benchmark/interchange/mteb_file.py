@@ -6,7 +6,9 @@ The forms (a census of its STS files):
 * the layout of 2022 and 2023, ``{"mteb_dataset_name", SPLIT: {"cos_sim": {"spearman"}}}``;
 * hybrids of the two.
 
-`benchmark.interchange.mteb_entry` reads what stands inside.
+An entry states its score as ``cosine_spearman``, ``cos_sim_spearman``, ``cos_sim.spearman`` or only
+as ``spearman`` (of the similarity that the model chose), some as ``[value, p-value]``, with and
+without ``main_score``. What an entry states twice must agree: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -15,11 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from benchmark.errors import DataError
 from benchmark.foreign import Unreadable, parse_json, read_bytes
-from benchmark.interchange.mteb_entry import BLOCKS, Unusable, agreed_score, require_fractions
 from benchmark.one_line import one_line
 
 SPLIT = "test"
@@ -30,6 +31,23 @@ _LONGEST = 300
 _OLD_SPLITS = ("test", "dev", "validation", "train")
 _ENGLISH = {"eng-Latn", "eng", "en"}
 _WHOLE = {"default", "en"}
+
+_AGREEMENT: Final = Decimal("1e-5")
+"""How far two statements of one score may be apart: files round to six decimals, or not at all."""
+
+_BLOCKS: Final = frozenset(
+    {"cos_sim", "cosine", "manhattan", "euclidean", "dot", "max", "similarity"}
+)
+"""Keys of an entry that hold scores by metric, in the layout of 2022."""
+
+_COSINE = (
+    ("cosine_spearman",),
+    ("cos_sim_spearman",),
+    ("cosine", "spearman"),
+    ("cos_sim", "spearman"),
+)
+_SMALLEST = Decimal("1e-20")
+"""Below this a score is nothing but digits: ``1e-999999`` would be a million of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +81,32 @@ def read_mteb_file(path: Path) -> MtebScore:
     """
     try:
         return _parse(_load(path), path.stem)
-    except Unusable as error:
+    except _Unusable as error:
         raise DataError(f"{path}: {one_line(str(error))[:_LONGEST]}") from error
+
+
+class _Unusable(Exception):
+    """Why a file is refused, for a message that names it."""
 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
         content = read_bytes(path)
     except Unreadable as error:
-        raise Unusable(f"cannot be read ({error})") from error
+        raise _Unusable(f"cannot be read ({error})") from error
     try:
         value = parse_json(content, pairs=_without_repetition, real=Decimal)
     except Unreadable as error:
-        raise Unusable(f"no whole JSON file ({error})") from error
+        raise _Unusable(f"no whole JSON file ({error})") from error
     if not isinstance(value, dict):
-        raise Unusable("no result of a task, which is a JSON object")
+        raise _Unusable("no result of a task, which is a JSON object")
     return value
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise Unusable("one of its keys stands twice in the same place")
+        raise _Unusable("one of its keys stands twice in the same place")
     return made
 
 
@@ -92,9 +114,9 @@ def _parse(data: dict[str, Any], stem: str) -> MtebScore:
     names = {data[key] for key in ("task_name", "mteb_dataset_name") if _is_text(data.get(key))}
     if names != {stem}:
         said = " and ".join(sorted(names)) or "no task"
-        raise Unusable(f"the file name says {stem}, its content {said}")
+        raise _Unusable(f"the file name says {stem}, its content {said}")
     entries, others = _entries(data)
-    spearman, names_cosine = agreed_score(entries)
+    spearman, names_cosine = _agreed_score(entries)
     return MtebScore(
         task=stem,
         spearman=spearman,
@@ -110,10 +132,10 @@ def _entries(data: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], tuple[st
     layouts = [data["scores"]] if "scores" in data else []
     layouts.append({split: data[split] for split in _OLD_SPLITS if split in data})
     if not all(isinstance(layout, dict) for layout in layouts):
-        raise Unusable("scores are not ordered by split")
+        raise _Unusable("scores are not ordered by split")
     splits = dict.fromkeys(split for layout in layouts for split in layout)
     if SPLIT not in splits:
-        raise Unusable(f"holds no score of the split {SPLIT}, only {', '.join(splits) or 'none'}")
+        raise _Unusable(f"holds no score of the split {SPLIT}, only {', '.join(splits) or 'none'}")
     entries = [_only_entry(layout[SPLIT]) for layout in layouts if SPLIT in layout]
     return entries, tuple(split for split in splits if split != SPLIT)
 
@@ -121,19 +143,89 @@ def _entries(data: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], tuple[st
 def _only_entry(found: Any) -> Mapping[str, Any]:
     """Return the entry of the whole English test split; any other is another question."""
     if isinstance(found, dict):
-        inner = {key for key, value in found.items() if isinstance(value, dict)} - BLOCKS
+        inner = {key for key, value in found.items() if isinstance(value, dict)} - _BLOCKS
         found = [{"hf_subset": k, **found[k]} for k in sorted(inner)] if inner else [found]
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise Unusable(f"the scores of {SPLIT} are no list of entries")
+        raise _Unusable(f"the scores of {SPLIT} are no list of entries")
     subsets = [str(entry.get("hf_subset", "default")) for entry in found]
     if len(found) != 1 or subsets[0] not in _WHOLE:
-        raise Unusable(f"{SPLIT} has the subsets {', '.join(subsets) or 'none'}, not one whole")
+        raise _Unusable(f"{SPLIT} has the subsets {', '.join(subsets) or 'none'}, not one whole")
     languages = found[0].get("languages", [])
     if not isinstance(languages, list) or not {str(name) for name in languages} <= _ENGLISH:
-        raise Unusable(f"of the languages {languages}, the task here is English")
+        raise _Unusable(f"of the languages {languages}, the task here is English")
     entry: Mapping[str, Any] = found[0]
-    require_fractions(entry)
+    _require_fractions(entry)
     return entry
+
+
+def _require_fractions(entry: Mapping[str, Any], block: str = "") -> None:
+    """Refuse an entry on the 0-100 scale, even where the score itself is below one point.
+
+    Raises:
+        _Unusable: one of its correlations is beyond 1.
+    """
+    for key, value in entry.items():
+        if isinstance(value, dict) and key in _BLOCKS:
+            _require_fractions(value, f"{key}.")
+        elif _is_beyond_one(key, value):
+            raise _Unusable(
+                f"{block}{key} is {value!s:.12}, no correlation: MTEB's scores are fractions of 1; "
+                "divide the file's by 100 if it holds points"
+            )
+
+
+def _is_beyond_one(key: str, value: Any) -> bool:
+    is_number = isinstance(value, (int, Decimal))
+    return key.endswith(("pearson", "spearman")) and is_number and bool(abs(value) > 1)
+
+
+def _agreed_score(entries: list[Mapping[str, Any]]) -> tuple[Decimal, bool]:
+    """Return the one score that all statements tell, and whether one calls it the cosine's.
+
+    Args:
+        entries: of one split; a hybrid file has two.
+
+    Returns:
+        The score, as a fraction of 1 in the digits of the file.
+
+    Raises:
+        _Unusable: there is none, it is no correlation, or two statements differ.
+    """
+    cosine = _statements(entries, _COSINE)
+    stated = cosine or _statements(entries, (("spearman",),))
+    stated += _statements(entries, (("main_score",),))
+    if not stated:
+        raise _Unusable("states no cosine_spearman")
+    first, score = stated[0]
+    for key, value in stated[1:]:
+        if abs(value - score) > _AGREEMENT:
+            raise _Unusable(f"contradicts itself: {first} is {score}, {key} is {value}")
+    return score, bool(cosine)
+
+
+def _statements(
+    entries: list[Mapping[str, Any]], places: tuple[tuple[str, ...], ...]
+) -> list[tuple[str, Decimal]]:
+    """Return what stands in these places of the entries, each a key or a key inside a block."""
+    found = []
+    for entry in entries:
+        for place in places:
+            block = entry if len(place) == 1 else entry.get(place[0])
+            value = block.get(place[-1]) if isinstance(block, dict) else None
+            if value is not None:
+                found.append((".".join(place), _number(".".join(place), value)))
+    return found
+
+
+def _number(key: str, value: Any) -> Decimal:
+    if isinstance(value, list) and len(value) == 2:  # with its p-value, mteb 1.12
+        value = value[0]
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise _Unusable(f"{key} is {value!r:.40}, no number")
+    if not -1 <= value <= 1:  # NaN too
+        raise _Unusable(f"{key} is {value!s:.12}, no correlation")
+    number = Decimal(value)
+    return number if abs(number) > _SMALLEST else Decimal(0)
 
 
 def _is_text(value: Any) -> bool:

@@ -9,7 +9,12 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from benchmark.interchange.publication import Omission
+from benchmark.results import StoredRecord, StoredRun, TaskResult
 from benchmark.toml_tables import packaged_table
+
+_ASKED = "task:{task}|split:test|agg:all|metric:spearman|sim:cos|"
+"""How the signature begins of a score that MTEB calls ``cosine_spearman`` of the test split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,33 @@ def same_question(task_id: str) -> str | None:
     return next((name for name, theirs in mteb_tasks().items() if theirs.task == task_id), None)
 
 
-def difference(task_id: str) -> str:
+def same_as_mteb(run: StoredRun) -> tuple[dict[str, StoredRecord], list[Omission]]:
+    """Choose the records that answer exactly a question of MTEB's.
+
+    Returns:
+        The records by MTEB's name of the task, and what was left out.
+    """
+    chosen: dict[str, StoredRecord] = {}
+    omissions: list[Omission] = []
+    for task_id, record in run.records.items():
+        name = same_question(task_id)
+        reason = _difference(task_id) if name is None else _other_question(record.result)
+        if name is None or reason:
+            omissions.append(Omission(f"{run.label} on {task_id}", reason))
+        else:
+            chosen[name] = record
+    return chosen, omissions
+
+
+def _difference(task_id: str) -> str:
     """Say why our task is none of MTEB's."""
     near = [theirs.differs for theirs in mteb_tasks().values() if theirs.nearest == task_id]
     return near[0] if near else "MTEB has no such task"
+
+
+def _other_question(result: TaskResult) -> str:
+    if not result.data.verified:
+        return "scored on unverified data"
+    if not result.signature.startswith(_ASKED.format(task=result.task)):
+        return "its signature is not that of one Spearman over all test pairs"
+    return ""

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from benchmark.errors import DataError
 from benchmark.foreign import Fields, Unreadable, json_files, read_json
-from benchmark.interchange.identity import NO_REVISION, is_commit
 from benchmark.interchange.mteb_file import MtebScore, read_mteb_file
 from benchmark.interchange.mteb_tasks import mteb_tasks
-from benchmark.interchange.selection import Omission
+from benchmark.interchange.publication import NO_REVISION, Omission, is_commit
 
 META = "model_meta.json"
 EXTERNAL = "external"
@@ -31,8 +30,8 @@ class MtebModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One score of a tree.
+class MtebResult:
+    """One file of a tree that is read: whose score, and which.
 
     Attributes:
         model: whose it is.
@@ -46,15 +45,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class MtebTree:
     """What a tree holds for us: scores, files that cannot be believed, and what is passed over."""
 
-    found: tuple[Found, ...]
+    results: tuple[MtebResult, ...]
     errors: tuple[DataError, ...]
     omissions: tuple[Omission, ...]
 
 
-def read_tree(paths: Iterable[Path]) -> Tree:
+def read_tree(paths: Iterable[Path]) -> MtebTree:
     """Read every result below these paths; one bad file does not take the others along.
 
     Args:
@@ -74,18 +73,18 @@ def read_tree(paths: Iterable[Path]) -> Tree:
             if path not in results
         ),
     ]
-    found: list[Found] = []
+    found: list[MtebResult] = []
     errors: list[DataError] = []
     for path in results:
         try:
-            found.append(Found(_model_of(path), read_mteb_file(path), path))
+            found.append(MtebResult(_model_of(path), read_mteb_file(path), path))
         except DataError as error:
             errors.append(error)
     for entry in found:
         if entry.score.other_splits:
             others = ", ".join(entry.score.other_splits)
             omissions.append(Omission(f"{entry.path}: {others}", "the column is of the test split"))
-    return Tree(tuple(found), tuple(errors), tuple(omissions))
+    return MtebTree(tuple(found), tuple(errors), tuple(omissions))
 
 
 def _json_files(path: Path) -> Iterator[Path]:

@@ -99,20 +99,10 @@ def test_nothing_that_can_be_exported(verb: Command, tmp_path: Path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("damage", [b"", b'{"task": ', b"[]", b"\xff"])
-def test_unreadable_records(verb: Command, records: Path, tmp_path: Path, damage: bytes):
-    next(records.rglob("STS12.json")).write_bytes(damage)
+def test_unreadable_records(verb: Command, records: Path, tmp_path: Path):
+    next(records.rglob("STS12.json")).write_bytes(b'{"task": ')
     verb("export", records, "--output", tmp_path / "out").refused(3, "STS12.json")
     assert not (tmp_path / "out").exists()
-
-
-def test_no_records(verb: Command, tmp_path: Path):
-    verb("export", tmp_path / "nowhere", "--output", tmp_path / "out").refused(3, "nowhere")
-
-
-def test_a_folder_that_cannot_be_written(verb: Command, records: Path, tmp_path: Path):
-    (tmp_path / "out").write_text("a file")
-    verb("export", records, "--output", tmp_path / "out", "--quiet").refused(2, "cannot be written")
 
 
 def test_it_loads_no_model_library(records: Path, tmp_path: Path):

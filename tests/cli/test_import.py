@@ -12,7 +12,6 @@ from tests.cli.conftest import Command
 from tests.cli.test_startup import loaded_by
 from tests.cli.verbs import verb
 from tests.interchange.mteb_results import MINILM, plain, write_result
-from tests.interchange.stored import MEASURED, write_records
 
 __all__ = ["verb"]
 
@@ -41,17 +40,6 @@ def test_a_tree_becomes_published_figures(verb: Command, tree: Path, tmp_path: P
     assert not list((tmp_path / "out").rglob("*.json"))
 
 
-def test_what_was_exported_comes_back(verb: Command, tmp_path: Path):
-    records = write_records(tmp_path / "records")
-    verb("export", records, "--output", tmp_path / "mteb")
-    assert verb("import", tmp_path / "mteb", "--output", tmp_path / "out").code == 0
-    [table] = published_tables(tmp_path / "out")
-    [row] = table.rows
-    assert row.scores == {
-        task: Decimal(repr(round(MEASURED[task], 6))) * 100 for task in list(MEASURED)[:5]
-    }
-
-
 def test_what_is_passed_over_is_said(verb: Command, tree: Path, tmp_path: Path):
     write_result(tree, {"task_name": "Banking77"})
     done = verb("import", tree, "--output", tmp_path / "out")
@@ -76,12 +64,6 @@ def test_a_bad_file_is_named_and_the_others_are_imported(verb: Command, tree: Pa
     }
 
 
-def test_only_bad_files_write_nothing(verb: Command, tmp_path: Path):
-    write_result(tmp_path / "mteb", plain("STS13", 80.6032))
-    verb("import", tmp_path / "mteb", "--output", tmp_path / "out").refused(3, "STS13.json")
-    assert not (tmp_path / "out").exists()
-
-
 def test_a_hostile_file_is_one_line(verb: Command, tmp_path: Path):
     content = plain("STS13", 0.5, hf_subset="\x1b[2J\nerror: all is well")
     write_result(tmp_path / "mteb", content)
@@ -100,11 +82,6 @@ def test_nothing_to_import(verb: Command, tmp_path: Path):
 )
 def test_usage(verb: Command, arguments: list[str], phrase: str):
     verb(*arguments).refused(2, phrase)
-
-
-def test_a_folder_that_cannot_be_written(verb: Command, tree: Path, tmp_path: Path):
-    (tmp_path / "out").write_text("a file")
-    verb("import", tree, "--output", tmp_path / "out").refused(2, "cannot be written")
 
 
 def test_it_loads_no_heavy_library(tree: Path, tmp_path: Path):

@@ -98,7 +98,7 @@ class TestMteb:
         folder = exported(tmp_path, MEASURED)
         for task in SAME:
             TaskResult.from_disk(folder / f"{task}.json").to_disk(folder / f"{task}.json")
-        found = read_tree([tmp_path / "tree"]).found
+        found = read_tree([tmp_path / "tree"]).results
         assert {entry.score.task: float(entry.score.spearman) for entry in found} == {
             task: round(MEASURED[task], 6) for task in SAME
         }
@@ -108,7 +108,7 @@ class TestMteb:
         from mteb.results import TaskResult
 
         path = write_result(tmp_path, form("STS15", MINILM["STS15"]), "STS15")
-        [ours] = read_tree([path]).found
+        [ours] = read_tree([path]).results
         if form in REFUSED_BY_MTEB:
             with pytest.raises(ValueError, match="main_score"):
                 TaskResult.from_disk(path)

@@ -1,8 +1,10 @@
-"""The hub's ``model-index``: the front matter of a model card that holds evaluation results.
+"""The hub's two forms: the front matter of a model card, and ``.eval_results/TASK.yaml``.
 
-A card may hold any score, since each names its own data: STS12 to STS16 are the data of MTEB's
-repositories, the other tasks that of the archive of SentEval's data. Values are on the 0-100 scale
-of the papers and of MTEB's own cards, and each says so in its name.
+A card's ``model-index`` may hold any score, since each names its own data: STS12 to STS16 are the
+data of MTEB's repositories, the other tasks that of the archive of SentEval's data. The other form
+appears on the page of a benchmark's data, for repositories that are registered as one; its names
+are those that mteb 2.x writes, ``TASK_SUBSET_SPLIT`` for the part and ``TASK`` for the whole.
+Values are on the 0-100 scale of the papers and of MTEB's own cards.
 """
 
 from __future__ import annotations
@@ -10,10 +12,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from benchmark.datasets import load_catalogue
-from benchmark.interchange.mteb_tasks import mteb_tasks, same_question
-from benchmark.interchange.publication import ExportedFile, Publication
-from benchmark.interchange.selection import Omission
-from benchmark.results import TaskRecord, TaskResult
+from benchmark.interchange.mteb_tasks import mteb_tasks, same_as_mteb, same_question
+from benchmark.interchange.publication import ExportedFile, Omission, Publication, created
+from benchmark.results import StoredRecord, TaskRecord, TaskResult
 from benchmark.tasks import KINDS
 
 _TYPES = {
@@ -49,14 +50,31 @@ def model_index(publication: Publication) -> tuple[list[ExportedFile], list[Omis
             entries.append(_entry(record.result))
     if not entries:
         return [], omissions
-    card = ModelCardData(model_name=publication.identity.name, eval_results=entries)
-    path = f"{publication.identity.folder}/model-index.md"
+    card = ModelCardData(model_name=publication.known_as.name, eval_results=entries)
+    path = f"{publication.known_as.folder}/model-index.md"
     return [ExportedFile(path, f"---\n{card.to_yaml()}\n---\n".encode())], omissions
 
 
-def points(score: float) -> float:
-    """Return a score on the 0-100 scale, at the six decimals that MTEB keeps of a fraction."""
-    return round(100 * score, 4)
+def eval_results(publication: Publication) -> tuple[list[ExportedFile], list[Omission]]:
+    """Return one file for each task that asks what MTEB's does, and what is left out.
+
+    Raises:
+        UnreadableRecord: a record bears no date.
+    """
+    from huggingface_hub import eval_result_entries_to_yaml
+    from huggingface_hub.utils import yaml_dump
+
+    records, omissions = same_as_mteb(publication.run)
+    files = [
+        ExportedFile(
+            f"{publication.known_as.folder}/.eval_results/{name}.yaml",
+            yaml_dump(
+                eval_result_entries_to_yaml(_results(name, record)), sort_keys=False
+            ).encode(),
+        )
+        for name, record in records.items()
+    ]
+    return files, omissions
 
 
 def _unfit(result: TaskResult) -> str:
@@ -64,6 +82,8 @@ def _unfit(result: TaskResult) -> str:
         return "scored on unverified data"
     if result.asked.place is None:
         return "the catalogue has no such task"
+    if result.asked.kind not in _TYPES:
+        return "the hub has no type for tasks of its kind"
     if result.data.dataset not in _IN_ARCHIVE and same_question(result.task) is None:
         return "its data is nowhere on the hub"
     return ""
@@ -86,7 +106,7 @@ def _entry(result: TaskResult) -> Any:
         dataset_revision=revision,
         metric_type=metric,
         metric_name=f"{metric_name} x 100",
-        metric_value=points(result.main_score),
+        metric_value=_points(result.main_score),
         metric_args={"signature": result.signature},
     )
 
@@ -100,3 +120,25 @@ def _data(task: TaskRecord) -> tuple[str, str, str, str]:
     # The archive has no configurations. The hub's client joins results whose type, configuration
     # and split agree, so that the id of the task keeps them apart.
     return archive.repo, archive.revision, task.id, f"{task.heading} (SentEval's text and splits)"
+
+
+def _results(name: str, record: StoredRecord) -> list[Any]:
+    from huggingface_hub import EvalResultEntry
+
+    data = mteb_tasks()[name]
+    return [
+        EvalResultEntry(
+            dataset_id=data.dataset,
+            task_id=task_id,
+            value=_points(record.result.main_score),
+            dataset_revision=data.revision,
+            date=created(record).isoformat(),
+            notes=record.result.signature,
+        )
+        for task_id in (f"{name}_default_test", name)
+    ]
+
+
+def _points(score: float) -> float:
+    """Return a score on the 0-100 scale, at the six decimals that MTEB keeps of a fraction."""
+    return round(100 * score, 4)

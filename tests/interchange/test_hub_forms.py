@@ -1,4 +1,4 @@
-"""The front matter of a model card, read back by the hub's own client."""
+"""A model card and ``.eval_results``, read back by the hub's own client."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 import yaml
-from huggingface_hub import EvalResult, ModelCard
+from huggingface_hub import EvalResult, ModelCard, parse_eval_result_entries
 from huggingface_hub.repocard_data import model_index_to_eval_results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.datasets import load_catalogue
-from benchmark.interchange import model_index
-from benchmark.interchange.model_card import _IN_ARCHIVE
+from benchmark.interchange import eval_results, hub_forms, model_index
+from benchmark.interchange.hub_forms import _IN_ARCHIVE
 from tests.interchange.stored import MEASURED, publication
-from tests.results.samples import CARD
+from tests.results.samples import CARD, sample_result
 
 
 def read_back(text: str) -> tuple[str, list[EvalResult]]:
@@ -126,3 +126,38 @@ def test_the_archive_holds_what_is_said_to_lie_in_it():
     }
     # The members of senteval.tar.
     assert folders <= {"CR", "MPQA", "MR", "MRPC", "SICK", "SNLI", "SST", "STS", "SUBJ", "TREC"}
+
+
+def test_a_kind_of_task_that_the_hub_has_no_type_for_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delitem(hub_forms._TYPES, "similarity")
+    files, [omission] = model_index(publication(tmp_path, {"STS12": 0.5}))
+    assert files == []
+    assert omission.why == "the hub has no type for tasks of its kind"
+
+
+def test_results_of_benchmarks_come_back_through_the_hubs_parser(tmp_path: Path):
+    files, omissions = eval_results(publication(tmp_path))
+    assert [file.path for file in files] == [
+        f"org__tiny-bert/.eval_results/STS{year}.yaml" for year in range(12, 17)
+    ]
+    assert len(omissions) == 2
+    part, whole = parse_eval_result_entries(yaml.safe_load(files[1].content))
+    assert part.task_id == "STS13_default_test"
+    assert whole.task_id == "STS13"
+    for entry in (part, whole):
+        assert entry.dataset_id == "mteb/sts13-sts"
+        assert entry.dataset_revision == "7e90230a92c190f1bf69ae9002b8cea547a64cca"
+        assert entry.value == 80.6032
+        assert entry.date == "2026-01-02T03:04:05+00:00"
+        assert entry.notes == sample_result("STS13", card=CARD).signature
+
+
+def test_strings_stay_strings(tmp_path: Path):
+    card = replace(CARD, prompt="own:- value: 100 # 'evil'")
+    signature = sample_result("STS12", card=card).signature
+    [file], _ = eval_results(publication(tmp_path, {"STS12": 0.5}, card=card))
+    entries = yaml.safe_load(file.content)
+    assert [entry["value"] for entry in entries] == [50.0, 50.0]
+    assert entries[0]["notes"] == signature
