@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +14,8 @@ from benchmark.cli import main
 from benchmark.gate import read_baseline
 from tests.cli.conftest import Outcome
 from tests.cli.test_startup import loaded_by
-from tests.gate.samples import OTHER_WEIGHTS, run_of, stored
-from tests.results.edits import edit, forge
+from tests.gate.samples import run_of, stored
+from tests.results.edits import forge
 
 PROJECT = Path(__file__).parents[2]
 SCORES = {"STS12": 0.7, "STS13": 0.8, "MR": 0.75}
@@ -87,13 +84,6 @@ def test_a_drop_fails_with_a_line_that_says_so(results: Path, baseline: Path, ch
     assert "- tiny-bert STS12: 60.0000 is 10.0000 points below" in outcome.out
 
 
-def test_a_missing_record_fails(results: Path, baseline: Path, check: Check):
-    next(results.rglob("MR.json")).unlink()
-    outcome = check()
-    assert outcome.code == 1
-    assert "tiny-bert MR: no record of it" in outcome.out
-
-
 def test_the_options_reach_the_gate(results: Path, baseline: Path, check: Check):
     rescore(results, "STS12", 0.701)
     assert check().code == 0
@@ -108,13 +98,6 @@ def test_several_results_and_options_in_any_order(results: Path, baseline: Path,
     other = shutil.move(next(results.rglob("MR.json")), tmp_path / "MR.json")
     assert main(["check", "results", str(other), "--baseline", "baseline.toml"]) == 0
     assert main(["check", "--baseline", "baseline.toml", "results", str(other)]) == 0
-
-
-def test_a_folder_of_records_is_a_baseline(results: Path, check: Check):
-    shutil.copytree(results, "before")
-    assert check(baseline="before").code == 0
-    rescore(results, "STS12", 0.6)
-    assert check(baseline="before").code == 1
 
 
 # --- formats and files ----------------------------------------------------------------------------
@@ -177,41 +160,12 @@ def test_an_update_takes_what_failed(results: Path, baseline: Path, check: Check
     assert check().code == 0
 
 
-def test_an_update_without_news_changes_no_byte(results: Path, baseline: Path, check: Check):
-    before = baseline.read_bytes()
-    check("--update")
-    assert baseline.read_bytes() == before
-
-
 def test_pruning_removes_what_is_not_run(results: Path, baseline: Path, check: Check):
     next(results.rglob("MR.json")).unlink()
     assert "1 kept though not run" in check("--update").out
     assert check().code == 1
     assert "removed  tiny-bert MR" in check("--update", "--prune").out
     assert check().code == 0
-
-
-def test_two_updates_at_once_leave_a_whole_file(results: Path, tmp_path: Path):
-    stored(tmp_path / "second", run_of(dict.fromkeys(SCORES, 0.1), name="another"))
-    command = [
-        sys.executable,
-        "-m",
-        "benchmark",
-        "check",
-        "--baseline",
-        "baseline.toml",
-        "--update",
-    ]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    running = [
-        subprocess.Popen([*command, folder], env=environment, stdout=subprocess.DEVNULL)
-        for folder in ("results", "second") * 2
-    ]
-    assert [process.wait() for process in running] == [0] * 4
-    models = {model for model, _ in read_baseline(tmp_path / "baseline.toml").entries}
-    assert models <= {"tiny-bert", "another"}
-    assert [path.name for path in tmp_path.glob("*.toml*")] == ["baseline.toml"]
-    assert not list(tmp_path.glob(".baseline*"))
 
 
 # --- what is refused ------------------------------------------------------------------------------
@@ -227,59 +181,8 @@ def test_a_baseline_that_is_damaged(results: Path, baseline: Path, check: Check)
     check("--update").refused(3, "did you mean score?")
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ('{"schema_version": 3, "main_score": NaN}', "not a readable record"),
-        ('{"schema_version": 1}', "schema version 1, this program reads 2 and 3; score it again"),
-        ("", "not a readable record"),
-    ],
-)
-def test_records_that_cannot_be_read(
-    results: Path, baseline: Path, check: Check, content: str, said: str
-):
-    [path] = results.rglob("STS12.json")
-    path.write_text(content)
-    check().refused(3, "STS12.json", said)
-
-
-@pytest.mark.parametrize("score", [1.5, -72, "0.7", None])
-def test_scores_that_are_none(results: Path, baseline: Path, check: Check, score: object):
-    edit(next(results.rglob("STS12.json")), main_score=score)
-    check().refused(3, "STS12.json: not a readable record", "$.main_score")
-
-
-def test_a_record_cut_short(results: Path, baseline: Path, check: Check):
-    [path] = results.rglob("STS12.json")
-    path.write_bytes(path.read_bytes()[:-30])
-    check().refused(3, "STS12.json: not a readable record")
-
-
-def test_a_record_signed_for_another_task(results: Path, baseline: Path, check: Check):
-    forge(next(results.rglob("STS12.json")), signature="task:STS14|split:test|model:x")
-    check().refused(3, "STS12.json: signed for task STS14, but it holds STS12")
-
-
-def test_results_that_are_not_there(baseline: Path, check: Check, tmp_path: Path):
-    check(results="nowhere").refused(3, "nowhere: no such file or folder")
-    (tmp_path / "empty").mkdir()
-    check(results="empty").refused(3, "empty: holds no record")
-
-
-def test_the_same_model_twice(results: Path, baseline: Path, check: Check, tmp_path: Path):
-    stored(tmp_path / "results", run_of(SCORES, card=OTHER_WEIGHTS))
-    check().refused(2, "tiny-bert is there twice", "name only one of their folders")
-
-
-def test_two_records_of_one_question(results: Path, baseline: Path, check: Check, tmp_path: Path):
-    shutil.copytree(results, "results/copy")
-    rescore(tmp_path / "results" / "copy", "STS12", 0.1)
-    check().refused(3, "a second record of tiny-bert on STS12")
-
-
-@pytest.mark.parametrize("written", ["-1", "much", "nan", "101"])
-def test_a_tolerance_that_is_none(results: Path, baseline: Path, check: Check, written: str):
-    check(f"--tolerance={written}").refused(2, "--tolerance: a tolerance of", written)
+def test_a_tolerance_that_is_none(results: Path, baseline: Path, check: Check):
+    check("--tolerance=-1").refused(2, "--tolerance: a tolerance of", "-1")
 
 
 @pytest.mark.parametrize(
@@ -319,17 +222,6 @@ def test_reports_that_cannot_be_written(results: Path, baseline: Path, check: Ch
     [error] = outcome.errors
     assert error.startswith(f"error: {option} file/report: cannot be written (")
     assert "Gate passed" in outcome.out
-
-
-def test_a_baseline_that_cannot_be_written(results: Path, check: Check):
-    Path("file").write_text("")
-    outcome = check("--update", baseline="file/baseline.toml")
-    outcome.refused(2, "--baseline file/baseline.toml: cannot be written", "choose another place")
-
-
-def test_an_empty_baseline(results: Path, check: Check):
-    Path("baseline.toml").write_text("schema_version = 1\n")
-    check().refused(2, "baseline.toml: holds no score; --update writes some")
 
 
 @pytest.mark.parametrize(

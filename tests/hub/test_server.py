@@ -6,12 +6,10 @@ import hashlib
 import http.client
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx2
 import pytest
 from huggingface_hub import (
     HfApi,
@@ -22,14 +20,10 @@ from huggingface_hub import (
 )
 from huggingface_hub.errors import (
     GatedRepoError,
-    HfHubHTTPError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
     RemoteEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils.tqdm import disable_progress_bars, tqdm
 
 from tests.hub.server import HubServer
 
@@ -247,61 +241,6 @@ def test_gated_and_private(hub: HubServer, tmp_path: Path) -> None:
         assert contents(folder) == FILES
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize(
-    ("kind", "error"),
-    [("401", HfHubHTTPError), ("403", GatedRepoError), ("404", RepositoryNotFoundError)],
-)
-def test_refusals_are_not_retried(
-    hub: HubServer, tmp_path: Path, call: Call, kind: Any, error: type[Exception]
-) -> None:
-    hub.fail("*", kind, times=None)
-    with pytest.raises(error) as caught:
-        call(hub, tmp_path)
-    assert type(caught.value) is error
-    assert len(hub.requests) == 1
-
-
-BACKOFF = [1, 2, 4, 8, 8]
-
-
-@pytest.mark.parametrize(
-    ("kind", "method", "error", "trace", "naps"),
-    [
-        # before a first HEAD succeeds, the client tries once, then six times
-        ("429", "HEAD", LocalEntryNotFoundError, ["HEAD 429"] * 7, [1] * 5),
-        ("503", "HEAD", LocalEntryNotFoundError, ["HEAD 503"] * 7, BACKOFF),
-        ("hangup", "HEAD", httpx2.RemoteProtocolError, ["HEAD 0"], []),
-        ("429", "GET", HfHubHTTPError, ["HEAD 200"] + ["GET 429"] * 6, [1] * 5),
-        ("503", "GET", HfHubHTTPError, ["HEAD 200", "GET 503"], []),
-        ("hangup", "GET", httpx2.RemoteProtocolError, ["HEAD 200"] + ["GET 0"] * 6, [1] * 5),
-        ("cut", "GET", httpx2.RemoteProtocolError, ["HEAD 200"] + ["GET 200"] * 6, [1] * 5),
-        ("reset", "GET", httpx2.ReadError, ["HEAD 200", "GET 200"], []),
-        ("truncated", "GET", OSError, ["HEAD 200", "GET 200"], []),
-        ("not a hub", "HEAD", LocalEntryNotFoundError, ["HEAD 200"], []),
-        ("not a hub", "GET", OSError, ["HEAD 200", "GET 200"], []),
-    ],
-)
-def test_lasting_faults_of_a_file(
-    hub: HubServer,
-    tmp_path: Path,
-    sleeps: list[float],
-    kind: Any,
-    method: str,
-    error: type[Exception],
-    trace: list[str],
-    naps: list[float],
-) -> None:
-    hub.fail("/org/name/resolve/*", kind, times=None, method=method)
-    with pytest.raises(error) as caught:
-        by_file(hub, tmp_path)
-    assert type(caught.value) is error
-    assert asked(hub) == trace
-    assert sleeps == naps
-    left = [name for name, data in contents(tmp_path).items() if data and "/blobs/" in name]
-    assert left == []  # nothing for a later call to resume from
-
-
 @pytest.mark.parametrize(
     ("kind", "method", "trace"),
     [
@@ -335,60 +274,6 @@ def test_cut_is_resumed_from_the_last_whole_chunk(
     assert starts == [first, second]
 
 
-@pytest.mark.parametrize(
-    ("pattern", "kind", "error", "trace", "naps"),
-    [
-        ("*/revision/*", "429", LocalEntryNotFoundError, ["GET 429"], []),
-        ("*/revision/*", "503", LocalEntryNotFoundError, ["GET 503"], []),
-        ("*/revision/*", "hangup", httpx2.RemoteProtocolError, ["GET 0"], []),
-        ("*/revision/*", "cut", httpx2.RemoteProtocolError, ["GET 200"], []),
-        ("*/revision/*", "reset", httpx2.ReadError, ["GET 200"], []),
-        ("*/revision/*", "truncated", ValueError, ["GET 200"], []),
-        ("*/revision/*", "not a hub", ValueError, ["GET 200"], []),
-        ("*/tree/*", "503", LocalEntryNotFoundError, ["GET 200"] + ["GET 503"] * 6, BACKOFF),
-        ("*/tree/*", "hangup", httpx2.RemoteProtocolError, ["GET 200"] + ["GET 0"] * 6, BACKOFF),
-    ],
-)
-def test_lasting_faults_of_a_snapshot(
-    hub: HubServer,
-    tmp_path: Path,
-    sleeps: list[float],
-    pattern: str,
-    kind: Any,
-    error: type[Exception],
-    trace: list[str],
-    naps: list[float],
-) -> None:
-    hub.fail(pattern, kind, times=None)
-    with pytest.raises(error):
-        by_snapshot(hub, tmp_path)
-    assert asked(hub) == trace
-    assert sleeps == naps
-
-
-@pytest.mark.parametrize(
-    ("kind", "error"),
-    [
-        ("429", HfHubHTTPError),
-        ("503", HfHubHTTPError),
-        ("hangup", httpx2.RemoteProtocolError),
-        ("cut", httpx2.RemoteProtocolError),
-        ("reset", httpx2.ReadError),
-        ("truncated", ValueError),
-        ("not a hub", ValueError),
-    ],
-)
-def test_descriptions_are_asked_for_once(
-    hub: HubServer, tmp_path: Path, sleeps: list[float], kind: Any, error: type[Exception]
-) -> None:
-    hub.fail("*", kind)
-    with pytest.raises(error):
-        by_info(hub, tmp_path)
-    assert len(hub.requests) == 1
-    assert sleeps == []
-    by_info(hub, tmp_path)  # the fault is used up
-
-
 def test_corrupt_body_arrives_as_such(hub: HubServer, tmp_path: Path) -> None:
     hub.fail("*/model.safetensors", "corrupt")
     got = by_file(hub, tmp_path).read_bytes()
@@ -398,79 +283,6 @@ def test_corrupt_body_arrives_as_such(hub: HubServer, tmp_path: Path) -> None:
     assert by_file(hub, tmp_path).read_bytes() == got  # and stays in the cache
     again = by_file(hub, tmp_path, force_download=True)
     assert again.read_bytes() == LARGE
-
-
-def test_slow_answer_is_given_up(hub: HubServer, tmp_path: Path, sleeps: list[float]) -> None:
-    hub.delay = 60
-    hub.fail("*", "slow", method="HEAD")
-    path = by_file(hub, tmp_path, etag_timeout=1.5)
-    assert path.read_bytes() == LARGE
-    assert asked(hub).count("GET 200") == 1  # two HEADs, but the first is answered to nobody
-    hub.fail("/api/*", "slow")
-    with pytest.raises(httpx2.ReadTimeout):
-        by_info(hub, tmp_path, timeout=1.5)
-
-
-def test_nobody_listens(tmp_path: Path, sleeps: list[float]) -> None:
-    with HubServer() as hub:
-        hub.add_repo(REPO, FILES)
-        by_info(hub, tmp_path)
-    with pytest.raises(httpx2.ConnectError):  # though the client kept its connection alive
-        by_info(hub, tmp_path)
-    with pytest.raises(LocalEntryNotFoundError) as caught:
-        by_snapshot(hub, tmp_path)
-    assert isinstance(caught.value.__cause__, httpx2.ConnectError)
-    assert sleeps == []
-    with pytest.raises(LocalEntryNotFoundError) as caught:
-        by_file(hub, tmp_path)
-    assert isinstance(caught.value.__cause__, httpx2.ConnectError)
-    assert sleeps == BACKOFF
-
-
-def test_offline_with_an_empty_cache(
-    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for call in (by_file, by_snapshot):
-        with pytest.raises(LocalEntryNotFoundError):
-            call(hub, tmp_path, local_files_only=True)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    for call in (by_file, by_snapshot):
-        with pytest.raises(LocalEntryNotFoundError) as caught:
-            call(hub, tmp_path)
-        assert isinstance(caught.value.__cause__, OfflineModeIsEnabled)
-    with pytest.raises(OfflineModeIsEnabled):
-        by_info(hub, tmp_path)
-    assert hub.requests == []
-
-
-# --- progress -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("call", [by_file, by_snapshot])
-def test_progress_can_be_replaced(
-    hub: HubServer, tmp_path: Path, capfd: pytest.CaptureFixture[str], call: Call
-) -> None:
-    counts: dict[int, float] = {}
-
-    class Bar(tqdm):
-        def update(self, n: float | None = 1) -> bool | None:
-            counts[id(self)] = counts.get(id(self), 0) + (n or 0)
-            return None
-
-    call(hub, tmp_path, tqdm_class=partial(Bar, disable=True))
-    size = sum(map(len, FILES.values()))
-    wanted = [len(LARGE)] if call is by_file else [len(FILES), size, size]  # files, two of bytes
-    assert sorted(counts.values()) == wanted
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("call", [by_file, by_snapshot])
-def test_progress_can_be_silenced(
-    hub: HubServer, tmp_path: Path, capfd: pytest.CaptureFixture[str], call: Call
-) -> None:
-    with disable_progress_bars():
-        call(hub, tmp_path)
-    assert capfd.readouterr() == ("", "")
 
 
 # --- the hub itself -------------------------------------------------------------------------------
