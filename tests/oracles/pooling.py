@@ -14,20 +14,29 @@ from tests.encoders.plain import POOL
 INNER = ("avg_top2", "avg_first_last", "avg_first_last_layer1")
 
 
-def pooled(model: Any, rows: Sequence[Sequence[int]], pooler: str) -> NDArray[np.float64] | None:
-    """Return the (n, d) vectors of token id lists, each computed alone, all states kept.
+def outputs_of(model: Any, rows: Sequence[Sequence[int]]) -> list[Any]:
+    """Return what a model says of token id lists, each computed alone, all states kept."""
+    with torch.no_grad():
+        return [
+            model(
+                input_ids=torch.tensor([row]),
+                attention_mask=torch.ones((1, len(row)), dtype=torch.long),
+                output_hidden_states=True,
+            )
+            for row in rows
+        ]
+
+
+def pooled(
+    model: Any, rows: Sequence[Sequence[int]], outputs: Sequence[Any], pooler: str
+) -> NDArray[np.float64] | None:
+    """Return the (n, d) vectors of n token id lists, from what the model says of each.
 
     None where the definition says nothing: the model has no pooling head, or does not have one
     state of (tokens, d) for the embeddings and for each of its layers.
     """
     vectors = []
-    for row in rows:
-        with torch.no_grad():
-            output = model(
-                input_ids=torch.tensor([row]),
-                attention_mask=torch.ones((1, len(row)), dtype=torch.long),
-                output_hidden_states=True,
-            )
+    for row, output in zip(rows, outputs, strict=True):
         if pooler == "cls":
             if output.get("pooler_output") is None:
                 return None

@@ -9,7 +9,7 @@ import torch
 from benchmark.encoders.transformer.poolers import POOLERS, forward_and_pool
 from benchmark.errors import ModelError
 from tests.encoders.transformer.architectures import MODEL_TYPES, NOT_MADE, WORDS, tiny_model
-from tests.oracles.pooling import INNER, pooled
+from tests.oracles.pooling import INNER, outputs_of, pooled
 
 TRIED = [kind for kind in MODEL_TYPES if kind not in NOT_MADE]
 _QUICK = (
@@ -42,9 +42,9 @@ def test_the_plain_definition_or_refused(model_type: str) -> None:
     found = {}
     for length in (9, 16):
         rows = generator.integers(WORDS // 4, WORDS // 2, (3, length)).tolist()
-        ids = torch.tensor(rows)
+        ids, outputs = torch.tensor(rows), outputs_of(model, rows)
         for name, pooler in POOLERS.items():
-            wanted = pooled(model, rows, name)
+            wanted = pooled(model, rows, outputs, name)
             if name in INNER:
                 assert (wanted is None) == (model_type in NOT_BY_LAYER)
             if wanted is None:

@@ -76,35 +76,44 @@ def first_view(samples: Samples) -> Samples:
     return replace(samples, features=np.ascontiguousarray(samples.features[:, :384]))
 
 
+def a_third(samples: Samples) -> Samples:
+    """Every third row: the oracle takes a step at a time, and minutes for all of them."""
+    return replace(
+        samples, features=samples.features[::3].copy(), labels=samples.labels[::3].copy()
+    )
+
+
 def test_cr_has_the_figures_of_senteval(parts: dict[str, list[Samples]]) -> None:
     ours = select("nested", [first_view(parts["CR"][0])], SENTEVAL)
     assert (ours.dev, ours.test) == pytest.approx((83.10, 82.15), abs=ROUNDING)
 
 
 def test_cr_with_768_dimensions_is_the_oracles(parts: dict[str, list[Samples]]) -> None:
-    [samples] = parts["CR"]
-    assert samples.features.shape == (3775, 768)
+    [samples] = map(a_third, parts["CR"])
+    assert samples.features.shape == (1259, 768)
     ours = select("nested", [samples], SENTEVAL)
     theirs = oracle.nested_kfold(plain(samples), oracle.FULL, outer_folds=[3])
     assert_same_fits(ours, theirs.folds[0], fold=3)
     assert ours.folds[3].test == pytest.approx(theirs.folds[0].test, abs=2 * ROUNDING)
 
 
-def test_trec_is_the_oracles_and_has_the_figures_of_senteval(
-    parts: dict[str, list[Samples]],
-) -> None:
-    train, test = parts["TREC"]
+def test_trec_has_the_figures_of_senteval(parts: dict[str, list[Samples]]) -> None:
+    ours = select("folds", parts["TREC"], SENTEVAL)
+    assert (ours.dev, ours.test) == pytest.approx((85.23, 90.0), abs=2 * ROUNDING)
+
+
+def test_trec_is_the_oracles(parts: dict[str, list[Samples]]) -> None:
+    train, test = a_third(parts["TREC"][0]), parts["TREC"][1]
     ours = select("folds", [train, test], SENTEVAL)
     theirs = oracle.kfold_with_test(plain(train), plain(test), oracle.FULL)
     assert_same_fits(ours, theirs)
     assert (ours.predictions == theirs.predictions).mean() >= (1.0 if FITS else 0.99)
     assert (ours.dev, ours.test) == pytest.approx((theirs.dev, theirs.test), abs=ROUNDING)
-    assert (ours.dev, ours.test) == pytest.approx((85.23, 90.0), abs=2 * ROUNDING)
 
 
 def test_mrpc_is_the_oracles(parts: dict[str, list[Samples]]) -> None:
-    train, test = parts["MRPC"]
-    assert train.features.shape == (4076, 100)
+    train, test = a_third(parts["MRPC"][0]), parts["MRPC"][1]
+    assert train.features.shape == (1359, 100)
     ours = select("folds", [train, test], SENTEVAL)
     theirs = oracle.kfold_with_test(plain(train), plain(test), oracle.FULL)
     assert_same_fits(ours, theirs)
