@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -16,9 +16,11 @@ from tests.leaderboard.samples import write_models
 
 __all__ = ["verb"]
 
-STREAMS: list[tuple[Stream, Stream]] = list(
-    itertools.product(get_args(Stream), ("kept", "closed", "full"))
-)
+STREAMS: list[tuple[Stream, Stream]] = [
+    *((out, "kept") for out in get_args(Stream)),
+    *(("kept", "closed"), ("kept", "full"), ("closed", "closed"), ("full", "full")),
+]
+"""Each of them alone, and both at once where that is another road."""
 MODULES = (
     *IN_USE,
     "rich.markdown",
@@ -56,22 +58,20 @@ def the_same_but_for_the_full(
 # --- what prints and does nothing else ------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("command", "arguments"),
-    [
-        ("run_eval", ["--help"]),
-        ("main", ["--version"]),
-        ("main", ["explain", "--help"]),
-        ("run_eval", ["--list-models"]),
-        ("main", ["cache", "--format", "json"]),
-    ],
-    ids=["help", "version", "help of a verb", "models", "cache"],
-)
-def test_what_only_prints(
-    command: str, arguments: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_only_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "cache"))
-    the_same_but_for_the_full(of_all_kinds(arguments, tmp_path / "notes", command))
+    asked: list[Case] = [
+        Case(["--help"]),
+        Case(["--version"], "main"),
+        Case(["explain", "--help"], "main"),
+        Case(["--list-models"]),
+        Case(["cache", "--format", "json"], "main"),
+    ]
+    cases = [replace(case, streams=streams) for case in asked for streams in STREAMS]
+    ended = run_all(cases, tmp_path / "notes", preload=MODULES)
+    for number in range(0, len(cases), len(STREAMS)):
+        of_one = ended[number : number + len(STREAMS)]
+        the_same_but_for_the_full(dict(zip(STREAMS, of_one, strict=True)))
 
 
 # --- what works -----------------------------------------------------------------------------------
