@@ -11,6 +11,7 @@ import pytest
 
 from benchmark import evaluate
 from benchmark.results import read_record
+from tests import encoder_files
 from tests.end_to_end.conftest import (
     calls,
     ended,
@@ -31,12 +32,14 @@ def asked(mine: str, made_up_data: Path) -> list[str]:
     return ["--model", f"{mine}:WordHash", "--tasks", "sts", *data]
 
 
-@pytest.fixture
-def undisturbed(asked: list[str]) -> dict:
-    """What the run gives when it is left alone."""
-    [run] = told([*asked, "--output-dir", "undisturbed", "--no-cache"])
+@pytest.fixture(scope="module")
+def undisturbed(made_up_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What the run gives when it is left alone; every test here ends with the same."""
+    data = ["--data-dir", str(made_up_data), "--unverified-data", "--no-cache"]
+    folder = str(tmp_path_factory.mktemp("undisturbed"))
+    model = f"{encoder_files.__file__}:WordHash"
+    [run] = told(["--model", model, "--tasks", "sts", *data, "--output-dir", folder])
     assert list(run["tasks"]) == STS
-    Path("calls.txt").unlink()
     return lasting(run)
 
 
@@ -44,7 +47,7 @@ def names_of_records(folder: str) -> list[str]:
     return sorted(path.stem for path in Path(folder).rglob("*.json"))
 
 
-@pytest.mark.parametrize("finished", [0, 1, 3, 6])
+@pytest.mark.parametrize("finished", [0, 3, 6])
 def test_killed_between_two_records(asked: list[str], undisturbed: dict, finished: int):
     place = "benchmark.results.store.write_atomically"
     # The first call is the probe of the output folder; a record comes after its predictions.
@@ -59,8 +62,15 @@ def test_killed_between_two_records(asked: list[str], undisturbed: dict, finishe
     assert names_of_records("results") == sorted(STS)
 
 
-@pytest.mark.parametrize("place", ["os.fsync", "os.replace"])
-@pytest.mark.parametrize("file", ["gold", "predictions", "record"])
+@pytest.mark.parametrize(
+    ("place", "file"),
+    [
+        ("os.fsync", "gold"),
+        ("os.replace", "predictions"),
+        ("os.fsync", "record"),
+        ("os.replace", "record"),
+    ],
+)
 def test_killed_while_writing_a_record(asked: list[str], undisturbed: dict, place: str, file: str):
     # Of each file the content is synchronised, then it is renamed, then its folder is.
     calls_of_a_file = {"os.fsync": 2, "os.replace": 1}[place]
@@ -94,16 +104,17 @@ def test_killed_while_encoding_the_second_model(mine: str):
     assert list(map(lasting, resumed)) == list(map(lasting, undisturbed))
 
 
-@pytest.mark.parametrize("damage", ["cut", "emptied", "zeroed", "deleted"])
+@pytest.mark.parametrize("damage", ["cut", "deleted"])
 def test_a_damaged_record_is_computed_again(asked: list[str], undisturbed: dict, damage: str):
     ended(start(asked))
     Path("calls.txt").unlink()
     before = records(Path("results"))
     [path] = Path("results").rglob("STS14.json")
     content = path.read_bytes()
-    path.write_bytes({"cut": content[:500], "zeroed": bytes(len(content))}.get(damage, b""))
     if damage == "deleted":
         path.unlink()
+    else:
+        path.write_bytes(content[:500])
     process = start([*asked, "--format", "json"])
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0
