@@ -163,6 +163,16 @@ class Section:
     tests: int = 0
     pairs: int = 0
 
+    @property
+    def measured(self) -> list[MeasuredRow]:
+        """Rows of ours, in order."""
+        return [row for row in self.rows if isinstance(row, MeasuredRow)]
+
+    @property
+    def quoted(self) -> list[QuotedRow]:
+        """Rows of others, in order."""
+        return [row for row in self.rows if isinstance(row, QuotedRow)]
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -236,3 +246,18 @@ class Leaderboard:
     bibliography: Mapping[str, str]
     method: Method
     evidence: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
+
+    @property
+    def ranking(self) -> Section | None:
+        """The first ranking, None if no rows may be compared."""
+        return next((section for section in self.sections if section.ranked), None)
+
+    @property
+    def measured(self) -> list[MeasuredRow]:
+        """Rows of ours in all sections."""
+        return [row for section in self.sections for row in section.measured]
+
+    @property
+    def quoted(self) -> list[QuotedRow]:
+        """Rows of others in all sections."""
+        return [row for section in self.sections for row in section.quoted]

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from benchmark.escaping import csv_text
 from benchmark.one_line import one_line
-from benchmark.reports.escaping import csv_text
-from benchmark.reports.sheet import SHEET_FORMATS, Row, Section, Sheet, require_format
 from benchmark.results import (
     SCHEMA_VERSION,
     Run,
@@ -24,6 +23,7 @@ from benchmark.results import (
     shown_name,
 )
 from benchmark.results.sealing import sealed
+from benchmark.sheet import SHEET_FORMATS, Row, Section, Sheet, require_format
 
 MISSING = "-"
 UNVERIFIED = "*"

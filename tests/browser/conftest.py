@@ -17,7 +17,7 @@ import pytest
 
 from benchmark.leaderboard import Leaderboard
 from benchmark.reports.page import PageOptions, render_page
-from benchmark.reports.page.library import plot_library
+from benchmark.reports.page.assets import plot_library
 from benchmark.results import published_rows
 
 FLAGS = [

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from benchmark.escaping import page_text
 from benchmark.leaderboard import MeasuredRow
-from benchmark.reports.page.shown import shown
 from tests.browser.conftest import Open, Write
 from tests.reports.page.samples import PAYLOADS, named
 
@@ -22,7 +22,7 @@ def visible_text(page: Any) -> str:
 def test_a_hostile_name_is_text(open_page: Open, write_page: Write, name: str):
     """The watch over dialogs, console and requests is in `open_page`."""
     page = open_page(write_page(named(name), sentences=True))
-    expected = " ".join(shown(name).split())
+    expected = " ".join(page_text(name).split())
     assert expected in visible_text(page)
     labels = page.locator("#sts table[data-rows] th.name bdi").all_text_contents()
     assert any(expected in " ".join(label.split()) for label in labels)
@@ -41,7 +41,7 @@ def test_a_hostile_name_can_be_pointed_at_sorted_and_unfolded(
         button.click()
     row = next(row for row in board.sections[0].rows if isinstance(row, MeasuredRow))
     page.locator(f"[id='{row.id}'] button.unfold").click()
-    assert shown(name).split()[0] in page.locator(f"[id='more-{row.id}']").inner_text()
+    assert page_text(name).split()[0] in page.locator(f"[id='more-{row.id}']").inner_text()
     page.locator("#sts-intervals svg .mark-symbol.role-mark path").first.hover()
     assert page.locator(".tip").is_visible()
     assert page.locator(".tip").locator("script, img").count() == 0

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from benchmark.reports.escaping import latex_text
+from benchmark.escaping import latex_text
 from benchmark.reports.leaderboard.latex import as_latex
 from tests.reports.leaderboard_samples import FORMULA, HOSTILE, hostile_board, plain_board
 

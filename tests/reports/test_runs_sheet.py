@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmark.reports.runs import runs_sheet
-from benchmark.reports.sheet import Section
 from benchmark.results import Run
+from benchmark.sheet import Section
 from tests.results.samples import sample_run
 
 PAPERS = ("STS12", "STS13", "STS14", "STS15", "STS16", "STS-B", "SICK-R")

@@ -7,7 +7,7 @@ from benchmark.comparisons.explain import Explanation
 from benchmark.reports.comparison.compared import comparison_sheet
 from benchmark.reports.comparison.document import comparison_document, explanation_document
 from benchmark.reports.comparison.explained import explanation_sheet
-from benchmark.reports.sheet import SHEET_FORMATS, WIDTH, as_text, require_format
+from benchmark.sheet import SHEET_FORMATS, WIDTH, as_text, require_format
 
 FORMATS = (*SHEET_FORMATS, "json")
 

@@ -15,8 +15,8 @@ from benchmark.reports.comparison.figures import (
     signed_points,
     who_is_who,
 )
-from benchmark.reports.sheet import Row, Section, Sheet
 from benchmark.results import TaskResult
+from benchmark.sheet import Row, Section, Sheet
 
 _DRAWN = {
     "sentences": (

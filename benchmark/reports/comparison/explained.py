@@ -11,7 +11,7 @@ from benchmark.reports.comparison.explained_pairs import pair_sections
 from benchmark.reports.comparison.explained_parts import part_sections
 from benchmark.reports.comparison.explained_vectors import vector_sections
 from benchmark.reports.comparison.figures import cautions, omissions, who_is_who
-from benchmark.reports.sheet import Section, Sheet
+from benchmark.sheet import Section, Sheet
 
 
 def explanation_sheet(found: Explanation) -> Sheet:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.comparisons.confusion import TaskConfusion
 from benchmark.reports.comparison.figures import NOTHING
-from benchmark.reports.sheet import Row, Section
 from benchmark.results import TaskRecord
+from benchmark.sheet import Row, Section
 
 Asked = Mapping[str, TaskRecord]
 """The tasks of the records, by id."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.comparisons.disagreement import JudgedPair, PairLists
 from benchmark.reports.comparison.figures import signed_points
-from benchmark.reports.sheet import Row, Section
 from benchmark.results import TaskRecord
+from benchmark.sheet import Row, Section
 
 
 def pair_sections(

@@ -7,8 +7,8 @@ from itertools import groupby
 
 from benchmark.comparisons.decomposition import Subset, SubsetFigures, TaskParts
 from benchmark.reports.comparison.figures import points, signed_points
-from benchmark.reports.sheet import Row, Section
 from benchmark.results import TaskRecord
+from benchmark.sheet import Row, Section
 
 _AGGREGATIONS = ("all", "mean", "wmean")
 _METRICS = ("spearman", "pearson")

@@ -8,8 +8,8 @@ from decimal import Decimal
 from benchmark.comparisons.matching import LETTERS
 from benchmark.comparisons.vector_analysis import FIGURES, QuotedFigures, VectorAnalysis
 from benchmark.reports.comparison.figures import NOTHING, points
-from benchmark.reports.sheet import Row, Section
 from benchmark.results import TaskRecord
+from benchmark.sheet import Row, Section
 
 _GEOMETRY = (
     "alignment: mean squared distance of pairs with gold above 4; uniformity: log of the mean of "

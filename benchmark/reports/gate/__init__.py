@@ -10,7 +10,7 @@ from benchmark.reports.gate.annotations import as_github
 from benchmark.reports.gate.documents import as_json, as_junit
 from benchmark.reports.gate.sentences import summary
 from benchmark.reports.gate.tables import SUMMARY_BYTES, as_markdown, as_text, update_text
-from benchmark.reports.sheet import require_format
+from benchmark.sheet import require_format
 
 GATE_FORMATS: dict[str, Callable[[GateReport], str]] = {
     "text": as_text,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from benchmark.escaping import markdown_text
 from benchmark.gate import CheckedScore, GateReport, Update
 from benchmark.one_line import one_line
-from benchmark.reports.escaping import markdown_text
 from benchmark.reports.gate.sentences import (
     STATES,
     points,
@@ -18,9 +18,9 @@ from benchmark.reports.gate.sentences import (
     score,
     summary,
 )
-from benchmark.reports.sheet import Row, Section, Sheet
-from benchmark.reports.sheet import as_text as table_of
 from benchmark.results import marked
+from benchmark.sheet import Row, Section, Sheet
+from benchmark.sheet import as_text as table_of
 
 HEADINGS = ("State", "Model", "Task", "Score", "Baseline", "Difference", "Tolerance")
 

@@ -10,7 +10,7 @@ from benchmark.reports.leaderboard.document import as_json
 from benchmark.reports.leaderboard.latex import as_latex
 from benchmark.reports.leaderboard.markdown import as_markdown
 from benchmark.reports.leaderboard.tidy import as_csv
-from benchmark.reports.sheet import require_format
+from benchmark.sheet import require_format
 
 __all__ = ["LEADERBOARD_FORMATS", "LeaderboardFormat", "leaderboard_format"]
 

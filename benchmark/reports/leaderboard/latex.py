@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from benchmark.escaping import latex_text
 from benchmark.leaderboard import Cell, Leaderboard, MeasuredRow, QuotedRow, Row, Section
 from benchmark.one_line import one_line
-from benchmark.reports.escaping import latex_text
 from benchmark.reports.leaderboard import wording
 
 MISSING = "--"

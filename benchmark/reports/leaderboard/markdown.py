@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 
+from benchmark.escaping import code_span
 from benchmark.leaderboard import (
     Difference,
     Footnote,
@@ -15,7 +16,6 @@ from benchmark.leaderboard import (
     Section,
 )
 from benchmark.one_line import one_line
-from benchmark.reports.escaping import code_span
 from benchmark.reports.leaderboard import wording
 from benchmark.reports.leaderboard.markdown_tables import (
     DAGGER,

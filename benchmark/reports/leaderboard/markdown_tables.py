@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from benchmark.escaping import markdown_text
 from benchmark.leaderboard import (
     Cell,
     Difference,
@@ -15,7 +16,6 @@ from benchmark.leaderboard import (
     Section,
 )
 from benchmark.one_line import one_line
-from benchmark.reports.escaping import markdown_text
 from benchmark.reports.leaderboard import wording
 
 MISSING = wording.DASH

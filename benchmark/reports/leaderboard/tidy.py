@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 
+from benchmark.escaping import csv_text
 from benchmark.leaderboard import Cell, Leaderboard, MeasuredRow, Row, Section
 from benchmark.one_line import one_line
-from benchmark.reports.escaping import csv_text
 
 AVERAGE = "average"
 HEADINGS = (

@@ -1,15 +1,28 @@
-"""Style and scripts of the page, and the policy that lets a browser run these and no others."""
+"""What the page is made with: libraries, style, scripts, and the policy over what may run.
+
+Jinja2 fills the templates. vl-convert brings the JavaScript of Vega-Lite, Vega and Vega-Embed:
+it is put into the page that is made, and is in no file of ours.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files
+from typing import Any
+
+from benchmark.errors import UsageError
+from benchmark.extras import installing
 
 _SCRIPTS = ("theme.js", "table.js", "tooltip.js", "plots.js", "pairs.js")
 """In the order they run; they follow the library that draws."""
+
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+"""Only what this names, and what that needs, is put into the bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +47,60 @@ def page_assets(library: str) -> Assets:
     Args:
         library: JavaScript that draws plots; empty for a page without any.
     """
-    style = _read("page.css")
-    scripts = tuple(_inline(text) for text in (library, *map(_read, _SCRIPTS)) if text)
+    style = _read("assets/page.css")
+    ours = (_read(f"assets/{name}") for name in _SCRIPTS)
+    scripts = tuple(_inline(text) for text in (library, *ours) if text)
     return Assets(style, scripts, _policy(scripts, style))
 
 
+def specification(name: str) -> dict[str, Any]:
+    """Return a plot's words and its form in Vega-Lite, still to be filled."""
+    form: dict[str, Any] = json.loads(_read(f"specifications/{name}.json"))
+    return form
+
+
+def require_libraries() -> None:
+    """Look whether both libraries are there, before anything is computed.
+
+    Raises:
+        UsageError: one is not installed.
+    """
+    jinja2()
+    _vl_convert()
+
+
+def jinja2() -> Any:
+    """Return the library that fills templates.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    return _library("jinja2", "jinja2")
+
+
+def plot_library() -> str:
+    """Return the JavaScript that draws plots; it defines ``window.vegaEmbed``.
+
+    Raises:
+        UsageError: vl-convert is not installed.
+    """
+    bundle: str = _vl_convert().javascript_bundle(_SNIPPET)
+    return bundle
+
+
+def _vl_convert() -> Any:
+    return _library("vl_convert", "vl-convert-python")
+
+
+def _library(module: str, package: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise UsageError(f"`format` html needs {package}; {installing('page')}") from error
+
+
 def _read(name: str) -> str:
-    return (files("benchmark.reports.page") / "assets" / name).read_text("utf-8")
+    return (files("benchmark.reports.page") / name).read_text("utf-8")
 
 
 def _inline(script: str) -> str:

@@ -1,12 +1,66 @@
-"""What unfolds below a row, as blocks that a template prints one after another."""
+"""What unfolds below a row: every score, who answered and how, where a quoted row stands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+from benchmark.leaderboard import Column, Leaderboard, MeasuredRow, QuotedRow, Row, Section
+from benchmark.measures import MEASURES
+from benchmark.reports.leaderboard.wording import STATUS, points
+from benchmark.results import TaskResult, printed
+from benchmark.results.signature import parse_fields
+
+SIGNATURE_FIELDS: Mapping[str, str] = {
+    "task": "id of the task",
+    "split": "which split was scored",
+    "agg": "how subsets are put together in the main score",
+    "metric": "correlation, or accuracy",
+    "sim": "similarity of two vectors",
+    "clf": "how classifiers are trained",
+    "cv": "how the classifier is chosen and tested",
+    "data": "hash of what was read: of one task, or of all tasks together",
+    "v": "version of the rules; raised when the same vectors could get another score",
+    "model": "source and revision, or the name of a user's encoder",
+    "weights": "first 12 digits of the SHA-256 of the weights",
+    "adapter": "the code that makes vectors, and its version",
+    "pool": "pooler: how token vectors become a sentence vector",
+    "maxlen": "limit in tokens; longer sentences are cut",
+    "norm": "whether vectors are scaled to length one",
+    "steps": "what else is done to vectors before they are scored",
+    "prompt": "text put before each sentence",
+    "dtype": "precision of the computation",
+    "backend": "library of the computation",
+}
+"""What each says, in the words of docs/protocol.md."""
+
+_CARD = {
+    "name": "",
+    "source": "where the weights come from",
+    "revision": "commit, or version of a package",
+    "weights_sha256": "of the weights",
+    "settings_sha256": "of configuration and tokenizer files",
+    "adapter": "the code that makes vectors",
+    "version": "of the adapter, or of a user's encoder",
+    "pooler": "how token vectors become a sentence vector",
+    "max_length": "limit in tokens",
+    "normalize": "vectors scaled to length one",
+    "steps": "what else is done to vectors before they are scored",
+    "prompt": "text put before each sentence",
+    "precision": "of the computation",
+    "backend": "library of the computation",
+}
+_COUNTS = ("pairs", "samples", "unscored_pairs", "truncated_sentences", "zero_vectors")
+_TIMES = {
+    "look_up_seconds": "reading stored vectors",
+    "load_seconds": "loading the model",
+    "encode_seconds": "encoding",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A term, its value, and what the term means (may be empty); ``url`` is safe to follow."""
 
     term: str
@@ -15,57 +69,245 @@ class Fact:
     url: str = ""
 
 
+def facts(row: Row, section: Section, board: Leaderboard) -> dict[str, list[Fact]]:
+    """Return what is known of a row of a section, under headings; what is empty is left out."""
+    known = _measured(row) if isinstance(row, MeasuredRow) else _quoted(row, section, board)
+    said = {heading: [fact for fact in found if fact.value] for heading, found in known.items()}
+    return {heading: found for heading, found in said.items() if found}
+
+
+def copyable(row: Row, board: Leaderboard) -> dict[str, str]:
+    """Return texts to take along: the signature on one line, BibTeX (no entry twice)."""
+    if isinstance(row, MeasuredRow):
+        texts = {"Signature on one line": row.signature}
+        keys = {"Paper of the model": row.citation}
+    else:
+        texts = {}
+        keys = {"Source": row.published.source, "Paper of the model": row.published.citation}
+    first = {key: heading for heading, key in reversed(keys.items()) if key in board.bibliography}
+    return texts | {
+        f"{heading}, BibTeX": board.bibliography[key]
+        for heading, key in keys.items()
+        if first.get(key) == heading
+    }
+
+
+def _measured(row: MeasuredRow) -> dict[str, list[Fact]]:
+    results = list(row.results.values())
+    return {
+        "Signature": [
+            Fact(name, value, SIGNATURE_FIELDS.get(name, ""))
+            for name, value in parse_fields(row.signature).items()
+        ],
+        "Encoder": [
+            *_shared(results, lambda result: result.model.card, _CARD),
+            Fact(
+                "fingerprint",
+                _each(result.model.fingerprint or "" for result in results),
+                "hash of all that decides a vector",
+            ),
+        ],
+        "Environment": list(_shared(results, lambda result: result.environment)),
+        "Counts and time": list(_effort(row)),
+        "Vectors": [
+            Fact(name.replace("_", " "), f"{value:.4f}".removesuffix(".0000"), f"of {result.task}")
+            for result in results
+            for name, value in result.analysis.items()
+        ],
+    }
+
+
+def _quoted(row: QuotedRow, section: Section, board: Leaderboard) -> dict[str, list[Fact]]:
+    published = row.published
+    source = next(note.source for note in board.footnotes if note.number == row.footnote)
+    cells = [(column.heading, row.cells.get(column.id)) for column in section.columns]
+    return {
+        "Where it stands": [
+            Fact("source", source.title or "not known", url=source.url),
+            Fact("place", published.where),
+            Fact("status", f"{published.status}: {STATUS[published.status]}"),
+            Fact("section", published.section),
+            Fact("setting", published.setting),
+            Fact("revision", published.revision, "of the weights"),
+            Fact(
+                "taken over",
+                ", ".join(published.external),
+                "as the authors of the model report it",
+            ),
+        ],
+        "Rules": [Fact(name, str(value)) for name, value in asdict(published.protocol).items()],
+        "As printed": [
+            Fact(heading, cell.printed)
+            for heading, cell in [*cells, ("Avg.", row.average)]
+            if cell is not None
+        ],
+    }
+
+
+def _effort(row: MeasuredRow) -> Iterator[Fact]:
+    """Counts add up over tasks; times are those of each run that the records come from."""
+    results = row.results.values()
+    for name in _COUNTS:
+        counts = [result.counts[name] for result in results if name in result.counts]
+        yield Fact(name.replace("_", " "), f"{sum(counts):,}" if counts else "")
+    for name, term in _TIMES.items():
+        seconds = dict.fromkeys(result.timings.get(name, 0.0) for result in results)
+        yield Fact(term, _each(f"{value:,.2f} s" for value in seconds if value))
+    scoring = sum(result.timings.get("score_seconds", 0.0) for result in results)
+    yield Fact("scoring", f"{scoring:,.2f} s", "all tasks together")
+    speed = speed_of(row)
+    if speed:
+        how = f"{speed.sentences:,} distinct sentences, {speed.machine}"
+        yield Fact("speed", f"{speed.rate:,.0f} sentences per second", how)
+    yield Fact("day", _each(result.created[:10] for result in results))
+
+
+def _shared(
+    results: Sequence[TaskResult],
+    read: Callable[[TaskResult], Mapping[str, object]],
+    meanings: Mapping[str, str] | None = None,
+) -> Iterator[Fact]:
+    """Yield what the records say, each different value once; what has no meaning comes last."""
+    known = meanings or {}
+    said = {name for result in results for name in read(result)}
+    for name in [*(name for name in known if name in said), *sorted(said - known.keys())]:
+        values = (read(result).get(name) for result in results)
+        shown = _each(_plain(value) for value in values if value is not None)
+        yield Fact(name.replace("_", " "), shown, known.get(name, ""))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _each(values: Iterable[str]) -> str:
+    return " · ".join(dict.fromkeys(value for value in values if value))
+
+
+# --- how fast it was, where its sentences were really encoded -------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """Facts under one heading."""
+class Speed:
+    """The largest run among a row's records.
 
-    heading: str
-    facts: tuple[Fact, ...]
+    Attributes:
+        sentences: distinct ones that the run encoded.
+        seconds: that this took.
+        machine: device and number of CPUs.
+    """
+
+    sentences: int
+    seconds: float
+    machine: str
+
+    @property
+    def rate(self) -> float:
+        """Sentences per second."""
+        return self.sentences / self.seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+def speed_of(row: MeasuredRow) -> Speed | None:
+    """Return the speed of a row's largest run.
+
+    None if its vectors came from the store, or if its records do not say how many sentences
+    their run encoded: tasks share sentences, so the records' own counts do not add up to it.
+    """
+    runs = [run for result in row.results.values() if (run := _run(result)) is not None]
+    return max(runs, key=lambda run: (run.sentences, -run.seconds), default=None)
+
+
+def _run(result: TaskResult) -> Speed | None:
+    sentences = result.effort.get("run_encoded_sentences", 0)
+    seconds = result.timings.get("encode_seconds", 0.0)
+    # A task that was taken from the store says nothing of the run, even if the run did encode.
+    if not (sentences and seconds and result.effort.get("encoded_sentences", 0)):
+        return None
+    known = result.environment
+    cpus = f", {known['cpus']} CPUs" if known.get("cpus") else ""
+    return Speed(sentences, seconds, f"{known.get('device', 'device not known')}{cpus}")
+
+
+# --- every score by task and subset ---------------------------------------------------------------
+
+_INTERVAL = "interval"
+_COUNT = "rows"
+_AGGREGATIONS = {"all": "all rows together", "mean": "mean of subsets", "wmean": "weighted mean"}
+
+_Values = dict[str, str]
+
+
+class ScoreLine(NamedTuple):
     """A line of a table of scores.
 
     Attributes:
         label: of a task or subset.
         level: 0 for a task, 1 for what belongs to it.
-        values: one text for each heading, empty where there is none.
+        values: by what stands above them.
     """
 
     label: str
     level: int
-    values: tuple[str, ...]
+    values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Scores by task and subset; ``headings`` stand above the values of the lines."""
+def score_lines(row: MeasuredRow, columns: Iterable[Column]) -> list[ScoreLine]:
+    """Return the scores of a row, tasks in the order of the columns, each before its subsets."""
+    lines = []
+    for column in columns:
+        result = row.results.get(column.id)
+        if result is not None:
+            interval = row.cells[column.id].interval
+            shown = {_INTERVAL: points(interval, 2)} if interval else {}
+            trained = MEASURES[result.metric].judges_rows
+            (_, main), *below = _trained(result) if trained else _similar(result)
+            lines.append(ScoreLine(column.heading, 0, _count(result.counts) | main | shown))
+            lines += [ScoreLine(label, 1, values) for label, values in below]
+    return lines
 
-    headings: tuple[str, ...]
-    lines: tuple[Line, ...]
+
+def _similar(result: TaskResult) -> Iterator[tuple[str, _Values]]:
+    """The main score first; other aggregations and subsets only where there are several."""
+    whole = result.scores.get(result.aggregation, {})
+    yield "", _percent(dict(sorted(whole.items(), key=lambda score: score[0] != result.metric)))
+    if len(result.subsets) > 1:
+        for name, scores in result.scores.items():
+            if name != result.aggregation:
+                yield _AGGREGATIONS.get(name, name), _percent(scores)
+        for name, scores in result.subsets.items():
+            yield name, _subset(scores)
 
 
-@dataclass(frozen=True, slots=True)
-class Copyable:
-    """A text to take along, and what stands above it."""
+def _trained(result: TaskResult) -> Iterator[tuple[str, _Values]]:
+    whole = {
+        f"{split} {metric}": score
+        for split, scores in sorted(result.scores.items())
+        for metric, score in scores.items()
+    }
+    yield "", _percent(whole)
+    for name in sorted(result.subsets, key=_natural):
+        values = {key.replace("_", " "): score for key, score in result.subsets[name].items()}
+        chosen = {key: f"{value:g}" for key, value in result.choices.get(name, {}).items()}
+        yield name, _subset(values) | chosen
 
-    heading: str
-    text: str
+
+def _subset(scores: Mapping[str, float]) -> _Values:
+    return _count(scores) | _percent(
+        {name: score for name, score in scores.items() if name not in ("pairs", "samples")}
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """All that is known of a row.
+def _count(counts: Mapping[str, float]) -> _Values:
+    count = counts.get("pairs", counts.get("samples"))
+    return {} if count is None else {_COUNT: f"{int(count):,}"}
 
-    Attributes:
-        cautions: sentences.
-        scores: None for quoted rows.
-        facts: blocks.
-        texts: BibTeX of the source and of the model's paper, the signature on one line.
-    """
 
-    cautions: tuple[str, ...]
-    scores: Scores | None
-    facts: tuple[Facts, ...]
-    texts: tuple[Copyable, ...]
+def _percent(scores: Mapping[str, float]) -> _Values:
+    return {name: printed(score) for name, score in scores.items()}
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort fold 2 before fold 10."""
+    return [(int(part or 0), rest) for part, rest in re.findall(r"(\d*)(\D*)", name, re.ASCII)]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from benchmark.leaderboard import Column, Leaderboard, MeasuredRow
-from benchmark.results import TaskResult, printed
+from benchmark.leaderboard import Leaderboard, MeasuredRow
+from benchmark.results import printed
 
 STEPS = 10
 """Tints, from 0 to 9."""
 
-Place = tuple[str, str]
-"""Id of a column, and name of a subset."""
 
-
-@dataclass(frozen=True, slots=True)
-class HeatCell:
+class HeatCell(NamedTuple):
     """A score times 100, its tint, and whether it is the best of its column."""
 
     text: str
@@ -49,56 +46,50 @@ def heat_map(board: Leaderboard) -> HeatMap | None:
     Folds of a classification are no subsets: other samples fall into them for no reason of
     their own.
     """
-    section = next((section for section in board.sections if section.ranked), None)
-    rows = [row for row in section.rows if isinstance(row, MeasuredRow)] if section else []
-    places = [place for column in board.columns for place in _places(column, rows)]
-    if len(places) <= len({column for column, _ in places}):
+    rows = board.ranking.measured if board.ranking else []
+    subsets = {column: names for column in board.columns if (names := _subsets(column.id, rows))}
+    if sum(map(len, subsets.values())) <= len(subsets):
         return None
-    found = [[_score(row, place) for place in places] for row in rows]
-    known = [score for line in found for score in line if score is not None]
+    places = [(column, name) for column, names in subsets.items() for name in names]
+    columns = [[_score(row, column.id, name) for row in rows] for column, name in places]
+    known = [score for scores in columns for score in scores if score is not None]
     low, high = min(known), max(known)
-    best = [_best(list(scores)) for scores in zip(*found, strict=True)]
-    lines = [
-        tuple(
-            None
-            if score is None
-            else HeatCell(f"{100 * score:.1f}", _step(score, low, high), score == b)
-            for score, b in zip(scores, best, strict=True)
-        )
-        for scores in found
-    ]
-    headings = {column.id: column.heading for column in board.columns}
+    cells = [_cells(scores, low, high) for scores in columns]
     return HeatMap(
-        tasks=tuple(
-            (headings[column], sum(task == column for task, _ in places))
-            for column in dict.fromkeys(task for task, _ in places)
-        ),
-        subsets=tuple(subset for _, subset in places),
-        rows=tuple((row.label, line) for row, line in zip(rows, lines, strict=True)),
+        tasks=tuple((column.heading, len(names)) for column, names in subsets.items()),
+        subsets=tuple(name for _, name in places),
+        rows=tuple(zip((row.label for row in rows), zip(*cells, strict=True), strict=True)),
         low=printed(low),
         high=printed(high),
     )
 
 
-def _places(column: Column, rows: Sequence[MeasuredRow]) -> list[Place]:
-    results = [row.results[column.id] for row in rows if column.id in row.results]
-    names = dict.fromkeys(name for result in results for name in _scored(result))
-    return [(column.id, name) for name in names]
+def _subsets(column: str, rows: Sequence[MeasuredRow]) -> list[str]:
+    results = [row.results[column] for row in rows if column in row.results]
+    scored = (
+        name
+        for result in results
+        for name, scores in result.subsets.items()
+        if result.metric in scores
+    )
+    return list(dict.fromkeys(scored))
 
 
-def _scored(result: TaskResult) -> list[str]:
-    return [name for name, scores in result.subsets.items() if result.metric in scores]
+def _score(row: MeasuredRow, column: str, subset: str) -> float | None:
+    result = row.results.get(column)
+    return None if result is None else result.subsets.get(subset, {}).get(result.metric)
 
 
-def _score(row: MeasuredRow, place: Place) -> float | None:
-    result = row.results.get(place[0])
-    return None if result is None else result.subsets.get(place[1], {}).get(result.metric)
-
-
-def _best(scores: Sequence[float | None]) -> float | None:
-    """One score alone is no best one."""
+def _cells(scores: Sequence[float | None], low: float, high: float) -> list[HeatCell | None]:
+    """Return a column; one score alone is no best one."""
     known = [score for score in scores if score is not None]
-    return max(known) if len(known) > 1 else None
+    best = max(known) if len(known) > 1 else None
+    return [
+        None
+        if score is None
+        else HeatCell(f"{100 * score:.1f}", _step(score, low, high), score == best)
+        for score in scores
+    ]
 
 
 def _step(score: float, low: float, high: float) -> int:

@@ -1,25 +1,19 @@
-"""Leaderboards, plots and details put together: one HTML file."""
+"""Leaderboards and their plots, put into one HTML file by templates that walk them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from benchmark.leaderboard import Footnote, Leaderboard, MeasuredRow
-from benchmark.reports.leaderboard.wording import method, place, sentence
-from benchmark.reports.page.assets import page_assets
-from benchmark.reports.page.heat import HeatMap, heat_map
-from benchmark.reports.page.library import plot_library, templates
-from benchmark.reports.page.plots import (
-    PairPlot,
-    Plot,
-    interval_plot,
-    pair_plot,
-    speed_plot,
-    vector_plot,
-)
-from benchmark.reports.page.shown import script_json
-from benchmark.reports.page.tables import ShownTable, tables_of
+from benchmark.escaping import page_text, script_json
+from benchmark.leaderboard import Leaderboard, MeasuredRow
+from benchmark.reports.leaderboard import wording
+from benchmark.reports.page.assets import jinja2, page_assets, plot_library
+from benchmark.reports.page.details import copyable, facts, score_lines
+from benchmark.reports.page.heat import heat_map
+from benchmark.reports.page.pairs import pair_plot
+from benchmark.reports.page.plots import Plot, interval_plot, speed_plot, vector_plot
 from benchmark.results import PublishedRow
 
 PAGE_FILE = "leaderboard.html"
@@ -40,33 +34,6 @@ class PageOptions:
     sentences: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ShownBoard:
-    """A leaderboard as the templates print it.
-
-    Attributes:
-        board: as it was built.
-        tables: its sections.
-        heat: scores by subset, None if there are no subsets.
-        plots: those there is data for.
-        pairs: gold against cosine, None without gold.
-        method: how intervals and groups were computed, in sentences.
-        sources: what the numbers in brackets stand for, and where in the source.
-        measured: number of rows of ours.
-        quoted: number of rows of others.
-    """
-
-    board: Leaderboard
-    tables: tuple[ShownTable, ...]
-    heat: HeatMap | None
-    plots: tuple[Plot, ...]
-    pairs: PairPlot | None
-    method: tuple[str, ...]
-    sources: tuple[tuple[Footnote, str], ...]
-    measured: int
-    quoted: int
-
-
 def render_page(
     boards: Sequence[Leaderboard],
     vectors: Sequence[PublishedRow] = (),
@@ -83,28 +50,52 @@ def render_page(
     Raises:
         UsageError: a library that the page is made with is not installed.
     """
-    environment = templates()
-    wanted = options or PageOptions()
-    shown = [_shown(board, vectors, wanted) for board in boards]
-    draws = any(board.plots or board.pairs for board in shown)
-    assets = page_assets(plot_library() if draws else "")
-    environment.filters["script_json"] = script_json
-    text = environment.get_template("page.html").render(boards=shown, assets=assets)
+    template = _templates().get_template("page.html")
+    plots = [_plots(board, vectors, options or PageOptions()) for board in boards]
+    assets = page_assets(plot_library() if any(plots) else "")
+    text: str = template.render(boards=list(zip(boards, plots, strict=True)), assets=assets)
     return text.encode("utf-8")
 
 
-def _shown(board: Leaderboard, vectors: Sequence[PublishedRow], options: PageOptions) -> ShownBoard:
-    plots = (interval_plot(board), vector_plot(board, vectors), speed_plot(board))
-    rows = [row for section in board.sections for row in section.rows]
-    measured = sum(isinstance(row, MeasuredRow) for row in rows)
-    return ShownBoard(
-        board=board,
-        tables=tuple(tables_of(board)),
-        heat=heat_map(board),
-        plots=tuple(plot for plot in plots if plot is not None),
-        pairs=pair_plot(board, sentences=options.sentences) if options.pairs else None,
-        method=tuple(method(board)),
-        sources=tuple((note, sentence(place(note))) for note in board.footnotes),
-        measured=measured,
-        quoted=len(rows) - measured,
+def _plots(board: Leaderboard, vectors: Sequence[PublishedRow], options: PageOptions) -> list[Plot]:
+    """Return those there is data for."""
+    pairs = pair_plot(board, sentences=options.sentences) if options.pairs else None
+    plots = (interval_plot(board), vector_plot(board, vectors), speed_plot(board), pairs)
+    return [plot for plot in plots if plot is not None]
+
+
+def _templates() -> Any:
+    """Return the templates: everything they print is escaped and cleaned."""
+    library = jinja2()
+    environment = library.Environment(
+        loader=library.PackageLoader("benchmark.reports.page", "templates"),
+        autoescape=True,
+        finalize=finalize,
+        undefined=library.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    environment.tests["measured"] = lambda row: isinstance(row, MeasuredRow)
+    environment.filters |= {
+        "place": wording.place,
+        "points": wording.points,
+        "script_json": script_json,
+        "sentence": wording.sentence,
+    }
+    environment.globals |= {
+        "NOT_RANKED": wording.NOT_RANKED,
+        "copyable": copyable,
+        "facts": facts,
+        "heat_map": heat_map,
+        "method": wording.method,
+        "score_lines": score_lines,
+    }
+    return environment
+
+
+def finalize(value: Any) -> Any:
+    """Clean whatever a template prints, unless the template made it; nothing is an empty text."""
+    if value is None:
+        return ""
+    made_here = hasattr(value, "__html__")
+    return page_text(value) if isinstance(value, str) and not made_here else value

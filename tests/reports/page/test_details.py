@@ -7,11 +7,14 @@ from dataclasses import replace
 import pytest
 
 from benchmark.leaderboard import MeasuredRow, QuotedRow
-from benchmark.reports.page.details import Details
-from benchmark.reports.page.row_details import details_of
-from benchmark.reports.page.scores import scores_of
-from benchmark.reports.page.signature_fields import MEANINGS, explain_signature
-from benchmark.reports.page.speed import speed_of
+from benchmark.reports.page.details import (
+    SIGNATURE_FIELDS,
+    Fact,
+    copyable,
+    facts,
+    score_lines,
+    speed_of,
+)
 from tests.leaderboard.samples import record_of
 from tests.reports.page.samples import full_boards
 
@@ -20,14 +23,17 @@ def measured(group: int = 0) -> MeasuredRow:
     return next(r for r in full_boards()[group].sections[0].rows if isinstance(r, MeasuredRow))
 
 
-def details(row: MeasuredRow | QuotedRow) -> Details:
+def facts_of(row: MeasuredRow | QuotedRow) -> dict[str, list[Fact]]:
     board = full_boards()[0]
-    return details_of(row, board.sections[0], board)
+    return facts(row, board.sections[0], board)
 
 
-def facts(found: Details, heading: str) -> dict[str, str]:
-    block = next(block for block in found.facts if block.heading == heading)
-    return {fact.term: fact.value for fact in block.facts}
+def values(row: MeasuredRow | QuotedRow, heading: str) -> dict[str, str]:
+    return {fact.term: fact.value for fact in facts_of(row)[heading]}
+
+
+def quoted(label: str) -> QuotedRow:
+    return next(row for row in full_boards()[0].sections[0].rows if row.label == label)
 
 
 def with_results(**changes: object) -> MeasuredRow:
@@ -41,14 +47,15 @@ def with_results(**changes: object) -> MeasuredRow:
 @pytest.mark.parametrize("task", ["STS12", "MR", "TREC"])
 def test_every_field_of_a_signature_is_explained(task: str):
     result, _ = record_of("model", task)
-    found = explain_signature(result.signature)
+    found = facts_of(replace(measured(), signature=result.signature))["Signature"]
     assert [fact.term for fact in found] == [f.split(":")[0] for f in result.signature.split("|")]
     assert all(fact.meaning for fact in found)
 
 
 def test_a_value_may_hold_colons_and_a_field_may_be_unknown():
-    first, second = explain_signature("model:file.py:Mine|new:1")
-    assert (first.value, first.meaning) == ("file.py:Mine", MEANINGS["model"])
+    row = replace(measured(), signature="model:file.py:Mine|new:1")
+    first, second = facts_of(row)["Signature"]
+    assert (first.value, first.meaning) == ("file.py:Mine", SIGNATURE_FIELDS["model"])
     assert (second.term, second.meaning) == ("new", "")
 
 
@@ -56,14 +63,14 @@ def test_a_value_may_hold_colons_and_a_field_may_be_unknown():
 
 
 def test_a_measured_row_says_who_answered_where_and_how():
-    found = details(measured())
-    assert facts(found, "Encoder")["weights sha256"] == "0" * 64
-    assert facts(found, "Environment") == {"benchmark": "0.1.0", "device": "cpu"}
-    assert facts(found, "Vectors")["alignment"] == "0.1000"
-    time = facts(found, "Counts and time")
+    row = measured()
+    assert values(row, "Encoder")["weights sha256"] == "0" * 64
+    assert values(row, "Environment") == {"benchmark": "0.1.0", "device": "cpu"}
+    assert values(row, "Vectors")["alignment"] == "0.1000"
+    time = values(row, "Counts and time")
     assert (time["encoding"], time["scoring"]) == ("1.50 s", "0.88 s")
     assert time["speed"] == "2,000 sentences per second"
-    assert [text.heading for text in found.texts] == [
+    assert list(copyable(row, full_boards()[0])) == [
         "Signature on one line",
         "Paper of the model, BibTeX",
     ]
@@ -72,60 +79,65 @@ def test_a_measured_row_says_who_answered_where_and_how():
 def test_records_of_two_environments_say_both():
     row = measured()
     other = replace(row.results["STS13"], environment={"device": "cuda"})
-    found = details(replace(row, results={**row.results, "STS13": other}))
-    assert facts(found, "Environment")["device"] == "cpu · cuda"
+    both = replace(row, results={**row.results, "STS13": other})
+    assert values(both, "Environment")["device"] == "cpu · cuda"
 
 
-def test_cautions_are_sentences():
-    row = replace(measured(), cautions=("scored on unverified data",))
-    assert details(row).cautions == ("Scored on unverified data.",)
+def test_what_is_not_known_has_no_line_and_no_heading():
+    assert "Vectors" not in facts_of(with_results(analysis={}))
+    assert "encoding" not in values(with_results(timings={}), "Counts and time")
 
 
 # --- quoted rows ----------------------------------------------------------------------------------
 
 
 def test_a_quoted_row_says_where_it_was_printed():
+    row = quoted("DiffCSE-BERT-base")
+    assert values(row, "Where it stands")["place"] == "Table 1 (thesis: Table 2.1)"
+    assert values(row, "Where it stands")["status"] == "paper: in a paper"
+    assert values(row, "As printed")["STS12"] == "72.28"
+    assert values(row, "As printed")["Avg."] == "78.49"
+    assert values(row, "Rules")["aggregation"] == "all"
+
+
+def test_columns_of_one_heading_keep_their_numbers():
+    row = quoted("DiffCSE-BERT-base")
     board = full_boards()[0]
-    row = next(row for row in board.sections[0].rows if row.label == "DiffCSE-BERT-base")
-    found = details(row)
-    assert facts(found, "Where it stands")["place"] == "Table 1 (thesis: Table 2.1)"
-    assert facts(found, "Where it stands")["status"] == "paper: in a paper"
-    assert facts(found, "As printed")["STS12"] == "72.28"
-    assert facts(found, "As printed")["Avg."] == "78.49"
-    assert facts(found, "Rules")["aggregation"] == "all"
-    assert found.texts[0].text == board.bibliography["diffcse"]
-    assert found.scores is None
+    section = board.sections[0]
+    alike = replace(section, columns=tuple(replace(c, heading="same") for c in section.columns))
+    assert [fact.term for fact in facts(row, alike, board)["As printed"]].count("same") == 7
 
 
 def test_a_source_that_is_also_the_paper_is_given_once():
-    row = next(row for row in full_boards()[0].sections[0].rows if row.label == "DiffCSE-BERT-base")
-    assert [text.heading for text in details(row).texts] == ["Source, BibTeX"]
+    board = full_boards()[0]
+    texts = copyable(quoted("DiffCSE-BERT-base"), board)
+    assert texts == {"Source, BibTeX": board.bibliography["diffcse"]}
 
 
 # --- scores ---------------------------------------------------------------------------------------
 
 
 def test_subsets_and_aggregations_stand_below_their_task():
-    found = scores_of(measured(), full_boards()[0].columns[:1])
-    assert found.headings == ("rows", "spearman", "pearson", "interval")
-    assert [(line.label, line.level) for line in found.lines] == [
+    lines = score_lines(measured(), full_boards()[0].columns[:1])
+    assert list(lines[0].values) == ["rows", "spearman", "pearson", "interval"]
+    assert [(line.label, line.level) for line in lines] == [
         ("STS12", 0), ("first", 1), ("second", 1),
     ]  # fmt: skip
-    assert found.lines[1].values == ("300", "25.00", "", "")
+    assert lines[1].values == {"rows": "300", "spearman": "25.00"}
 
 
 def test_a_task_of_one_part_has_one_line():
     row = with_results(subsets={"test": {"spearman": 0.5, "pairs": 10}})
-    assert len(scores_of(row, full_boards()[0].columns).lines) == 7
+    assert len(score_lines(row, full_boards()[0].columns)) == 7
 
 
 def test_means_of_subsets_are_named():
     row = with_results(
         scores={"all": {"spearman": 0.5}, "mean": {"spearman": 0.25}, "wmean": {"spearman": 0.125}}
     )
-    lines = scores_of(row, full_boards()[0].columns[:1]).lines
+    lines = score_lines(row, full_boards()[0].columns[:1])
     assert [line.label for line in lines][1:3] == ["mean of subsets", "weighted mean"]
-    assert "12.50" in lines[2].values
+    assert "12.50" in lines[2].values.values()
 
 
 def test_folds_stand_in_the_order_of_their_numbers():
@@ -133,13 +145,11 @@ def test_folds_stand_in_the_order_of_their_numbers():
     folds = {f"fold {n}": {"dev_accuracy": n / 20, "test_accuracy": 0.5} for n in range(1, 11)}
     chosen = {"fold 2": {"strength": 1e-05, "passes": 44.0}}
     result = replace(row.results["MR"], subsets=folds, choices=chosen)
-    found = scores_of(replace(row, results={"MR": result}), full_boards()[1].columns)
-    assert [line.label for line in found.lines[1:]] == [f"fold {n}" for n in range(1, 11)]
-    assert dict(zip(found.headings, found.lines[2].values, strict=True)) == {
-        "rows": "",
+    lines = score_lines(replace(row, results={"MR": result}), full_boards()[1].columns)
+    assert [line.label for line in lines[1:]] == [f"fold {n}" for n in range(1, 11)]
+    assert lines[2].values == {
         "dev accuracy": "10.00",
         "test accuracy": "50.00",
-        "interval": "",
         "strength": "1e-05",
         "passes": "44",
     }

@@ -7,14 +7,16 @@ import collections
 import hashlib
 import json
 import sys
+from dataclasses import replace
 from unittest import mock
 
 import pytest
 
 from benchmark.errors import UsageError
+from benchmark.escaping import page_text
 from benchmark.leaderboard import MeasuredRow
 from benchmark.reports.page import PageOptions, render_page, require_libraries
-from benchmark.reports.page.shown import shown
+from benchmark.reports.page.page import finalize
 from benchmark.results import published_rows, published_table
 from tests.reports.page.reading import Page
 from tests.reports.page.samples import PAYLOADS, full_boards, many_rows, named, no_rows
@@ -73,7 +75,15 @@ def test_hostile_names_are_text(name: str):
     assert page.loads == page.handlers == []
     assert len(page.scripts) == 6
     assert page.policy.count("sha256-") == 7
-    assert " ".join(shown(name).split()) in page.text
+    assert " ".join(page_text(name).split()) in page.text
+
+
+def test_only_text_that_no_template_made_is_cleaned():
+    markup = pytest.importorskip("markupsafe").Markup("<b>\n\t</b>")
+    assert finalize(markup) is markup
+    assert finalize("\t\x07") == "\\x07"
+    assert finalize(None) == ""
+    assert finalize(7) == 7
 
 
 # --- what is in it --------------------------------------------------------------------------------
@@ -102,6 +112,14 @@ def test_ids_are_distinct_and_every_link_has_its_target():
     counted = collections.Counter(page.ids)
     assert [name for name, count in counted.items() if count > 1] == []
     assert set(page.targets) <= set(page.ids)
+
+
+def test_cautions_are_sentences():
+    board = full_boards()[0]
+    section = board.sections[0]
+    row = replace(section.measured[0], cautions=("scored on unverified data",))
+    page = page_of(replace(board, sections=(replace(section, rows=(row,)),)))
+    assert "Scored on unverified data." in page.text
 
 
 def test_rows_that_are_compared_with_nothing_are_in_no_ranking():

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from benchmark.leaderboard import Evidence, Leaderboard, MeasuredRow
-from benchmark.reports.page.plots import interval_plot, pair_plot, speed_plot, vector_plot
-from benchmark.reports.page.plots.pairs import CELLS, MOST_POINTS
+from benchmark.reports.page.pairs import CELLS, MOST_POINTS, pair_plot
+from benchmark.reports.page.plots import interval_plot, speed_plot, vector_plot
 from benchmark.results import published_rows
 from tests.reports.page.samples import full_boards, many_rows, no_rows, one_row
 
@@ -67,6 +67,13 @@ def test_scores_of_a_board_without_averages_can_be_chosen():
     row = replace(ours(board)[0], average=None)
     plot = interval_plot(replace(board, sections=(replace(board.sections[0], rows=(row,)),)))
     assert plot.choices[0].chosen == plot.spec["params"][0]["value"] == "STS12"
+
+
+def test_a_name_that_looks_like_a_parameter_stays_a_name():
+    board = full_boards()[STS]
+    rows = tuple(replace(row, label="$chosen") for row in ours(board)[:1])
+    plot = interval_plot(replace(board, sections=(replace(board.sections[0], rows=rows),)))
+    assert {value["row"] for value in plot.spec["data"]["values"]} == {"$chosen"}
 
 
 # --- alignment, uniformity, speed -----------------------------------------------------------------
@@ -149,9 +156,9 @@ def test_the_farthest_pair_is_the_one_whose_ranks_differ_most():
 
 
 def test_sts_b_is_shown_first():
-    model, task = pair_plot(full_boards()[STS]).plot.choices
+    model, task = pair_plot(full_boards()[STS]).choices
     assert model.chosen == "0"
-    assert {option.value: option.label for option in task.options}[task.chosen] == "STS-B"
+    assert task.options[task.chosen] == "STS-B"
 
 
 # --- somebody else's word -------------------------------------------------------------------------
@@ -161,12 +168,11 @@ def test_sts_b_is_shown_first():
 def test_vega_lite_compiles_every_plot(group: int):
     compiler = pytest.importorskip("vl_convert")
     board = full_boards()[group]
-    pairs = pair_plot(board)
     plots = [
         interval_plot(board),
         vector_plot(board, published_rows("geometry")),
         speed_plot(board),
-        pairs and pairs.plot,
+        pair_plot(board),
     ]
     for plot in filter(None, plots):
         compiled = compiler.vegalite_to_vega(plot.spec)

@@ -11,11 +11,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tabulate import tabulate
-
 from benchmark.errors import UsageError
+from benchmark.escaping import code_span, csv_text, markdown_text
 from benchmark.one_line import one_line
-from benchmark.reports.escaping import code_span, csv_text, markdown_text
 from benchmark.suggestions import did_you_mean
 
 WIDTH = 100
@@ -161,6 +159,8 @@ def _tabulated(
     """
     if not section.rows:
         return ""
+    from tabulate import tabulate
+
     told = between is not None and any(row.sentences for row in section.rows)
     headings = [*section.headings, *(["Sentences"] if told else [])]
     rows = [list(map(escape, row.cells)) for row in section.rows]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+from benchmark.one_line import one_line
 
 
 def markdown_text(text: str) -> str:
@@ -57,3 +60,32 @@ def latex_text(text: str) -> str:
     """
     escaped = "".join(_LATEX.get(character, character) for character in text)
     return escaped.replace("--", "-{}-")  # two hyphens are no dash
+
+
+def page_text(text: str) -> str:
+    r"""Return a text without characters that act and cannot be seen; lines and indents stay.
+
+    What cannot be printed (control characters, marks that turn the writing direction, halves of
+    characters) is spelled out, so that a name cannot pass for another. Markup is left to the
+    escaping of the page's templates.
+
+    >>> page_text("a\u202eb\n  c")
+    'a\\u202eb\n  c'
+    """
+    return "\n".join(_indent(line) + one_line(line) for line in text.split("\n"))
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" "))] if line.strip() else ""
+
+
+def script_json(value: object) -> str:
+    """Return JSON for the inside of a script element: ASCII, and nothing that could end it.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
