@@ -62,6 +62,15 @@ def latex_text(text: str) -> str:
     return escaped.replace("--", "-{}-")  # two hyphens are no dash
 
 
+def json_text(document: object, indent: int = 2) -> str:
+    """Return JSON for programs. What is not ASCII is spelled out: safe on any terminal.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    return json.dumps(document, indent=indent, allow_nan=False)
+
+
 def page_text(text: str) -> str:
     r"""Return a text without characters that act and cannot be seen; lines and indents stay.
 

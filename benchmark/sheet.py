@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from benchmark.errors import UsageError
 from benchmark.escaping import code_span, csv_text, markdown_text
@@ -65,30 +66,19 @@ class Sheet:
         sections: the tables.
         closing: lines below all tables: how to read them, what is not in them.
         verbatim: whether these lines are signatures and the like, shown as code in Markdown.
+        width: columns of the terminal, which long sentences of a table of text are cut to.
     """
 
     opening: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: tuple[str, ...] = ()
     verbatim: bool = False
+    width: int = WIDTH
 
 
-def require_format(form: str, formats: Mapping[str, object] | Sequence[str]) -> str:
-    """Return the name of a format.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    if form not in formats:
-        raise UsageError(
-            f"unknown format {form!r}{did_you_mean(form, formats)}; there are {', '.join(formats)}"
-        )
-    return form
-
-
-def as_text(sheet: Sheet, width: int = WIDTH) -> str:
+def as_text(sheet: Sheet) -> str:
     """Return a report for a terminal; long sentences are cut to its width."""
-    tables = (_text_section(section, width) for section in sheet.sections)
+    tables = (_text_section(section, sheet.width) for section in sheet.sections)
     return _blocks(_lines(sheet.opening), *tables, _lines(sheet.closing))
 
 
@@ -114,7 +104,7 @@ def as_latex(sheet: Sheet) -> str:
 
 
 def as_csv(sheet: Sheet) -> str:
-    """Return the tables as CSV, a blank line between them; the first column is their title."""
+    """Return the tables as CSV, a blank line between them; a title is the first column."""
     return "\n".join(map(_csv_section, sheet.sections)).rstrip("\n")
 
 
@@ -124,6 +114,49 @@ SHEET_FORMATS: Mapping[str, Callable[[Sheet], str]] = {
     "latex": as_latex,
     "csv": as_csv,
 }
+"""A format that is put here is offered by every verb that prints a sheet (docs/add-a-format.md)."""
+
+FORMATS = (*SHEET_FORMATS, "json")
+"""What these verbs offer: forms of the sheet, and a document of their own for programs."""
+
+if TYPE_CHECKING:
+    Format = str
+else:
+    Format = Literal[FORMATS]
+    """One of them, as the command line reads it."""
+
+
+def require_format(form: str, formats: Mapping[str, object] | Sequence[str]) -> str:
+    """Return the name of a format.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if form not in formats:
+        raise UsageError(
+            f"unknown format {form!r}{did_you_mean(form, formats)}; there are {', '.join(formats)}"
+        )
+    return form
+
+
+def written(
+    form: str, sheet: Callable[[], Sheet], *, json: Callable[[], str], **own: Callable[[], str]
+) -> str:
+    """Return a report in a format.
+
+    Args:
+        form: one of `FORMATS`.
+        sheet: makes its lines and tables.
+        json: makes its document for programs.
+        **own: make what it writes otherwise than its sheet, by format.
+
+    Raises:
+        UsageError: an unknown format.
+    """
+    makers = {"json": json, **own}
+    if require_format(form, FORMATS) in makers:
+        return makers[form]()
+    return SHEET_FORMATS[form](sheet())
 
 
 def _blocks(*blocks: str) -> str:
@@ -178,15 +211,16 @@ def _tabulated(
 
 
 def _csv_section(section: Section) -> str:
+    titled = bool(section.title)
     most = max((len(row.sentences) for row in section.rows), default=0)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     sentences = (f"sentence {number}" for number in range(1, most + 1))
-    writer.writerow(["table", *section.headings, *sentences])
+    writer.writerow([*["table"] * titled, *section.headings, *sentences])
     for row in section.rows:
         cells = map(_in_csv, row.cells, section.columns)
         rest = (csv_text(one_line(text)) for text in row.sentences)
-        writer.writerow([csv_text(one_line(section.title)), *cells, *rest])
+        writer.writerow([*[csv_text(one_line(section.title))] * titled, *cells, *rest])
     return text.getvalue()
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
 from benchmark.cli.console import Console, Debug, Quiet, emit
 from benchmark.errors import UsageError
 from benchmark.options import DataOptions
+from benchmark.sheet import WIDTH, Format
 
 if TYPE_CHECKING:
     from benchmark.results import StoredRun
 
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True)]
-Format = Literal["table", "markdown", "latex", "csv", "json"]
 
 
 def compare(
@@ -131,7 +131,7 @@ def explain(
         Form of the report on standard output.
     """
     from benchmark.comparisons import explain_runs
-    from benchmark.reports.comparison import WIDTH, render_explanation
+    from benchmark.reports.comparison import render_explanation
 
     Console(quiet=quiet, debug=debug)
     chosen = _chosen_models("explain", results, models)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +14,7 @@ from benchmark.datasets import load_catalogue
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.one_line import one_line
 from benchmark.options import RunOptions
+from benchmark.sheet import Row, Section, Sheet, written
 from benchmark.tasks import Task, all_tasks, groups
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from benchmark.plan import ModelPlan, Plan, TaskPlan
 
 Entry = TypeVar("Entry", "ModelPlan", "TaskPlan")
-
-_STYLES = {"markdown": "pipe", "latex": "latex_booktabs"}
 
 
 def list_models(form: str) -> str:
@@ -64,15 +61,13 @@ def list_tasks(form: str) -> str:
 
 
 def _rendered(rows: Sequence[dict[str, Any]], form: str) -> str:
-    if form == "json":
-        return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
-    if form == "csv":
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return text.getvalue().rstrip("\n")
-    return tabulate(rows, headers="keys", tablefmt=_STYLES.get(form, "simple"))
+    columns = "".join("r" if isinstance(value, int) else "l" for value in rows[0].values())
+    lines = tuple(Row(tuple(map(str, row.values()))) for row in rows)
+    return written(
+        form,
+        lambda: Sheet((), (Section("", tuple(rows[0]), columns, lines),)),
+        json=lambda: msgspec.json.format(msgspec.json.encode(rows), indent=2).decode(),
+    )
 
 
 def describe_plan(

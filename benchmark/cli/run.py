@@ -13,6 +13,7 @@ from benchmark.cli.console import Console, Debug, Quiet, as_typed, emit, standar
 from benchmark.cli.process import current
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.options import RunOptions
+from benchmark.sheet import Format
 
 if TYPE_CHECKING:
     from benchmark.results import Run
@@ -23,7 +24,6 @@ DEFAULT_TASKS = "sts"
 
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 Positive = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
-Format = Literal["table", "markdown", "latex", "csv", "json"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from benchmark.escaping import csv_text
+from benchmark.escaping import csv_text, json_text
 from benchmark.one_line import one_line
 from benchmark.results import (
     SCHEMA_VERSION,
@@ -23,11 +22,10 @@ from benchmark.results import (
     shown_name,
 )
 from benchmark.results.sealing import sealed
-from benchmark.sheet import SHEET_FORMATS, Row, Section, Sheet, require_format
+from benchmark.sheet import Row, Section, Sheet, written
 
 MISSING = "-"
 UNVERIFIED = "*"
-FORMATS = ("table", "markdown", "latex", "csv", "json")
 
 
 def render(runs: Sequence[Run], form: str = "table") -> str:
@@ -40,9 +38,7 @@ def render(runs: Sequence[Run], form: str = "table") -> str:
     Raises:
         UsageError: an unknown format.
     """
-    if require_format(form, FORMATS) == "json":
-        return _json(runs)
-    return _csv(runs) if form == "csv" else SHEET_FORMATS[form](runs_sheet(runs))
+    return written(form, lambda: runs_sheet(runs), csv=lambda: _csv(runs), json=lambda: _json(runs))
 
 
 def runs_sheet(runs: Sequence[Run]) -> Sheet:
@@ -173,8 +169,7 @@ def _csv(runs: Sequence[Run]) -> str:
 
 def _json(runs: Sequence[Run]) -> str:
     document = {"schema_version": SCHEMA_VERSION, "runs": [_run_object(run) for run in runs]}
-    # The standard library's encoder spells out whatever is not ASCII: safe on any terminal.
-    return json.dumps(msgspec.to_builtins(document), indent=2, allow_nan=False)
+    return json_text(msgspec.to_builtins(document))
 
 
 def _run_object(run: Run) -> dict[str, object]:

@@ -52,6 +52,12 @@ def test_lists_as_tables(command: Command, form: str):
     assert "glove-6b-50d" in command("--list-models", "--format", form).out
 
 
+def test_markdown_shows_names_as_they_are(command: Command):
+    models = command("--list-models", "--format", "markdown").out
+    assert r"BERT-base (\[CLS\])" in models
+    assert r"cls\_before\_pooler" in models
+
+
 def test_both_lists_at_once(command: Command):
     out = command("--list-models", "--list-tasks").out
     assert out.index("all-minilm-l6-v2") < out.index("STS12")

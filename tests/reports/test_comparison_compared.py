@@ -9,7 +9,8 @@ import json
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.reports.comparison import FORMATS, render_comparison
+from benchmark.reports.comparison import render_comparison
+from benchmark.sheet import FORMATS
 from tests.gate.samples import HOSTILE
 from tests.reports.comparison_samples import compared
 

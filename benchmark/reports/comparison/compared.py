@@ -1,14 +1,20 @@
-"""A comparison of two models as tables."""
+"""A comparison of two models: its tables, and its JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
 
-from benchmark.comparisons.comparison import Comparison, GroupComparison, TaskComparison
+from benchmark.comparisons.comparison import Comparison, GroupComparison, TaskComparison, Verdict
+from benchmark.escaping import json_text
 from benchmark.metrics.resampling import PairedOutcome
 from benchmark.reports.comparison.figures import (
     NOTHING,
+    VERSION,
     cautions,
+    left_out_list,
+    models_object,
     omissions,
     points,
     probability,
@@ -16,7 +22,7 @@ from benchmark.reports.comparison.figures import (
     who_is_who,
 )
 from benchmark.results import TaskResult
-from benchmark.sheet import Row, Section, Sheet
+from benchmark.sheet import Row, Section, Sheet, written
 
 _DRAWN = {
     "sentences": (
@@ -30,8 +36,21 @@ _DRAWN = {
 }
 
 
-def comparison_sheet(comparison: Comparison) -> Sheet:
-    """Return a comparison as tables, one for each group of tasks."""
+def render_comparison(comparison: Comparison, form: str = "table") -> str:
+    """Return a comparison in a format.
+
+    Args:
+        comparison: of `benchmark.comparisons.compare_runs`.
+        form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``.
+
+    Raises:
+        UsageError: an unknown format.
+    """
+    return written(form, lambda: _sheet(comparison), json=lambda: _document(comparison))
+
+
+def _sheet(comparison: Comparison) -> Sheet:
+    """One table for each group of tasks."""
     return Sheet(
         opening=tuple(who_is_who((comparison.first, comparison.second))),
         sections=tuple(_section(group, comparison) for group in comparison.groups),
@@ -130,3 +149,73 @@ def _results(comparison: Comparison) -> list[TaskResult]:
     compared = [task.task.id for group in comparison.groups for task in group.tasks]
     models = (comparison.first, comparison.second)
     return [model.records[task].result for task in compared for model in models]
+
+
+# --- for programs: scores and differences are fractions of 1 --------------------------------------
+
+
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.FIRST: "A",
+    Verdict.SECOND: "B",
+    Verdict.UNCLEAR: "unclear",
+    Verdict.IDENTICAL: "identical",
+}
+
+
+def _document(comparison: Comparison) -> str:
+    """Differences are A minus B."""
+    return json_text(
+        {
+            "schema_version": VERSION,
+            "models": models_object((comparison.first, comparison.second)),
+            "method": {
+                **asdict(comparison.resampling),
+                "interval": "percentile",
+                "test": "exchange",
+                "correction": "holm",
+                "tests": comparison.tests,
+            },
+            "groups": [_group(group) for group in comparison.groups],
+            "left_out": left_out_list(comparison.left_out),
+        }
+    )
+
+
+def _group(group: GroupComparison) -> dict[str, Any]:
+    average = group.average
+    return {
+        "group": group.group,
+        "protocol": group.protocol or None,
+        "metric": group.measure.name,
+        "drawn": group.units,
+        "tasks": [_task(task) for task in group.tasks],
+        "average": average
+        and {
+            "tasks": average.tasks,
+            "printed": average.printed and [f"{score:.2f}" for score in average.printed],
+            **_outcome(average.outcome),
+            "verdict": _VERDICTS[average.verdict],
+        },
+    }
+
+
+def _task(task: TaskComparison) -> dict[str, Any]:
+    return {
+        "task": task.task.id,
+        "rows": task.rows,
+        "scores": task.scores,
+        **_outcome(task.outcome),
+        "adjusted_p_value": task.outcome.adjusted_p_value,
+        "discordance": task.discordance and asdict(task.discordance),
+        "verdict": _VERDICTS[task.verdict],
+    }
+
+
+def _outcome(outcome: PairedOutcome) -> dict[str, Any]:
+    return {
+        "difference": outcome.difference,
+        "low": outcome.interval.low,
+        "high": outcome.interval.high,
+        "standard_error": outcome.standard_error,
+        "p_value": outcome.p_value,
+    }

@@ -1,24 +1,137 @@
-"""Pairs on which models and people disagree, as tables."""
+"""Explanations of similarity tasks, as tables: aggregations, subsets, and single pairs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
+from benchmark.comparisons.decomposition import Subset, SubsetFigures, TaskParts
 from benchmark.comparisons.disagreement import JudgedPair, PairLists
-from benchmark.reports.comparison.figures import signed_points
+from benchmark.reports.comparison.figures import points, signed_points
 from benchmark.results import TaskRecord
 from benchmark.sheet import Row, Section
 
+_AGGREGATIONS = ("all", "mean", "wmean")
+_METRICS = ("spearman", "pearson")
 
-def pair_sections(
-    pairs: PairLists, letters: str, asked: Mapping[str, TaskRecord]
-) -> Iterator[Section]:
+_WAYS = (
+    "all: one correlation over all pairs (SimCSE, DiffCSE); mean: of the subsets' correlations; "
+    "wmean: weighted by pairs (SentEval)"
+)
+_SHARE = "share: part of the task's Spearman (all); the shares of a task add up to it"
+_OFFSET = (
+    "offset: mean percentile of cosines less that of gold; above 0 the subset is taken for too "
+    "alike, which moves all and leaves mean alone"
+)
+
+
+Asked = Mapping[str, TaskRecord]
+"""What the records say of the tasks, by id."""
+
+
+def part_sections(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Iterator[Section]:
+    """Yield the table of aggregations, and that of subsets where a task has several.
+
+    Args:
+        tasks: in order.
+        letters: one for each model.
+        asked: what the records say of the tasks.
+    """
+    if tasks:
+        yield _aggregations(tasks, letters, asked)
+    if any(len(task.subsets) > 1 for task in tasks):
+        yield _subsets([task for task in tasks if len(task.subsets) > 1], letters, asked)
+
+
+def _aggregations(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Section:
+    several = len(letters) > 1
+    scores = ("Spearman all", "mean", "wmean", "Pearson all", "mean", "wmean")
+    return Section(
+        title="Effect of aggregation (x 100)",
+        headings=("Task", *(("",) if several else ()), *scores),
+        columns="l" + "l" * several + "r" * len(scores),
+        rows=tuple(_aggregation_rows(tasks, letters, asked)),
+        notes=(_WAYS,),
+    )
+
+
+def _aggregation_rows(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Iterator[Row]:
+    """Yield the rows of each task, and behind those of a table their mean."""
+    for _, table in groupby(tasks, key=lambda task: asked[task.task].group):
+        members = list(table)
+        blocks = [(asked[task.task].shown, [task]) for task in members]
+        blocks += [("Mean", members)] if len(members) > 1 else []
+        for name, block in blocks:
+            for model, letter in enumerate(letters):
+                cells = (letter, *_mean(block, model))
+                yield Row((name if model == 0 else "", *cells[len(letters) == 1 :]))
+
+
+def _scores(task: TaskParts, model: int) -> list[float | None]:
+    found = task.aggregations[model]
+    return [found[way][metric] for metric in _METRICS for way in _AGGREGATIONS]
+
+
+def _mean(tasks: Sequence[TaskParts], model: int) -> tuple[str, ...]:
+    columns = zip(*(_scores(task, model) for task in tasks), strict=True)
+    return tuple(points(_mean_of(column)) for column in columns)
+
+
+def _mean_of(scores: Sequence[float | None]) -> float | None:
+    defined = [score for score in scores if score is not None]
+    return sum(defined) / len(defined) if len(defined) == len(scores) else None
+
+
+def _subsets(tasks: Sequence[TaskParts], letters: str, asked: Asked) -> Section:
+    several = len(letters) > 1
+    rows = [row for task in tasks for row in _subset_rows(task, asked[task.task].shown, several)]
+    share = [*_of_each("share", letters), *(["A-B"] if several else [])]
+    headings = [
+        *("Task", "Subset", "Pairs"),
+        *_of_each("Spearman", letters),
+        *_of_each("Pearson", letters),
+        *share,
+        *_of_each("offset", letters),
+    ]
+    return Section(
+        title="Subsets (x 100)",
+        headings=tuple(headings),
+        columns="ll" + "r" * (len(headings) - 2),
+        rows=tuple(rows),
+        notes=(f"{_SHARE}, and A-B to the difference" if several else _SHARE, _OFFSET),
+    )
+
+
+def _of_each(name: str, letters: str) -> list[str]:
+    return [name] if len(letters) == 1 else [f"{name} {letters[0]}", *letters[1:]]
+
+
+def _subset_rows(task: TaskParts, shown: str, several: bool) -> Iterator[Row]:
+    for place, subset in enumerate(task.subsets):
+        name = shown if place == 0 else ""
+        yield Row((name, subset.name, f"{subset.pairs:,}", *_figures(subset, several)))
+
+
+def _figures(subset: Subset, several: bool) -> Iterator[str]:
+    found: Sequence[SubsetFigures] = subset.figures
+    for metric in _METRICS:
+        yield from (points(of_model.scores[metric]) for of_model in found)
+    yield from (points(of_model.share) for of_model in found)
+    if several:
+        yield signed_points(found[0].share - found[1].share)
+    yield from (signed_points(of_model.offset) for of_model in found)
+
+
+# --- pairs on which models and people disagree ----------------------------------------------------
+
+
+def pair_sections(pairs: PairLists, letters: str, asked: Asked) -> Iterator[Section]:
     """Yield one table for each list that has pairs; the first says how to read them.
 
     Args:
         pairs: to show.
         letters: one for each model.
-        asked: what the records say of the tasks, by id.
+        asked: what the records say of the tasks.
     """
     alone = len(letters) == 1
     lists = {
@@ -26,16 +139,15 @@ def pair_sections(
         "A nearer to gold than B": pairs.first_nearer,
         "B nearer to gold than A": pairs.second_nearer,
     }
-    notes = _legend(pairs)
-    names = {task: record.shown for task, record in asked.items()}
+    notes = _pair_legend(pairs)
     for title, members in lists.items():
         if members:
-            rows = [_row(pair, names[pair.task]) for pair in members]
-            yield _section(title, rows, letters, notes)
+            rows = [_pair_row(pair, asked[pair.task].shown) for pair in members]
+            yield _pair_section(title, rows, letters, notes)
             notes = ()
 
 
-def _section(title: str, rows: Sequence[Row], letters: str, notes: tuple[str, ...]) -> Section:
+def _pair_section(title: str, rows: Sequence[Row], letters: str, notes: tuple[str, ...]) -> Section:
     alone = len(letters) == 1
     cosines = ["cosine"] if alone else [f"cosine {letters[0]}", *letters[1:]]
     offs = ["off"] if alone else [f"off {letters[0]}", *letters[1:]]
@@ -49,7 +161,7 @@ def _section(title: str, rows: Sequence[Row], letters: str, notes: tuple[str, ..
     )
 
 
-def _row(pair: JudgedPair, task: str) -> Row:
+def _pair_row(pair: JudgedPair, task: str) -> Row:
     cells = (
         task,
         pair.subset,
@@ -61,7 +173,7 @@ def _row(pair: JudgedPair, task: str) -> Row:
     return Row(cells, pair.sentences or ())
 
 
-def _legend(pairs: PairLists) -> tuple[str, ...]:
+def _pair_legend(pairs: PairLists) -> tuple[str, ...]:
     everything = (*pairs.farthest, *pairs.first_nearer, *pairs.second_nearer)
     away = any(pair.sentences is None for pair in everything)
     off = (

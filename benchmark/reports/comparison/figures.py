@@ -1,12 +1,17 @@
-"""Numbers, models and cautions as reports on one model or two write them."""
+"""Numbers, models, cautions and omissions as reports on one model or two write them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from benchmark.comparisons.matching import LETTERS, LeftOut, by_reason
 from benchmark.results import StoredRun, TaskResult, shown_name
 from benchmark.results.signature import Fields, Signature, differences
+
+VERSION = 1
+"""Of the reports for programs."""
 
 NOTHING = "-"
 _ALWAYS = ("model", "weights", "pool")
@@ -57,3 +62,20 @@ def omissions(left_out: Sequence[LeftOut]) -> Iterator[str]:
 
 def _answerer(model: StoredRun) -> Fields:
     return Signature.parse(next(iter(model.records.values())).result.signature).answered
+
+
+def models_object(models: Sequence[StoredRun]) -> dict[str, Any]:
+    """Return what a report for programs says of its models, by letter."""
+    return {
+        letter: {
+            "label": model.label,
+            "model": model.model,
+            "signatures": {task: stored.result.signature for task, stored in model.records.items()},
+        }
+        for letter, model in zip(LETTERS, models, strict=False)
+    }
+
+
+def left_out_list(left_out: Sequence[LeftOut]) -> list[dict[str, str]]:
+    """Return what a report for programs says of tasks that are not in it."""
+    return [asdict(left) for left in left_out]
