@@ -9,9 +9,11 @@ from typing import get_args
 
 import pytest
 
+from benchmark.cli import check, leaderboard
 from benchmark.cli.app import VERBS
-from benchmark.cli.leaderboard import Group
 from benchmark.leaderboard import BoardGroup
+from benchmark.reports.gate import GATE_FORMATS
+from benchmark.reports.leaderboard import LEADERBOARD_FORMATS
 
 PROJECT = Path(__file__).parents[2]
 HEAVY = {"torch", "transformers", "numba", "scipy", "pandas", "huggingface_hub", "sklearn"}
@@ -139,5 +141,11 @@ def test_torch_is_found_by_this_test():
     assert loaded_by("import torch") == ["torch"]
 
 
+def test_the_formats_that_can_be_asked_for_are_those_there_are():
+    """Where a verb has formats of its own, it spells them out: a help text loads no room."""
+    assert get_args(check.Format) == tuple(GATE_FORMATS)
+    assert get_args(leaderboard.Format) == (*LEADERBOARD_FORMATS, "html", "all")
+
+
 def test_the_leaderboards_that_can_be_asked_for_are_those_there_are():
-    assert get_args(Group) == get_args(BoardGroup)
+    assert get_args(leaderboard.Group) == get_args(BoardGroup)

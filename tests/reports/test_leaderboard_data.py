@@ -12,8 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.leaderboard import MeasuredRow
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import LEADERBOARD_FORMATS, leaderboard_format
-from benchmark.reports.leaderboard.document import as_json
-from benchmark.reports.leaderboard.tidy import AVERAGE, HEADINGS, as_csv
+from benchmark.reports.leaderboard.data import AVERAGE, HEADINGS, as_csv, as_json
 from tests.reports.leaderboard_samples import (
     FORMULA,
     HOSTILE,

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from benchmark.leaderboard import Leaderboard
-from benchmark.reports.leaderboard.document import as_json
+from benchmark.reports.leaderboard.data import as_csv, as_json
 from benchmark.reports.leaderboard.latex import as_latex
 from benchmark.reports.leaderboard.markdown import as_markdown
-from benchmark.reports.leaderboard.tidy import as_csv
 from benchmark.sheet import require_format
 
 __all__ = ["LEADERBOARD_FORMATS", "LeaderboardFormat", "leaderboard_format"]

@@ -77,12 +77,8 @@ def _interval(cell: Cell | None) -> str:
 
 
 def _sources(board: Leaderboard) -> Iterator[str]:
-    ranked = {
-        row.footnote
-        for section in board.sections
-        for row in section.rows
-        if section.ranked and isinstance(row, QuotedRow)
-    }
+    rankings = [section for section in board.sections if section.ranked]
+    ranked = {row.footnote for section in rankings for row in section.quoted}
     lines = [
         rf"$^{{\dagger {note.number}}}$ "
         rf"{_inline(note.source.title) or 'not known'}: {_inline(wording.place(note))}."

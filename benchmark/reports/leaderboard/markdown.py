@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from benchmark.escaping import code_span
+from benchmark.escaping import code_span, markdown_text
 from benchmark.leaderboard import (
+    Cell,
     Difference,
     Footnote,
     Leaderboard,
     MeasuredRow,
     QuotedRow,
     Reproduction,
+    Row,
     Section,
 )
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
-from benchmark.reports.leaderboard.markdown_tables import (
-    DAGGER,
-    difference_table,
-    inline,
-    links,
-    quoted_name,
-    section_table,
-)
+
+MISSING = wording.DASH
+DAGGER = "†"
+_UNBROKEN = "\N{NON-BREAKING HYPHEN}"
 
 _MEASURED = (
     "Upright rows are **measured** by this program, each with a record; below a score stands its "
@@ -51,7 +49,7 @@ def as_markdown(board: Leaderboard) -> str:
         *_sources(board),
         *_listings(listings, board),
         *_method(board),
-        *links(board),
+        *_links(board),
         "<sub>Made by `python -m benchmark leaderboard`; do not edit.</sub>",
     ]
     return "\n\n".join(blocks) + "\n"
@@ -66,18 +64,17 @@ def _legend(board: Leaderboard) -> str:
 
 def _ranking(section: Section, board: Leaderboard) -> Iterator[str]:
     if section.title:
-        yield f"## {inline(section.title)}"
+        yield f"## {_inline(section.title)}"
         yield "Compared among themselves only: they answer other questions than the first table."
-    yield section_table(section, board.footnotes)
-    measured = [row for row in section.rows if isinstance(row, MeasuredRow)]
-    if measured:
-        yield "\n".join(_description(row) for row in measured)
+    yield _section_table(section, board.footnotes)
+    if section.measured:
+        yield "\n".join(map(_description, section.measured))
 
 
 def _description(row: MeasuredRow) -> str:
     said = " ".join(filter(None, [f"{wording.encoder(row)}.", wording.cautions(row)]))
     signature = code_span(one_line(row.signature))
-    return f"- **{inline(row.label)}**: {inline(said)} <br><sub>{signature}</sub>"
+    return f"- **{_inline(row.label)}**: {_inline(said)} <br><sub>{signature}</sub>"
 
 
 def _reproductions(board: Leaderboard) -> Iterator[str]:
@@ -95,7 +92,7 @@ def _reproductions(board: Leaderboard) -> Iterator[str]:
         "In points; only figures that answer the same question are compared, others are left "
         f"blank. {_count(len(found))}, {verdict} ({allowed} points)."
     )
-    yield difference_table(board)
+    yield _difference_table(board)
 
 
 def _differences(made: Reproduction) -> Iterator[Difference]:
@@ -113,10 +110,9 @@ def _sources(board: Leaderboard) -> Iterator[str]:
         return
     yield "## Sources"
     yield "\n".join(f"- {_source(footnote)}" for footnote in board.footnotes)
-    quoted = [r for s in board.sections for r in s.rows if isinstance(r, QuotedRow)]
     notes = [
-        f"- {quoted_name(row.label, board.footnotes[row.footnote - 1])}: {inline(said)}"
-        for row in quoted
+        f"- {_quoted_name(row.label, board.footnotes[row.footnote - 1])}: {_inline(said)}"
+        for row in board.quoted
         if (said := wording.note(row))
     ]
     if notes:
@@ -124,29 +120,117 @@ def _sources(board: Leaderboard) -> Iterator[str]:
 
 
 def _source(footnote: Footnote) -> str:
-    title = inline(footnote.source.title) or "not known"
+    title = _inline(footnote.source.title) or "not known"
     link = f"[{title}]({footnote.source.url})" if footnote.source.url else title
-    return f"{DAGGER}{footnote.number} {link}: {inline(wording.place(footnote))}"
+    return f"{DAGGER}{footnote.number} {link}: {_inline(wording.place(footnote))}"
 
 
 def _listings(sections: Sequence[Section], board: Leaderboard) -> Iterator[str]:
     if not sections:
         return
     yield "## Not ranked"
-    yield inline(wording.NOT_RANKED)
+    yield _inline(wording.NOT_RANKED)
     for section in sections:
-        note = f"{inline(wording.sentence(section.note))}\n\n" if section.note else ""
-        yield _folded(section.title, note + section_table(section, board.footnotes))
+        note = f"{_inline(wording.sentence(section.note))}\n\n" if section.note else ""
+        yield _folded(section.title, note + _section_table(section, board.footnotes))
 
 
 def _method(board: Leaderboard) -> Iterator[str]:
     said = list(wording.method(board))
     if said:
         yield "## Method"
-        yield "\n".join(f"- {inline(sentence)}" for sentence in said)
+        yield "\n".join(f"- {_inline(sentence)}" for sentence in said)
 
 
 def _folded(title: str, content: str) -> str:
     # A summary is plain HTML: Markdown's escapes would show in it. $ starts a formula on GitHub.
     summary = html.escape(one_line(title), quote=False).replace("$", "&#36;")
     return f"<details>\n<summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+
+# --- tables: rows, numbers, marks, references to sources -----------------------------------------
+
+
+def _inline(text: str) -> str:
+    """Return a text of unknown origin as Markdown that shows it, on one line."""
+    return markdown_text(one_line(text))
+
+
+def _reference(footnote: Footnote) -> str:
+    """Return a mark that links to the source; `links` says where."""
+    mark = f"{DAGGER}{footnote.number}"
+    return f"<sup>[{mark}]</sup>" if footnote.source.url else f"<sup>{mark}</sup>"
+
+
+def _links(board: Leaderboard) -> Iterator[str]:
+    """Yield the targets of all references, if there are any."""
+    linked = [footnote for footnote in board.footnotes if footnote.source.url]
+    if linked:
+        yield "\n".join(f"[{DAGGER}{n.number}]: {n.source.url}" for n in linked)
+
+
+def _quoted_name(label: str, footnote: Footnote) -> str:
+    """Return the name of a quoted row, with its mark."""
+    return f"*{_inline(label)}*{_reference(footnote)}"
+
+
+def _section_table(section: Section, footnotes: Sequence[Footnote]) -> str:
+    """Return the table of a section; ranks if it has them."""
+    head = ["Model", *(_inline(column.heading) for column in section.columns), "Avg."]
+    below = ["---", *["---:"] * (len(head) - 1)]
+    lines = [["#", *head], ["---:", *below]] if section.ranked else [head, below]
+    for row in section.rows:
+        cells = [_cell(row, row.cells.get(column.id)) for column in section.columns]
+        shown = [_name(row, footnotes), *cells, _cell(row, row.average, _letters(row))]
+        lines.append([_rank(row), *shown] if section.ranked else shown)
+    return "\n".join(map(_line, lines))
+
+
+def _difference_table(board: Leaderboard) -> str:
+    """Return measured minus published, a line for each pair of rows."""
+    head = ["Model", "Published", *(_inline(column.heading) for column in board.columns), "Avg."]
+    lines = [head, ["---", "---", *["---:"] * (len(board.columns) + 1)]]
+    for made in board.reproductions:
+        published = _quoted_name(made.published, board.footnotes[made.footnote - 1])
+        cells = [_difference(made.differences.get(column.id)) for column in board.columns]
+        lines.append([_inline(made.measured), published, *cells, _difference(made.average)])
+    return "\n".join(map(_line, lines))
+
+
+def _rank(row: Row) -> str:
+    return MISSING if row.rank is None else str(row.rank)
+
+
+def _letters(row: Row) -> str:
+    letters = row.letters if isinstance(row, MeasuredRow) else ""
+    return f"<sup>{letters}</sup>" if letters else ""
+
+
+def _name(row: Row, footnotes: Sequence[Footnote]) -> str:
+    if isinstance(row, MeasuredRow):
+        return f"{_inline(row.label)}<br><sub>measured</sub>"
+    return _quoted_name(row.label, footnotes[row.footnote - 1])
+
+
+def _cell(row: Row, cell: Cell | None, letters: str = "") -> str:
+    if cell is None:
+        return MISSING
+    number = {"best": f"**{cell.text}**", "second": f"<ins>{cell.text}</ins>"}.get(
+        cell.mark, cell.text
+    )
+    if isinstance(row, QuotedRow):
+        return f"*{number}*"
+    if cell.interval is None:
+        return number + letters
+    interval = wording.points(cell.interval).replace(wording.DASH, _UNBROKEN)
+    return f"{number}{letters}<br><sub>{interval}</sub>"
+
+
+def _difference(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    return difference.text if difference.within else f"**{difference.text} ⚠**"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -79,7 +79,7 @@ def note(row: QuotedRow) -> str:
 
 def method(board: Leaderboard) -> Iterator[str]:
     """Yield how intervals and groups were computed, a sentence each; nothing if there are none."""
-    rows = [r for s in board.sections for r in s.rows if isinstance(r, MeasuredRow) and r.units]
+    rows = [row for row in board.measured if row.units]
     if not rows:
         return
     yield (
