@@ -70,10 +70,9 @@ class Fact(NamedTuple):
 
 
 def facts(row: Row, section: Section, board: Leaderboard) -> dict[str, list[Fact]]:
-    """Return what is known of a row of a section, under headings; what is empty is left out."""
+    """Return what is known of a row of a section, under headings; there is none over nothing."""
     known = _measured(row) if isinstance(row, MeasuredRow) else _quoted(row, section, board)
-    said = {heading: [fact for fact in found if fact.value] for heading, found in known.items()}
-    return {heading: found for heading, found in said.items() if found}
+    return {heading: found for heading, found in known.items() if found}
 
 
 def copyable(row: Row, board: Leaderboard) -> dict[str, str]:
@@ -101,14 +100,16 @@ def _measured(row: MeasuredRow) -> dict[str, list[Fact]]:
         ],
         "Encoder": [
             *_shared(results, lambda result: result.model.card, _CARD),
-            Fact(
-                "fingerprint",
-                _each(result.model.fingerprint or "" for result in results),
-                "hash of all that decides a vector",
+            *_said(
+                Fact(
+                    "fingerprint",
+                    _each(result.model.fingerprint or "" for result in results),
+                    "hash of all that decides a vector",
+                )
             ),
         ],
         "Environment": list(_shared(results, lambda result: result.environment)),
-        "Counts and time": list(_effort(row)),
+        "Counts and time": _said(*_effort(row)),
         "Vectors": [
             Fact(name.replace("_", " "), f"{value:.4f}".removesuffix(".0000"), f"of {result.task}")
             for result in results
@@ -120,9 +121,10 @@ def _measured(row: MeasuredRow) -> dict[str, list[Fact]]:
 def _quoted(row: QuotedRow, section: Section, board: Leaderboard) -> dict[str, list[Fact]]:
     published = row.published
     source = next(note.source for note in board.footnotes if note.number == row.footnote)
+    rules = asdict(published.protocol)
     cells = [(column.heading, row.cells.get(column.id)) for column in section.columns]
     return {
-        "Where it stands": [
+        "Where it stands": _said(
             Fact("source", source.title or "not known", url=source.url),
             Fact("place", published.where),
             Fact("status", f"{published.status}: {STATUS[published.status]}"),
@@ -134,14 +136,18 @@ def _quoted(row: QuotedRow, section: Section, board: Leaderboard) -> dict[str, l
                 ", ".join(published.external),
                 "as the authors of the model report it",
             ),
-        ],
-        "Rules": [Fact(name, str(value)) for name, value in asdict(published.protocol).items()],
+        ),
+        "Rules": _said(*(Fact(name, str(rule)) for name, rule in rules.items())),
         "As printed": [
             Fact(heading, cell.printed)
             for heading, cell in [*cells, ("Avg.", row.average)]
             if cell is not None
         ],
     }
+
+
+def _said(*facts: Fact) -> list[Fact]:
+    return [fact for fact in facts if fact.value]
 
 
 def _effort(row: MeasuredRow) -> Iterator[Fact]:
@@ -152,7 +158,7 @@ def _effort(row: MeasuredRow) -> Iterator[Fact]:
         yield Fact(name.replace("_", " "), f"{sum(counts):,}" if counts else "")
     for name, term in _TIMES.items():
         seconds = dict.fromkeys(result.timings.get(name, 0.0) for result in results)
-        yield Fact(term, _each(f"{value:,.2f} s" for value in seconds if value))
+        yield Fact(term, " · ".join(f"{value:,.2f} s" for value in seconds if value))
     scoring = sum(result.timings.get("score_seconds", 0.0) for result in results)
     yield Fact("scoring", f"{scoring:,.2f} s", "all tasks together")
     speed = speed_of(row)
@@ -169,11 +175,11 @@ def _shared(
 ) -> Iterator[Fact]:
     """Yield what the records say, each different value once; what has no meaning comes last."""
     known = meanings or {}
-    said = {name for result in results for name in read(result)}
+    said = {name for result in results for name, value in read(result).items() if value is not None}
     for name in [*(name for name in known if name in said), *sorted(said - known.keys())]:
         values = (read(result).get(name) for result in results)
-        shown = _each(_plain(value) for value in values if value is not None)
-        yield Fact(name.replace("_", " "), shown, known.get(name, ""))
+        shown = dict.fromkeys(_plain(value) for value in values if value is not None)
+        yield Fact(name.replace("_", " "), " · ".join(shown), known.get(name, ""))
 
 
 def _plain(value: object) -> str:

@@ -59,6 +59,10 @@ def test_a_value_may_hold_colons_and_a_field_may_be_unknown():
     assert (second.term, second.meaning) == ("new", "")
 
 
+def test_a_field_without_a_value_is_a_field():
+    assert facts_of(replace(measured(), signature="adapter:|v:1"))["Signature"][0].value == ""
+
+
 # --- measured rows --------------------------------------------------------------------------------
 
 
