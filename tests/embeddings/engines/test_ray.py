@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from benchmark.embeddings import OnRay, VectorCache, embed
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import CallLimits, EncoderOptions, build_encoder, parse_reference
 from benchmark.errors import BenchmarkError, ModelError, UsageError
 from tests import checkpoints, encoder_files
 from tests.embeddings.engines import encoders
@@ -254,6 +254,16 @@ def test_more_copies_than_cpus(cluster: Any, log: None, caplog: pytest.LogCaptur
     assert np.array_equal(embeddings[SENTENCES], vectors_of(SENTENCES))
     said = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert said == ["`workers` 5: the cluster has 2 CPUs, one for each copy; using 2"]
+
+
+def test_copies_share_what_a_service_takes(cluster: Any, tmp_path: Path) -> None:
+    """And ask again what fails for a while."""
+    notes = tmp_path / "notes"
+    limits = CallLimits(sentences=5, at_once=1, attempts=2, longest_wait=0.001)
+    service = encoders.Limited(str(notes), limits, failures=1)
+    embeddings = embed(service, SOME, engine=OnRay(workers=2))
+    assert np.array_equal(embeddings[SOME], vectors_of(SOME))
+    assert len({line.split(" ", 1)[0] for line in notes.read_text().splitlines()}) == 1
 
 
 def test_a_cluster_without_gpus(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
