@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from benchmark.atomic import write_atomically
-from benchmark.cli.console import Console, Debug, as_typed, emit
+from benchmark.cli.console import Console, Debug, emit
 from benchmark.errors import Regression, UsageError
 from benchmark.options import DataOptions
 
@@ -114,7 +114,7 @@ def check(
         significant=significant,
         sources=DataOptions(data_dir=data_dir, offline=True),
     )
-    emit(as_typed(render_gate(report, format, _checkout())))
+    emit(render_gate(report, format, _checkout()))
     _write_copies(report, junit, summary or _step_summary(format))
     if not report.passed:
         number, total = len(report.failures), len(report.scores)
@@ -166,7 +166,7 @@ def _write_copies(report: GateReport, junit: Path | None, summary: Path | None) 
 
     if junit is not None:
         try:
-            write_atomically(junit, as_typed(as_junit(report)).encode() + b"\n")
+            write_atomically(junit, as_junit(report).encode() + b"\n")
         except OSError as error:
             raise _unwritable("--junit", junit, error) from error
     if summary is not None:
@@ -182,7 +182,7 @@ def _append(path: Path, report: GateReport) -> None:
 
     taken = path.stat().st_size if path.exists() else 0
     with path.open("ab") as file:
-        file.write(as_typed(as_markdown(report, SUMMARY_BYTES - taken)).encode() + b"\n\n")
+        file.write(as_markdown(report, SUMMARY_BYTES - taken).encode() + b"\n\n")
 
 
 def _unwritable(option: str, path: Path, error: OSError) -> UsageError:

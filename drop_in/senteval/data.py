@@ -15,7 +15,7 @@ from benchmark.tasks import Task
 
 logger = logging.getLogger(__name__)
 
-_FLAG = "pass --unverified-data"
+_FLAG = "pass `unverified_data`"
 _PARAMETER = "set params['unverified_data'] = True"
 
 

@@ -57,7 +57,7 @@ def test_the_last_line_sums_up():
 
 
 def test_any_direction_says_so():
-    assert "`direction` any allows no change" in render_gate(every_outcome(direction="any"))
+    assert "where no change is allowed" in render_gate(every_outcome(direction="any"))
 
 
 def test_no_name_leaves_its_line_or_starts_one():

@@ -43,7 +43,7 @@ def _log(shown: str) -> str:
 
 def _to_update(number: int) -> str:
     scores = "1 score is" if number == 1 else f"{number:,} scores are"
-    return f"{scores} better than the baseline or not in it; `update` writes them there."
+    return f"{scores} better than the baseline or not in it; an update writes them there."
 
 
 def _annotations(kind: str, scores: Sequence[CheckedScore], root: Path | None) -> list[str]:

@@ -112,17 +112,17 @@ def _not_comparable(checked: CheckedScore) -> str:
 
 def _other_encoder(checked: CheckedScore) -> str:
     return (
-        f"not the encoder of the baseline: {changed(checked.changes)} (`update` accepts it, "
-        "`significant` compares different ones)"
+        f"not the encoder of the baseline: {changed(checked.changes)} (an update accepts it, "
+        "a test of significance compares different ones)"
     )
 
 
 _SENTENCES = {
     Outcome.PASSED: _passed,
-    Outcome.IMPROVED: lambda checked: f"{_beyond(checked)}; `update` raises the baseline",
-    Outcome.NEW: lambda _: "not in the baseline; `update` adds it",
+    Outcome.IMPROVED: lambda checked: f"{_beyond(checked)}; an update raises the baseline",
+    Outcome.NEW: lambda _: "not in the baseline; an update adds it",
     Outcome.DROPPED: _beyond,
-    Outcome.ROSE: lambda checked: f"{_beyond(checked)}, and `direction` any allows no change",
+    Outcome.ROSE: lambda checked: f"{_beyond(checked)}, where no change is allowed",
     Outcome.MISSING: lambda checked: f"no record of it{checked.hint}",
     Outcome.NOT_COMPARABLE: _not_comparable,
     Outcome.OTHER_ENCODER: _other_encoder,
