@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from benchmark.cli.console import Console, Debug, Quiet, emit
+from benchmark.cli.console import Console, Debug, Quiet, Words, emit
 from benchmark.errors import UsageError
 from benchmark.options import DataOptions
 from benchmark.sheet import WIDTH, Format
 
 if TYPE_CHECKING:
     from benchmark.results import StoredRun
-
-Words = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 
 
 def compare(

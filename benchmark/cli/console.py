@@ -25,6 +25,7 @@ from benchmark.one_line import one_line
 if TYPE_CHECKING:
     from benchmark.embeddings import Advance
 
+Words = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 Quiet = Annotated[bool, Parameter(help="No progress, only warnings and errors.")]
 Debug = Annotated[bool, Parameter(help="Errors with their traceback.")]
 """Options that verbs share."""
@@ -32,8 +33,6 @@ Debug = Annotated[bool, Parameter(help="Errors with their traceback.")]
 _LINE_SECONDS = 15.0
 _BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 _STDOUT, _STDERR = 1, 2
-
-
 _NAMED = re.compile(r"(?<![^\s(;])`([a-z][a-z_]*)`(?![^\s):;,.]|\.\w)")
 """A name as Python knows it, by itself: not in quotes, not a part of a path."""
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from cyclopts import Parameter, validators
 
-from benchmark.cli.console import Console, Debug, Quiet, as_typed, emit, standard_output_diverted
+from benchmark.cli.console import (
+    Console,
+    Debug,
+    Quiet,
+    Words,
+    as_typed,
+    emit,
+    standard_output_diverted,
+)
 from benchmark.cli.process import current
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.options import RunOptions
@@ -22,7 +30,6 @@ EMBEDDED_MODEL = "all-minilm-l6-v2"
 EMBEDDED_TASKS = "demo"
 DEFAULT_TASKS = "sts"
 
-Words = Annotated[list[str] | None, Parameter(consume_multiple=True)]
 Positive = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
 
 
