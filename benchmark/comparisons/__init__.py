@@ -1,17 +1,20 @@
 """Is the difference between two models real, and where does it come from?"""
 
-from benchmark.comparisons.choosing import choose_models
 from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
-from benchmark.comparisons.paired import (
+from benchmark.comparisons.models import choose_models
+from benchmark.comparisons.rows import (
+    Identity,
     PairedTask,
+    Rows,
     Units,
+    identity,
     measure_of_rows,
     pair_up,
+    read_rows,
     to_observations,
 )
-from benchmark.comparisons.rows import Identity, Rows, identity, read_rows
 
 __all__ = [
     "Comparison",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from benchmark.comparisons.matching import LeftOut
-from benchmark.comparisons.paired import Units
+from benchmark.comparisons.rows import Units
+from benchmark.comparisons.tables import LeftOut
 from benchmark.measures import Measure
 from benchmark.metrics.resampling import LEVEL, RESAMPLES, PairedOutcome
 from benchmark.results import StoredRun, TaskRecord

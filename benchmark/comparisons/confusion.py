@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.comparisons.paired import PairedTask
+from benchmark.comparisons.rows import PairedTask
 from benchmark.datasets.readers import ENTAILMENT_CLASSES, TREC_CLASSES
 
 _POLARITY = ("negative", "positive")

@@ -1,15 +1,24 @@
-"""What a task asks of each row: gold, and the sentences where the data is at hand."""
+"""What a task asks of each row, and what several models gave for it: where all tests begin."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
+
+from numpy.typing import NDArray
 
 from benchmark.datasets import SentencePairs
 from benchmark.datasets.splits import Labelled
-from benchmark.results import StoredRecord
-from benchmark.results.predictions import kept_gold
+from benchmark.errors import UnreadableRecord, UsageError
+from benchmark.measures import MEASURES, Measure
+from benchmark.metrics import UndefinedCorrelation
+from benchmark.metrics.resampling import Observations, observations, sentence_units
+from benchmark.one_line import one_line
+from benchmark.results import StoredRecord, TaskResult
+from benchmark.results.predictions import kept_gold, read_predicted
+from benchmark.results.signature import Signature
 from benchmark.tasks import KINDS, Gold, Task, known_task
 from benchmark.tasks.loading import DataOptions, TaskData, locate_data, read_data
 
@@ -98,3 +107,128 @@ def _kept(records: Sequence[StoredRecord]) -> Rows | None:
         if gold is not None:
             return Rows(gold, None)
     return None
+
+
+# --- what several models gave ---------------------------------------------------------------------
+
+Units = Literal["sentences", "rows"]
+"""What is drawn: all rows around a sentence, in all tasks (`sentence_units`), or each row by
+itself, where the sentences are not at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTask:
+    """What some models gave for the same n rows of a task.
+
+    Attributes:
+        task: its id, in the record of the first model.
+        measure: what the score is, made of all rows in one step.
+        rows: gold, and the sentences where they are at hand.
+        given: for each model (n,) float32 cosines, or int64 classes.
+    """
+
+    task: str
+    measure: Measure
+    rows: Rows
+    given: tuple[NDArray[Any], ...]
+
+
+def measure_of_rows(result: TaskResult) -> Measure | None:
+    """Return the measure of all rows that is a record's main score, None if it is no such score.
+
+    A mean over subsets (``mean``, ``wmean``) is not made of the rows in one step.
+    """
+    measure = MEASURES.get(result.metric)
+    whole = measure is not None and (measure.judges_rows or result.aggregation == "all")
+    return measure if whole else None
+
+
+def pair_up(records: Sequence[StoredRecord], rows: Mapping[Identity, Rows]) -> PairedTask:
+    """Put what several models gave for one task beside each other.
+
+    Args:
+        records: of one task, one for each model.
+        rows: of `benchmark.comparisons.read_rows`.
+
+    Raises:
+        UsageError: the records answer different questions, or no single score of their rows.
+        UnreadableRecord: gold is not at hand; predictions are missing, damaged, no finite
+            numbers, of another number, or do not give the recorded score.
+    """
+    first = records[0]
+    for other in records[1:]:
+        _require_comparable(first.result, other.result)
+    measure = measure_of_rows(first.result)
+    if measure is None:
+        raise UsageError(
+            f"{first.result.task}: a {first.result.aggregation} over subsets is no score of "
+            "single rows, and is not compared row by row"
+        )
+    asked = rows.get(identity(first))
+    if asked is None:
+        raise UnreadableRecord(
+            f"{first.path}: the gold scores of {first.result.task} are neither kept beside the "
+            "records nor is the data at hand; name its folder with `data_dir`"
+        )
+    given = tuple(_given(record, asked, measure) for record in records)
+    return PairedTask(first.result.task, measure, asked, given)
+
+
+def to_observations(tasks: Sequence[PairedTask]) -> tuple[list[Observations], Units]:
+    """Return tasks in the form that is resampled, and what is drawn together.
+
+    Rows that share a sentence are drawn together, within a task and across these tasks, if the
+    sentences of all tasks are at hand.
+
+    Args:
+        tasks: of the same models, in the same order.
+    """
+    sentences = [task.rows.sentences for task in tasks]
+    known = [rows for rows in sentences if rows is not None]
+    golds = [task.rows.gold.values for task in tasks]
+    if len(known) < len(tasks):
+        rows_alone = zip(golds, tasks, strict=True)
+        return [observations(gold, task.given) for gold, task in rows_alone], "rows"
+    together = zip(golds, tasks, sentence_units(known), strict=True)
+    return [observations(gold, task.given, units) for gold, task, units in together], "sentences"
+
+
+def _require_comparable(first: TaskResult, other: TaskResult) -> None:
+    fields = Signature.parse(first.signature).differences(Signature.parse(other.signature))
+    if not fields:
+        return
+    differing = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
+    raise UsageError(
+        one_line(
+            f"{first.task}: {first.model.name} and {other.model.name} answer different "
+            f"questions ({differing}); score both by the same rules, on the same data"
+        )
+    )
+
+
+def _given(record: StoredRecord, rows: Rows, measure: Measure) -> NDArray[Any]:
+    given, gold = read_predicted(record.path, record.result), rows.gold.values
+    if given.shape != gold.shape:
+        raise UnreadableRecord(
+            f"{record.path}: {given.size:,} predictions for {gold.size:,} gold scores; score it "
+            "again with `overwrite`"
+        )
+    score = _score(record, given, gold, measure)
+    if abs(score - record.result.main_score) > measure.rounding:
+        raise UnreadableRecord(
+            f"{record.path}: the record says {record.result.main_score:.6f}, its predictions give "
+            f"{score:.6f}; one of them was changed, score it again with `overwrite`"
+        )
+    return given
+
+
+def _score(
+    record: StoredRecord, given: NDArray[Any], gold: NDArray[Any], measure: Measure
+) -> float:
+    try:
+        return measure.of_rows(given, gold)
+    except UndefinedCorrelation as error:
+        raise UnreadableRecord(
+            f"{record.path}: its predictions have no correlation with gold ({error}); score it "
+            "again with `overwrite`"
+        ) from error

@@ -1,15 +1,131 @@
-"""The rows of some models, table by table: what is averaged and resampled together."""
+"""Which tasks of some models can be compared, and table by table what they gave for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.comparisons.paired import PairedTask, pair_up
-from benchmark.comparisons.rows import read_rows
+from benchmark.comparisons.rows import PairedTask, measure_of_rows, pair_up, read_rows
+from benchmark.errors import UsageError
 from benchmark.measures import Measure
-from benchmark.results import StoredRecord
+from benchmark.results import StoredRecord, StoredRun, TaskResult, asked_by_id, in_order
+from benchmark.results.signature import Signature
 from benchmark.tasks.loading import DataOptions
+
+LETTERS = "AB"
+"""How reasons and tables call the first model and the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A task that is not compared.
+
+    Attributes:
+        task: its id.
+        reason: why not.
+    """
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Tasks of some models.
+
+    Attributes:
+        records: for each task that can be compared, the record of each model; in the order of
+            the papers' tables.
+        left_out: the other tasks.
+    """
+
+    records: Mapping[str, tuple[StoredRecord, ...]]
+    left_out: tuple[LeftOut, ...]
+
+
+def match_tasks(runs: Sequence[StoredRun], wanted: Collection[str] | None = None) -> Matched:
+    """Sort the tasks of some models into those that can be compared row by row, and others.
+
+    Args:
+        runs: one or two models.
+        wanted: ids of tasks; by default all that any of them has. A task stands for its
+            variants by other classifier protocols too.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    records: dict[str, tuple[StoredRecord, ...]] = {}
+    left_out = []
+    for task in _in_order(runs, wanted):
+        reason = _reason(task, runs)
+        if reason:
+            left_out.append(LeftOut(task, reason))
+        else:
+            records[task] = tuple(run.records[task] for run in runs)
+    require_some(list(records), left_out)
+    return Matched(records, tuple(left_out))
+
+
+def require_some(kept: Sequence[object], left_out: Sequence[LeftOut]) -> None:
+    """Refuse to go on with no task.
+
+    Raises:
+        UsageError: none is kept; it gives the reasons.
+    """
+    if not kept:
+        reasons = "; ".join(by_reason(left_out)) or "there is no record"
+        raise UsageError(f"no task is left ({reasons})")
+
+
+def by_reason(left_out: Sequence[LeftOut]) -> list[str]:
+    """Return one line for each reason, with the tasks it concerns."""
+    tasks: dict[str, list[str]] = {}
+    for left in left_out:
+        tasks.setdefault(left.reason, []).append(left.task)
+    return [f"{', '.join(concerned)}: {reason}" for reason, concerned in tasks.items()]
+
+
+def _in_order(runs: Sequence[StoredRun], wanted: Collection[str] | None) -> list[str]:
+    """Return ids of tasks: those that are recorded, and those that are wanted and are not."""
+    asked = {task: result.asked for run in runs for task, result in run.results.items()}
+    if wanted is not None:
+        asked = {name: task for name, task in asked.items() if {name, task.column} & set(wanted)}
+        missing = set(wanted) - {task.column for task in asked.values()} - asked.keys()
+        asked |= {task: asked_by_id(task) for task in missing}
+    return [task.id for task in in_order(asked.values())]
+
+
+def _reason(task: str, runs: Sequence[StoredRun]) -> str:
+    """Say why a task cannot be compared; empty if it can."""
+    having = [run for run in runs if task in run.records]
+    if len(having) < len(runs):
+        only = [letter for letter, run in zip(LETTERS, runs, strict=False) if run in having]
+        return f"only {only[0]} has a record" if only else "there is no record"
+    results = [run.records[task].result for run in runs]
+    signed = [Signature.parse(result.signature) for result in results]
+    fields = signed[0].differences(signed[-1])
+    if fields:
+        named = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
+        return f"A and B answer different questions: {named}"
+    return _untestable(results)
+
+
+def _untestable(results: Sequence[TaskResult]) -> str:
+    if measure_of_rows(results[0]) is None:
+        return f"{results[0].metric} ({results[0].aggregation}) is no score of single rows"
+    without = [
+        letter
+        for letter, result in zip(LETTERS, results, strict=False)
+        if result.predictions_sha256 is None
+    ]
+    if without:
+        who = " and ".join(without) if len(results) > 1 else "the record"
+        verb = "keep" if len(without) > 1 else "keeps"
+        return f"{who} {verb} no predictions; score it again and overwrite it"
+    return ""
+
+
+# --- table by table -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmark.comparisons.disagreement import disagreements, telling_pairs
+from benchmark.comparisons.similarity import disagreements, telling_pairs
 from tests.comparisons.made_up import gold_scores, noisy, paired
 
 GOLD = np.array([0.0, 1.0, 2.0, 3.0, 4.0])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from benchmark.comparisons.decomposition import percentiles, shares, take_apart
+from benchmark.comparisons.similarity import percentiles, shares, take_apart
 from tests.comparisons.made_up import gold_scores, noisy, paired
 
 PARTS = (("first", 40), ("second", 60), ("third", 100))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from benchmark.comparisons.vector_analysis import analyses
+from benchmark.comparisons.explain import analyses
 from benchmark.results import StoredRecord
 from tests.results.samples import sample_result
 

@@ -13,10 +13,9 @@ from benchmark.comparisons.comparison import (
     TaskComparison,
 )
 from benchmark.comparisons.confusion import Agreement, TaskConfusion
-from benchmark.comparisons.decomposition import Subset, SubsetFigures, TaskParts
-from benchmark.comparisons.disagreement import JudgedPair, PairLists
-from benchmark.comparisons.matching import LeftOut
-from benchmark.comparisons.vector_analysis import VectorAnalysis, analyses
+from benchmark.comparisons.explain import VectorAnalysis, analyses
+from benchmark.comparisons.similarity import JudgedPair, PairLists, Subset, SubsetFigures, TaskParts
+from benchmark.comparisons.tables import LeftOut
 from benchmark.measures import ACCURACY, SPEARMAN
 from benchmark.metrics.resampling import Interval, PairedOutcome
 from benchmark.results import StoredRecord, StoredRun, asked_of

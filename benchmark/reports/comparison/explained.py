@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from benchmark.comparisons.confusion import TaskConfusion
-from benchmark.comparisons.disagreement import JudgedPair
-from benchmark.comparisons.explain import Explanation
-from benchmark.comparisons.matching import LETTERS
-from benchmark.comparisons.vector_analysis import FIGURES, QuotedFigures, VectorAnalysis
+from benchmark.comparisons.explain import FIGURES, Explanation, QuotedFigures, VectorAnalysis
+from benchmark.comparisons.similarity import JudgedPair
+from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
 from benchmark.reports.comparison.explained_pairs import Asked, pair_sections, part_sections
 from benchmark.reports.comparison.figures import (

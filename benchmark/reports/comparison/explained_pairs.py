@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from benchmark.comparisons.decomposition import Subset, SubsetFigures, TaskParts
-from benchmark.comparisons.disagreement import JudgedPair, PairLists
+from benchmark.comparisons.similarity import JudgedPair, PairLists, Subset, SubsetFigures, TaskParts
 from benchmark.reports.comparison.figures import points, signed_points
 from benchmark.results import TaskRecord
 from benchmark.sheet import Row, Section

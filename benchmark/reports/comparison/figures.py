@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmark.comparisons.matching import LETTERS, LeftOut, by_reason
+from benchmark.comparisons.tables import LETTERS, LeftOut, by_reason
 from benchmark.results import StoredRun, TaskResult, shown_name
 from benchmark.results.signature import Fields, Signature, differences
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.comparisons import PairedTask
-from benchmark.comparisons.disagreement import JudgedPair, telling_pairs
+from benchmark.comparisons.similarity import JudgedPair, telling_pairs
 from benchmark.leaderboard import Column, Evidence, Leaderboard, MeasuredRow
 from benchmark.measures import SPEARMAN
 from benchmark.one_line import one_line

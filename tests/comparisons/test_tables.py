@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.comparisons.matching import match_tasks
+from benchmark.comparisons.tables import match_tasks
 from benchmark.errors import UsageError
 from benchmark.results import ResultStore, StoredRun, collect
 from tests.results.samples import CARD, renamed, sample_result
