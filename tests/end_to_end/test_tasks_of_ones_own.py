@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmark.datasets.load import LoadedData
 
 from benchmark import render
 from benchmark.datasets import SentencePairs
-from benchmark.encoders.asked.options import EncoderOptions
+from benchmark.datasets.files import LoadedData
 from benchmark.evaluation import evaluate_loaded
+from benchmark.options import RunOptions
 from benchmark.results import ResultStore, Run, read_record
 from benchmark.settings import Settings
 from benchmark.tasks import Task, known_task
@@ -46,7 +46,7 @@ def runs(tmp_path: Path) -> list[Run]:
     settings = Settings(store=ResultStore(tmp_path / "results"))
     entries = [entry(task) for task in TASKS]
     return [
-        evaluate_loaded(encoder, TASKS, entries, {}, EncoderOptions(), settings)
+        evaluate_loaded(encoder, TASKS, entries, {}, RunOptions(), settings)
         for encoder in (WordHash(), Other())
     ]
 
