@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from benchmark.results.soundness import contradiction
 from benchmark.steps import Corpus, Truncate, Whitening
 from tests import checkpoints
 from tests.checkpoints import write_sentence_transformers
+from tests.conftest import PROJECT
 from tests.encoder_files import WordHash
 from tests.encoders.transformer.test_dense import write_layer
 
@@ -289,6 +292,23 @@ def test_a_folder_scores_what_encode_gives(tmp_path: Path) -> None:
     pooled = encoder.encode_tokens(encoder.tokenize(["Yes"]).ids)
     assert pooled.shape == (1, checkpoints.HIDDEN)
     assert encoder.encode(["Yes"]).shape == (1, 8)
+
+
+def test_a_second_run_needs_no_torch_for_layers_and_scaling(tmp_path: Path) -> None:
+    folder = write_sentence_transformers(tmp_path / "m", after=("Dense", "Normalize"))
+    write_layer(folder / "2_Dense", 8)
+    wanted = scored(str(folder))
+    program = (
+        "import sys; from benchmark import evaluate; "
+        f"run = evaluate({str(folder)!r}, {TASKS!r}, steps=['normalize']); "
+        f"print(run[{TASKS!r}].main_score, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PROJECT
+    )
+    score, loaded = done.stdout.split()
+    assert abs(float(score) - wanted.main_score) < 1e-2
+    assert loaded == "False"
 
 
 def test_layers_that_cannot_be_read_are_told_before_anything_is_encoded(tmp_path: Path) -> None:

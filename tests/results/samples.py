@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from benchmark.encoders import EncoderCard
@@ -70,7 +70,7 @@ def sample_result(
         counts={"pairs": 750, "zero_vectors": 0, "truncated_sentences": 0},
         timings={"load_seconds": 0.25, "encode_seconds": 1.5, "score_seconds": 0.125},
         data=DataRecord(task.dataset, task.split, data_sha256, verified),
-        model=ModelRecord(name or card.name, card.fingerprint, asdict(card)),
+        model=ModelRecord(name or card.name, card.fingerprint, card.fields()),
         environment={"benchmark": "0.1.0", "device": "cpu"},
         signature=sign(task, data_sha256, verified, card),
         notes=(*((task.note,) if task.note else ()), *unverified),

@@ -118,7 +118,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float64]]:
 def _safetensors(path: Path) -> Iterator[tuple[str, TensorInfo]]:
     from safetensors import safe_open
 
-    with safe_open(path, framework="pt") as file:
+    with safe_open(path, framework="np") as file:
         for name in file.keys():  # noqa: SIM118 - no mapping
             tensor = file.get_slice(name)
             dtype = tensor.get_dtype()

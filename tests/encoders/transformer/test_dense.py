@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,12 +14,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from benchmark.embeddings import embed
+from benchmark.encoders import vector_identity
 from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
 from benchmark.encoders.transformer.dense import read_dense
 from benchmark.errors import ModelError
 from tests import checkpoints
 from tests.checkpoints import HIDDEN, SENTENCES, as_files, write_json, write_sentence_transformers
-from tests.encoders.transformer.test_sentence_transformers import assert_same, encoder_of
+from tests.encoders.transformer.test_sentence_transformers import assert_same, encoder_of, library
 from tests.hub.server import HubServer
 
 ACTIVATIONS = {
@@ -212,3 +214,57 @@ def test_checkpoints_without_them_are_as_before(tmp_path: Path) -> None:
     plain = checkpoints.write_plain(tmp_path / "plain")
     assert encoder_of(made).card.weights_sha256 == encoder_of(plain).card.weights_sha256
     assert encoder_of(made).card.pooler == "avg"
+
+
+# --- after the store ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [("Dense",), ("Dense", "Normalize")])
+def test_a_sentence_without_a_token_goes_through_the_layers(
+    tmp_path: Path, after: tuple[str, ...]
+) -> None:
+    """It is pooled to zero, and a layer adds its bias: as the library has it."""
+    made = write_sentence_transformers(tmp_path / "m", after=after)
+    for path in made.glob("*"):
+        if path.is_file() and path.name not in ("modules.json", "sentence_bert_config.json"):
+            path.unlink()
+    checkpoints.write_decoder(made)
+    settings = json.loads((made / "tokenizer_config.json").read_text())
+    write_json(made / "tokenizer_config.json", settings | {"pad_token": "</s>"})  # for the library
+    write_layer(made / "2_Dense", 8)
+    sentences = ("", SENTENCES[0])
+    encoder = encoder_of(made, device="cpu")
+    assert encoder.tokenize(sentences).ids[0] == []
+    wanted = library(made, sentences)
+    assert wanted[0].any()
+    np.testing.assert_allclose(encoder.encode(sentences), wanted, rtol=0, atol=1e-6)
+    stored = embed(encoder, sentences)
+    assert not stored[[""]].any()
+    found = stored.after(encoder.steps, sentences)[sentences]
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
+
+
+def test_what_is_stored_knows_nothing_of_what_comes_after(tmp_path: Path) -> None:
+    """The same pooled vectors, whatever comes after; a record is of both."""
+    encoders = []
+    for after in ((), ("Normalize",), ("Dense",), ("Dense", "Normalize")):
+        made = write_sentence_transformers(tmp_path / "-".join(("m", *after)), after=after)
+        if "Dense" in after:
+            write_layer(made / "2_Dense", 8)
+        encoders.append(encoder_of(made, device="cpu"))
+    assert len({encoder.stored_card.fingerprint for encoder in encoders}) == 1
+    assert len({vector_identity(encoder) for encoder in encoders}) == 1
+    assert len({encoder.card.fingerprint for encoder in encoders}) == 4
+    plain = encoders[0]
+    assert encoder_of(tmp_path / "m", device="cpu", pooler="max").stored_card != plain.stored_card
+    first = embed(plain, SENTENCES)[SENTENCES]
+    for other in encoders[1:]:
+        assert np.array_equal(embed(other, SENTENCES)[SENTENCES], first)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_any_kind_of_number(folder: Path, kind: torch.dtype) -> None:
+    path = folder / "2_Dense" / "model.safetensors"
+    state = {name: tensor.to(kind) for name, tensor in load_file(path).items()}
+    save_file(state, path)
+    assert_same(folder)
