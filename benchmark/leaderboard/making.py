@@ -41,8 +41,8 @@ def make_leaderboard(
         with_evidence: also give what each row gave for each pair or sample.
 
     Raises:
-        UnreadableRecord: a record is of an unknown task, or its predictions are damaged or do
-            not give the score that it says.
+        UnreadableRecord: the predictions of a record are damaged, or do not give the score that
+            it says.
         DataError: a folder of data that was named does not exist.
     """
     lineup = line_up(group, measured_rows(group, runs), tables)

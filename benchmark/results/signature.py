@@ -180,7 +180,7 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "pool": card.pooler or "own",
         "maxlen": str(card.max_length or ABSENT),
         "norm": "yes" if card.normalize else "no",
-        **({"steps": ",".join(card.steps)} if card.steps else {}),
+        "steps": ",".join(card.steps) or None,
         "prompt": card.prompt or ABSENT,
         "dtype": card.precision,
         "backend": card.backend or "own",
