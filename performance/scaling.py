@@ -24,11 +24,12 @@ from tabulate import tabulate
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmark.atomic import write_atomically
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.device import usable_cpus
 from benchmark.encoders.transformer.encoder import TransformerEncoder
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.one_line import one_line
+from benchmark.options import EncoderOptions
 from performance.tools.child import ChildFailed
 from performance.tools.curve_plot import draw
 from performance.tools.curves import Measured, Point, exponent, measure_curve

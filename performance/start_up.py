@@ -111,9 +111,10 @@ def parts_of_a_warm_run(data: Path) -> dict[str, float]:
     bare = run_child([sys.executable, "-c", "pass"], environment(1)).processor_seconds
     clock = Stopwatch()
     from benchmark.embeddings import default_cache, embed
-    from benchmark.encoders import EncoderOptions, build_encoder, parse_reference, vector_identity
+    from benchmark.encoders import build_encoder, parse_reference, vector_identity
+    from benchmark.options import DataOptions, EncoderOptions
     from benchmark.tasks import KINDS, select_tasks
-    from benchmark.tasks.loading import DataOptions, load_data, locate_data
+    from benchmark.tasks.loading import load_data, locate_data
 
     parts = {"interpreter": bare, "imports": clock.lap()}
     sources = DataOptions(data_dir=data, offline=True)

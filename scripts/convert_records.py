@@ -20,6 +20,7 @@ from benchmark.atomic import write_atomically
 from benchmark.comparisons import identity, measure_of_rows, pair_up, read_rows
 from benchmark.errors import BenchmarkError, UnreadableRecord
 from benchmark.foreign import json_files
+from benchmark.options import DataOptions
 from benchmark.results import (
     StoredRecord,
     TaskResult,
@@ -29,7 +30,6 @@ from benchmark.results import (
 )
 from benchmark.results.predictions import require_own_predictions
 from benchmark.results.soundness import decode_record
-from benchmark.tasks.loading import DataOptions
 
 FROM = (1, 2)
 

@@ -27,9 +27,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmark.datasets import SentencePairs
 from benchmark.metrics.resampling import SPEARMAN, Observations, observations, sentence_units
+from benchmark.options import DataOptions
 from benchmark.results import StoredRun, collect
 from benchmark.tasks import table
-from benchmark.tasks.loading import DataOptions, locate_data, read_data
+from benchmark.tasks.loading import locate_data, read_data
 
 Row = tuple[str, str]
 Floats = NDArray[np.float64]

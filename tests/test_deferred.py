@@ -17,7 +17,9 @@ PACKAGES = [
     "benchmark.datasets",
     "benchmark.embeddings",
     "benchmark.embeddings.engines",
+    "benchmark.embeddings.storage",
     "benchmark.encoders",
+    "benchmark.results",
     "benchmark.tasks",
 ]
 AT_ONCE = {"embed", "Advance", "unwatched", "Embeddings", "EncodingReport", "distinct"}

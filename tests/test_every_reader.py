@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from benchmark.datasets.extract import extract
 from benchmark.datasets.readers import LABELLED_READERS, read_labelled, read_pairs
 from benchmark.embeddings import VectorCache, embed
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import weight_names
 from benchmark.encoders.transformer.backends import exported
@@ -29,6 +29,7 @@ from benchmark.errors import BenchmarkError
 from benchmark.gate import encode_baseline, open_baseline
 from benchmark.interchange import quoted_files, read_tree
 from benchmark.leaderboard import encode_statistics, read_statistics
+from benchmark.options import EncoderOptions
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.published_files import published_folder, published_tables
 from tests import mutations

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from benchmark.encoders.transformer.backends.precision import PRECISIONS
 from cyclopts import App
 
 import benchmark.evaluation
 from benchmark import UsageError, evaluate
 from benchmark.cli.run import run
 from benchmark.encoders.asked.options import require_usual
-from benchmark.encoders.transformer.backends import BACKENDS
+from benchmark.encoders.transformer.backends.backend import BACKENDS, PRECISIONS
 from benchmark.encoders.transformer.poolers import POOLERS
+from benchmark.metrics.logistic import PROTOCOLS
 from benchmark.options import (
     Backend,
     DataOptions,
@@ -27,7 +27,6 @@ from benchmark.options import (
     option,
     taking,
 )
-from benchmark.tasks.classification import PROTOCOLS
 
 FIELDS = {one.name: one for one in fields(RunOptions)}
 IN_PYTHON_ALONE = {"progress_bar"}

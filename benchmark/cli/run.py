@@ -24,6 +24,7 @@ from benchmark.options import RunOptions
 from benchmark.sheet import Format
 
 if TYPE_CHECKING:
+    from benchmark.embeddings import Engine
     from benchmark.results import Run
 
 EMBEDDED_MODEL = "all-minilm-l6-v2"
@@ -106,7 +107,7 @@ def run(
     if list_models or list_tasks:
         _print_lists(list_models, list_tasks, format)
         return 0
-    from benchmark.embeddings import Local, OnRay, default_cache
+    from benchmark.embeddings import default_cache
     from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
     from benchmark.tasks import select_tasks, with_protocol
@@ -132,7 +133,7 @@ def run(
     settings = Settings(
         store,
         cache=None if no_cache else default_cache(),
-        engine=OnRay(ray_address, workers) if engine == "ray" else Local(workers),
+        engine=_engine(engine, ray_address, workers),
         watch=console.watch,
     )
     with standard_output_diverted():
@@ -146,6 +147,16 @@ def run(
     if format == "json" or any(run.results for run in runs):
         emit(render(runs, format))
     return _report_failures(runs, console)
+
+
+def _engine(name: str, address: str | None, workers: int | None) -> Engine:
+    if name == "ray":
+        from benchmark.embeddings import OnRay
+
+        return OnRay(address, workers)
+    from benchmark.embeddings import Local
+
+    return Local(workers)
 
 
 def _models(names: list[str] | None) -> list[str]:

@@ -38,8 +38,8 @@ from benchmark.metrics.resampling import (
     holm,
     mcnemar,
 )
+from benchmark.options import DataOptions
 from benchmark.results import StoredRun, columns_of
-from benchmark.tasks.loading import DataOptions
 
 logger = logging.getLogger(__name__)
 

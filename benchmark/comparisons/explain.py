@@ -14,8 +14,8 @@ from benchmark.comparisons.confusion import TaskConfusion, confuse
 from benchmark.comparisons.similarity import PairLists, TaskParts, take_apart, telling_pairs
 from benchmark.comparisons.tables import LeftOut, match_tasks, paired_tables
 from benchmark.errors import UsageError
+from benchmark.options import DataOptions
 from benchmark.results import PublishedTable, StoredRecord, StoredRun, TaskRecord, published_tables
-from benchmark.tasks.loading import DataOptions
 
 TOP = 5
 

@@ -16,11 +16,12 @@ from benchmark.measures import MEASURES, Measure
 from benchmark.metrics import UndefinedCorrelation
 from benchmark.metrics.resampling import Observations, observations, sentence_units
 from benchmark.one_line import one_line
+from benchmark.options import DataOptions
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.results.predictions import kept_gold, read_predicted
 from benchmark.results.signature import Signature
 from benchmark.tasks import KINDS, Gold, Task, known_task
-from benchmark.tasks.loading import DataOptions, TaskData, locate_data, read_data
+from benchmark.tasks.loading import TaskData, locate_data, read_data
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from benchmark.comparisons.rows import PairedTask, measure_of_rows, pair_up, read_rows
 from benchmark.errors import UsageError
 from benchmark.measures import Measure
+from benchmark.options import DataOptions
 from benchmark.results import StoredRecord, StoredRun, TaskResult, asked_by_id, in_order
 from benchmark.results.signature import Signature
-from benchmark.tasks.loading import DataOptions
 
 LETTERS = "AB"
 """How reasons and tables call the first model and the second."""

@@ -18,26 +18,21 @@ if TYPE_CHECKING:
         TooLarge,
     )
     from benchmark.encoders.python_object import as_encoder
-    from benchmark.options import EncoderOptions
 else:
     __getattr__ = deferred(
         __name__,
         build="build_encoder",
         card="EncoderCard",
         identity="vector_identity",
-        protocol=("CallLimits Encoder TemporaryFailure TokenEncoder TokenizedSentences TooLarge"),
+        protocol="CallLimits Encoder TemporaryFailure TokenEncoder TokenizedSentences TooLarge",
         python_object="as_encoder",
-        **{
-            "asked.options": "EncoderOptions",
-            "asked.reference": "ModelReference parse_reference",
-        },
+        **{"asked.reference": "ModelReference parse_reference"},
     )
 
 __all__ = [
     "CallLimits",
     "Encoder",
     "EncoderCard",
-    "EncoderOptions",
     "ModelReference",
     "TemporaryFailure",
     "TokenEncoder",

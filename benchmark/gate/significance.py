@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from benchmark.errors import UsageError
 from benchmark.gate.baseline import Baseline
 from benchmark.gate.records import Key
+from benchmark.options import DataOptions
 from benchmark.results import Run, StoredRecord, StoredRun, comparable
-from benchmark.tasks.loading import DataOptions
 
 LEVEL = 0.05
 """A p-value below this, after Holm's correction over the tasks of a model, is significant."""

@@ -21,9 +21,9 @@ from benchmark.gate.provenance import (
 from benchmark.gate.records import Key, in_order, keyed
 from benchmark.gate.significance import LEVEL, PValues, p_values
 from benchmark.measures import MEASURES, SPEARMAN, Measure, Tolerance
+from benchmark.options import DataOptions
 from benchmark.results import Run, StoredRun, TaskResult, is_approximate
 from benchmark.suggestions import did_you_mean
-from benchmark.tasks.loading import DataOptions
 
 Direction = Literal["drop", "any"]
 """Which changes beyond tolerance fail: those for the worse, or all."""

@@ -40,7 +40,7 @@ from benchmark.metrics.resampling import (
     exchange_test,
 )
 from benchmark.one_line import one_line
-from benchmark.tasks.loading import DataOptions
+from benchmark.options import DataOptions
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from benchmark.leaderboard.lineup import Lineup
 from benchmark.leaderboard.measured import Measured
 from benchmark.leaderboard.rows import row_id
 from benchmark.leaderboard.statistics import testable
-from benchmark.tasks.loading import DataOptions
+from benchmark.options import DataOptions
 
 
 def gather_evidence(

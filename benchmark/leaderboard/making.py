@@ -11,8 +11,8 @@ from benchmark.leaderboard.evidence import gather_evidence
 from benchmark.leaderboard.lineup import line_up
 from benchmark.leaderboard.measured import measured_rows
 from benchmark.leaderboard.statistics import Method, Statistics
+from benchmark.options import DataOptions
 from benchmark.results import PublishedTable, StoredRun
-from benchmark.tasks.loading import DataOptions
 
 
 def make_leaderboard(

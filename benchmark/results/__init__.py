@@ -1,30 +1,57 @@
 """The record on disk: what is written, how it is signed, how it is read back."""
 
-from benchmark.results.approximation import is_approximate, marked, shown_name
-from benchmark.results.asked import asked_by_id, asked_of
-from benchmark.results.collection import (
-    StoredRecord,
-    StoredRun,
-    average,
-    collect,
-    columns_of,
-    in_order,
-    joined_by_model,
-    printed,
-)
-from benchmark.results.predictions import Predictions, read_predictions
-from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
-from benchmark.results.published_files import (
-    published_rows,
-    published_sources,
-    published_table,
-    published_tables,
-)
-from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskRecord, TaskResult
-from benchmark.results.run import Run
-from benchmark.results.signature import Signature, comparable, shorten, sign
-from benchmark.results.soundness import contradiction, read_record
-from benchmark.results.store import ResultStore, encode_record
+from typing import TYPE_CHECKING
+
+from benchmark.deferred import deferred
+
+if TYPE_CHECKING:
+    from benchmark.results.approximation import is_approximate, marked, shown_name
+    from benchmark.results.asked import asked_by_id, asked_of
+    from benchmark.results.collection import (
+        StoredRecord,
+        StoredRun,
+        average,
+        collect,
+        columns_of,
+        in_order,
+        joined_by_model,
+        printed,
+    )
+    from benchmark.results.predictions import Predictions, read_predictions
+    from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
+    from benchmark.results.published_files import (
+        published_rows,
+        published_sources,
+        published_table,
+        published_tables,
+    )
+    from benchmark.results.record import (
+        SCHEMA_VERSION,
+        DataRecord,
+        ModelRecord,
+        TaskRecord,
+        TaskResult,
+    )
+    from benchmark.results.run import Run
+    from benchmark.results.signature import Signature, comparable, shorten, sign
+    from benchmark.results.soundness import contradiction, read_record
+    from benchmark.results.store import ResultStore, encode_record
+else:
+    __getattr__ = deferred(
+        __name__,
+        approximation="is_approximate marked shown_name",
+        asked="asked_by_id asked_of",
+        collection="StoredRecord StoredRun average collect columns_of in_order "
+        "joined_by_model printed",
+        predictions="Predictions read_predictions",
+        published="PublishedProtocol PublishedRow PublishedTable",
+        published_files="published_rows published_sources published_table published_tables",
+        record="SCHEMA_VERSION DataRecord ModelRecord TaskRecord TaskResult",
+        run="Run",
+        signature="Signature comparable shorten sign",
+        soundness="contradiction read_record",
+        store="ResultStore encode_record",
+    )
 
 __all__ = [
     "SCHEMA_VERSION",

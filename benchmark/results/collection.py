@@ -13,10 +13,10 @@ from pathlib import Path
 
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import json_files
+from benchmark.options import DataOptions
 from benchmark.results.predictions import Predictions, read_predictions
 from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.soundness import read_record
-from benchmark.tasks.loading import DataOptions
 
 
 def printed(score: float) -> str:

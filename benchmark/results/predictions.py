@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from benchmark.atomic import write_atomically
 from benchmark.errors import BenchmarkError, UnreadableRecord
 from benchmark.foreign import Unreadable, read_bytes
+from benchmark.options import DataOptions
 from benchmark.results.record import AGAIN, TaskResult
 from benchmark.results.slug import slug
 from benchmark.tasks import KINDS, Gold, task_by_id
-from benchmark.tasks.loading import DataOptions, locate_data, read_data
+from benchmark.tasks.loading import locate_data, read_data
 
 GOLD_FOLDER = "gold"
 

@@ -6,7 +6,7 @@ from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
     from benchmark.tasks.catalogue import Task, all_tasks, groups, table
-    from benchmark.tasks.classification import PROTOCOLS, Classification
+    from benchmark.tasks.classification import Classification
     from benchmark.tasks.kind import Gold, Kind, TaskScores
     from benchmark.tasks.kinds import KINDS
     from benchmark.tasks.selection import known_task, select_tasks, task_by_id, with_protocol
@@ -15,7 +15,7 @@ else:
     __getattr__ = deferred(
         __name__,
         catalogue="Task all_tasks groups table",
-        classification="PROTOCOLS Classification",
+        classification="Classification",
         kind="Gold Kind TaskScores",
         kinds="KINDS",
         selection="known_task select_tasks task_by_id with_protocol",
@@ -24,7 +24,6 @@ else:
 
 __all__ = [
     "KINDS",
-    "PROTOCOLS",
     "Classification",
     "Gold",
     "Kind",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +14,6 @@ from benchmark.errors import TaskError
 from benchmark.measures import ACCURACY, Measure
 from benchmark.metrics import zero_rows
 from benchmark.metrics.f1 import f1_score
-from benchmark.metrics.logistic import (
-    SENTEVAL,
-    SENTEVAL_FAST,
-    SKLEARN,
-    Protocol,
-    Samples,
-    Selection,
-    select,
-)
 from benchmark.tasks.catalogue import Task
 from benchmark.tasks.kind import (
     Advance,
@@ -33,10 +25,8 @@ from benchmark.tasks.kind import (
     require_finite,
 )
 
-PROTOCOLS: Mapping[str, Protocol] = {
-    protocol.id: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
-}
-"""The ways of training, by id. Scores of different ones are not comparable."""
+if TYPE_CHECKING:
+    from benchmark.metrics.logistic import Samples, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +84,8 @@ class Classification(Kind):
         Raises:
             TaskError: a vector is not finite, or a class has fewer samples than folds.
         """
+        from benchmark.metrics.logistic import PROTOCOLS, select
+
         require_finite(task.id, self.sentences(parts), vectors)
         ordered = [part.by_length() for part in parts]
         samples = samples_of(ordered, vectors)
@@ -116,6 +108,8 @@ def features(part: Labelled, vectors: Vectors) -> NDArray[np.float32]:
 
 def samples_of(parts: Sequence[Labelled], vectors: Vectors) -> list[Samples]:
     """Return the classifier's view of a task's parts, in the order of the parts' rows."""
+    from benchmark.metrics.logistic import Samples
+
     classes = 1 + max(int(part.labels.max()) for part in parts)
     return [Samples(features(part, vectors), part.labels, classes) for part in parts]
 

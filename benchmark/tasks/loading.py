@@ -9,7 +9,6 @@ from pathlib import Path
 
 from benchmark.datasets import Dataset, LoadedData, Part, load_catalogue
 from benchmark.datasets.catalogue import content_hash
-from benchmark.datasets.fetch import fetch_files, was_fetched
 from benchmark.datasets.files import (
     Folder,
     candidate_folders,
@@ -18,7 +17,7 @@ from benchmark.datasets.files import (
     load_parts,
 )
 from benchmark.errors import BenchmarkError, DataError
-from benchmark.options import DataOptions as DataOptions  # noqa: PLC0414 - for whoever loads
+from benchmark.options import DataOptions
 from benchmark.tasks.catalogue import Task
 
 logger = logging.getLogger(__name__)
@@ -122,6 +121,8 @@ def _fetch_missing(located: Sequence[Located], options: DataOptions) -> dict[str
     wanted = {entry.path: entry for place in absent for part in place.parts for entry in part.files}
     if not wanted:
         return {}
+    from benchmark.datasets.fetch import fetch_files
+
     try:
         fetch_files(
             archive,
@@ -146,4 +147,8 @@ def _is_ours_to_fetch(place: Located, options: DataOptions) -> bool:
     if place.folder is None:
         return True
     ours = place.folder.root == download_folder() and not options.unverified_data
-    return ours and was_fetched(download_folder(), load_catalogue().archive)
+    if not ours:
+        return False
+    from benchmark.datasets.fetch import was_fetched
+
+    return was_fetched(download_folder(), load_catalogue().archive)

@@ -6,11 +6,12 @@ import fnmatch
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from benchmark.errors import UsageError
+from benchmark.options import Training
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks.catalogue import Task, all_tasks, grouped
-from benchmark.tasks.classification import PROTOCOLS
 
 
 def select_tasks(wanted: str | Iterable[str], others: Iterable[Task] = ()) -> tuple[Task, ...]:
@@ -45,10 +46,11 @@ def with_protocol(tasks: Iterable[Task], protocol: str) -> tuple[Task, ...]:
     Raises:
         UsageError: an unknown protocol.
     """
-    if protocol not in PROTOCOLS:
+    known = get_args(Training)
+    if protocol not in known:
         raise UsageError(
-            f"unknown protocol {protocol!r}{did_you_mean(protocol, PROTOCOLS)}; there are "
-            f"{', '.join(PROTOCOLS)}"
+            f"unknown protocol {protocol!r}{did_you_mean(protocol, known)}; there are "
+            f"{', '.join(known)}"
         )
     return tuple(
         replace(task, id=f"{task.id}/{protocol}", variant_of=task.id, protocol=protocol)

@@ -14,8 +14,9 @@ import sys
 from typing import Any
 
 from benchmark.embeddings import Local, embed
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.transformer.encoder import TransformerEncoder
+from benchmark.options import EncoderOptions
 from performance.tools.least_work import shape_of
 from performance.tools.machine import measure
 from performance.tools.sentences import sentences

@@ -19,12 +19,13 @@ from benchmark.datasets.files import load_parts
 from benchmark.embeddings import distinct
 from benchmark.embeddings.asker import fill_up
 from benchmark.embeddings.work import prepare
-from benchmark.encoders import EncoderOptions, TokenEncoder, build_encoder, parse_reference
+from benchmark.encoders import TokenEncoder, build_encoder, parse_reference
 from benchmark.encoders.transformer.encoder import TransformerEncoder
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.one_line import one_line
+from benchmark.options import DataOptions, EncoderOptions
 from benchmark.tasks import Task, select_tasks
-from benchmark.tasks.loading import DataOptions, Located, load_data, locate_data
+from benchmark.tasks.loading import Located, load_data, locate_data
 from performance.tools.files import WARM_UP, WORKLOAD
 from performance.tools.least_work import shape_of
 from performance.tools.workload import Model, Part, TaskPairs, Workload

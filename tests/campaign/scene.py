@@ -173,8 +173,9 @@ class Scene:
         return {(line.partition(" ")[0], self.rows[line]) for line in lines}
 
     def _sentences(self) -> list[str]:
+        from benchmark.options import DataOptions
         from benchmark.tasks import KINDS, select_tasks
-        from benchmark.tasks.loading import DataOptions, load_data, locate_data
+        from benchmark.tasks.loading import load_data, locate_data
 
         sources = DataOptions()
         loaded, _ = load_data(locate_data(select_tasks("demo"), sources), sources)

@@ -127,7 +127,8 @@ def test_a_quick_encoder_of_ones_own_needs_no_torch(tmp_path: Path):
 
 def test_a_named_model_is_known_without_what_other_models_need():
     build = (
-        "from benchmark.encoders import EncoderOptions, build_encoder, parse_reference\n"
+        "from benchmark.encoders import build_encoder, parse_reference\n"
+        "from benchmark.options import EncoderOptions\n"
         "build_encoder(parse_reference('all-minilm-l6-v2'), 'sts', EncoderOptions(device='cpu'))"
     )
     loaded = modules_of(build)

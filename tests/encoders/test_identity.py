@@ -17,7 +17,6 @@ import pytest
 from benchmark.embeddings import VectorCache
 from benchmark.encoders import (
     EncoderCard,
-    EncoderOptions,
     as_encoder,
     build_encoder,
     parse_reference,
@@ -25,6 +24,7 @@ from benchmark.encoders import (
 )
 from benchmark.encoders.identity import _source_sha256, versions
 from benchmark.encoders.protocol import ComputingEncoder, offers
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.encoders.test_card import CHANGES, KNOWN, WHERE_FROM
 

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings import embed
 from benchmark.embeddings.asker import MIN_BATCH_TOKENS
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
+from benchmark.options import EncoderOptions
 from benchmark.places import embedded_folder
 from tests import checkpoints
 from tests.processors import BITS

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmark.encoders import EncoderCard, EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import EncoderCard, build_encoder, parse_reference
 from benchmark.encoders.protocol import (
     ComputingEncoder,
     ConcurrentEncoder,
@@ -20,6 +20,7 @@ from benchmark.encoders.protocol import (
     TokenEncoder,
     offers,
 )
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 
 ALL = (Encoder, LoadableEncoder, ComputingEncoder, ReplicableEncoder)

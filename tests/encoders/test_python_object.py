@@ -15,7 +15,6 @@ import pytest
 from benchmark.encoders import (
     Encoder,
     EncoderCard,
-    EncoderOptions,
     TokenEncoder,
     as_encoder,
     build_encoder,
@@ -24,6 +23,7 @@ from benchmark.encoders import (
 from benchmark.encoders.python_object import load_object
 from benchmark.encoders.raising import raised
 from benchmark.errors import ModelError, UsageError
+from benchmark.options import EncoderOptions
 
 
 @pytest.fixture(autouse=True)

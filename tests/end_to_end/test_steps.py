@@ -15,8 +15,9 @@ import pytest
 
 from benchmark import EncoderCard, ModelError, TaskError, UsageError, evaluate
 from benchmark.embeddings import default_cache
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.errors import UnreadableRecord
+from benchmark.options import EncoderOptions
 from benchmark.results import read_record
 from benchmark.results.soundness import contradiction
 from benchmark.steps import Corpus, Truncate, Whitening

@@ -9,11 +9,10 @@ import pytest
 from benchmark.gate.provenance import (
     answerer_changes,
     environment_changes,
-    fields,
     provenance,
     question_changes,
 )
-from benchmark.results.signature import comparable
+from benchmark.results.signature import comparable, parse_fields
 from tests.results.samples import CARD, sample_result
 
 
@@ -97,10 +96,10 @@ def test_the_environment_is_named_field_by_field():
 
 def test_no_environment_can_break_the_line():
     known = of(environment={"a|b:c\n": "x|y\x1b:z", "": "empty"})
-    assert fields(known.environment) == {"_": "empty", "a_b_c_": "x_y_:z"}
+    assert parse_fields(known.environment) == {"_": "empty", "a_b_c_": "x_y_:z"}
 
 
 @pytest.mark.parametrize("line", ["task", "task:a||v:1", ":x", "task:a|v"])
 def test_a_damaged_line_is_refused(line):
     with pytest.raises(ValueError, match="is not of the form name:value"):
-        fields(line)
+        parse_fields(line)

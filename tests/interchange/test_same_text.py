@@ -12,8 +12,9 @@ import pytest
 
 from benchmark.datasets import SentencePairs
 from benchmark.interchange import mteb_tasks
+from benchmark.options import DataOptions
 from benchmark.tasks import select_tasks
-from benchmark.tasks.loading import DataOptions, load_data, locate_data
+from benchmark.tasks.loading import load_data, locate_data
 
 MTEB = {
     "STS12": (3108, 198256, 203862, 2236, 2797, 3.5060643500643507),

@@ -18,9 +18,9 @@ from benchmark.leaderboard import (
     make_leaderboard,
     read_statistics,
 )
+from benchmark.options import DataOptions
 from benchmark.results import collect
 from benchmark.tasks import table
-from benchmark.tasks.loading import DataOptions
 from tests.conftest import PROJECT
 
 FOLDER = PROJECT / "leaderboards"

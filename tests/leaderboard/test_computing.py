@@ -13,8 +13,8 @@ from scipy import stats
 from benchmark.errors import UnreadableRecord
 from benchmark.leaderboard import Method, Statistics, compute_statistics, line_up, measured_rows
 from benchmark.leaderboard.statistics import pair_key, row_key
+from benchmark.options import DataOptions
 from benchmark.results import collect, encode_record, read_record
-from benchmark.tasks.loading import DataOptions
 from tests.leaderboard.samples import (
     QUICK,
     STS,

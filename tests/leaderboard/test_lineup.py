@@ -9,8 +9,8 @@ import pytest
 
 from benchmark.leaderboard import line_up, measured_rows
 from benchmark.leaderboard.boards import standard_questions
+from benchmark.metrics.logistic import PROTOCOLS
 from benchmark.results import collect, published_table, published_tables
-from benchmark.tasks import PROTOCOLS
 from tests.leaderboard.samples import STS, card_number, write_model
 
 

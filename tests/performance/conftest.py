@@ -9,7 +9,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from benchmark.encoders.files.checkpoint import packaged_checkpoint
-from benchmark.tasks.loading import DataOptions
+from benchmark.options import DataOptions
 from performance.tools import files
 from performance.tools.prepare import write_workload
 from performance.tools.random_bert import Size, write_random_bert

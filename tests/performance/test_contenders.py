@@ -15,7 +15,8 @@ from transformers import AutoTokenizer
 
 import benchmark
 from benchmark.embeddings import embed
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
+from benchmark.options import EncoderOptions
 from performance.tools import files, sentence_transformers_evaluator, simcse
 from performance.tools.agreement import TOLERANCE
 from performance.tools.answer import Answer, read_answer

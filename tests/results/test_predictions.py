@@ -12,9 +12,9 @@ from scipy import stats
 
 from benchmark import evaluate
 from benchmark.errors import RecordError
+from benchmark.options import DataOptions
 from benchmark.results import read_predictions, read_record
 from benchmark.results.predictions import GOLD_FOLDER
-from benchmark.tasks.loading import DataOptions
 from tests.encoder_files import WordHash
 
 

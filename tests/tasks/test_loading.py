@@ -12,8 +12,9 @@ import pytest
 from tqdm import tqdm
 
 from benchmark.errors import BenchmarkError, DataError
+from benchmark.options import DataOptions
 from benchmark.tasks import Task, select_tasks
-from benchmark.tasks.loading import DataOptions, TaskData, load_data, locate_data
+from benchmark.tasks.loading import TaskData, load_data, locate_data
 from tests.datasets.synthetic import ARCHIVE, BALLAST, World, entry_of, files_below
 from tests.hub.server import HubServer
 

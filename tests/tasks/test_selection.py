@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from benchmark.errors import UsageError
-from benchmark.tasks import PROTOCOLS, all_tasks, groups, select_tasks, with_protocol
+from benchmark.metrics.logistic import PROTOCOLS
+from benchmark.tasks import all_tasks, groups, select_tasks, with_protocol
 
 YEARS = ["STS12", "STS13", "STS14", "STS15", "STS16"]
 TABLE = [*YEARS, "STSBenchmark", "SICKRelatedness"]

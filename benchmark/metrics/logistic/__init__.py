@@ -1,6 +1,7 @@
 """Linear softmax classifiers as SentEval trains and selects them, many at once."""
 
 from benchmark.metrics.logistic.protocols import (
+    PROTOCOLS,
     SENTEVAL,
     SENTEVAL_FAST,
     SKLEARN,
@@ -18,6 +19,7 @@ from benchmark.metrics.logistic.trainers import Protocol, SentEvalTrainer, Sklea
 from benchmark.metrics.logistic.training import Samples
 
 __all__ = [
+    "PROTOCOLS",
     "SENTEVAL",
     "SENTEVAL_FAST",
     "SKLEARN",

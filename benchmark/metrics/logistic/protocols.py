@@ -6,6 +6,7 @@ or a setting of SimCSE's and DiffCSE's ``evaluation.py``; learning rates are tor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -80,3 +81,8 @@ class SklearnProtocol:
 
 SKLEARN: Final = SklearnProtocol("sklearn", 10)
 """SentEval's alternative (``usepytorch`` false)."""
+
+PROTOCOLS: Final[Mapping[str, ClassifierProtocol | SklearnProtocol]] = {
+    protocol.id: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
+}
+"""The ways of training, by id. Scores of different ones are not comparable."""

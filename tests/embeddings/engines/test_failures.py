@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import Processes, embed
-from benchmark.encoders import EncoderOptions, as_encoder, build_encoder, parse_reference
+from benchmark.encoders import as_encoder, build_encoder, parse_reference
 from benchmark.errors import BenchmarkError, ModelError, UsageError
+from benchmark.options import EncoderOptions
 from tests import checkpoints, encoder_files
 from tests.embeddings.engines import encoders
 from tests.embeddings.engines.conftest import SENTENCES

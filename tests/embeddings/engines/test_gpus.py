@@ -13,8 +13,9 @@ import torch
 from benchmark.embeddings import InProcess, Local, Processes, embed
 from benchmark.embeddings.engines.engine import _gpus
 from benchmark.embeddings.engines.processes import _devices
-from benchmark.encoders import EncoderCard, EncoderOptions, build_encoder, device, parse_reference
+from benchmark.encoders import EncoderCard, build_encoder, device, parse_reference
 from benchmark.errors import UsageError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.embeddings.engines.encoders import Placed, Plain
 

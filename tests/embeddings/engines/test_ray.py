@@ -22,8 +22,9 @@ import psutil
 import pytest
 
 from benchmark.embeddings import OnRay, VectorCache, embed
-from benchmark.encoders import CallLimits, EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import CallLimits, build_encoder, parse_reference
 from benchmark.errors import BenchmarkError, ModelError, UsageError
+from benchmark.options import EncoderOptions
 from tests import checkpoints, encoder_files
 from tests.embeddings.engines import encoders
 from tests.embeddings.engines.conftest import END, SENTENCES

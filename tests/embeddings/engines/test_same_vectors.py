@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import Engine, InProcess, Local, Processes, embed
-from benchmark.encoders import EncoderCard, EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import EncoderCard, build_encoder, parse_reference
 from benchmark.errors import ModelError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES as WORDS
 from tests.embeddings.engines.conftest import SENTENCES

@@ -14,19 +14,13 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import embed
-from benchmark.encoders import (
-    Encoder,
-    EncoderOptions,
-    TokenEncoder,
-    build,
-    build_encoder,
-    parse_reference,
-)
+from benchmark.encoders import Encoder, TokenEncoder, build, build_encoder, parse_reference
 from benchmark.encoders.asked.catalogue import CatalogueModel, model_of_repository, named_models
 from benchmark.encoders.build import ADAPTERS
 from benchmark.encoders.files import checkpoint
 from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError, UsageError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
 from tests.encoders.plain import plain_vectors

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from huggingface_hub import constants, hf_hub_download
 
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
 from benchmark.errors import ModelError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
 from tests.hub.client import paths_asked

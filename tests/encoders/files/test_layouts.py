@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.encoders import Encoder, EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import Encoder, build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import weight_names
 from benchmark.encoders.transformer.from_checkpoint import documented_pooler
 from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
 from tests.encoders.plain import plain_vectors

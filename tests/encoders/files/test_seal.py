@@ -16,10 +16,11 @@ import transformers
 
 from benchmark import evaluate
 from benchmark.embeddings import default_cache
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files import seal
 from benchmark.encoders.files.seal import Seal, sha256_of_file
 from benchmark.errors import ModelError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, write_json
 from tests.encoders.transformer.test_dense import write_layer

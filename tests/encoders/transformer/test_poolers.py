@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from benchmark import evaluate
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.transformer.poolers import POOLERS, Hidden, Pooler
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES
 from tests.conftest import PROJECT

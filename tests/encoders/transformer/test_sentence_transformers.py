@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.transformer.sentence_transformers import read_settings
 from benchmark.errors import ModelError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import HIDDEN, SENTENCES, write_json, write_sentence_transformers
 from tests.encoders.plain import plain_vectors

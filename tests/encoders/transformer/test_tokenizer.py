@@ -11,8 +11,9 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from benchmark.embeddings import embed
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.errors import ModelError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, write_json
 

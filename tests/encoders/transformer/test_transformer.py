@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.embeddings import embed
-from benchmark.encoders import EncoderOptions, TokenEncoder, build_encoder, parse_reference
+from benchmark.encoders import TokenEncoder, build_encoder, parse_reference
 from benchmark.encoders.device import as_memory_error, choose_device
 from benchmark.encoders.protocol import LoadableEncoder
 from benchmark.errors import UsageError
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import MOST_TOKENS, SENTENCES, write_json
 from tests.encoders.plain import plain_ids, plain_vectors

@@ -10,11 +10,12 @@ import pytest
 
 from benchmark.datasets.splits import Labelled
 from benchmark.embeddings import embed
-from benchmark.encoders import Encoder, EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import Encoder, build_encoder, parse_reference
 from benchmark.metrics.logistic import SENTEVAL, Samples, Selection, select
+from benchmark.options import DataOptions, EncoderOptions
 from benchmark.tasks import select_tasks
 from benchmark.tasks.classification import samples_of
-from benchmark.tasks.loading import DataOptions, load_data, locate_data
+from benchmark.tasks.loading import load_data, locate_data
 from tests.metrics.logistic.data import plain
 from tests.oracles import transfer as oracle
 from tests.processors import FITS

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.metrics.resampling import sentence_units
-from benchmark.tasks.loading import DataOptions
+from benchmark.options import DataOptions
 from scripts import measure_dependence
 
 TEXTS = st.sampled_from("abcdefgh")

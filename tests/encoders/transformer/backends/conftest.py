@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
+from benchmark.options import EncoderOptions
 from tests import checkpoints
 
 WRITE: dict[str, Callable[[Path], Path]] = {

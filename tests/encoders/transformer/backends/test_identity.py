@@ -14,15 +14,11 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import VectorCache, embed
-from benchmark.encoders import (
-    EncoderOptions,
-    build_encoder,
-    parse_reference,
-    vector_identity,
-)
+from benchmark.encoders import build_encoder, parse_reference, vector_identity
 from benchmark.encoders.transformer.backends import backend as backends
 from benchmark.encoders.transformer.backends.exported import without_telemetry
 from benchmark.errors import UsageError
+from benchmark.options import EncoderOptions
 from benchmark.results import sign
 from benchmark.tasks import select_tasks
 from tests import encoder_files

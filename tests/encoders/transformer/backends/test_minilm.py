@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from benchmark.embeddings import embed
-from benchmark.encoders import EncoderOptions, build_encoder, parse_reference
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import packaged_checkpoint
 from benchmark.encoders.transformer.backends import backend as backends
+from benchmark.options import EncoderOptions
 from tests.encoders.test_independence import SENTENCES
 from tests.encoders.transformer.backends.test_vectors import (
     assert_independent,
