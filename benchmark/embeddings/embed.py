@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.engines import Engine, InProcess
-from benchmark.embeddings.storage import NOTHING, Keeper, Vectors, VectorStore
+from benchmark.embeddings.storage import NOTHING, EncodedVectors, Keeper, VectorStore
 from benchmark.embeddings.work import Work, prepare
 from benchmark.encoders.protocol import Encoder, TokenEncoder, offers
 from benchmark.errors import ModelError
@@ -167,7 +167,7 @@ class _Table:
         self.tokens = np.zeros(rows, np.int32)
         self._empty = np.ones(rows, bool)
 
-    def fill(self, places: NDArray[np.intp], vectors: Vectors) -> None:
+    def fill(self, places: NDArray[np.intp], vectors: EncodedVectors) -> None:
         if not len(places):
             return
         rows, width = self.matrix.shape
@@ -217,7 +217,7 @@ def _encode(
 
     def take(batch: Sequence[int], matrix: NDArray[np.float32]) -> None:
         nonlocal done
-        vectors = Vectors(matrix, work.tokens[batch])
+        vectors = EncodedVectors(matrix, work.tokens[batch])
         table.fill(rows[batch], vectors)
         keeper.keep([sentences[place] for place in batch], vectors)
         done += int(sizes[batch].sum())

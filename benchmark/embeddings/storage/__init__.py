@@ -6,23 +6,23 @@ from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
     from benchmark.embeddings.storage.cache import StoreSummary, VectorCache, default_cache
-    from benchmark.embeddings.storage.rows import NOTHING, Found, Vectors
+    from benchmark.embeddings.storage.rows import NOTHING, EncodedVectors, Found
     from benchmark.embeddings.storage.store import Keeper, VectorStore
 else:
     __getattr__ = deferred(
         __name__,
         cache="StoreSummary VectorCache default_cache",
-        rows="NOTHING Found Vectors",
+        rows="NOTHING Found EncodedVectors",
         store="Keeper VectorStore",
     )
 
 __all__ = [
     "NOTHING",
+    "EncodedVectors",
     "Found",
     "Keeper",
     "StoreSummary",
     "VectorCache",
     "VectorStore",
-    "Vectors",
     "default_cache",
 ]

@@ -53,7 +53,7 @@ _READ_WHOLE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
+class EncodedVectors:
     """Vectors of some sentences, and what is worth knowing of their encoding.
 
     Attributes:
@@ -65,13 +65,13 @@ class Vectors:
     matrix: NDArray[np.float32]
     tokens: NDArray[np.int32]
 
-    def rows(self, places: NDArray[np.intp]) -> Vectors:
+    def rows(self, places: NDArray[np.intp]) -> EncodedVectors:
         """Return those of some of the sentences."""
-        return Vectors(self.matrix[places], self.tokens[places])
+        return EncodedVectors(self.matrix[places], self.tokens[places])
 
-    def copy(self) -> Vectors:
+    def copy(self) -> EncodedVectors:
         """Return the same in memory of its own."""
-        return Vectors(self.matrix.copy(), self.tokens.copy())
+        return EncodedVectors(self.matrix.copy(), self.tokens.copy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,12 @@ class Found:
     """
 
     places: NDArray[np.intp]
-    vectors: Vectors
+    vectors: EncodedVectors
 
 
-NOTHING = Found(np.empty(0, np.intp), Vectors(np.empty((0, 0), np.float32), np.empty(0, np.int32)))
+NOTHING = Found(
+    np.empty(0, np.intp), EncodedVectors(np.empty((0, 0), np.float32), np.empty(0, np.int32))
+)
 
 RowKey = tuple[int, object]
 """Number and checksum of a row: the number alone may be another row's soon."""
@@ -182,7 +184,9 @@ def checksum(key: bytes, tokens: int, vector: bytes | memoryview) -> int:
     return crc32(vector, crc32(tokens.to_bytes(4, "little", signed=True), crc32(key)))
 
 
-def insert(connection: sqlite3.Connection, sentences: Sequence[str], vectors: Vectors) -> None:
+def insert(
+    connection: sqlite3.Connection, sentences: Sequence[str], vectors: EncodedVectors
+) -> None:
     """Store vectors; of a sentence that is there, or comes twice, the last one stays."""
     size = vectors.matrix.shape[1] * 4
     content = np.ascontiguousarray(vectors.matrix, "<f4").data.cast("B")
@@ -221,7 +225,7 @@ def gather(connection: sqlite3.Connection, wanted: dict[bytes, int], width: int)
     found = NOTHING
     if places:
         matrix = np.frombuffer(content, "<f4").reshape(len(places), -1)
-        found = Found(np.array(places, np.intp), Vectors(matrix, np.array(counts, np.int32)))
+        found = Found(np.array(places, np.intp), EncodedVectors(matrix, np.array(counts, np.int32)))
     return Gathered(found, damaged, broken)
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from benchmark.embeddings.storage.database import delete, is_damage, is_gone, reading, writing
 from benchmark.embeddings.storage.rows import (
     NOTHING,
+    EncodedVectors,
     Found,
     Owner,
     RowKey,
-    Vectors,
     digest,
     drop,
     gather,
@@ -92,7 +92,7 @@ class VectorStore:
             self._note(owner.used, gathered.damaged)
         return gathered.found
 
-    def add(self, sentences: Sequence[str], vectors: Vectors) -> None:
+    def add(self, sentences: Sequence[str], vectors: EncodedVectors) -> None:
         """Keep the vectors of sentences; they are on the disk when this returns.
 
         Vectors that are not finite are left out: the next run shall try again.
@@ -127,7 +127,7 @@ class VectorStore:
             return False
         return True
 
-    def _write(self, sentences: Sequence[str], vectors: Vectors) -> None:
+    def _write(self, sentences: Sequence[str], vectors: EncodedVectors) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with writing(self.path, new=True) as connection:
             prepare(connection, self.name, self.identity, vectors.matrix.shape[1])
@@ -194,10 +194,10 @@ class Keeper:
         """Write into this store; into none if there is none."""
         self._store = store
         self._sentences: list[str] = []
-        self._vectors: list[Vectors] = []
+        self._vectors: list[EncodedVectors] = []
         self._written = time.monotonic()
 
-    def keep(self, sentences: Sequence[str], vectors: Vectors) -> None:
+    def keep(self, sentences: Sequence[str], vectors: EncodedVectors) -> None:
         """Take the vectors of some sentences, as they are now."""
         if self._store is None:
             return
@@ -210,7 +210,7 @@ class Keeper:
         """Write what was taken so far."""
         if self._store is None or not self._vectors:
             return
-        gathered = Vectors(
+        gathered = EncodedVectors(
             np.concatenate([vectors.matrix for vectors in self._vectors]),
             np.concatenate([vectors.tokens for vectors in self._vectors]),
         )

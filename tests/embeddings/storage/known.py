@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import VectorCache, VectorStore
-from benchmark.embeddings.storage import Vectors
+from benchmark.embeddings.storage import EncodedVectors
 from benchmark.embeddings.storage import store as store_module
 
 FINGERPRINT = "f" * 64
@@ -36,12 +36,12 @@ def named(store: VectorStore, name: str) -> VectorStore:
     return replace(store, name=name)
 
 
-def vectors_of(sentences: Sequence[str], dimension: int = 3) -> Vectors:
+def vectors_of(sentences: Sequence[str], dimension: int = 3) -> EncodedVectors:
     """Return what an encoder would say; another sentence has other numbers."""
     seeds = [zlib.crc32(sentence.encode("utf-8", "surrogatepass")) for sentence in sentences]
     matrix = np.array([_row(seed, dimension) for seed in seeds], np.float32)
     tokens = np.array([seed % 21 - 10 for seed in seeds], np.int32)
-    return Vectors(matrix.reshape(-1, dimension), tokens)
+    return EncodedVectors(matrix.reshape(-1, dimension), tokens)
 
 
 @functools.cache
@@ -117,7 +117,7 @@ def store_of(cache: VectorCache, model: str) -> VectorStore:
 
 def fill(store: VectorStore) -> None:
     sentences = [f"sentence {place}" for place in range(100)]
-    store.add(sentences, Vectors(np.ones((100, 1000), np.float32), np.zeros(100, np.int32)))
+    store.add(sentences, EncodedVectors(np.ones((100, 1000), np.float32), np.zeros(100, np.int32)))
 
 
 def stored(cache: VectorCache, asked: str = ALL) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import VectorStore, embed
-from benchmark.embeddings.storage import Keeper, Vectors
+from benchmark.embeddings.storage import EncodedVectors, Keeper
 from benchmark.embeddings.storage import store as store_module
 from benchmark.encoders import EncoderCard
 from benchmark.errors import ModelError
@@ -72,7 +72,7 @@ def test_an_encoder_that_uses_one_buffer_again_and_again(store: VectorStore) -> 
     for sentence in ("a", "b", "c"):
         vectors = vectors_of([sentence])
         buffer[:] = vectors.matrix
-        keeper.keep([sentence], Vectors(buffer, vectors.tokens))
+        keeper.keep([sentence], EncodedVectors(buffer, vectors.tokens))
     buffer[:] = 9
     keeper.flush()
     assert there(store, ["a", "b", "c"]) == ["a", "b", "c"]
@@ -98,7 +98,7 @@ def test_what_cannot_be_stored_is_reported_once(
 ) -> None:
     tried: list[int] = []
 
-    def add(_: VectorStore, sentences: Sequence[str], vectors: Vectors) -> None:
+    def add(_: VectorStore, sentences: Sequence[str], vectors: EncodedVectors) -> None:
         tried.append(len(sentences))
         trouble()
 

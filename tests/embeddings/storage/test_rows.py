@@ -9,7 +9,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from benchmark.embeddings.storage import Vectors, rows
+from benchmark.embeddings.storage import EncodedVectors, rows
 from benchmark.embeddings.storage.rows import (
     checksum,
     digest,
@@ -56,7 +56,7 @@ def test_every_changed_byte_changes_the_checksum() -> None:
 def test_the_order_of_bytes_is_always_the_same(
     connection: sqlite3.Connection, matrix: np.ndarray
 ) -> None:
-    insert(connection, ["a", "b"], Vectors(matrix, np.array([5, -7], np.int32)))
+    insert(connection, ["a", "b"], EncodedVectors(matrix, np.array([5, -7], np.int32)))
     stored = connection.execute("SELECT digest, tokens, vector FROM vector").fetchall()
     assert sorted(stored) == sorted(
         [
@@ -106,7 +106,9 @@ def test_a_row_is_replaced_and_a_layout_stays(connection: sqlite3.Connection) ->
 
 
 def test_rows_and_copies() -> None:
-    vectors = Vectors(np.arange(6, dtype=np.float32).reshape(3, 2), np.array([5, 0, -7], np.int32))
+    vectors = EncodedVectors(
+        np.arange(6, dtype=np.float32).reshape(3, 2), np.array([5, 0, -7], np.int32)
+    )
     some = vectors.rows(np.array([2, 0]))
     assert some.matrix.tolist() == [[4, 5], [0, 1]]
     assert some.tokens.tolist() == [-7, 5]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.embeddings import VectorStore, embed
-from benchmark.embeddings.storage import NOTHING, Vectors, rows
+from benchmark.embeddings.storage import NOTHING, EncodedVectors, rows
 from tests.embeddings.storage.known import (
     IDENTITY,
     add,
@@ -58,7 +58,7 @@ def test_what_goes_in_comes_out(
         store = store_in(Path(folder))
         for places in np.array_split(np.arange(len(sentences)), writes):
             chosen = [sentences[place] for place in places]
-            store.add(chosen, Vectors(matrix[places], tokens[places]))
+            store.add(chosen, EncodedVectors(matrix[places], tokens[places]))
         found = store.look_up(asked)
     served = [asked[place] for place in found.places]
     assert sorted(served) == sorted(sentences)
@@ -91,9 +91,9 @@ def test_sentences_that_look_alike_are_told_apart(store: VectorStore) -> None:
 
 def test_of_what_was_stored_twice_the_last_counts(store: VectorStore) -> None:
     """Two runs at once encode the same; a shard that was lost is encoded again."""
-    store.add(["a", "b", "a"], Vectors(np.float32([[1], [2], [3]]), np.int32([1, 2, 3])))
+    store.add(["a", "b", "a"], EncodedVectors(np.float32([[1], [2], [3]]), np.int32([1, 2, 3])))
     assert store.look_up(["a"]).vectors.matrix.tolist() == [[3]]
-    store.add(["a"], Vectors(np.float32([[4]]), np.int32([4])))
+    store.add(["a"], EncodedVectors(np.float32([[4]]), np.int32([4])))
     found = store.look_up(["a", "b"])
     assert dict(zip(found.places.tolist(), found.vectors.matrix[:, 0].tolist(), strict=True)) == {
         0: 4.0,
@@ -130,9 +130,9 @@ def test_what_is_not_finite_is_not_stored(store: VectorStore, value: float) -> N
 
 
 def test_nothing_to_store_writes_no_file(store: VectorStore) -> None:
-    store.add([], Vectors(np.empty((0, 3), np.float32), np.empty(0, np.int32)))
+    store.add([], EncodedVectors(np.empty((0, 3), np.float32), np.empty(0, np.int32)))
     store.add([], NOTHING.vectors)
-    store.add(["bad"], Vectors(np.full((1, 3), np.nan, np.float32), np.int32([1])))
+    store.add(["bad"], EncodedVectors(np.full((1, 3), np.nan, np.float32), np.int32([1])))
     assert not store.path.exists()
     assert there(store, ["bad"]) == []
 
@@ -143,7 +143,7 @@ def test_as_many_sentences_as_all_tasks_have(store: VectorStore) -> None:
     matrix = np.random.default_rng(0).standard_normal((len(sentences), 8)).astype(np.float32)
     tokens = np.arange(len(sentences), dtype=np.int32)
     for part in np.array_split(np.arange(len(sentences)), 40):
-        store.add([sentences[place] for place in part], Vectors(matrix[part], tokens[part]))
+        store.add([sentences[place] for place in part], EncodedVectors(matrix[part], tokens[part]))
     found = store.look_up(sentences[::-1])
     assert len(found.places) == len(sentences)
     order = len(sentences) - 1 - found.places
@@ -160,13 +160,13 @@ def test_the_file_of_another_encoder(
 ) -> None:
     mine, other = store_in(tmp_path), store_in(tmp_path, IDENTITY.replace("f", "e"))
     assert mine.path != other.path
-    mine.add(["a"], Vectors(np.float32([[1]]), np.int32([1])))
+    mine.add(["a"], EncodedVectors(np.float32([[1]]), np.int32([1])))
     shutil.copy(mine.path, other.path)
     assert there(other, ["a"]) == []
     [said] = warnings(caplog)
     assert "by another version or for another encoder" in said
     # What is stored now must not go under the name of the first.
-    other.add(["a"], Vectors(np.float32([[2]]), np.int32([2])))
+    other.add(["a"], EncodedVectors(np.float32([[2]]), np.int32([2])))
     assert other.look_up(["a"]).vectors.matrix.tolist() == [[2]]
     shutil.copy(other.path, mine.path)
     assert mine.look_up(["a"]) is NOTHING
