@@ -10,6 +10,7 @@ options that do not fit walks over the fields.
 import functools
 import inspect
 import os
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
@@ -46,9 +47,17 @@ Backend = Literal["torch", "onnx", "openvino"]
 Training = Literal["senteval", "senteval-fast", "sklearn"]
 
 
-def option(default: Value, meaning: str, *, least: int | None = None) -> Value:
-    """Declare an option: what it is unless asked for, what it means, its least value if any."""
-    made: Value = field(default=default, metadata={"help": meaning, "least": least})
+def option(default: Value, meaning: str, *, least: int | None = None, also: str = "") -> Value:
+    """Declare an option.
+
+    Args:
+        default: what it is unless asked for.
+        meaning: in the words of help texts.
+        least: its least value, for numbers.
+        also: a pattern of values beside those that the command line offers.
+    """
+    known = {"help": meaning, "least": least, "also": also}
+    made: Value = field(default=default, metadata=known)
     return made
 
 
@@ -74,7 +83,8 @@ class AccessOptions:
             counted = isinstance(value, int) and (least is None or value >= least)
             if least is not None and value is not None and not counted:
                 raise UsageError(f"`{name}` {value}: a whole number >= {least} is needed")
-            if get_origin(hints[name]) is Literal and value not in get_args(hints[name]):
+            offered = get_origin(hints[name]) is not Literal or value in get_args(hints[name])
+            if not offered and not re.fullmatch(declared.metadata["also"], str(value)):
                 known = ", ".join(get_args(hints[name]))
                 raise UsageError(f"`{name}` {value}: there is none; choose from {known}")
 
@@ -94,7 +104,7 @@ class EncoderOptions(AccessOptions):
         "Cut sentences at this many tokens, special tokens included. Default: the model's limit.",
         least=1,
     )
-    device: Device = option("auto", "Where to compute.")
+    device: Device = option("auto", "Where to compute.", also=r"(cuda|mps):\d+")
     precision: Precision = option(
         "float32",
         "Of the computation; auto takes the fastest floating point that the device has "
@@ -103,6 +113,7 @@ class EncoderOptions(AccessOptions):
     backend: Backend = option(
         "torch",
         "What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).",
+        also=r"\w+",  # of a table that others may add to, which is asked before anything computes
     )
     trust_remote_code: bool = option(False, "Run code that a checkpoint brings along.")
 

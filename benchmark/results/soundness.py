@@ -96,7 +96,7 @@ def _in_signature(result: TaskResult) -> str:
     for field, value in {**asked, **card}.items():
         held = plain(value)
         if said.fields.get(field, None if field in _REQUIRED else held) != held:
-            return f"signed for {field} {said.fields.get(field)}, but it holds {held}"
+            return f"signed for {field} {said.fields.get(field, ABSENT)}, but it holds {held}"
     for field in said.answered.keys() - card.keys():
         return f"signed for {field} {said.answered[field]}, but it holds {ABSENT}"
     return ""

@@ -49,15 +49,12 @@ class Outcome:
 
 @pytest.fixture(autouse=True)
 def _as_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """In a folder of its own, with downloads of its own; logging and imports put back."""
+    """In a folder of its own, with downloads of its own; imports put back."""
     monkeypatch.chdir(tmp_path)
     for module in ("benchmark.datasets.files", "benchmark.tasks.loading"):
         monkeypatch.setattr(f"{module}.download_folder", lambda: tmp_path / "kept" / "senteval")
     monkeypatch.setattr(sys, "path", sys.path[:])
-    logger = logging.getLogger("benchmark")
-    before = logger.level, logger.handlers, logger.propagate
     yield
-    logger.level, logger.handlers, logger.propagate = before
     for name in [name for name in sys.modules if name.startswith("_encoder_file_")]:
         del sys.modules[name]
 

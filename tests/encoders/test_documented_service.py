@@ -230,9 +230,9 @@ def test_a_name_of_the_catalogue(service: Service, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"offline": True}, "acme-small is a service; it cannot be asked with --offline"),
-        ({"revision": "main"}, "acme-small is a service and has no --revision"),
-        ({"pooler": "avg"}, "--pooler avg: acme-small has no such setting"),
+        ({"offline": True}, "acme-small is a service; it cannot be asked with `offline`"),
+        ({"revision": "main"}, "acme-small is a service and has no `revision`"),
+        ({"pooler": "avg"}, "`pooler` avg: acme-small has no such setting"),
     ],
 )
 def test_what_a_service_has_not(service: Service, options: Any, said: str) -> None:

@@ -158,7 +158,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"signature": "nonsense"}, "its signature is damaged: nonsense"),
     ({"signature": ""}, "its signature is damaged"),
     (signed("|v:1", "|v:1\n"), "its signature is damaged"),
-    (signed("|metric:spearman", ""), "signed for metric None, but it holds spearman"),
+    (signed("|metric:spearman", ""), "signed for metric none, but it holds spearman"),
     (signed("split:test", "split:dev"), "signed for split dev, but it holds test"),
     (signed("pool:cls_before_pooler", "pool:avg"), "signed for pool avg, but it holds cls_before"),
     (signed("weights:abab", "weights:baba"), "signed for weights babaabab"),
