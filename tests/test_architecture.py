@@ -237,7 +237,7 @@ FOREIGN = {
     "results/soundness": "records",
     "results/sealing": "the checksum of records",
     "results/predictions": "predictions",
-    "leaderboard/statistics_file": "statistics",
+    "leaderboard/statistics": "statistics",
 }
 """Who reads what others wrote; everybody else asks `benchmark.foreign`."""
 

@@ -238,7 +238,7 @@ READERS: Mapping[str, Reader] = {
         lambda folder: read_record(folder / "r.json"),
     ),
     "statistics": Reader(
-        ["leaderboard/statistics_file"],
+        ["leaderboard/statistics"],
         lambda folder: (folder / "s.json").write_bytes(encode_statistics(KNOWN)),
         "s.json",
         lambda folder: read_statistics(folder / "s.json"),

@@ -12,7 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.options import DataOptions
 
 if TYPE_CHECKING:
-    from benchmark.leaderboard import BoardGroup, Leaderboard, Statistics
+    from benchmark.leaderboard import Leaderboard, Statistics
     from benchmark.reports.leaderboard import LeaderboardFormat
     from benchmark.results import StoredRun
 
@@ -144,16 +144,15 @@ def _named(records: Sequence[Path], output: Path) -> Sequence[Path]:
     return [kept]
 
 
-def _groups(runs: Sequence[StoredRun], wanted: BoardGroup | None) -> list[str]:
-    from benchmark.leaderboard import BOARD_GROUPS, measured_rows, own_groups
+def _groups(runs: Sequence[StoredRun], wanted: Group | None) -> list[str]:
+    from benchmark.leaderboard import BOARDS, groups_of
 
     if wanted is not None:
         return [wanted]
-    own = own_groups(result for run in runs for result in run.results.values())
-    found = [*(group for group in BOARD_GROUPS if measured_rows(group, runs)), *own]
+    found = groups_of(runs)
     if not found:
         raise UsageError(
-            f"leaderboard: the records hold no score of {' or '.join(BOARD_GROUPS)}; other tasks "
+            f"leaderboard: the records hold no score of {' or '.join(BOARDS)}; other tasks "
             "of the catalogue have no leaderboard"
         )
     return found

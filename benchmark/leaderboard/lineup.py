@@ -4,16 +4,115 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
+from decimal import Decimal
 from itertools import groupby
 
-from benchmark.leaderboard.board import Column
-from benchmark.leaderboard.boards import BOARDS, standard_questions
-from benchmark.leaderboard.measured import Measured
-from benchmark.results import PublishedRow, PublishedTable, TaskRecord, TaskResult, columns_of
+from benchmark.leaderboard.entries import Entry, Questions, entries_of
+from benchmark.measures import MEASURES
+from benchmark.results import (
+    PublishedRow,
+    PublishedTable,
+    StoredRun,
+    TaskResult,
+    asked_of,
+    columns_of,
+)
+from benchmark.results.signature import ask
+from benchmark.results.slug import slug
 from benchmark.tasks import table
+from benchmark.tasks.loading import published_sha256
 
-Questions = Mapping[str, str]
-"""First halves of signatures, by column."""
+# --- the leaderboards there are -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is fixed about a leaderboard.
+
+    Attributes:
+        group: of tasks.
+        name: stem of its files.
+        title: for a heading.
+        measure: what its numbers are, for a sentence.
+        tolerances: by column, how far a score may lie from a published one of the same model,
+            in points; by ``""`` for every other column and the average.
+    """
+
+    group: str
+    name: str
+    title: str
+    measure: str
+    tolerances: Mapping[str, Decimal]
+
+
+BOARDS: Mapping[str, Board] = {
+    "sts": Board(
+        "sts",
+        "STS",
+        "Semantic textual similarity",
+        "Spearman's correlation of cosines with human scores, times 100; all pairs of a year "
+        "together",
+        # Same weights, text and pooler leave rounding only.
+        {"": Decimal("0.02")},
+    ),
+    "transfer": Board(
+        "transfer",
+        "TRANSFER",
+        "Transfer tasks",
+        "Accuracy of SentEval's classifiers on frozen sentence vectors, in percent",
+        # Early stopping and folds follow the last bits of the vectors: a few tenths; TREC and
+        # MRPC have 500 and 1,725 samples.
+        {
+            "": Decimal("0.3"),
+            "SST2": Decimal("0.5"),
+            "TREC": Decimal("1.0"),
+            "MRPC": Decimal("1.0"),
+        },
+    ),
+}
+"""One for each table of the papers, by group of tasks."""
+
+
+def groups_of(runs: Iterable[StoredRun]) -> list[str]:
+    """Return the groups that these records make leaderboards of.
+
+    Those of the papers, then by name those that no catalogue has. Other groups of the catalogue
+    have no leaderboard.
+    """
+    asked = [result.asked for run in runs for result in run.results.values()]
+    papers = [group for group in BOARDS if any(task.group == group for task in asked)]
+    return papers + sorted({task.group for task in asked if task.group and task.place is None})
+
+
+def standard_questions(group: str) -> dict[str, str]:
+    """Return the question of each column when it is asked as in the papers, on verified data.
+
+    A group that no paper has gives none.
+    """
+    if group not in BOARDS:
+        return {}
+    return {task.id: ask(task, published_sha256(task)) for task in table(group)}
+
+
+def _board(group: str, results: Iterable[TaskResult]) -> Board:
+    """Return the leaderboard of a group; one that no paper has is named by its group."""
+    if group in BOARDS:
+        return BOARDS[group]
+    measures = {MEASURES[r.metric].title for r in results if r.metric in MEASURES}
+    title = slug(group)
+    return Board(group, f"TASKS-{title}", title, "; ".join(sorted(measures)), {"": Decimal("0.02")})
+
+
+# --- which rows stand together --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: id of a task, or of `columns.toml`; what stands above it; a caution."""
+
+    id: str
+    heading: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +126,21 @@ class Ranking:
     """
 
     questions: Questions
-    measured: tuple[Measured, ...]
+    measured: tuple[Entry, ...]
     quoted: tuple[PublishedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Unranked:
     """Rows of a published table that may be compared with nothing on the page.
 
     Attributes:
         table: where they were printed.
-        rows: those of one set of rules, in the order of the table.
+        quoted: those of one set of rules, in the order of the table.
     """
 
     table: PublishedTable
-    rows: tuple[PublishedRow, ...]
+    quoted: tuple[PublishedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +148,37 @@ class Lineup:
     """All rows of a leaderboard, in their places.
 
     Attributes:
+        board: what is fixed about it.
         columns: of the table.
         standard: what its columns ask: in the papers, or in the first row of a table of one's own.
         rankings: rows that may be compared.
-        listings: rows that may not.
+        unranked: rows that may not.
     """
 
+    board: Board
     columns: tuple[Column, ...]
     standard: Questions
     rankings: tuple[Ranking, ...]
-    listings: tuple[Listing, ...]
+    unranked: tuple[Unranked, ...]
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of the columns."""
+        return [column.id for column in self.columns]
+
+    @property
+    def measured(self) -> list[Entry]:
+        """Rows of ours in all rankings."""
+        return [entry for ranking in self.rankings for entry in ranking.measured]
+
+    @property
+    def quoted(self) -> list[PublishedRow]:
+        """Figures of others: those that are ranked, then those that are not."""
+        ranked = [row for ranking in self.rankings for row in ranking.quoted]
+        return ranked + [row for unranked in self.unranked for row in unranked.quoted]
 
 
-def line_up(group: str, measured: Sequence[Measured], tables: Iterable[PublishedTable]) -> Lineup:
+def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTable] = ()) -> Lineup:
     """Give every row its place.
 
     The first ranking asks what the papers ask, on verified data. A measured row that differs
@@ -70,59 +187,54 @@ def line_up(group: str, measured: Sequence[Measured], tables: Iterable[Published
     trusted; else it is listed with its table.
 
     Args:
-        group: of the leaderboard.
-        measured: its rows, sorted.
+        group: of tasks.
+        runs: records of models, those of other groups are passed over.
         tables: published tables; those of other groups are passed over.
     """
+    entries = entries_of(group, runs)
+    results = [result for entry in entries for result in entry.results.values()]
     # Complete rows first, so that incomplete ones find the ranking they belong to.
-    complete_first = sorted(measured, key=lambda row: -len(row.records))
+    complete_first = sorted(entries, key=lambda entry: -len(entry.records))
     standard = standard_questions(group)
     if not standard and complete_first:
         standard = complete_first[0].questions
     rankings = [Ranking(standard, (), ())]
-    for row in complete_first:
-        _join(rankings, row)
+    for entry in complete_first:
+        _join(rankings, entry)
     quoted: list[PublishedRow] = []
-    listings: list[Listing] = []
+    unranked: list[Unranked] = []
     for printed in sorted(tables, key=lambda printed: printed.id):
         if printed.group == group:
             ranked = [row for row in printed.rows if _is_ranked(row, standard)]
             quoted += ranked
-            listings += _listings(printed, [row for row in printed.rows if row not in ranked])
+            unranked += _by_rules(printed, [row for row in printed.rows if row not in ranked])
     rankings[0] = replace(rankings[0], quoted=tuple(quoted))
     return Lineup(
-        _columns(group, [one.result for row in measured for one in row.records.values()]),
+        _board(group, results),
+        _columns(group, results),
         standard,
         tuple(ranking for ranking in rankings if ranking.measured or ranking.quoted),
-        tuple(listings),
+        tuple(unranked),
     )
 
 
 def _columns(group: str, results: Iterable[TaskResult]) -> tuple[Column, ...]:
     """Return the columns of a leaderboard: those of the papers' table, or as records tell them."""
-    if group in BOARDS:
-        return tuple(Column(task.id, task.heading, task.note) for task in table(group))
-    asked = {result.asked.column: result.asked for result in results}
-    ids = columns_of(asked.values(), group)
-    return tuple(_column(asked[name]) if name in asked else Column(name, name) for name in ids)
+    papers = [asked_of(task) for task in table(group)] if group in BOARDS else []
+    asked = {task.column: task for task in papers or [result.asked for result in results]}
+    told = {name: Column(name, task.heading, task.note) for name, task in asked.items()}
+    return tuple(told.get(name, Column(name, name)) for name in columns_of(asked.values(), group))
 
 
-def _column(task: TaskRecord) -> Column:
-    return Column(task.column, task.heading, task.note)
-
-
-def _join(rankings: list[Ranking], row: Measured) -> None:
-    asked = row.questions
+def _join(rankings: list[Ranking], entry: Entry) -> None:
+    asked = entry.questions
     for place, ranking in enumerate(rankings):
         shared = asked.keys() & ranking.questions.keys()
         if shared and all(asked[column] == ranking.questions[column] for column in shared):
-            rankings[place] = replace(
-                ranking,
-                questions={**ranking.questions, **asked},
-                measured=(*ranking.measured, row),
-            )
+            questions, measured = {**ranking.questions, **asked}, (*ranking.measured, entry)
+            rankings[place] = replace(ranking, questions=questions, measured=measured)
             return
-    rankings.append(Ranking(asked, (row,), ()))
+    rankings.append(Ranking(asked, (entry,), ()))
 
 
 def _is_ranked(row: PublishedRow, standard: Questions) -> bool:
@@ -131,7 +243,7 @@ def _is_ranked(row: PublishedRow, standard: Questions) -> bool:
     return all(row.question(column) == standard.get(column, "") for column in row.scores)
 
 
-def _listings(printed: PublishedTable, rows: Sequence[PublishedRow]) -> list[Listing]:
+def _by_rules(printed: PublishedTable, rows: Sequence[PublishedRow]) -> list[Unranked]:
     """Put rows with the same rules together; the pooler is no rule of the question."""
 
     def rules(row: PublishedRow) -> tuple[str, ...]:
@@ -139,4 +251,4 @@ def _listings(printed: PublishedTable, rows: Sequence[PublishedRow]) -> list[Lis
 
     order = list(dict.fromkeys(rules(row) for row in rows))
     ordered = sorted(rows, key=lambda row: order.index(rules(row)))
-    return [Listing(printed, tuple(same)) for _, same in groupby(ordered, key=rules)]
+    return [Unranked(printed, tuple(same)) for _, same in groupby(ordered, key=rules)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from benchmark.leaderboard.board import Difference
-from benchmark.leaderboard.boards import Board
-from benchmark.leaderboard.measured import Measured
+from benchmark.leaderboard.entries import Entry
+from benchmark.leaderboard.lineup import Board, Lineup
+from benchmark.leaderboard.table_rows import QuotedRow
 from benchmark.measures import MEASURES
 from benchmark.results import PublishedRow, TaskResult, printed
 
@@ -19,35 +20,83 @@ _SHOWN = 4
 """Decimals of a difference of finer figures."""
 
 
-def is_of(row: PublishedRow, measured: Measured) -> bool:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A score of ours minus a published figure, in points.
+
+    Attributes:
+        text: signed, with as many decimals as both have.
+        value: the same as a number.
+        tolerance: how large it may be.
+        within: whether it is no larger.
+    """
+
+    text: str
+    value: Decimal
+    tolerance: Decimal
+    within: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """Measured minus published, of one model.
+
+    Attributes:
+        measured: label of the row of ours.
+        published: label of the row of others.
+        footnote: its number.
+        differences: by column; figures that answer another question are not among them.
+        average: None unless both have one, and all columns answer the same questions.
+    """
+
+    measured: str
+    published: str
+    footnote: int
+    differences: Mapping[str, Difference]
+    average: Difference | None
+
+
+def reproductions(lineup: Lineup, quoted: Iterable[QuotedRow]) -> tuple[Reproduction, ...]:
+    """Return what can be compared of a leaderboard: each row of ours with those of its model."""
+    theirs = list(quoted)
+    return tuple(
+        Reproduction(entry.label, row.label, row.footnote, found, average)
+        for entry in lineup.measured
+        for row in theirs
+        if is_of(row.published, entry)
+        for found, average in [differences(entry, row.published, lineup)]
+        if found
+    )
+
+
+def is_of(row: PublishedRow, entry: Entry) -> bool:
     """Tell whether a published row is of this model, by its documented pooler if it names one."""
-    if not row.catalogue or row.catalogue != measured.model or row.status == "unverified":
+    if not row.catalogue or row.catalogue != entry.model or row.status == "unverified":
         return False
-    poolers = {stored.result.model.card.get("pooler") for stored in measured.records.values()}
+    poolers = {result.model.card.get("pooler") for result in entry.results.values()}
     return not row.protocol.pooler or poolers == {row.protocol.pooler}
 
 
-def differences(measured: Measured, row: PublishedRow, board: Board) -> dict[str, Difference]:
-    """Return measured minus published for each column whose figures answer the same question."""
-    return {
-        column: _difference(stored.result, row.scores[column], _tolerance(board, column))
-        for column, stored in measured.records.items()
-        if row.ranks_with(column, stored.result.signature)
+def differences(
+    entry: Entry, row: PublishedRow, lineup: Lineup
+) -> tuple[dict[str, Difference], Difference | None]:
+    """Return measured minus published.
+
+    Returns:
+        For each column whose figures answer the same question, and of the averages: None unless
+        all columns can be compared.
+    """
+    board = lineup.board
+    found = {
+        column: _difference(result, row.scores[column], _tolerance(board, column))
+        for column, result in entry.results.items()
+        if row.ranks_with(column, result.signature)
     }
-
-
-def average_difference(
-    measured: Measured,
-    row: PublishedRow,
-    columns: Sequence[str],
-    compared: Iterable[str],
-    board: Board,
-) -> Difference | None:
-    """Return the difference of the averages, None unless all columns can be compared."""
-    average = measured.average(columns)
-    if row.average is None or average is None or set(compared) != set(columns):
-        return None
-    return _of(Decimal(f"{average:.2f}"), Decimal(row.average), _tolerance(board, ""))
+    average = entry.average(lineup.ids)
+    if row.average is None or average is None or set(found) != set(lineup.ids):
+        return found, None
+    ours, theirs = Decimal(f"{average:.2f}"), Decimal(row.average)
+    return found, _of(ours, theirs, _tolerance(board, ""))
 
 
 def _difference(result: TaskResult, figure: Decimal, tolerance: Decimal) -> Difference:
@@ -68,5 +117,4 @@ def _of(ours: Decimal, theirs: Decimal, tolerance: Decimal) -> Difference:
 
 
 def _tolerance(board: Board, column: str) -> Decimal:
-    found: Mapping[str, Decimal] = board.tolerances
-    return found.get(column, found[""])
+    return board.tolerances.get(column, board.tolerances[""])

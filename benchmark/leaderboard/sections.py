@@ -1,4 +1,4 @@
-"""Rankings and listings as tables: rows in order, with ranks, marks and letters."""
+"""The tables of a page: rows in order, with ranks, marks and letters."""
 
 from __future__ import annotations
 
@@ -6,99 +6,116 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from benchmark.leaderboard.board import Cell, Column, MeasuredRow, QuotedRow, Row, Section
-from benchmark.leaderboard.footnotes import Footnotes
-from benchmark.leaderboard.lineup import Listing, Questions, Ranking
-from benchmark.leaderboard.measured import Measured
-from benchmark.leaderboard.ranking import marks, ranks
-from benchmark.leaderboard.rows import measured_row, quoted_row, row_id
-from benchmark.leaderboard.standing import find_ties, tested_rows
-from benchmark.leaderboard.statistics import Method, Statistics
-from benchmark.results import PublishedRow, PublishedTable
+from benchmark.leaderboard.entries import Questions
+from benchmark.leaderboard.lineup import Column, Lineup, Ranking, Unranked
+from benchmark.leaderboard.significance import find_ties, tested
+from benchmark.leaderboard.statistics import Statistics
+from benchmark.leaderboard.table_rows import (
+    Cell,
+    Mark,
+    MeasuredRow,
+    Quotations,
+    QuotedRow,
+    Row,
+    measured_row,
+)
 from benchmark.results.signature import parse_fields
 
 
-@dataclass(frozen=True)
-class Workshop:
-    """What rows are made with.
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table of the page.
 
     Attributes:
-        columns: of the papers' table.
-        tables: published tables, by id.
-        footnotes: numbered as rows are made, so in the order of the page.
-        known: statistics.
-        method: they were computed by.
-        citations: keys of models' papers, by name of model.
+        title: empty for the first ranking.
+        note: a caution that goes wherever the table goes.
+        ranked: whether rows may be compared; if not, they stand in the order of their source,
+            without ranks and marks.
+        columns: in order.
+        rows: in order.
+        tests: pairs of measured rows that were tested, 0 if none.
+        pairs: how many there are.
     """
 
+    title: str
+    note: str
+    ranked: bool
     columns: tuple[Column, ...]
-    tables: Mapping[str, PublishedTable]
-    footnotes: Footnotes
-    known: Statistics
-    method: Method
-    citations: Mapping[str, str]
+    rows: tuple[Row, ...]
+    tests: int = 0
+    pairs: int = 0
 
     @property
-    def ids(self) -> list[str]:
-        """Ids of the columns."""
-        return [column.id for column in self.columns]
+    def measured(self) -> list[MeasuredRow]:
+        """Rows of ours, in order."""
+        return [row for row in self.rows if isinstance(row, MeasuredRow)]
 
-    def measured(self, row: Measured) -> MeasuredRow:
-        """Return a row of ours."""
-        citation = self.citations.get(row.model, "")
-        return measured_row(row, self.ids, self.known, self.method, citation)
-
-    def quoted(self, row: PublishedRow) -> QuotedRow:
-        """Return a row of others."""
-        place = self.tables[row.table].rows.index(row)
-        return quoted_row(row, place, self.footnotes.number(row))
+    @property
+    def quoted(self) -> list[QuotedRow]:
+        """Rows of others, in order."""
+        return [row for row in self.rows if isinstance(row, QuotedRow)]
 
 
-def ranked_section(ranking: Ranking, standard: Questions, shop: Workshop) -> Section:
-    """Return a ranking as a table, the best average first, rows without one last."""
-    measured = sorted(ranking.measured, key=lambda row: _order(row.average(shop.ids), row.label))
-    quoted = sorted(ranking.quoted, key=lambda row: _order(row.average, row.label))
-    ours = {row_id(row): shop.measured(row) for row in measured}
-    tested = tested_rows(ranking, shop.known, shop.method)
-    found = find_ties(tested, shop.known, shop.method)
+def ranked_section(
+    ranking: Ranking,
+    lineup: Lineup,
+    known: Statistics,
+    quotations: Quotations,
+    citations: Mapping[str, str],
+) -> Section:
+    """Return a ranking as a table, the best average first, rows without one last.
+
+    Args:
+        ranking: who is in it; where averages are equal, rows of ours stand first.
+        lineup: of the leaderboard.
+        known: statistics of its rows.
+        quotations: makes quoted rows, in the order in which they are shown.
+        citations: keys of models' papers, by name of model.
+    """
+    entries = tested(ranking, known)
+    found = find_ties(entries, known)
+    measured = {
+        entry.id: measured_row(entry, lineup.ids, known, citations.get(entry.model, ""))
+        for entry in sorted(ranking.measured, key=lambda entry: entry.label)
+    }
     if found is not None:
-        for row, letters, between in zip(tested, found.letters, found.ranges, strict=True):
-            ours[row_id(row)] = replace(ours[row_id(row)], letters=letters, ranks=between)
-    theirs = [shop.quoted(row) for row in quoted]
-    rows: list[Row] = [*ours.values(), *theirs]
-    rows.sort(key=lambda row: _order(row.average.text if row.average else None, ""))
+        for entry, letters, ranks in zip(entries, found.letters, found.ranges, strict=True):
+            measured[entry.id] = replace(measured[entry.id], letters=letters, ranks=ranks)
+    in_order = sorted(ranking.quoted, key=lambda row: (_order(row.average), row.label))
+    rows: list[Row] = [*measured.values(), *map(quotations.row, in_order)]
+    rows.sort(key=lambda row: _order(row.average.text if row.average else None))
     return Section(
-        title=_title(ranking.questions, standard),
+        title=_title(ranking.questions, lineup.standard),
         note="",
         ranked=True,
-        columns=shop.columns,
-        rows=tuple(_marked(rows, shop.ids)),
+        columns=lineup.columns,
+        rows=tuple(_marked(rows, lineup.ids)),
         tests=found.tests if found else 0,
         pairs=found.pairs if found else 0,
     )
 
 
-def listed_section(listing: Listing, shop: Workshop) -> Section:
+def unranked_section(unranked: Unranked, quotations: Quotations) -> Section:
     """Return rows that are compared with nothing, in the order of their source."""
-    rules = listing.rows[0].protocol
+    table, rules = unranked.table, unranked.quoted[0].protocol
     stated = (rules.metric, rules.aggregation, rules.classifier, rules.split)
-    used = {column for row in listing.rows for column in row.scores}
+    used = {column for row in unranked.quoted for column in row.scores}
     return Section(
-        title=f"{listing.table.title} ({', '.join(rule for rule in stated if rule)})",
-        note=listing.table.note,
+        title=f"{table.title} ({', '.join(rule for rule in stated if rule)})",
+        note=table.note,
         ranked=False,
         columns=tuple(
             Column(name, column.heading, column.note)
-            for name, column in listing.table.columns.items()
+            for name, column in table.columns.items()
             if name in used
         ),
-        rows=tuple(shop.quoted(row) for row in listing.rows),
+        rows=tuple(map(quotations.row, unranked.quoted)),
     )
 
 
-def _order(average: float | str | None, label: str) -> tuple[bool, Decimal, str]:
+def _order(average: str | None) -> tuple[bool, Decimal]:
     """Sort the best first, rows without an average last."""
-    return average is None, -Decimal(average or 0), label
+    return average is None, -Decimal(average or 0)
 
 
 def _marked(rows: Sequence[Row], columns: Sequence[str]) -> list[Row]:
@@ -119,6 +136,30 @@ def _marked(rows: Sequence[Row], columns: Sequence[str]) -> list[Row]:
 
 def _with(row: Row, column: str, cell: Cell) -> Row:
     return replace(row, cells={**row.cells, column: cell})
+
+
+def marks(texts: Sequence[str | None]) -> list[Mark]:
+    """Return which numbers of a column are best and second best, as they are printed.
+
+    Equal numbers share a mark. One number alone is no best one.
+
+    Args:
+        texts: numbers, or None where a row has none.
+    """
+    there = [Decimal(text) for text in texts if text is not None]
+    distinct = sorted(set(there), reverse=True) if len(there) > 1 else []
+    given: dict[Decimal, Mark] = dict(zip(distinct, ("best", "second"), strict=False))
+    return ["" if text is None else given.get(Decimal(text), "") for text in texts]
+
+
+def ranks(texts: Sequence[str | None]) -> list[int | None]:
+    """Return the rank of each number, 1 the largest; equal numbers share the better rank.
+
+    Args:
+        texts: numbers as printed; None has no rank.
+    """
+    there = sorted((Decimal(text) for text in texts if text is not None), reverse=True)
+    return [None if text is None else 1 + there.index(Decimal(text)) for text in texts]
 
 
 def _title(asked: Questions, standard: Questions) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from benchmark.cli import check, leaderboard
 from benchmark.cli.app import VERBS
-from benchmark.leaderboard import BoardGroup
+from benchmark.leaderboard import BOARDS
 from benchmark.reports.gate import GATE_FORMATS
 from benchmark.reports.leaderboard import LEADERBOARD_FORMATS
 
@@ -149,4 +149,4 @@ def test_the_formats_that_can_be_asked_for_are_those_there_are():
 
 
 def test_the_leaderboards_that_can_be_asked_for_are_those_there_are():
-    assert get_args(leaderboard.Group) == get_args(BoardGroup)
+    assert get_args(leaderboard.Group) == tuple(BOARDS)

@@ -12,7 +12,6 @@ import pytest
 
 from benchmark.cli import main
 from benchmark.leaderboard import (
-    BOARD_GROUPS,
     BOARDS,
     Statistics,
     make_leaderboard,
@@ -44,7 +43,7 @@ def test_the_pages_are_made_again_to_the_byte(copied: Path):
         )
 
 
-@pytest.mark.parametrize("group", BOARD_GROUPS)
+@pytest.mark.parametrize("group", BOARDS)
 def test_both_models_have_every_score_and_every_interval(group):
     runs, kept = collect([RECORDS]), read_statistics(FOLDER / "statistics.json")
     board, known = make_leaderboard(group, runs, (), kept)
@@ -87,7 +86,7 @@ def test_no_record_tells_of_the_machine_it_was_made_on():
 
 @pytest.mark.real_data
 @pytest.mark.slow
-@pytest.mark.parametrize("group", BOARD_GROUPS)
+@pytest.mark.parametrize("group", BOARDS)
 def test_the_statistics_are_computed_again_from_the_data(real_data: Path, group):
     kept = read_statistics(FOLDER / "statistics.json")
     sources = DataOptions(data_dir=real_data, offline=True)

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.leaderboard import line_up, measured_rows
-from benchmark.leaderboard.boards import standard_questions
+from benchmark.leaderboard.lineup import line_up, standard_questions
 from benchmark.metrics.logistic import PROTOCOLS
 from benchmark.results import collect, published_table, published_tables
 from tests.leaderboard.samples import STS, card_number, write_model
 
 
 def lineup_of(folder: Path, group="sts", tables=()):
-    return line_up(group, measured_rows(group, collect([folder])), tables)
+    return line_up(group, collect([folder]), tables)
 
 
 def labels(ranking) -> list[str]:
@@ -86,17 +85,15 @@ def test_no_two_rows_of_a_ranking_disagree_in_a_column_that_both_have(tmp_path: 
 def test_every_published_row_stands_somewhere_once(group):
     tables = published_tables()
     lineup = line_up(group, [], tables)
-    placed = [row for ranking in lineup.rankings for row in ranking.quoted]
-    placed += [row for listing in lineup.listings for row in listing.rows]
     expected = [row for table in tables if table.group == group for row in table.rows]
-    assert len(placed) == len(expected)
-    assert all(row in placed for row in expected)
+    assert len(lineup.quoted) == len(expected)
+    assert all(row in lineup.quoted for row in expected)
 
 
 def test_what_is_not_comparable_or_not_verified_is_listed():
     lineup = line_up("sts", [], published_tables())
     [ranking] = lineup.rankings
-    listed = {(row.table, row.status) for listing in lineup.listings for row in listing.rows}
+    listed = {(row.table, row.status) for part in lineup.unranked for row in part.quoted}
     assert listed == {
         ("mteb-sts", "repository"),
         ("simcse-sts", "repository"),  # nothing but an average
@@ -109,9 +106,9 @@ def test_what_is_not_comparable_or_not_verified_is_listed():
 def test_rows_of_other_rules_are_listed_apart():
     lineup = line_up("sts", [], published_tables())
     metrics = [
-        {row.protocol.metric for row in listing.rows}
-        for listing in lineup.listings
-        if listing.table.id == "mteb-sts"
+        {row.protocol.metric for row in part.quoted}
+        for part in lineup.unranked
+        if part.table.id == "mteb-sts"
     ]
     assert metrics == [{"spearman"}, {"pearson"}]
 
@@ -120,5 +117,5 @@ def test_a_weighted_mean_does_not_rank_with_all():
     table = published_table("diffcse-sts")
     wmean = replace(table.rows[0], protocol=replace(table.rows[0].protocol, aggregation="wmean"))
     lineup = line_up("sts", [], [replace(table, rows=(wmean, *table.rows[1:]))])
-    assert lineup.listings[0].rows == (wmean,)
+    assert lineup.unranked[0].quoted == (wmean,)
     assert wmean not in lineup.rankings[0].quoted

@@ -8,20 +8,23 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import UnreadableRecord
-from benchmark.leaderboard import encode_statistics, measured_rows, merged, read_statistics
+from benchmark.leaderboard.entries import entries_of
 from benchmark.leaderboard.statistics import (
     Method,
     PairStatistics,
     RowStatistics,
+    ScoreInterval,
     Statistics,
-    Sure,
+    encode_statistics,
+    merged,
     pair_key,
+    read_statistics,
     row_key,
 )
 from benchmark.results import collect
 from tests.leaderboard.samples import STS, card_number, write_model
 
-ROW = RowStatistics("sts", "sentences", {"STS12": Sure(0.7, 0.6, 0.8)})
+ROW = RowStatistics("sts", "sentences", {"STS12": ScoreInterval(0.7, 0.6, 0.8)})
 PAIR = PairStatistics("transfer", "rows", ("a", "b"), {"MR": 0.25}, 0.5)
 KNOWN = Statistics({"a": ROW}, {"b": PAIR})
 
@@ -30,7 +33,7 @@ KNOWN = Statistics({"a": ROW}, {"b": PAIR})
 def two(tmp_path: Path):
     write_model(tmp_path, "one", 0.9)
     write_model(tmp_path, "two", 0.5, card=card_number(2))
-    return measured_rows("sts", collect([tmp_path]))
+    return entries_of("sts", collect([tmp_path]))
 
 
 def test_a_file_is_read_back_as_it_was_written(tmp_path: Path):

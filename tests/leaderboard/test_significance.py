@@ -1,18 +1,25 @@
-"""Intervals and tests: against scipy; from what is kept; without gold; of records that lie."""
+"""Intervals and tests: against scipy; from what is kept; without gold; of records that lie.
+
+Then which pairs are tested, and what follows from the tests.
+"""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from benchmark.errors import UnreadableRecord
-from benchmark.leaderboard import Method, Statistics, compute_statistics, line_up, measured_rows
-from benchmark.leaderboard.statistics import pair_key, row_key
+from benchmark.leaderboard.lineup import line_up
+from benchmark.leaderboard.significance import MOST_PAIRS, compute_statistics, pairs_to_test, ties
+from benchmark.leaderboard.statistics import Method, Statistics, pair_key, row_key
 from benchmark.options import DataOptions
 from benchmark.results import collect, encode_record, read_record
 from tests.leaderboard.samples import (
@@ -27,26 +34,30 @@ from tests.leaderboard.samples import (
 from tests.made_up_data import write_senteval
 from tests.results.samples import task_named
 
+NOTHING = Statistics(method=QUICK)
 
-def computed(folder: Path, kept: Statistics | None = None, group="sts", method=QUICK, **options):
-    lineup = line_up(group, measured_rows(group, collect([folder])), [])
-    return lineup, compute_statistics(group, lineup, kept or Statistics(), method=method, **options)
+
+def computed(
+    folder: Path, kept: Statistics = NOTHING, group="sts", method=QUICK, sources=None
+) -> Statistics:
+    lineup = line_up(group, collect([folder]))
+    return compute_statistics(lineup, replace(kept, method=method), sources)
 
 
 def test_every_row_and_every_pair_is_known(results: Path):
-    lineup, known = computed(results)
-    rows = lineup.rankings[0].measured
-    assert set(known.rows) == {row_key(row, QUICK) for row in rows}
-    first, second, third = rows
+    known = computed(results)
+    [ranking] = line_up("sts", collect([results])).rankings
+    first, second, third = ranking.measured
+    assert set(known.rows) == {row_key(entry, QUICK) for entry in ranking.measured}
     pairs = (first, second), (first, third), (second, third)
     assert set(known.pairs) == {pair_key(*pair, QUICK) for pair in pairs}
-    assert known.pairs[pair_key(first, third, QUICK)].average < 0.05
-    assert known.pairs[pair_key(first, second, QUICK)].average > 0.05
+    assert known.between(first, third).average < 0.05
+    assert known.between(first, second).average > 0.05
 
 
 def test_intervals_are_those_of_scipy(tmp_path: Path):
     write_model(tmp_path, tasks=["STS12"])
-    _, known = computed(tmp_path, method=Method(resamples=4000))
+    known = computed(tmp_path, method=Method(resamples=4000))
     [row] = known.rows.values()
     task = task_named("STS12")
     expected = stats.bootstrap(
@@ -66,7 +77,7 @@ def test_intervals_are_those_of_scipy(tmp_path: Path):
 
 def test_accuracies_have_intervals_too(tmp_path: Path):
     write_model(tmp_path, tasks=TRANSFER)
-    _, known = computed(tmp_path, group="transfer", method=Method(resamples=4000))
+    known = computed(tmp_path, group="transfer", method=Method(resamples=4000))
     [row] = known.rows.values()
     for task_id in TRANSFER:
         task = task_named(task_id)
@@ -78,41 +89,42 @@ def test_accuracies_have_intervals_too(tmp_path: Path):
 
 
 def test_the_same_input_gives_the_same(results: Path):
-    assert computed(results)[1] == computed(results)[1]
+    assert computed(results) == computed(results)
 
 
 def test_without_gold_what_was_kept_is_taken(results: Path):
-    _, known = computed(results)
+    known = computed(results)
     shutil.rmtree(results / "gold")
-    assert computed(results, known)[1] == known
+    assert computed(results, known) == known
 
 
 def test_without_gold_nothing_is_known_and_that_is_no_error(results: Path):
     shutil.rmtree(results / "gold")
-    assert computed(results)[1] == Statistics()
+    assert computed(results) == NOTHING
 
 
 def test_gold_of_one_task_missing_leaves_the_row_without(results: Path):
     next((results / "gold").glob("STS12-*")).unlink()
-    assert computed(results)[1] == Statistics()
+    assert computed(results) == NOTHING
 
 
 def test_what_is_kept_needs_neither_gold_nor_predictions(results: Path):
-    _, known = computed(results)
+    known = computed(results)
     sentences = Statistics(
         {key: replace(row, units="sentences") for key, row in known.rows.items()},
         {key: replace(pair, units="sentences") for key, pair in known.pairs.items()},
+        QUICK,
     )
     for path in results.rglob("*.npy"):
         path.unlink()
-    assert computed(results, sentences)[1] == sentences
+    assert computed(results, sentences) == sentences
 
 
 def test_only_what_is_missing_is_computed(results: Path, caplog: pytest.LogCaptureFixture):
-    _, known = computed(results)
+    known = computed(results)
     write_model(results, "new", 0.5, card=card_number(9))
     caplog.set_level("INFO", "benchmark")
-    _, more = computed(results, known)
+    more = computed(results, known)
     assert known.rows.items() < more.rows.items()
     assert known.pairs.items() < more.pairs.items()
     said = [record.getMessage() for record in caplog.records]
@@ -127,24 +139,24 @@ def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_pa
     data = write_senteval(tmp_path / "data")
     results = tmp_path / "results"
     evaluate(WordHash(), "sts", data_dir=data, unverified_data=True, output_dir=results, cache=None)
-    _, alone = computed(results)
+    alone = computed(results)
     assert [row.units for row in alone.rows.values()] == ["rows"]
     sources = DataOptions(data_dir=data, offline=True, unverified_data=True)
-    _, together = computed(results, alone, sources=sources)
+    together = computed(results, alone, sources=sources)
     assert [row.units for row in together.rows.values()] == ["sentences"]
     assert together.rows.keys() == alone.rows.keys()
     # And never back again.
-    assert computed(results, together)[1] == together
+    assert computed(results, together) == together
 
 
 def test_records_without_predictions_have_no_intervals(tmp_path: Path):
     write_model(tmp_path, predictions_sha256=None)
-    assert computed(tmp_path)[1] == Statistics()
+    assert computed(tmp_path) == NOTHING
 
 
 def test_too_few_rows_are_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     write_model(tmp_path, tasks=["STS12"], rows=3)
-    assert computed(tmp_path)[1] == Statistics()
+    assert computed(tmp_path) == NOTHING
     assert "tiny-bert: no intervals" in caplog.text
 
 
@@ -160,13 +172,13 @@ def edited(path: Path, score: float) -> None:
 
 @pytest.mark.parametrize("with_gold", [True, False])
 def test_an_edited_score_is_refused(results: Path, with_gold: bool):
-    _, known = computed(results)
+    known = computed(results)
     path = next(results.rglob("STS12.json"))
     edited(path, 0.999)
     if not with_gold:
         shutil.rmtree(results / "gold")
     with pytest.raises(UnreadableRecord, match=r"the record says 0\.999000, its pred") as caught:
-        computed(results, None if with_gold else known)
+        computed(results, NOTHING if with_gold else known)
     assert str(path) in str(caught.value)
 
 
@@ -189,3 +201,59 @@ def test_predictions_of_another_number_than_gold_are_refused(results: Path, tmp_
     shutil.copytree(tmp_path / "short", results, dirs_exist_ok=True)
     with pytest.raises(UnreadableRecord, match="50 predictions for 60 gold scores"):
         computed(results)
+
+
+# --- pairs and ties -------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 25))
+def test_all_pairs_of_few_rows(rows: int):
+    assert sorted(pairs_to_test(rows)) == list(combinations(range(rows), 2))
+
+
+@given(st.integers(26, 200))
+def test_the_nearest_pairs_of_many_rows(rows: int):
+    chosen = pairs_to_test(rows)
+    assert len(set(chosen)) == len(chosen) <= MOST_PAIRS
+    farthest = max(second - first for first, second in chosen)
+    near = [pair for pair in combinations(range(rows), 2) if pair[1] - pair[0] <= farthest]
+    assert sorted(chosen) == near
+    assert len(near) + rows - farthest - 1 > MOST_PAIRS
+
+
+def test_neighbours_are_tested_however_many_there_are():
+    assert pairs_to_test(1000) == [(place, place + 1) for place in range(999)]
+
+
+def test_p_values_are_adjusted_for_all_tests():
+    """0.02 is significant by itself, not as the smallest of three."""
+    p_values = {(0, 1): 0.02, (0, 2): 0.9, (1, 2): 0.9}
+    assert ties([3.0, 2.0, 1.0], p_values).letters == ("a", "a", "a")
+    assert ties([3.0, 2.0], {(0, 1): 0.02}).letters == ("a", "b")
+
+
+def test_being_tied_is_not_transitive():
+    found = ties([3.0, 2.0, 1.0], {(0, 1): 0.5, (1, 2): 0.5, (0, 2): 0.001})
+    assert found.letters == ("a", "ab", "b")
+    assert [(r.best, r.worst) for r in found.ranges] == [(1, 2), (1, 3), (2, 3)]
+    assert (found.tests, found.pairs) == (3, 3)
+
+
+def test_a_pair_that_was_not_tested_follows_from_those_between():
+    """Four rows, neighbours tested: only the middle two differ."""
+    found = ties([4.0, 3.0, 2.0, 1.0], {(0, 1): 0.5, (1, 2): 0.0001, (2, 3): 0.5})
+    assert found.letters == ("a", "a", "b", "b")
+    assert (found.tests, found.pairs) == (3, 6)
+
+
+def test_without_a_significant_pair_between_rows_stay_tied():
+    found = ties([3.0, 2.0, 1.0], {(0, 1): 0.5, (1, 2): 0.5})
+    assert found.letters == ("a", "a", "a")
+
+
+@pytest.mark.parametrize("rows", [2, 5, 9])
+def test_clear_differences_give_each_row_its_letter(rows: int):
+    p_values = dict.fromkeys(combinations(range(rows), 2), 1e-6)
+    found = ties([float(-place) for place in range(rows)], p_values)
+    assert found.letters == tuple("abcdefghi"[:rows])
+    assert [(r.best, r.worst) for r in found.ranges] == [(n, n) for n in range(1, rows + 1)]

@@ -1,0 +1,256 @@
+"""Rows of a table, from records and from published figures, and the sources that those name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Literal
+
+from benchmark.comparisons import Units
+from benchmark.leaderboard.entries import Entry
+from benchmark.leaderboard.statistics import RowStatistics, Statistics
+from benchmark.metrics.resampling import Interval, RankRange
+from benchmark.results import PublishedRow, PublishedTable, TaskResult, printed, shorten
+
+NO_PREDICTIONS = "no intervals: its records keep no predictions"
+NO_GOLD = "no intervals: neither the gold scores are at hand nor what was computed with them before"
+
+Mark = Literal["", "best", "second"]
+"""Place of a number in its column, among rows that may be compared."""
+
+_CENT = Decimal("0.01")
+_FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?\s*$", re.MULTILINE)
+_LINK = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w./~%?=&+#:@-]*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number in a table.
+
+    Attributes:
+        text: to two decimals, times 100; a published average as printed.
+        exact: of ours at full precision, as a fraction of 1; None in quoted cells.
+        printed: of others with every digit of the source; empty in measured cells.
+        mark: best or second of its column.
+        interval: of confidence, as fractions of 1; None where it is not known.
+    """
+
+    text: str
+    exact: float | None = None
+    printed: str = ""
+    mark: Mark = ""
+    interval: Interval | None = None
+
+
+# --- rows of ours ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRow:
+    """A row of ours.
+
+    Attributes:
+        id: distinct and stable, ASCII, fit for an anchor.
+        label: the model, and what tells the row apart from others of it.
+        model: the name it was asked for by.
+        cells: by column; a column without a score has none.
+        average: as the papers print it; None unless all columns are there.
+        results: the record of each column: subsets, signature, card, environment, timings.
+        signature: what all its scores share, on one line.
+        units: what was drawn for the intervals; None if there are none.
+        cautions: notes of the records, and why there are no intervals.
+        citation: key of the model's paper in the bibliography, or empty.
+        rank: by average among all rows of its section, 1 the best; equal averages share it.
+        letters: measured rows that share one cannot be told apart; empty if not tested.
+        ranks: best and worst rank among the measured rows of the section; None if not tested.
+    """
+
+    id: str
+    label: str
+    model: str
+    cells: Mapping[str, Cell]
+    average: Cell | None
+    results: Mapping[str, TaskResult]
+    signature: str
+    units: Units | None
+    cautions: tuple[str, ...]
+    citation: str
+    rank: int | None = None
+    letters: str = ""
+    ranks: RankRange | None = None
+
+
+def measured_row(
+    entry: Entry, columns: Sequence[str], known: Statistics, citation: str
+) -> MeasuredRow:
+    """Return a row of ours, without rank, marks and letters."""
+    found = known.of(entry)
+    intervals = {c: one.at(known.method.level) for c, one in found.scores.items()} if found else {}
+    return MeasuredRow(
+        id=entry.id,
+        label=entry.label,
+        model=entry.model,
+        cells={
+            column: Cell(
+                printed(result.main_score),
+                exact=result.main_score,
+                interval=intervals.get(column),
+            )
+            for column, result in entry.results.items()
+        },
+        average=_average(entry, columns, known),
+        results=entry.results,
+        signature=shorten(list(entry.results.values())),
+        units=found.units if found else None,
+        cautions=_cautions(entry, found),
+        citation=citation,
+    )
+
+
+def _average(entry: Entry, columns: Sequence[str], known: Statistics) -> Cell | None:
+    average, found = entry.average(columns), known.of(entry)
+    if average is None:
+        return None
+    scores = [entry.results[column].main_score for column in columns]
+    interval = found.average.at(known.method.level) if found and found.average else None
+    return Cell(f"{average:.2f}", exact=sum(scores) / len(scores), interval=interval)
+
+
+def _cautions(entry: Entry, found: RowStatistics | None) -> tuple[str, ...]:
+    notes = [note for result in entry.results.values() for note in result.notes]
+    if found is None:
+        notes.append(NO_GOLD if entry.testable else NO_PREDICTIONS)
+    elif len(found.scores) < len(entry.records):
+        missing = [column for column in entry.records if column not in found.scores]
+        notes.append(f"{NO_PREDICTIONS} on {', '.join(missing)}")
+    return tuple(dict.fromkeys(notes))
+
+
+# --- rows of others -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedRow:
+    """A row of others.
+
+    Attributes:
+        id: as of measured rows.
+        label: the model, its setting, and the status if it is not that of a paper.
+        cells, average, rank: as of measured rows; the average is as printed, never computed.
+        published: the row as it is kept.
+        footnote: number of the footnote.
+    """
+
+    id: str
+    label: str
+    cells: Mapping[str, Cell]
+    average: Cell | None
+    published: PublishedRow
+    footnote: int
+    rank: int | None = None
+
+
+Row = MeasuredRow | QuotedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where figures come from.
+
+    Attributes:
+        key: in ``sources.bib``; empty if it is not known.
+        title: in plain text.
+        url: http or https, empty if there is none.
+        bibtex: the whole entry.
+    """
+
+    key: str
+    title: str
+    url: str
+    bibtex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """Where quoted rows stand.
+
+    Attributes:
+        number: from 1, in the order of the page.
+        source: of the figures.
+        where: place in the source: table, file, commit.
+        status: how far they can be trusted (docs/published.md).
+    """
+
+    number: int
+    source: Source
+    where: str
+    status: str
+
+
+class Quotations:
+    """Makes quoted rows, and a footnote for each place that figures were read in."""
+
+    def __init__(self, tables: Sequence[PublishedTable], bibliography: Mapping[str, str]) -> None:
+        """Begin without a footnote.
+
+        Args:
+            tables: that rows stand in.
+            bibliography: BibTeX by key.
+        """
+        self._tables = {table.id: table for table in tables}
+        self._bibliography = bibliography
+        self._numbers: dict[tuple[str, str, str], int] = {}
+
+    def row(self, row: PublishedRow) -> QuotedRow:
+        """Return a row of others, without rank and marks; a new place has the next number."""
+        status = "" if row.status in ("paper", "repository") else f" ({row.status})"
+        place = self._tables[row.table].rows.index(row) + 1
+        numbers = self._numbers
+        return QuotedRow(
+            id=f"quoted-{re.sub(r'[^A-Za-z0-9-]', '-', row.table)}-{place}",
+            label=f"{row.label}{status}",
+            cells={
+                column: Cell(to_two_decimals(figure), printed=f"{figure:f}")
+                for column, figure in row.scores.items()
+            },
+            average=None if row.average is None else Cell(row.average, printed=row.average),
+            published=row,
+            footnote=numbers.setdefault((row.source, row.where, row.status), len(numbers) + 1),
+        )
+
+    def footnotes(self) -> tuple[Footnote, ...]:
+        """Return those of all rows that were made."""
+        return tuple(
+            Footnote(number, source_of(source, self._bibliography), where, status)
+            for (source, where, status), number in self._numbers.items()
+        )
+
+
+def source_of(key: str, bibliography: Mapping[str, str]) -> Source:
+    """Return a source by its key: its title in plain text, and a link safe to follow.
+
+    A link is kept only if it is plainly one to the web.
+
+    Args:
+        key: may be empty: it is not known where a figure was printed first.
+        bibliography: BibTeX by key.
+    """
+    bibtex = bibliography.get(key, "")
+    fields = {name.lower(): value for name, value in _FIELD.findall(bibtex)}
+    url = fields.get("url", "")
+    return Source(
+        key,
+        title=re.sub(r"[{}\\]", "", fields.get("title", key)),
+        url=url if _LINK.fullmatch(url) else "",
+        bibtex=bibtex,
+    )
+
+
+def to_two_decimals(figure: Decimal) -> str:
+    """Return a figure with two decimals, as tables show it; fewer printed digits are kept."""
+    exponent = figure.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -2:
+        return f"{figure:f}"
+    return f"{figure.quantize(_CENT, ROUND_HALF_EVEN):f}"
