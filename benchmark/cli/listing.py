@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmark.encoders import ModelReference
     from benchmark.plan import ModelPlan, Plan, TaskPlan
 
-Entry = TypeVar("Entry", "ModelPlan", "TaskPlan")
+Planned = TypeVar("Planned", "ModelPlan", "TaskPlan")
 
 
 def list_models(form: str) -> str:
@@ -97,7 +97,7 @@ def describe_plan(
 
 
 def _as_typed(plan: Plan) -> Plan:
-    def typed(entry: Entry) -> Entry:
+    def typed(entry: Planned) -> Planned:
         return replace(entry, problem=as_typed(entry.problem)) if entry.problem else entry
 
     models, tasks = tuple(map(typed, plan.models)), tuple(map(typed, plan.tasks))

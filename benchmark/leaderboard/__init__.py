@@ -8,7 +8,7 @@ what of the published figures was found again (`reproduction`).
 from benchmark.leaderboard.board import Evidence, Leaderboard, make_leaderboard
 from benchmark.leaderboard.lineup import BOARDS, Column, groups_of
 from benchmark.leaderboard.reproduction import Difference, Reproduction
-from benchmark.leaderboard.sections import Section
+from benchmark.leaderboard.sections import BoardSection
 from benchmark.leaderboard.statistics import (
     STATISTICS_FILE,
     Method,
@@ -17,11 +17,12 @@ from benchmark.leaderboard.statistics import (
     merged,
     read_statistics,
 )
-from benchmark.leaderboard.table_rows import Cell, Footnote, MeasuredRow, QuotedRow, Row
+from benchmark.leaderboard.table_rows import Cell, Footnote, MeasuredRow, QuotedRow, TableRow
 
 __all__ = [
     "BOARDS",
     "STATISTICS_FILE",
+    "BoardSection",
     "Cell",
     "Column",
     "Difference",
@@ -32,9 +33,8 @@ __all__ = [
     "Method",
     "QuotedRow",
     "Reproduction",
-    "Row",
-    "Section",
     "Statistics",
+    "TableRow",
     "encode_statistics",
     "groups_of",
     "make_leaderboard",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmark.comparisons import Rows, identity, pair_up
 from benchmark.leaderboard.lineup import Board, Column, Lineup, line_up
 from benchmark.leaderboard.reproduction import Reproduction, reproductions
-from benchmark.leaderboard.sections import Section, ranked_section, unranked_section
+from benchmark.leaderboard.sections import BoardSection, ranked_section, unranked_section
 from benchmark.leaderboard.significance import compute_statistics, gold_at_hand
 from benchmark.leaderboard.statistics import Method, Statistics
 from benchmark.leaderboard.table_rows import Footnote, MeasuredRow, Quotations, QuotedRow
@@ -49,7 +49,7 @@ class Leaderboard:
 
     board: Board
     columns: tuple[Column, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[BoardSection, ...]
     reproductions: tuple[Reproduction, ...]
     footnotes: tuple[Footnote, ...]
     bibliography: Mapping[str, str]
@@ -57,7 +57,7 @@ class Leaderboard:
     evidence: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
 
     @property
-    def ranking(self) -> Section | None:
+    def ranking(self) -> BoardSection | None:
         """The first ranking, None if no rows may be compared."""
         return next((section for section in self.sections if section.ranked), None)
 
@@ -110,7 +110,7 @@ def make_leaderboard(
     sections = [ranked_section(r, lineup, known, quotations, papers) for r in lineup.rankings]
     sections += [unranked_section(rows, quotations) for rows in lineup.unranked]
     keys = {key for row in lineup.quoted for key in (row.source, row.citation)}
-    keys |= {papers.get(entry.model, "") for entry in lineup.measured}
+    keys |= {papers.get(contender.model, "") for contender in lineup.measured}
     board = Leaderboard(
         board=lineup.board,
         columns=lineup.columns,
@@ -128,10 +128,10 @@ def _evidence(lineup: Lineup, sources: DataOptions | None) -> dict[tuple[str, st
     """Return what each measured row gave for each column whose gold is at hand."""
     gold = gold_at_hand(lineup.measured, sources)
     found = {}
-    for entry in lineup.measured:
-        for column in entry.testable:
-            record = entry.records[column]
+    for contender in lineup.measured:
+        for column in contender.testable:
+            record = contender.records[column]
             if identity(record) in gold:
                 paired = pair_up([record], gold)
-                found[entry.id, column] = Evidence(paired.given[0], paired.rows)
+                found[contender.id, column] = Evidence(paired.given[0], paired.rows)
     return found

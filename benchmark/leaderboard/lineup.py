@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
-from benchmark.leaderboard.entries import Entry, Questions, entries_of
+from benchmark.leaderboard.contenders import Contender, Questions, contenders_of
 from benchmark.measures import MEASURES
 from benchmark.results import (
     PublishedRow,
@@ -126,7 +126,7 @@ class Ranking:
     """
 
     questions: Questions
-    measured: tuple[Entry, ...]
+    measured: tuple[Contender, ...]
     quoted: tuple[PublishedRow, ...]
 
 
@@ -167,9 +167,9 @@ class Lineup:
         return [column.id for column in self.columns]
 
     @property
-    def measured(self) -> list[Entry]:
+    def measured(self) -> list[Contender]:
         """Rows of ours in all rankings."""
-        return [entry for ranking in self.rankings for entry in ranking.measured]
+        return [contender for ranking in self.rankings for contender in ranking.measured]
 
     @property
     def quoted(self) -> list[PublishedRow]:
@@ -191,16 +191,16 @@ def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTab
         runs: records of models, those of other groups are passed over.
         tables: published tables; those of other groups are passed over.
     """
-    entries = entries_of(group, runs)
-    results = [result for entry in entries for result in entry.results.values()]
+    contenders = contenders_of(group, runs)
+    results = [result for contender in contenders for result in contender.results.values()]
     # Complete rows first, so that incomplete ones find the ranking they belong to.
-    complete_first = sorted(entries, key=lambda entry: -len(entry.records))
+    complete_first = sorted(contenders, key=lambda contender: -len(contender.records))
     standard = standard_questions(group)
     if not standard and complete_first:
         standard = complete_first[0].questions
     rankings = [Ranking(standard, (), ())]
-    for entry in complete_first:
-        _join(rankings, entry)
+    for contender in complete_first:
+        _join(rankings, contender)
     quoted: list[PublishedRow] = []
     unranked: list[Unranked] = []
     for printed in sorted(tables, key=lambda printed: printed.id):
@@ -226,15 +226,15 @@ def _columns(group: str, results: Iterable[TaskResult]) -> tuple[Column, ...]:
     return tuple(told.get(name, Column(name, name)) for name in columns_of(asked.values(), group))
 
 
-def _join(rankings: list[Ranking], entry: Entry) -> None:
-    asked = entry.questions
+def _join(rankings: list[Ranking], contender: Contender) -> None:
+    asked = contender.questions
     for place, ranking in enumerate(rankings):
         shared = asked.keys() & ranking.questions.keys()
         if shared and all(asked[column] == ranking.questions[column] for column in shared):
-            questions, measured = {**ranking.questions, **asked}, (*ranking.measured, entry)
+            questions, measured = {**ranking.questions, **asked}, (*ranking.measured, contender)
             rankings[place] = replace(ranking, questions=questions, measured=measured)
             return
-    rankings.append(Ranking(asked, (entry,), ()))
+    rankings.append(Ranking(asked, (contender,), ()))
 
 
 def _is_ranked(row: PublishedRow, standard: Questions) -> bool:

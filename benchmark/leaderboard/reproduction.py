@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from benchmark.leaderboard.entries import Entry
+from benchmark.leaderboard.contenders import Contender
 from benchmark.leaderboard.lineup import Board, Lineup
 from benchmark.leaderboard.table_rows import QuotedRow
 from benchmark.measures import MEASURES
@@ -60,25 +60,25 @@ def reproductions(lineup: Lineup, quoted: Iterable[QuotedRow]) -> tuple[Reproduc
     """Return what can be compared of a leaderboard: each row of ours with those of its model."""
     theirs = list(quoted)
     return tuple(
-        Reproduction(entry.label, row.label, row.footnote, found, average)
-        for entry in lineup.measured
+        Reproduction(contender.label, row.label, row.footnote, found, average)
+        for contender in lineup.measured
         for row in theirs
-        if is_of(row.published, entry)
-        for found, average in [differences(entry, row.published, lineup)]
+        if is_of(row.published, contender)
+        for found, average in [differences(contender, row.published, lineup)]
         if found
     )
 
 
-def is_of(row: PublishedRow, entry: Entry) -> bool:
+def is_of(row: PublishedRow, contender: Contender) -> bool:
     """Tell whether a published row is of this model, by its documented pooler if it names one."""
-    if not row.catalogue or row.catalogue != entry.model or row.status == "unverified":
+    if not row.catalogue or row.catalogue != contender.model or row.status == "unverified":
         return False
-    poolers = {result.model.card.get("pooler") for result in entry.results.values()}
+    poolers = {result.model.card.get("pooler") for result in contender.results.values()}
     return not row.protocol.pooler or poolers == {row.protocol.pooler}
 
 
 def differences(
-    entry: Entry, row: PublishedRow, lineup: Lineup
+    contender: Contender, row: PublishedRow, lineup: Lineup
 ) -> tuple[dict[str, Difference], Difference | None]:
     """Return measured minus published.
 
@@ -89,10 +89,10 @@ def differences(
     board = lineup.board
     found = {
         column: _difference(result, row.scores[column], _tolerance(board, column))
-        for column, result in entry.results.items()
+        for column, result in contender.results.items()
         if row.ranks_with(column, result.signature)
     }
-    average = entry.average(lineup.ids)
+    average = contender.average(lineup.ids)
     if row.average is None or average is None or set(found) != set(lineup.ids):
         return found, None
     ours, theirs = Decimal(f"{average:.2f}"), Decimal(row.average)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from benchmark.leaderboard.entries import Questions
+from benchmark.leaderboard.contenders import Questions
 from benchmark.leaderboard.lineup import Column, Lineup, Ranking, Unranked
 from benchmark.leaderboard.significance import find_ties, tested
 from benchmark.leaderboard.statistics import Statistics
@@ -16,14 +16,14 @@ from benchmark.leaderboard.table_rows import (
     MeasuredRow,
     Quotations,
     QuotedRow,
-    Row,
+    TableRow,
     measured_row,
 )
 from benchmark.results.signature import parse_fields
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class BoardSection:
     """One table of the page.
 
     Attributes:
@@ -41,7 +41,7 @@ class Section:
     note: str
     ranked: bool
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     tests: int = 0
     pairs: int = 0
 
@@ -62,7 +62,7 @@ def ranked_section(
     known: Statistics,
     quotations: Quotations,
     citations: Mapping[str, str],
-) -> Section:
+) -> BoardSection:
     """Return a ranking as a table, the best average first, rows without one last.
 
     Args:
@@ -72,19 +72,19 @@ def ranked_section(
         quotations: makes quoted rows, in the order in which they are shown.
         citations: keys of models' papers, by name of model.
     """
-    entries = tested(ranking, known)
-    found = find_ties(entries, known)
+    contenders = tested(ranking, known)
+    found = find_ties(contenders, known)
     measured = {
-        entry.id: measured_row(entry, lineup.ids, known, citations.get(entry.model, ""))
-        for entry in sorted(ranking.measured, key=lambda entry: entry.label)
+        contender.id: measured_row(contender, lineup.ids, known, citations.get(contender.model, ""))
+        for contender in sorted(ranking.measured, key=lambda contender: contender.label)
     }
     if found is not None:
-        for entry, letters, ranks in zip(entries, found.letters, found.ranges, strict=True):
-            measured[entry.id] = replace(measured[entry.id], letters=letters, ranks=ranks)
+        for contender, letters, ranks in zip(contenders, found.letters, found.ranges, strict=True):
+            measured[contender.id] = replace(measured[contender.id], letters=letters, ranks=ranks)
     in_order = sorted(ranking.quoted, key=lambda row: (_order(row.average), row.label))
-    rows: list[Row] = [*measured.values(), *map(quotations.row, in_order)]
+    rows: list[TableRow] = [*measured.values(), *map(quotations.row, in_order)]
     rows.sort(key=lambda row: _order(row.average.text if row.average else None))
-    return Section(
+    return BoardSection(
         title=_title(ranking.questions, lineup.standard),
         note="",
         ranked=True,
@@ -95,12 +95,12 @@ def ranked_section(
     )
 
 
-def unranked_section(unranked: Unranked, quotations: Quotations) -> Section:
+def unranked_section(unranked: Unranked, quotations: Quotations) -> BoardSection:
     """Return rows that are compared with nothing, in the order of their source."""
     table, rules = unranked.table, unranked.quoted[0].protocol
     stated = (rules.metric, rules.aggregation, rules.classifier, rules.split)
     used = {column for row in unranked.quoted for column in row.scores}
-    return Section(
+    return BoardSection(
         title=f"{table.title} ({', '.join(rule for rule in stated if rule)})",
         note=table.note,
         ranked=False,
@@ -118,7 +118,7 @@ def _order(average: str | None) -> tuple[bool, Decimal]:
     return average is None, -Decimal(average or 0)
 
 
-def _marked(rows: Sequence[Row], columns: Sequence[str]) -> list[Row]:
+def _marked(rows: Sequence[TableRow], columns: Sequence[str]) -> list[TableRow]:
     """Give rows their ranks, and their numbers the marks of best and second best."""
     averages = [row.average.text if row.average else None for row in rows]
     marked = [
@@ -134,7 +134,7 @@ def _marked(rows: Sequence[Row], columns: Sequence[str]) -> list[Row]:
     return marked
 
 
-def _with(row: Row, column: str, cell: Cell) -> Row:
+def _with(row: TableRow, column: str, cell: Cell) -> TableRow:
     return replace(row, cells={**row.cells, column: cell})
 
 

@@ -24,12 +24,12 @@ from benchmark.comparisons import (
     to_observations,
 )
 from benchmark.errors import UnreadableRecord
-from benchmark.leaderboard.entries import Entry
+from benchmark.leaderboard.contenders import Contender
 from benchmark.leaderboard.lineup import Lineup, Ranking
 from benchmark.leaderboard.statistics import (
     SEED,
-    PairStatistics,
-    RowStatistics,
+    PairTests,
+    RowIntervals,
     ScoreInterval,
     Statistics,
     pair_key,
@@ -84,14 +84,14 @@ def compute_statistics(
     """
     bench = _Bench(lineup, kept, sources)
     known = Statistics(method=kept.method)
-    for entry in lineup.measured:
-        intervals = bench.row(entry)
+    for contender in lineup.measured:
+        intervals = bench.row(contender)
         if intervals is not None:
-            known.rows[row_key(entry, known.method)] = intervals
+            known.rows[row_key(contender, known.method)] = intervals
     for ranking in lineup.rankings:
-        entries = tested(ranking, known)
-        for better, worse in pairs_to_test(len(entries)):
-            pair = entries[better], entries[worse]
+        contenders = tested(ranking, known)
+        for better, worse in pairs_to_test(len(contenders)):
+            pair = contenders[better], contenders[worse]
             tests = bench.pair(*pair)
             if tests is not None:
                 known.pairs[pair_key(*pair, known.method)] = tests
@@ -99,10 +99,12 @@ def compute_statistics(
 
 
 def gold_at_hand(
-    entries: Iterable[Entry], sources: DataOptions | None = None
+    contenders: Iterable[Contender], sources: DataOptions | None = None
 ) -> Mapping[Identity, Rows]:
     """Return gold of all that can be resampled, where it is at hand; nothing is downloaded."""
-    records = [entry.records[column] for entry in entries for column in entry.testable]
+    records = [
+        contender.records[column] for contender in contenders for column in contender.testable
+    ]
     return read_rows(records, sources)
 
 
@@ -118,21 +120,21 @@ class _Bench:
     def gold(self) -> Mapping[Identity, Rows]:
         return gold_at_hand(self.lineup.measured, self.sources)
 
-    def row(self, entry: Entry) -> RowStatistics | None:
+    def row(self, contender: Contender) -> RowIntervals | None:
         """Return the intervals of a row, None if they can neither be found nor computed."""
-        kept, columns, method = self.kept.of(entry), entry.testable, self.kept.method
-        if not columns or not self._can_do_better(kept, [entry]):
-            _require_same_scores(entry, kept)
+        kept, columns, method = self.kept.of(contender), contender.testable, self.kept.method
+        if not columns or not self._can_do_better(kept, [contender]):
+            _require_same_scores(contender, kept)
             return kept
-        logger.info("intervals of %s", one_line(entry.label))
-        tasks, measure, units = self._observed([entry])
+        logger.info("intervals of %s", one_line(contender.label))
+        tasks, measure, units = self._observed([contender])
         try:
             drawn = bootstrap(tasks, measure.resampled(), resamples=method.resamples, seed=SEED)
         except ValueError as error:
             # Too few rows, or all around one sentence: there is a score but no interval.
-            logger.warning("%s: no intervals, %s", one_line(entry.label), error)
+            logger.warning("%s: no intervals, %s", one_line(contender.label), error)
             return None
-        return RowStatistics(
+        return RowIntervals(
             group=self.lineup.board.group,
             units=units,
             scores={
@@ -141,7 +143,7 @@ class _Bench:
             average=_rounded(drawn, None, method.level) if columns == self.lineup.ids else None,
         )
 
-    def pair(self, first: Entry, second: Entry) -> PairStatistics | None:
+    def pair(self, first: Contender, second: Contender) -> PairTests | None:
         """Return the tests of two complete rows, as `row`."""
         kept, method = self.kept.between(first, second), self.kept.method
         if not self._can_do_better(kept, [first, second]):
@@ -151,9 +153,9 @@ class _Bench:
         test = exchange_test(
             tasks, measure.resampled(), permutations=method.permutations, seed=SEED
         )
-        low, high = sorted(row_key(entry, method) for entry in (first, second))
+        low, high = sorted(row_key(contender, method) for contender in (first, second))
         found = [round(p, DIGITS) for p in test.tasks]
-        return PairStatistics(
+        return PairTests(
             group=self.lineup.board.group,
             units=units,
             rows=(low, high),
@@ -162,28 +164,32 @@ class _Bench:
         )
 
     def _can_do_better(
-        self, kept: RowStatistics | PairStatistics | None, entries: Sequence[Entry]
+        self, kept: RowIntervals | PairTests | None, contenders: Sequence[Contender]
     ) -> bool:
         """Tell whether what is kept can be replaced: it is missing, or sentences were."""
         if kept is not None and kept.units == "sentences":
             return False
-        asked = [self.gold.get(identity(e.records[c])) for e in entries for c in e.testable]
+        asked = [self.gold.get(identity(e.records[c])) for e in contenders for c in e.testable]
         there = [found for found in asked if found is not None]
         if len(there) < len(asked):
             return False
         return kept is None or all(found.sentences is not None for found in there)
 
-    def _observed(self, entries: Sequence[Entry]) -> tuple[list[Observations], Measure, Units]:
-        columns = entries[0].testable
-        paired = [pair_up([entry.records[c] for entry in entries], self.gold) for c in columns]
+    def _observed(
+        self, contenders: Sequence[Contender]
+    ) -> tuple[list[Observations], Measure, Units]:
+        columns = contenders[0].testable
+        paired = [
+            pair_up([contender.records[c] for contender in contenders], self.gold) for c in columns
+        ]
         observed, units = to_observations(paired)
         return observed, paired[0].measure, units
 
 
-def _require_same_scores(entry: Entry, kept: RowStatistics | None) -> None:
+def _require_same_scores(contender: Contender, kept: RowIntervals | None) -> None:
     """What is kept goes with the predictions; a record that was edited does not."""
     for column, known in kept.scores.items() if kept else ():
-        record = entry.records.get(column)
+        record = contender.records.get(column)
         measure = measure_of_rows(record.result) if record else None
         if record is None or measure is None:
             continue
@@ -221,11 +227,11 @@ class Ties:
     pairs: int
 
 
-def tested(ranking: Ranking, known: Statistics) -> list[Entry]:
+def tested(ranking: Ranking, known: Statistics) -> list[Contender]:
     """Return the rows whose average has an interval, best first."""
-    found = [(entry, known.of(entry)) for entry in ranking.measured]
-    scores = [(entry, row.average.score) for entry, row in found if row and row.average]
-    return [entry for entry, _ in sorted(scores, key=lambda scored: -scored[1])]
+    found = [(contender, known.of(contender)) for contender in ranking.measured]
+    scores = [(contender, row.average.score) for contender, row in found if row and row.average]
+    return [contender for contender, _ in sorted(scores, key=lambda scored: -scored[1])]
 
 
 def pairs_to_test(rows: int, most: int = MOST_PAIRS) -> list[Pair]:
@@ -243,19 +249,19 @@ def pairs_to_test(rows: int, most: int = MOST_PAIRS) -> list[Pair]:
     return chosen
 
 
-def find_ties(entries: Sequence[Entry], known: Statistics) -> Ties | None:
+def find_ties(contenders: Sequence[Contender], known: Statistics) -> Ties | None:
     """Return which of these rows, which `tested` gave, cannot be told apart.
 
     Returns:
         None if there are fewer than two rows, or if a test is missing, which is so where
         neither gold nor the statistic is at hand.
     """
-    places = pairs_to_test(len(entries))
-    found = {(i, j): known.between(entries[i], entries[j]) for i, j in places}
+    places = pairs_to_test(len(contenders))
+    found = {(i, j): known.between(contenders[i], contenders[j]) for i, j in places}
     p_values = {pair: tests.average for pair, tests in found.items() if tests}
     if not places or len(p_values) < len(places):
         return None
-    rows = [known.of(entry) for entry in entries]
+    rows = [known.of(contender) for contender in contenders]
     return ties([row.average.score for row in rows if row and row.average], p_values)
 
 

@@ -20,9 +20,10 @@ from msgspec import Meta
 from benchmark.comparisons import Units
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import Unreadable, read_bytes
-from benchmark.leaderboard.entries import Entry
+from benchmark.leaderboard.contenders import Contender
 from benchmark.metrics.resampling import LEVEL, PERMUTATIONS, RESAMPLES, Interval
 from benchmark.one_line import one_line
+from benchmark.results.record import Score
 from benchmark.results.sealing import broken_seal, encode_sealed
 
 METHOD_VERSION = "1"
@@ -30,7 +31,6 @@ METHOD_VERSION = "1"
 
 SEED = 0
 
-Fraction = Annotated[float, Meta(ge=-1.0, le=1.0)]
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -53,9 +53,9 @@ class Method:
 class ScoreInterval:
     """A score and its confidence interval, as fractions of 1 with six decimals."""
 
-    score: Fraction
-    low: Fraction
-    high: Fraction
+    score: Score
+    low: Score
+    high: Score
 
     def __post_init__(self) -> None:
         """Refuse an interval that ends before it begins."""
@@ -68,7 +68,7 @@ class ScoreInterval:
 
 
 @dataclass(frozen=True, slots=True)
-class RowStatistics:
+class RowIntervals:
     """Intervals of one row.
 
     Attributes:
@@ -85,7 +85,7 @@ class RowStatistics:
 
 
 @dataclass(frozen=True, slots=True)
-class PairStatistics:
+class PairTests:
     """Two-sided p-values of the exchange test of two rows, not adjusted.
 
     Attributes:
@@ -113,15 +113,15 @@ class Statistics:
         method: by which rows and pairs are looked up.
     """
 
-    rows: dict[str, RowStatistics] = field(default_factory=dict)
-    pairs: dict[str, PairStatistics] = field(default_factory=dict)
+    rows: dict[str, RowIntervals] = field(default_factory=dict)
+    pairs: dict[str, PairTests] = field(default_factory=dict)
     method: Method = Method()
 
-    def of(self, entry: Entry) -> RowStatistics | None:
+    def of(self, contender: Contender) -> RowIntervals | None:
         """Return the intervals of a row, None if they are not known."""
-        return self.rows.get(row_key(entry, self.method))
+        return self.rows.get(row_key(contender, self.method))
 
-    def between(self, first: Entry, second: Entry) -> PairStatistics | None:
+    def between(self, first: Contender, second: Contender) -> PairTests | None:
         """Return the tests of two rows, None if they are not known."""
         return self.pairs.get(pair_key(first, second, self.method))
 
@@ -129,22 +129,22 @@ class Statistics:
 # --- the names of what was computed ---------------------------------------------------------------
 
 
-def row_key(entry: Entry, method: Method) -> str:
+def row_key(contender: Contender, method: Method) -> str:
     """Return the name of what a row's intervals are computed from.
 
     That is the method, and for each column the data and the predictions. Columns without
     predictions, or whose score is not made of single rows, have no part in it.
     """
-    return _key("row", method, [_answers(entry)])
+    return _key("row", method, [_answers(contender)])
 
 
-def pair_key(first: Entry, second: Entry, method: Method) -> str:
+def pair_key(first: Contender, second: Contender, method: Method) -> str:
     """Return the name of what a test of two rows is computed from, in either order."""
     return _key("pair", method, sorted([_answers(first), _answers(second)]))
 
 
-def _answers(entry: Entry) -> list[list[str]]:
-    results = [entry.results[column] for column in entry.testable]
+def _answers(contender: Contender) -> list[list[str]]:
+    results = [contender.results[column] for column in contender.testable]
     return [[r.task, r.data.sha256, r.predictions_sha256 or ""] for r in results]
 
 
@@ -175,8 +175,8 @@ class _Version(msgspec.Struct):
 
 
 class _Kept(_Version):
-    rows: dict[str, RowStatistics]
-    pairs: dict[str, PairStatistics]
+    rows: dict[str, RowIntervals]
+    pairs: dict[str, PairTests]
 
 
 def read_statistics(path: Path) -> Statistics:

@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
 from benchmark.comparisons import Units
-from benchmark.leaderboard.entries import Entry
-from benchmark.leaderboard.statistics import RowStatistics, Statistics
+from benchmark.leaderboard.contenders import Contender
+from benchmark.leaderboard.statistics import RowIntervals, Statistics
 from benchmark.metrics.resampling import Interval, RankRange
 from benchmark.results import PublishedRow, PublishedTable, TaskResult, printed, shorten
 
@@ -83,47 +83,47 @@ class MeasuredRow:
 
 
 def measured_row(
-    entry: Entry, columns: Sequence[str], known: Statistics, citation: str
+    contender: Contender, columns: Sequence[str], known: Statistics, citation: str
 ) -> MeasuredRow:
     """Return a row of ours, without rank, marks and letters."""
-    found = known.of(entry)
+    found = known.of(contender)
     intervals = {c: one.at(known.method.level) for c, one in found.scores.items()} if found else {}
     return MeasuredRow(
-        id=entry.id,
-        label=entry.label,
-        model=entry.model,
+        id=contender.id,
+        label=contender.label,
+        model=contender.model,
         cells={
             column: Cell(
                 printed(result.main_score),
                 exact=result.main_score,
                 interval=intervals.get(column),
             )
-            for column, result in entry.results.items()
+            for column, result in contender.results.items()
         },
-        average=_average(entry, columns, known),
-        results=entry.results,
-        signature=shorten(list(entry.results.values())),
+        average=_average(contender, columns, known),
+        results=contender.results,
+        signature=shorten(list(contender.results.values())),
         units=found.units if found else None,
-        cautions=_cautions(entry, found),
+        cautions=_cautions(contender, found),
         citation=citation,
     )
 
 
-def _average(entry: Entry, columns: Sequence[str], known: Statistics) -> Cell | None:
-    average, found = entry.average(columns), known.of(entry)
+def _average(contender: Contender, columns: Sequence[str], known: Statistics) -> Cell | None:
+    average, found = contender.average(columns), known.of(contender)
     if average is None:
         return None
-    scores = [entry.results[column].main_score for column in columns]
+    scores = [contender.results[column].main_score for column in columns]
     interval = found.average.at(known.method.level) if found and found.average else None
     return Cell(f"{average:.2f}", exact=sum(scores) / len(scores), interval=interval)
 
 
-def _cautions(entry: Entry, found: RowStatistics | None) -> tuple[str, ...]:
-    notes = [note for result in entry.results.values() for note in result.notes]
+def _cautions(contender: Contender, found: RowIntervals | None) -> tuple[str, ...]:
+    notes = [note for result in contender.results.values() for note in result.notes]
     if found is None:
-        notes.append(NO_GOLD if entry.testable else NO_PREDICTIONS)
-    elif len(found.scores) < len(entry.records):
-        missing = [column for column in entry.records if column not in found.scores]
+        notes.append(NO_GOLD if contender.testable else NO_PREDICTIONS)
+    elif len(found.scores) < len(contender.records):
+        missing = [column for column in contender.records if column not in found.scores]
         notes.append(f"{NO_PREDICTIONS} on {', '.join(missing)}")
     return tuple(dict.fromkeys(notes))
 
@@ -152,7 +152,7 @@ class QuotedRow:
     rank: int | None = None
 
 
-Row = MeasuredRow | QuotedRow
+TableRow = MeasuredRow | QuotedRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def test_every_row_and_every_pair_is_known(results: Path):
     known = computed(results)
     [ranking] = line_up("sts", collect([results])).rankings
     first, second, third = ranking.measured
-    assert set(known.rows) == {row_key(entry, QUICK) for entry in ranking.measured}
+    assert set(known.rows) == {row_key(contender, QUICK) for contender in ranking.measured}
     pairs = (first, second), (first, third), (second, third)
     assert set(known.pairs) == {pair_key(*pair, QUICK) for pair in pairs}
     assert known.between(first, third).average < 0.05

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import UnreadableRecord
-from benchmark.leaderboard.entries import entries_of
+from benchmark.leaderboard.contenders import contenders_of
 from benchmark.leaderboard.statistics import (
     Method,
-    PairStatistics,
-    RowStatistics,
+    PairTests,
+    RowIntervals,
     ScoreInterval,
     Statistics,
     encode_statistics,
@@ -24,8 +24,8 @@ from benchmark.leaderboard.statistics import (
 from benchmark.results import collect
 from tests.leaderboard.samples import STS, card_number, write_model
 
-ROW = RowStatistics("sts", "sentences", {"STS12": ScoreInterval(0.7, 0.6, 0.8)})
-PAIR = PairStatistics("transfer", "rows", ("a", "b"), {"MR": 0.25}, 0.5)
+ROW = RowIntervals("sts", "sentences", {"STS12": ScoreInterval(0.7, 0.6, 0.8)})
+PAIR = PairTests("transfer", "rows", ("a", "b"), {"MR": 0.25}, 0.5)
 KNOWN = Statistics({"a": ROW}, {"b": PAIR})
 
 
@@ -33,7 +33,7 @@ KNOWN = Statistics({"a": ROW}, {"b": PAIR})
 def two(tmp_path: Path):
     write_model(tmp_path, "one", 0.9)
     write_model(tmp_path, "two", 0.5, card=card_number(2))
-    return entries_of("sts", collect([tmp_path]))
+    return contenders_of("sts", collect([tmp_path]))
 
 
 def test_a_file_is_read_back_as_it_was_written(tmp_path: Path):

@@ -11,14 +11,14 @@ import msgspec
 
 from benchmark.escaping import csv_text, json_text
 from benchmark.leaderboard import (
+    BoardSection,
     Cell,
     Difference,
     Leaderboard,
     MeasuredRow,
     QuotedRow,
     Reproduction,
-    Row,
-    Section,
+    TableRow,
 )
 from benchmark.one_line import one_line
 
@@ -46,7 +46,7 @@ def as_json(board: Leaderboard) -> str:
     return json_text(document, indent=1) + "\n"
 
 
-def _section(section: Section) -> dict[str, Any]:
+def _section(section: BoardSection) -> dict[str, Any]:
     return {
         "title": section.title,
         "note": section.note,
@@ -58,7 +58,7 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: TableRow) -> dict[str, Any]:
     shown = {
         "id": row.id,
         "label": row.label,
@@ -155,7 +155,7 @@ def as_csv(board: Leaderboard) -> str:
     return text.getvalue()
 
 
-def _lines(section: Section, row: Row) -> Iterator[list[str]]:
+def _lines(section: BoardSection, row: TableRow) -> Iterator[list[str]]:
     cells = [(column.id, row.cells.get(column.id)) for column in section.columns]
     for name, cell in [*cells, (AVERAGE, row.average)]:
         if cell is not None:
@@ -163,7 +163,7 @@ def _lines(section: Section, row: Row) -> Iterator[list[str]]:
             yield [_text(section.title), rank, *_answer(row, name, cell), *_origin(row, name)]
 
 
-def _answer(row: Row, name: str, cell: Cell) -> list[str]:
+def _answer(row: TableRow, name: str, cell: Cell) -> list[str]:
     kind = "measured" if isinstance(row, MeasuredRow) else "quoted"
     ends = [cell.interval.low, cell.interval.high] if cell.interval else []
     low, high = [f"{100 * end:.4f}" for end in ends] or ["", ""]
@@ -177,7 +177,7 @@ def _score(name: str, cell: Cell) -> str:
     return cell.text if name == AVERAGE else repr(100 * cell.exact)
 
 
-def _origin(row: Row, name: str) -> list[str]:
+def _origin(row: TableRow, name: str) -> list[str]:
     if isinstance(row, MeasuredRow):
         result = row.results.get(name)
         signature = result.signature if result else row.signature

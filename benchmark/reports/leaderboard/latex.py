@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmark.escaping import latex_text
-from benchmark.leaderboard import Cell, Leaderboard, MeasuredRow, QuotedRow, Row, Section
+from benchmark.leaderboard import BoardSection, Cell, Leaderboard, MeasuredRow, QuotedRow, TableRow
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
 
@@ -24,7 +24,7 @@ def as_latex(board: Leaderboard) -> str:
     return "\n\n".join([_HEAD, *(_tabular(s, board) for s in rankings), *_sources(board)]) + "\n"
 
 
-def _tabular(section: Section, board: Leaderboard) -> str:
+def _tabular(section: BoardSection, board: Leaderboard) -> str:
     columns = "rl" + "r" * (len(section.columns) + 1)
     headings = [_inline(column.heading) for column in section.columns]
     head = [r"\#", "Model", *headings, "Avg."]
@@ -41,7 +41,7 @@ def _tabular(section: Section, board: Leaderboard) -> str:
     return "\n".join(lines)
 
 
-def _lines(row: Row, section: Section, board: Leaderboard) -> Iterator[str]:
+def _lines(row: TableRow, section: BoardSection, board: Leaderboard) -> Iterator[str]:
     cells = [*(row.cells.get(column.id) for column in section.columns), row.average]
     letters = rf"$^{{{row.letters}}}$" if isinstance(row, MeasuredRow) and row.letters else ""
     rank = MISSING if row.rank is None else str(row.rank)
@@ -53,13 +53,13 @@ def _lines(row: Row, section: Section, board: Leaderboard) -> Iterator[str]:
         yield _line(["", level, *below])
 
 
-def _name(row: Row) -> str:
+def _name(row: TableRow) -> str:
     if isinstance(row, QuotedRow):
         return rf"\textit{{{_inline(row.label)}}}$^{{\dagger {row.footnote}}}$"
     return _inline(row.label)
 
 
-def _cell(row: Row, cell: Cell | None) -> str:
+def _cell(row: TableRow, cell: Cell | None) -> str:
     if cell is None:
         return MISSING
     text = cell.text.replace("-", "$-$")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from benchmark.escaping import code_span, markdown_text
 from benchmark.leaderboard import (
+    BoardSection,
     Cell,
     Difference,
     Footnote,
@@ -14,8 +15,7 @@ from benchmark.leaderboard import (
     MeasuredRow,
     QuotedRow,
     Reproduction,
-    Row,
-    Section,
+    TableRow,
 )
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
@@ -62,7 +62,7 @@ def _legend(board: Leaderboard) -> str:
     return " ".join([measured, *quoted, _MARKS, *tested])
 
 
-def _ranking(section: Section, board: Leaderboard) -> Iterator[str]:
+def _ranking(section: BoardSection, board: Leaderboard) -> Iterator[str]:
     if section.title:
         yield f"## {_inline(section.title)}"
         yield "Compared among themselves only: they answer other questions than the first table."
@@ -125,7 +125,7 @@ def _source(footnote: Footnote) -> str:
     return f"{DAGGER}{footnote.number} {link}: {_inline(wording.place(footnote))}"
 
 
-def _listings(sections: Sequence[Section], board: Leaderboard) -> Iterator[str]:
+def _listings(sections: Sequence[BoardSection], board: Leaderboard) -> Iterator[str]:
     if not sections:
         return
     yield "## Not ranked"
@@ -174,7 +174,7 @@ def _quoted_name(label: str, footnote: Footnote) -> str:
     return f"*{_inline(label)}*{_reference(footnote)}"
 
 
-def _section_table(section: Section, footnotes: Sequence[Footnote]) -> str:
+def _section_table(section: BoardSection, footnotes: Sequence[Footnote]) -> str:
     """Return the table of a section; ranks if it has them."""
     head = ["Model", *(_inline(column.heading) for column in section.columns), "Avg."]
     below = ["---", *["---:"] * (len(head) - 1)]
@@ -197,22 +197,22 @@ def _difference_table(board: Leaderboard) -> str:
     return "\n".join(map(_line, lines))
 
 
-def _rank(row: Row) -> str:
+def _rank(row: TableRow) -> str:
     return MISSING if row.rank is None else str(row.rank)
 
 
-def _letters(row: Row) -> str:
+def _letters(row: TableRow) -> str:
     letters = row.letters if isinstance(row, MeasuredRow) else ""
     return f"<sup>{letters}</sup>" if letters else ""
 
 
-def _name(row: Row, footnotes: Sequence[Footnote]) -> str:
+def _name(row: TableRow, footnotes: Sequence[Footnote]) -> str:
     if isinstance(row, MeasuredRow):
         return f"{_inline(row.label)}<br><sub>measured</sub>"
     return _quoted_name(row.label, footnotes[row.footnote - 1])
 
 
-def _cell(row: Row, cell: Cell | None, letters: str = "") -> str:
+def _cell(row: TableRow, cell: Cell | None, letters: str = "") -> str:
     if cell is None:
         return MISSING
     number = {"best": f"**{cell.text}**", "second": f"<ins>{cell.text}</ins>"}.get(

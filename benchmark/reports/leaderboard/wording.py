@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmark.leaderboard import Footnote, Leaderboard, MeasuredRow, QuotedRow, Section
+from benchmark.leaderboard import BoardSection, Footnote, Leaderboard, MeasuredRow, QuotedRow
 from benchmark.metrics.resampling import Interval
 from benchmark.one_line import one_line
 
@@ -98,7 +98,7 @@ _UNITS = {
 }
 
 
-def _tests(board: Leaderboard, section: Section) -> str:
+def _tests(board: Leaderboard, section: BoardSection) -> str:
     tested = f"{section.tests:,} pairs" if section.tests > 1 else "1 pair"
     if section.tests < section.pairs:
         tested = (

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from benchmark.leaderboard import Column, Leaderboard, MeasuredRow, QuotedRow, Row, Section
+from benchmark.leaderboard import (
+    BoardSection,
+    Column,
+    Leaderboard,
+    MeasuredRow,
+    QuotedRow,
+    TableRow,
+)
 from benchmark.measures import MEASURES
 from benchmark.reports.leaderboard.wording import STATUS, points
 from benchmark.results import TaskResult, printed
@@ -69,13 +76,13 @@ class Fact(NamedTuple):
     url: str = ""
 
 
-def facts(row: Row, section: Section, board: Leaderboard) -> dict[str, list[Fact]]:
+def facts(row: TableRow, section: BoardSection, board: Leaderboard) -> dict[str, list[Fact]]:
     """Return what is known of a row of a section, under headings; there is none over nothing."""
     known = _measured(row) if isinstance(row, MeasuredRow) else _quoted(row, section, board)
     return {heading: found for heading, found in known.items() if found}
 
 
-def copyable(row: Row, board: Leaderboard) -> dict[str, str]:
+def copyable(row: TableRow, board: Leaderboard) -> dict[str, str]:
     """Return texts to take along: the signature on one line, BibTeX (no entry twice)."""
     if isinstance(row, MeasuredRow):
         texts = {"Signature on one line": row.signature}
@@ -118,7 +125,7 @@ def _measured(row: MeasuredRow) -> dict[str, list[Fact]]:
     }
 
 
-def _quoted(row: QuotedRow, section: Section, board: Leaderboard) -> dict[str, list[Fact]]:
+def _quoted(row: QuotedRow, section: BoardSection, board: Leaderboard) -> dict[str, list[Fact]]:
     published = row.published
     source = next(note.source for note in board.footnotes if note.number == row.footnote)
     rules = asdict(published.protocol)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.leaderboard import Cell, Leaderboard, MeasuredRow, Row
+from benchmark.leaderboard import Cell, Leaderboard, MeasuredRow, TableRow
 from benchmark.metrics.resampling import Interval
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard.wording import points
@@ -137,7 +137,7 @@ def interval_plot(board: Leaderboard) -> Plot | None:
     section = board.ranking
     if section is None or not section.rows:
         return None
-    rows: list[Row] = [*section.measured, *section.quoted]
+    rows: list[TableRow] = [*section.measured, *section.quoted]
     drawn = rows[:MOST_ROWS]
     left_out = len(section.rows) - len(drawn)
     options = {AVERAGE: "Average"} if any(row.average for row in drawn) else {}
@@ -159,7 +159,7 @@ def interval_plot(board: Leaderboard) -> Plot | None:
     )
 
 
-def _scores(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[Point]:
+def _scores(rows: Sequence[TableRow], columns: Sequence[str]) -> Iterator[Point]:
     for row, name in zip(rows, _distinct(rows), strict=True):
         kind = "measured" if isinstance(row, MeasuredRow) else "quoted"
         cells = {AVERAGE: row.average} | {column: row.cells.get(column) for column in columns}
@@ -173,7 +173,7 @@ def _score(cell: Cell) -> Point:
     return {"score": float(cell.text), **_ends(cell.interval), **shown}
 
 
-def _distinct(rows: Sequence[Row]) -> list[str]:
+def _distinct(rows: Sequence[TableRow]) -> list[str]:
     """Rows of one name are different rows: quoted ones are told apart by their footnote."""
     names: list[str] = []
     for row in rows:

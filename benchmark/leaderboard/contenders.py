@@ -16,7 +16,7 @@ Questions = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Entry:
+class Contender:
     """The records that make one measured row: of one state of a model, by one set of rules.
 
     Attributes:
@@ -68,18 +68,18 @@ class Entry:
         return average(results, results[0].asked.group)
 
 
-def entries_of(group: str, runs: Iterable[StoredRun]) -> list[Entry]:
+def contenders_of(group: str, runs: Iterable[StoredRun]) -> list[Contender]:
     """Return the measured rows of a leaderboard, sorted by label.
 
     Records of other groups are passed over. A model with scores by two classifier protocols
     has two rows.
     """
-    found = [entry for run in runs for entry in _entries(group, run)]
-    labelled = [replace(entry, label=_label(entry, found)) for entry in found]
-    return sorted(labelled, key=lambda entry: (entry.label, entry.fingerprint or ""))
+    found = [contender for run in runs for contender in _contenders(group, run)]
+    labelled = [replace(contender, label=_label(contender, found)) for contender in found]
+    return sorted(labelled, key=lambda contender: (contender.label, contender.fingerprint or ""))
 
 
-def _entries(group: str, run: StoredRun) -> list[Entry]:
+def _contenders(group: str, run: StoredRun) -> list[Contender]:
     columns = columns_of((result.asked for result in run.results.values()), group)
     by_protocol: dict[str, dict[str, StoredRecord]] = {}
     for record in run.records.values():
@@ -87,18 +87,20 @@ def _entries(group: str, run: StoredRun) -> list[Entry]:
         if asked.group == group:
             by_protocol.setdefault(asked.protocol, {})[asked.column] = record
     return [
-        Entry(run.model, run.fingerprint, run.model, {c: found[c] for c in columns if c in found})
+        Contender(
+            run.model, run.fingerprint, run.model, {c: found[c] for c in columns if c in found}
+        )
         for _, found in sorted(by_protocol.items())
     ]
 
 
-def _label(entry: Entry, entries: Iterable[Entry]) -> str:
+def _label(contender: Contender, contenders: Iterable[Contender]) -> str:
     """Name the state, the protocol, or both: whatever differs among rows of that name."""
-    same_name = [other for other in entries if other.model == entry.model]
+    same_name = [other for other in contenders if other.model == contender.model]
     apart = []
     if len({other.fingerprint for other in same_name}) > 1:
-        apart.append(entry.fingerprint[:8] if entry.fingerprint else "unidentified")
-    if sum(other.fingerprint == entry.fingerprint for other in same_name) > 1:
-        apart.append(next(iter(entry.results.values())).asked.protocol)
-    name = f"{entry.model} ({', '.join(apart)})" if apart else entry.model
-    return shown_name(name, entry.results.values())
+        apart.append(contender.fingerprint[:8] if contender.fingerprint else "unidentified")
+    if sum(other.fingerprint == contender.fingerprint for other in same_name) > 1:
+        apart.append(next(iter(contender.results.values())).asked.protocol)
+    name = f"{contender.model} ({', '.join(apart)})" if apart else contender.model
+    return shown_name(name, contender.results.values())
