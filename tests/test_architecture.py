@@ -219,7 +219,7 @@ RAW_METHODS = {"read_text", "read_bytes", "open"}
 
 OURS = {
     "toml_tables": "tables that people write",
-    **dict.fromkeys(("interchange/figures", "reports/page/assets"), "files that we ship"),
+    **dict.fromkeys(("interchange/quoted_rows", "reports/page/assets"), "files that we ship"),
     "encoders/transformer/backends/graph": "files that we ship",
     "encoders/device": "what the system tells",
     **dict.fromkeys(("embeddings/engines/replica", "embeddings/engines/processes"), "sent by us"),

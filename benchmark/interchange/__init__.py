@@ -1,6 +1,5 @@
 """Records in the forms of other projects, and theirs in ours."""
 
-from benchmark.interchange.figures import names_of_figures, quoted_files
 from benchmark.interchange.hub_forms import eval_results, model_index
 from benchmark.interchange.mteb_export import mteb_files
 from benchmark.interchange.mteb_file import MtebScore, read_mteb_file
@@ -16,6 +15,7 @@ from benchmark.interchange.publication import (
     publications,
     write_files,
 )
+from benchmark.interchange.quoted_rows import names_of_figures, quoted_files
 
 __all__ = [
     "NO_REVISION",

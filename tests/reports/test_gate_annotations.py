@@ -10,7 +10,7 @@ import pytest
 
 from benchmark.one_line import one_line
 from benchmark.reports.gate import as_github
-from benchmark.reports.gate.tables import as_text
+from benchmark.reports.gate.checked import as_text
 from tests.gate.samples import HOSTILE
 from tests.reports.gate_samples import HOSTILE_REPORT, REPORT, many_failures
 

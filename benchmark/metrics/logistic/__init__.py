@@ -8,7 +8,7 @@ from benchmark.metrics.logistic.protocols import (
     ClassifierProtocol,
     SklearnProtocol,
 )
-from benchmark.metrics.logistic.selection import (
+from benchmark.metrics.logistic.schemes import (
     Selection,
     Trainer,
     fixed_split,

@@ -26,7 +26,7 @@ from benchmark.metrics.logistic.protocols import (
     ClassifierProtocol,
     SklearnProtocol,
 )
-from benchmark.metrics.logistic.selection import (
+from benchmark.metrics.logistic.schemes import (
     Fitted,
     Selection,
     Trainer,
@@ -49,7 +49,7 @@ Advance = Callable[[int, int], None]
 
 
 class SentEvalTrainer:
-    """Trains groups of fits on all cores; see `benchmark.metrics.logistic.selection.Trainer`.
+    """Trains groups of fits on all cores; see `benchmark.metrics.logistic.schemes.Trainer`.
 
     A group is the strengths of the grid on one split. Use it in a ``with`` statement: leaving
     it, for an interruption too, ends its threads.

@@ -13,6 +13,14 @@ from benchmark.metrics.resampling.intervals import (
     Interval,
     bootstrap,
 )
+from benchmark.metrics.resampling.observations import (
+    ACCURACY,
+    SPEARMAN,
+    Observations,
+    Statistic,
+    observations,
+    statistic_of,
+)
 from benchmark.metrics.resampling.paired import (
     PERMUTATIONS,
     ExchangeTest,
@@ -22,14 +30,6 @@ from benchmark.metrics.resampling.paired import (
     exchange_test,
     holm,
     mcnemar,
-)
-from benchmark.metrics.resampling.statistics import (
-    ACCURACY,
-    SPEARMAN,
-    Observations,
-    Statistic,
-    observations,
-    statistic_of,
 )
 from benchmark.metrics.resampling.units import sentence_units
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.metrics.correlation import UndefinedCorrelation
-from benchmark.metrics.resampling.statistics import (
+from benchmark.metrics.resampling.observations import (
     SPEARMAN,
     Observations,
     Statistic,

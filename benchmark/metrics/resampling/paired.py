@@ -26,7 +26,7 @@ from benchmark.metrics.resampling.intervals import (
     bootstrap,
     in_chunks,
 )
-from benchmark.metrics.resampling.statistics import (
+from benchmark.metrics.resampling.observations import (
     SPEARMAN,
     Observations,
     Statistic,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.resampling.statistics import Observations
+from benchmark.metrics.resampling.observations import Observations
 
 
 def sentence_units(

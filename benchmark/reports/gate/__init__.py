@@ -7,9 +7,9 @@ from pathlib import Path
 
 from benchmark.gate import GateReport
 from benchmark.reports.gate.annotations import as_github
+from benchmark.reports.gate.checked import SUMMARY_BYTES, as_markdown, as_text, update_text
 from benchmark.reports.gate.documents import as_json, as_junit
 from benchmark.reports.gate.sentences import summary
-from benchmark.reports.gate.tables import SUMMARY_BYTES, as_markdown, as_text, update_text
 from benchmark.sheet import require_format
 
 GATE_FORMATS: dict[str, Callable[[GateReport], str]] = {

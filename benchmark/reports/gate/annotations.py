@@ -12,8 +12,8 @@ from pathlib import Path
 
 from benchmark.gate import CheckedScore, GateReport
 from benchmark.one_line import one_line
+from benchmark.reports.gate.checked import as_text
 from benchmark.reports.gate.sentences import STATES, circumstances, sentence, summary
-from benchmark.reports.gate.tables import as_text
 
 MOST_OF_A_KIND = 10
 

@@ -21,7 +21,7 @@ from benchmark.metrics.logistic import (
     nested_folds,
     select,
 )
-from benchmark.metrics.logistic.selection import FoldReport
+from benchmark.metrics.logistic.schemes import FoldReport
 from benchmark.metrics.logistic.trainers import FOLDS_GRID, NESTED_GRID
 from tests.metrics.logistic.data import make_samples, part, plain
 from tests.oracles import transfer as oracle
