@@ -79,7 +79,7 @@ def require_same_models(tasks: Sequence[Observations]) -> int:
 Counts = NDArray[np.int32]
 Flips = NDArray[np.uint8]
 Floats = NDArray[np.float64]
-Units = NDArray[np.int64]
+UnitNumbers = NDArray[np.int64]
 
 RowScore = Callable[[NDArray[Any], NDArray[Any]], float]
 """From (n,) values given and (n,) gold to a score, a fraction of 1."""
@@ -102,8 +102,8 @@ class Statistic:
         exchanged: scores of two models after they exchanged what they gave for some units.
     """
 
-    weighted: Callable[[Observations, Units, int], Weighted]
-    exchanged: Callable[[Observations, Units, int], Exchanged]
+    weighted: Callable[[Observations, UnitNumbers, int], Weighted]
+    exchanged: Callable[[Observations, UnitNumbers, int], Exchanged]
 
 
 def statistic_of(score: RowScore, *, by_rank: bool) -> Statistic:
@@ -118,7 +118,7 @@ def statistic_of(score: RowScore, *, by_rank: bool) -> Statistic:
     return Statistic(partial(_weighted_rows, score), partial(_exchanged_rows, score, by_rank))
 
 
-def _weighted_rows(score: RowScore, task: Observations, units: Units, count: int) -> Weighted:  # noqa: ARG001
+def _weighted_rows(score: RowScore, task: Observations, units: UnitNumbers, count: int) -> Weighted:  # noqa: ARG001
     def weighted(counts: Counts) -> Floats:
         drawn = [np.repeat(np.arange(len(task)), row[units]) for row in counts]
         given = ((task.given[:, rows], task.gold[rows]) for rows in drawn)
@@ -131,7 +131,7 @@ def _exchanged_rows(
     score: RowScore,
     by_rank: bool,
     task: Observations,
-    units: Units,
+    units: UnitNumbers,
     count: int,  # noqa: ARG001
 ) -> Exchanged:
     given = np.stack([midranks(row) for row in task.given]) if by_rank else task.given
@@ -153,7 +153,7 @@ def _or_nan(score: RowScore, given: NDArray[Any], gold: NDArray[Any]) -> float:
 # --- Spearman's correlation: what is exchanged are midranks within the task -----------------------
 
 
-def _weighted_ranks(task: Observations, units: Units, count: int) -> Weighted:  # noqa: ARG001
+def _weighted_ranks(task: Observations, units: UnitNumbers, count: int) -> Weighted:  # noqa: ARG001
     by_gold = np.argsort(task.gold, kind="stable")
     given = task.given[:, by_gold]
     orders = np.argsort(given, axis=1, kind="stable")
@@ -176,7 +176,7 @@ def _lasts(ascending: NDArray[Any]) -> NDArray[np.bool_]:
     return np.append(ascending[1:] != ascending[:-1], True)
 
 
-def _exchanged_ranks(task: Observations, units: Units, count: int) -> Exchanged:  # noqa: ARG001
+def _exchanged_ranks(task: Observations, units: UnitNumbers, count: int) -> Exchanged:  # noqa: ARG001
     ranks = np.stack([midranks(row) for row in task.given])
     found, places = np.unique(ranks, return_inverse=True)
     gold = np.rint(2 * midranks(task.gold) - (len(task) + 1)).astype(np.int64)
@@ -196,7 +196,7 @@ def _spearman_of_flips(rows: tuple[Any, ...], flips: Flips) -> Floats:
 # --- accuracy: the share of rows given the class that is gold -------------------------------------
 
 
-def _weighted_right(task: Observations, units: Units, count: int) -> Weighted:
+def _weighted_right(task: Observations, units: UnitNumbers, count: int) -> Weighted:
     terms = np.stack([np.ones(len(task)), *(task.given == task.gold)])
     return partial(_share_of_counts, _sums_by_unit(terms, units, count))
 
@@ -207,7 +207,7 @@ def _share_of_counts(sums: Floats, counts: Counts) -> Floats:
     return np.divide(right, total, out=np.full_like(right, np.nan), where=total > 0)
 
 
-def _exchanged_right(task: Observations, units: Units, count: int) -> Exchanged:
+def _exchanged_right(task: Observations, units: UnitNumbers, count: int) -> Exchanged:
     right = (task.given == task.gold).astype(np.float64)
     gained = _sums_by_unit(right[::-1] - right, units, count) / len(task)
     return partial(_share_of_flips, right.mean(axis=1), gained)
@@ -217,7 +217,7 @@ def _share_of_flips(shares: Floats, gained: Floats, flips: Flips) -> Floats:
     return np.asarray(shares + flips @ gained)
 
 
-def _sums_by_unit(terms: Floats, units: Units, count: int) -> Floats:
+def _sums_by_unit(terms: Floats, units: UnitNumbers, count: int) -> Floats:
     """Add up (terms, n) values over the rows of each of ``count`` units: (units, terms)."""
     return np.stack([np.bincount(units, term, count) for term in terms], axis=1)
 
