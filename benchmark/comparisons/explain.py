@@ -11,13 +11,35 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from benchmark.comparisons.confusion import TaskConfusion, confuse
+from benchmark.comparisons.rows import PairedTask
 from benchmark.comparisons.similarity import PairLists, TaskParts, take_apart, telling_pairs
 from benchmark.comparisons.tables import LeftOut, match_tasks, paired_tables
 from benchmark.errors import UsageError
+from benchmark.metrics import UndefinedCorrelation
 from benchmark.options import DataOptions
 from benchmark.results import PublishedTable, StoredRecord, StoredRun, TaskRecord, published_tables
+from benchmark.tasks import RowsAre, rows_are
 
 TOP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSubsets:
+    """What a task's score is over each of its subsets, whatever its rows are.
+
+    Attributes:
+        task: its id.
+        metric: name of the measure.
+        rows: how many.
+        scores: for each model, over all rows.
+        subsets: name, number of rows and scores of each, in order.
+    """
+
+    task: str
+    metric: str
+    rows: int
+    scores: tuple[float | None, ...]
+    subsets: tuple[tuple[str, int, tuple[float | None, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +53,7 @@ class Explanation:
         confusions: of each transfer task.
         analyses: what was measured on vectors.
         left_out: tasks that are not explained.
+        others: subsets of each task whose rows are neither pairs nor classes.
     """
 
     models: tuple[StoredRun, ...]
@@ -39,6 +62,7 @@ class Explanation:
     confusions: tuple[TaskConfusion, ...]
     analyses: tuple[VectorAnalysis, ...]
     left_out: tuple[LeftOut, ...]
+    others: tuple[TaskSubsets, ...] = ()
 
     @property
     def asked(self) -> Mapping[str, TaskRecord]:
@@ -70,17 +94,51 @@ def explain_runs(
         raise UsageError(f"one model or two can be explained, not {len(models)}")
     matched = match_tasks(models, tasks)
     tables = paired_tables(matched.records, sources)
-    similar = [task for table in tables if not table.measure.judges_rows for task in table.tasks]
-    classes = [task for table in tables if table.measure.judges_rows for task in table.tasks]
-    datasets = {task: first.result.data.dataset for task, (first, *_) in matched.records.items()}
+    first = {task: of_models[0].result for task, of_models in matched.records.items()}
+    by_rows: dict[RowsAre, list[PairedTask]] = {"graded pairs": [], "classes": [], "rows": []}
+    for task in (task for table in tables for task in table.tasks):
+        by_rows[rows_are(first[task.task].asked.kind)].append(task)
+    similar = by_rows["graded pairs"]
     return Explanation(
         models=tuple(models),
         parts=tuple(take_apart(task) for task in similar),
         pairs=telling_pairs(similar, top) if similar else PairLists((), (), ()),
-        confusions=tuple(confuse(task, datasets[task.task]) for task in classes),
+        confusions=tuple(
+            confuse(task, first[task.task].data.dataset) for task in by_rows["classes"]
+        ),
         analyses=analyses(matched.records),
         left_out=matched.left_out,
+        others=tuple(score_subsets(task) for task in by_rows["rows"]),
     )
+
+
+# --- rows that are neither pairs nor classes ------------------------------------------------------
+
+
+def score_subsets(task: PairedTask) -> TaskSubsets:
+    """Return the scores of a task and of its subsets, each by the task's own measure."""
+    gold = task.rows.gold
+    return TaskSubsets(
+        task=task.task,
+        metric=task.measure.name,
+        rows=len(gold.values),
+        scores=_measured(task, slice(None)),
+        subsets=tuple(
+            (name, where.stop - where.start, _measured(task, where))
+            for name, where in gold.stretches()
+        ),
+    )
+
+
+def _measured(task: PairedTask, where: slice) -> tuple[float | None, ...]:
+    gold = task.rows.gold.values[where]
+    found: list[float | None] = []
+    for given in task.given:
+        try:
+            found.append(task.measure.of_rows(given[where], gold))
+        except UndefinedCorrelation:
+            found.append(None)
+    return tuple(found)
 
 
 # --- vectors, beside published figures ------------------------------------------------------------

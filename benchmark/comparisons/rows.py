@@ -9,8 +9,6 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from benchmark.datasets import SentencePairs
-from benchmark.datasets.splits import Labelled
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.measures import MEASURES, Measure
 from benchmark.metrics import UndefinedCorrelation
@@ -35,8 +33,9 @@ class Rows:
 
     Attributes:
         gold: (n,) values in the order of scoring, and their subsets.
-        sentences: for each row the two sentences of its pair, or its one sentence; None where
-            gold was kept beside records and the data is not at hand.
+        sentences: for each row the two sentences of its pair, its one sentence, or what its
+            kind says; None where that says nothing, and where gold was kept beside records and
+            the data is not at hand.
     """
 
     gold: Gold
@@ -87,19 +86,8 @@ def _at_hand(tasks: Sequence[Task], sources: DataOptions) -> Mapping[Identity, T
 
 
 def _of_data(entry: TaskData) -> Rows:
-    parts = entry.data.parts
-    gold = KINDS[entry.task.kind].gold(parts)
-    pairs = [part for part in parts if isinstance(part, SentencePairs)]
-    if pairs:
-        return Rows(gold, tuple(row for part in pairs for row in _side_by_side(part)))
-    # Gold of a classification is that of the tested samples, in the order of folding.
-    tested = next(part for part in reversed(parts) if isinstance(part, Labelled))
-    return Rows(gold, _side_by_side(tested.by_length()))
-
-
-def _side_by_side(part: SentencePairs | Labelled) -> tuple[tuple[str, ...], ...]:
-    columns = [part.first] if part.second is None else [part.first, part.second]
-    return tuple(zip(*columns, strict=True))
+    kind, parts = KINDS[entry.task.kind], entry.data.parts
+    return Rows(kind.gold(parts), kind.texts(parts))
 
 
 def _kept(records: Sequence[StoredRecord]) -> Rows | None:
@@ -125,7 +113,7 @@ class PairedTask:
         task: its id, in the record of the first model.
         measure: what the score is, made of all rows in one step.
         rows: gold, and the sentences where they are at hand.
-        given: for each model (n,) float32 cosines, or int64 classes.
+        given: for each model (n,) float32 cosines, int64 classes, or what a kind gives.
     """
 
     task: str
@@ -139,9 +127,7 @@ def measure_of_rows(result: TaskResult) -> Measure | None:
 
     A mean over subsets (``mean``, ``wmean``) is not made of the rows in one step.
     """
-    measure = MEASURES.get(result.metric)
-    whole = measure is not None and (measure.judges_rows or result.aggregation == "all")
-    return measure if whole else None
+    return MEASURES.get(result.metric) if result.aggregation == "all" else None
 
 
 def pair_up(records: Sequence[StoredRecord], rows: Mapping[Identity, Rows]) -> PairedTask:

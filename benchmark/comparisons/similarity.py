@@ -9,7 +9,7 @@ for the least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,7 @@ class TaskParts:
 def take_apart(task: PairedTask) -> TaskParts:
     """Return the parts of a similarity task."""
     gold = task.rows.gold
-    bounds = [(name, where) for name, where in _stretches(gold.subsets)]
+    bounds = list(gold.stretches())
     columns = [_figures(given, gold.values, [where for _, where in bounds]) for given in task.given]
     subsets = tuple(
         Subset(name, where.stop - where.start, tuple(column[place] for column in columns))
@@ -117,13 +117,6 @@ def _standardised(ranks: Floats) -> Floats:
     if not spread:
         raise ZeroDivisionError("all values are equal")
     return np.asarray(centred / spread)
-
-
-def _stretches(subsets: Sequence[tuple[str, int]]) -> Iterator[tuple[str, slice]]:
-    start = 0
-    for name, size in subsets:
-        yield name, slice(start, start + size)
-        start += size
 
 
 def _figures(
@@ -265,22 +258,18 @@ def _foremost(tasks: Sequence[PairedTask], merit: Merit, top: int) -> tuple[Judg
 
 
 def _pair(task: PairedTask, row: int, found: Floats) -> JudgedPair:
-    subset, number = next(_position(task, row))
+    subset, start = next(
+        (name, where.start)
+        for name, where in task.rows.gold.stretches()
+        if where.start <= row < where.stop
+    )
     sentences = task.rows.sentences
     return JudgedPair(
         task=task.task,
         subset=subset,
-        number=number,
+        number=row - start + 1,
         gold=float(task.rows.gold.values[row]),
         cosines=tuple(float(given[row]) for given in task.given),
         disagreements=tuple(map(float, found)),
         sentences=None if sentences is None else sentences[row],
     )
-
-
-def _position(task: PairedTask, row: int) -> Iterator[tuple[str, int]]:
-    start = 0
-    for name, size in task.rows.gold.subsets:
-        if start <= row < start + size:
-            yield name, row - start + 1
-        start += size

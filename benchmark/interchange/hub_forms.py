@@ -17,12 +17,6 @@ from benchmark.interchange.publication import ExportedFile, Omission, Publicatio
 from benchmark.results import StoredRecord, TaskRecord, TaskResult
 from benchmark.tasks import KINDS
 
-_TYPES = {
-    "similarity": ("sentence-similarity", "STS"),
-    "classification": ("text-classification", "SentEval transfer"),
-}
-"""By kind of task: the hub's type, and a name for it."""
-
 _IN_ARCHIVE: Final = frozenset(
     {
         *("STSBenchmark", "SICKRelatedness"),
@@ -82,7 +76,7 @@ def _unfit(result: TaskResult) -> str:
         return "scored on unverified data"
     if result.asked.place is None:
         return "the catalogue has no such task"
-    if result.asked.kind not in _TYPES:
+    if result.asked.kind not in KINDS or not any(KINDS[result.asked.kind].on_hub):
         return "the hub has no type for tasks of its kind"
     if result.data.dataset not in _IN_ARCHIVE and same_question(result.task) is None:
         return "its data is nowhere on the hub"
@@ -93,7 +87,7 @@ def _entry(result: TaskResult) -> Any:
     from huggingface_hub import EvalResult
 
     task = result.asked
-    task_type, task_name = _TYPES[task.kind]
+    task_type, task_name = KINDS[task.kind].on_hub
     metric, metric_name = KINDS[task.kind].measure.hub
     repository, revision, configuration, name = _data(task)
     return EvalResult(

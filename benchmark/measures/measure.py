@@ -28,7 +28,10 @@ class Measure:
         rounding: how far a recorded score may lie from that of its predictions.
         tolerance: how far a score may lie from its baseline before that counts as a change.
         decimals: that a score has in points, None for as many as a float holds.
-        judges_rows: whether each row is right or wrong by itself, so that rows can be counted.
+        judges_rows: whether each row is right, which is to be given what is gold, or wrong, so
+            that rows can be counted.
+        by_rank: whether only the order of what is given counts: two models then exchange their
+            ranks, for their values have scales of their own.
         hub: its type on the model hub, and a name for readers there.
         compiled: gives the measure in a quick form for resampling, loaded when asked; without one
             it is computed anew for every resample.
@@ -41,6 +44,7 @@ class Measure:
     tolerance: Tolerance
     decimals: int | None
     judges_rows: bool
+    by_rank: bool
     hub: tuple[str, str]
     compiled: Callable[[], Statistic] | None = None
 
@@ -50,7 +54,7 @@ class Measure:
             return self.compiled()
         from benchmark.metrics.resampling import statistic_of
 
-        return statistic_of(self.of_rows, by_rank=not self.judges_rows)
+        return statistic_of(self.of_rows, by_rank=self.by_rank)
 
 
 def share_right(given: NDArray[Any], gold: NDArray[Any]) -> float:
@@ -78,6 +82,7 @@ SPEARMAN = Measure(
     tolerance=Tolerance(0.01),  # what the papers' two decimals can show
     decimals=None,
     judges_rows=False,
+    by_rank=True,
     hub=("cosine_spearman", "Spearman of the cosine"),
     compiled=_compiled_spearman,
 )
@@ -90,6 +95,7 @@ ACCURACY = Measure(
     tolerance=Tolerance(2, in_samples=True),
     decimals=2,
     judges_rows=True,
+    by_rank=False,
     hub=("accuracy", "Accuracy"),
     compiled=_compiled_accuracy,
 )

@@ -43,18 +43,23 @@ def make_result(
         together: the tasks that were asked.
     """
     task, data = entry.task, entry.data
-    sentences = set(KINDS[task.kind].sentences(data.parts))
+    kind = KINDS[task.kind]
+    sentences = set(kind.sentences(data.parts))
+    # A tolerance in samples asks how many there are.
+    samples = {"samples": len(scores.predicted)} if kind.measure.judges_rows else {}
     unverified = () if data.verified else ("scored on unverified data",)
     return TaskResult(
         schema_version=SCHEMA_VERSION,
         task=task.id,
         asked=asked_of(task, together),
         main_score=scores.main_score,
-        metric=KINDS[task.kind].measure.name,
+        metric=kind.measure.name,
         aggregation=task.aggregation,
         scores=scores.scores,
         subsets=scores.subsets,
-        counts=scores.counts | {"truncated_sentences": len(sentences & encoding.truncated)},
+        counts=samples
+        | scores.counts
+        | {"truncated_sentences": len(sentences & encoding.truncated)},
         timings=timings,
         data=DataRecord(task.dataset, task.split, data.sha256, data.verified),
         model=ModelRecord(encodable(model), card.fingerprint, _written(card)),

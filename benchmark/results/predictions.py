@@ -38,7 +38,7 @@ class Predictions:
     """What each pair or sample of a task got, beside its gold.
 
     Attributes:
-        predicted: (n,) float32 cosines, or int64 classes.
+        predicted: (n,) float32 cosines, int64 classes, or what the task's kind gives.
         gold: (n,) values in the same order, and the subsets they come from.
     """
 
@@ -47,9 +47,11 @@ class Predictions:
 
 
 def encode_predicted(predicted: NDArray[Any]) -> bytes:
-    """Return predictions as an ``.npy`` file; classes are kept as int16."""
-    compact = predicted.astype(np.int16) if predicted.dtype.kind == "i" else predicted
-    return _npy(compact)
+    """Return predictions as an ``.npy`` file; whole numbers are kept as int16 if they fit."""
+    if np.issubdtype(predicted.dtype, np.signedinteger):
+        small = predicted.astype(np.int16)
+        predicted = small if np.array_equal(small, predicted) else predicted.astype(np.int64)
+    return _npy(predicted)
 
 
 def write_gold(folder: Path, task_slug: str, data_sha256: str, gold: Gold) -> None:
@@ -119,7 +121,8 @@ def read_predicted(path: Path, result: TaskResult) -> NDArray[Any]:
         raise UnreadableRecord(
             f"{beside}: holds no predictions ({error}); score {result.task} again with `overwrite`"
         ) from error
-    return predicted.astype(np.int64) if predicted.dtype.kind == "i" else predicted
+    whole = np.issubdtype(predicted.dtype, np.signedinteger)
+    return predicted.astype(np.int64) if whole else predicted
 
 
 def require_own_predictions(path: Path, result: TaskResult) -> None:

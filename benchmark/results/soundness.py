@@ -127,16 +127,15 @@ def _in_score(result: TaskResult) -> str:
     if not -1 <= score <= 1:  # not a number is neither
         return f"its score is {score}, not a fraction of 1"
     kind = KINDS.get(result.asked.kind)
-    if kind is None:  # of another version's catalogue
-        over = result.aggregation if result.aggregation in result.scores else "test"
-    else:
-        if result.metric != kind.measure.name:
-            return f"a score of {result.task} is {kind.measure.name}, not {result.metric}"
-        # Similarity has scores by aggregation, classification by split.
-        over = "test" if kind.trains else result.aggregation
-    found = result.scores.get(over, {}).get(result.metric)
-    if found != score:
-        return f"its score is {score}, but scores.{over}.{result.metric} is {found}"
+    if kind is not None and result.metric != kind.measure.name:
+        return f"a score of {result.task} is {kind.measure.name}, not {result.metric}"
+    # Of a kind that this program does not know, any score over the whole task may be the main one.
+    places = list(result.scores) if kind is None else [kind.main(result.aggregation)]
+    found = [result.scores.get(over, {}).get(result.metric) for over in places]
+    if score not in found:
+        named = " and ".join(f"scores.{over}.{result.metric}" for over in places) or "scores"
+        said = " and ".join(map(str, found)) or "empty"
+        return f"its score is {score}, but {named} is {said}"
     return ""
 
 

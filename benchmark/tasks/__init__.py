@@ -7,8 +7,8 @@ from benchmark.deferred import deferred
 if TYPE_CHECKING:
     from benchmark.tasks.catalogue import Task, all_tasks, groups, table
     from benchmark.tasks.classification import Classification
-    from benchmark.tasks.kind import Gold, Kind, TaskScores
-    from benchmark.tasks.kinds import KINDS
+    from benchmark.tasks.kind import Gold, Kind, RowsAre, TaskScores
+    from benchmark.tasks.kinds import KINDS, rows_are
     from benchmark.tasks.selection import known_task, select_tasks, task_by_id, with_protocol
     from benchmark.tasks.similarity import Similarity
 else:
@@ -16,8 +16,8 @@ else:
         __name__,
         catalogue="Task all_tasks groups table",
         classification="Classification",
-        kind="Gold Kind TaskScores",
-        kinds="KINDS",
+        kind="Gold Kind RowsAre TaskScores",
+        kinds="KINDS rows_are",
         selection="known_task select_tasks task_by_id with_protocol",
         similarity="Similarity",
     )
@@ -27,12 +27,14 @@ __all__ = [
     "Classification",
     "Gold",
     "Kind",
+    "RowsAre",
     "Similarity",
     "Task",
     "TaskScores",
     "all_tasks",
     "groups",
     "known_task",
+    "rows_are",
     "select_tasks",
     "table",
     "task_by_id",

@@ -42,7 +42,7 @@ class Classification(Kind):
         """Return the fields of a signature that say how a task is scored."""
         return {"metric": self.measure.name, "clf": task.protocol, "cv": task.scheme}
 
-    def main(self, task: Task) -> str:  # noqa: ARG002
+    def main(self, aggregation: str) -> str:  # noqa: ARG002
         """Return which of the scores over the whole task holds the main one."""
         return "test"
 

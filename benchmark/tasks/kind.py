@@ -47,12 +47,20 @@ class Gold:
     """What people said, in the order of scoring.
 
     Attributes:
-        values: (n,) float64 scores of pairs, or int64 classes of samples.
+        values: (n,) float64 scores of pairs, int64 classes of samples, or whatever the measure
+            of a kind compares with.
         subsets: name and size of each stretch of it, in order; the sizes add up to n.
     """
 
     values: NDArray[Any]
     subsets: tuple[tuple[str, int], ...]
+
+    def stretches(self) -> Iterator[tuple[str, slice]]:
+        """Yield the name of each subset, and where its rows stand."""
+        start = 0
+        for name, size in self.subsets:
+            yield name, slice(start, start + size)
+            start += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class TaskScores:
         scores: every score over the whole task, by aggregation and metric.
         subsets: every score of each subset or split, with its number of pairs.
         counts: pairs, distinct sentences, zero vectors and so on.
-        predicted: (n,) what each pair or sample got: float32 cosines, or int64 classes.
+        predicted: (n,) what each row got: float32 cosines, int64 classes, or what a kind gives.
         gold: what they are compared with.
         analysis: what else is measured on the vectors, by name: alignment, recall at k ...
         choices: what training chose on each subset, by name: numbers that are no scores.
@@ -92,27 +100,34 @@ class Kind(ABC):
     """Scoring of the tasks of one kind: pure functions of vectors and gold.
 
     It says which texts need vectors, how they are scored, what the main score is and where it
-    stands, and what a row is. `score`, `sentences` and `gold` are all that a kind must have.
+    stands, and what a row is. `measure`, `sentences`, `gold` and `score` are all that a kind must
+    have. Whatever shows, compares or checks scores asks it, see docs/add-a-kind.md.
 
     Attributes:
         measure: what the main score is; it brings its tolerance, and how rows are resampled.
         trains: whether scoring takes long enough to show how it goes on.
         rows_are: how a row is shown in explanations and plots.
-        on_hub: its type on the model hub, and a name for readers there.
+        on_hub: its type on the model hub, and a name for readers there; empty where the hub has
+            no type for it, which leaves its scores out of model cards.
     """
 
     measure: Measure
     trains: bool = False
     rows_are: RowsAre = "rows"
-    on_hub: tuple[str, str] = ("other", "other")
+    on_hub: tuple[str, str] = ("", "")
 
     def question(self, task: Task) -> dict[str, str]:  # noqa: ARG002 - for those that ask it
-        """Return the fields of a signature that say how a task is scored."""
+        """Return the fields of a signature that say how a task is scored, `metric` among them."""
         return {"metric": self.measure.name}
 
-    def main(self, task: Task) -> str:  # noqa: ARG002
-        """Return which of the scores over the whole task holds the main one: a key of them."""
-        return "all"
+    def main(self, aggregation: str) -> str:
+        """Return which of the scores over the whole task holds the main one: a key of them.
+
+        Args:
+            aggregation: of the task. Only where that is ``all`` is the main score the measure of
+                all rows in one step, and compared row by row.
+        """
+        return aggregation
 
     @abstractmethod
     def sentences(self, parts: Sequence[Any]) -> Iterator[str]:
@@ -125,7 +140,8 @@ class Kind(ABC):
     def texts(self, parts: Sequence[Any]) -> tuple[tuple[str, ...], ...] | None:  # noqa: ARG002
         """Return the sentences of each row of gold, in the same order; None to draw rows alone.
 
-        Rows that share a sentence are drawn together when a score is resampled.
+        Rows that share a sentence are drawn together when a score is resampled; so a text that
+        every row has (a candidate of all queries) is none of a row.
         """
         return None
 

@@ -50,10 +50,6 @@ class Similarity(Kind):
         """Return the fields of a signature that say how a task is scored."""
         return {"agg": task.aggregation, "metric": self.measure.name, "sim": self.similarity}
 
-    def main(self, task: Task) -> str:
-        """Return which of the scores over the whole task holds the main one: its aggregation."""
-        return task.aggregation
-
     def sentences(self, parts: Sequence[SentencePairs]) -> Iterator[str]:
         """Return every sentence that needs a vector, repetitions included."""
         return chain.from_iterable(column for part in parts for column in (part.first, part.second))
@@ -97,7 +93,7 @@ class Similarity(Kind):
         for part in parts:
             subsets[part.name]["pairs"] = len(part)
         return TaskScores(
-            main_score=scores[self.main(task)][self.measure.name],
+            main_score=scores[self.main(task.aggregation)][self.measure.name],
             scores=scores,
             subsets=subsets,
             counts=self._counts(parts, vectors),

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.datasets import load_catalogue
-from benchmark.interchange import eval_results, hub_forms, model_index
+from benchmark.interchange import eval_results, model_index
 from benchmark.interchange.hub_forms import _IN_ARCHIVE
+from benchmark.tasks import KINDS, Similarity
 from tests.interchange.stored import MEASURED, publication
 from tests.results.samples import CARD, sample_result
 
@@ -131,7 +132,7 @@ def test_the_archive_holds_what_is_said_to_lie_in_it():
 def test_a_kind_of_task_that_the_hub_has_no_type_for_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.delitem(hub_forms._TYPES, "similarity")
+    monkeypatch.setitem(KINDS, "similarity", Similarity(on_hub=("", "")))
     files, [omission] = model_index(publication(tmp_path, {"STS12": 0.5}))
     assert files == []
     assert omission.why == "the hub has no type for tasks of its kind"

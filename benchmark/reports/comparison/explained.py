@@ -8,7 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from benchmark.comparisons.confusion import TaskConfusion
-from benchmark.comparisons.explain import FIGURES, Explanation, QuotedFigures, VectorAnalysis
+from benchmark.comparisons.explain import (
+    FIGURES,
+    Explanation,
+    QuotedFigures,
+    TaskSubsets,
+    VectorAnalysis,
+)
 from benchmark.comparisons.similarity import JudgedPair
 from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
@@ -62,11 +68,13 @@ def _sections(found: Explanation) -> Iterator[Section]:
         yield _agreement(found.confusions, found.asked)
     if found.confusions:
         yield _classes(found.confusions, letters, found.asked)
+    if found.others:
+        yield _others(found.others, letters, found.asked)
 
 
 def _explained(found: Explanation) -> list[str]:
     similar, classes = (part.task for part in found.parts), (one.task for one in found.confusions)
-    return [*similar, *classes]
+    return [*similar, *classes, *(one.task for one in found.others)]
 
 
 # --- vectors: alignment, uniformity and retrieval, measured and quoted ----------------------------
@@ -205,6 +213,26 @@ def _taken_for(task: TaskConfusion, model: int, place: int) -> str:
     return f"{task.classes[most]} {wrong[most]:,}"
 
 
+# --- rows of another kind: the score over each subset ---------------------------------------------
+
+
+def _others(tasks: Sequence[TaskSubsets], letters: str, asked: Asked) -> Section:
+    several = len(letters) > 1
+    rows = []
+    for task in tasks:
+        lines = [("all", task.rows, task.scores)]
+        lines += task.subsets if len(task.subsets) > 1 else ()
+        for place, (name, count, scores) in enumerate(lines):
+            shown = (asked[task.task].shown, task.metric) if place == 0 else ("", "")
+            rows.append(Row((*shown, name, f"{count:,}", *map(points, scores))))
+    return Section(
+        title="Scores of subsets (x 100)",
+        headings=("Task", "Measure", "Subset", "Rows", *(letters if several else ["score"])),
+        columns="lllr" + "r" * len(letters),
+        rows=tuple(rows),
+    )
+
+
 # --- for programs: scores and offsets are fractions of 1 ------------------------------------------
 
 
@@ -222,6 +250,8 @@ def _document(found: Explanation) -> str:
             },
             "vectors": [_analysis(analysis) for analysis in found.analyses],
             "confusions": [asdict(confusion) for confusion in found.confusions],
+            # Where it is empty, documents are what they were before there were other kinds.
+            **({"others": [_subsets(task) for task in found.others]} if found.others else {}),
             "left_out": left_out_list(found.left_out),
         }
     )
@@ -229,6 +259,11 @@ def _document(found: Explanation) -> str:
 
 def _pairs(pairs: Sequence[JudgedPair]) -> list[dict[str, Any]]:
     return [asdict(pair) for pair in pairs]
+
+
+def _subsets(task: TaskSubsets) -> dict[str, Any]:
+    subsets = [dict(zip(("name", "rows", "scores"), one, strict=True)) for one in task.subsets]
+    return asdict(task) | {"subsets": subsets}
 
 
 def _analysis(analysis: VectorAnalysis) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from benchmark.leaderboard import (
     QuotedRow,
     TableRow,
 )
-from benchmark.measures import MEASURES
 from benchmark.reports.leaderboard.wording import STATUS, points
 from benchmark.results import TaskResult, printed
 from benchmark.results.signature import parse_fields
+from benchmark.tasks import rows_are
 
 SIGNATURE_FIELDS: Mapping[str, str] = {
     "task": "id of the task",
@@ -274,7 +274,7 @@ def score_lines(row: MeasuredRow, columns: Iterable[Column]) -> list[ScoreLine]:
         if result is not None:
             interval = row.cells[column.id].interval
             shown = {_INTERVAL: points(interval, 2)} if interval else {}
-            trained = MEASURES[result.metric].judges_rows
+            trained = rows_are(result.asked.kind) == "classes"
             (_, main), *below = _trained(result) if trained else _similar(result)
             lines.append(ScoreLine(column.heading, 0, _count(result.counts) | main | shown))
             lines += [ScoreLine(label, 1, values) for label, values in below]

@@ -19,6 +19,7 @@ from benchmark.leaderboard import Column, Evidence, Leaderboard, MeasuredRow
 from benchmark.measures import SPEARMAN
 from benchmark.one_line import one_line
 from benchmark.reports.page.plots import Choice, Plot, label, plot_of
+from benchmark.tasks import rows_are
 
 MOST_POINTS = 300
 TOP = 10
@@ -51,9 +52,10 @@ def pair_plot(board: Leaderboard, *, sentences: bool = False) -> Plot | None:
         sentences: also show the sentences of the pairs farthest from gold, where they are at hand.
     """
     found = {
-        key: evidence
-        for key, evidence in board.evidence.items()
-        if evidence.predicted.dtype.kind == "f" and len(evidence.predicted)
+        (row.id, task): board.evidence[row.id, task]
+        for row in board.measured
+        for task, result in row.results.items()
+        if rows_are(result.asked.kind) == "graded pairs" and (row.id, task) in board.evidence
     }
     rows = [row for row in board.measured if any(row.id == of for of, _ in found)]
     columns = [column for column in board.columns if any(column.id == of for _, of in found)]
