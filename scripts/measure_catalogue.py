@@ -27,7 +27,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 CATALOGUE = PROJECT / "benchmark" / "datasets" / "catalogue.toml"
 EMBEDDED_DATA = PROJECT / "data"
 
-# Header lines of each file, by kind ("sts" is counted by its gold file instead).
+# Header lines of each file, by reader ("sts" is counted by its gold file instead).
 HEADER_LINES = {
     "sts-benchmark": 0,
     "sick": 1,
@@ -55,14 +55,14 @@ def count_lines(content: bytes) -> int:
     return content.count(b"\n") + int(content != b"" and not content.endswith(b"\n"))
 
 
-def count_scored(kind: str, contents: list[bytes]) -> int:
+def count_scored(reader: str, contents: list[bytes]) -> int:
     """Count the samples of a part from the contents of its files."""
-    if kind == "sts":
+    if reader == "sts":
         _, gold = contents
         return sum(1 for line in gold.split(b"\n") if line.strip())
-    if kind not in HEADER_LINES:
-        sys.exit(f"unknown kind in the catalogue: {kind}")
-    return sum(count_lines(content) - HEADER_LINES[kind] for content in contents)
+    if reader not in HEADER_LINES:
+        sys.exit(f"unknown reader in the catalogue: {reader}")
+    return sum(count_lines(content) - HEADER_LINES[reader] for content in contents)
 
 
 def measure(datasets: Any, folder: Path) -> Iterator[tuple[str, Any, str, str | int]]:
@@ -71,7 +71,7 @@ def measure(datasets: Any, folder: Path) -> Iterator[tuple[str, Any, str, str | 
         root = EMBEDDED_DATA if dataset.get("embedded", False) else folder
         for part in dataset["parts"]:
             contents = [read_normalised(root / file["path"]) for file in part["files"]]
-            scored = count_scored(dataset["kind"], contents)
+            scored = count_scored(dataset["reader"], contents)
             yield f"{name} {part['name']}", part, "scored", scored
             for file, content in zip(part["files"], contents, strict=True):
                 yield file["path"], file, "sha256", hashlib.sha256(content).hexdigest()

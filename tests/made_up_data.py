@@ -13,10 +13,10 @@ def write_senteval(folder: Path, pairs: int = 40) -> Path:
     """Write the similarity data sets in SentEval's layout, small and made up."""
     dice = random.Random(0)
     words = [f"w{number}" for number in range(60)]
-    known = [dataset for dataset in load_catalogue().datasets.values() if dataset.kind in _FILES]
-    for kind, part in ((dataset.kind, part) for dataset in known for part in dataset.parts):
+    known = [dataset for dataset in load_catalogue().datasets.values() if dataset.reader in _FILES]
+    for reader, part in ((dataset.reader, part) for dataset in known for part in dataset.parts):
         rows = [_EVERYWHERE, *(_made_up_pair(dice, words) for _ in range(pairs - 1))]
-        for entry, content in zip(part.files, _FILES[kind](rows), strict=True):
+        for entry, content in zip(part.files, _FILES[reader](rows), strict=True):
             path = folder / entry.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, "utf-8")

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from benchmark.datasets.extract import extract
-from benchmark.datasets.readers import LABELLED_READERS, read_labelled, read_pairs
+from benchmark.datasets.readers import READERS as OF_DATA
 from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
@@ -112,8 +112,7 @@ def _data(kind: str) -> Reader:
     def read(folder: Path) -> Any:
         paths = [str(folder / f"{place}.txt") for place in range(len(files))]
         contents = [Path(path).read_bytes() for path in paths]
-        read = read_labelled if kind in LABELLED_READERS else read_pairs
-        return read(kind, "part", contents, paths)
+        return OF_DATA[kind]("part", contents, paths)
 
     return Reader([], make, f"{len(files) - 1}.txt", read, mutations.scratched)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,22 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.comparisons.rows import PairedTask
-from benchmark.datasets.readers import ENTAILMENT_CLASSES, TREC_CLASSES
-
-_POLARITY = ("negative", "positive")
-_CLASS_NAMES: Mapping[str, tuple[str, ...]] = {
-    "MR": _POLARITY,
-    "CR": _POLARITY,
-    "MPQA": _POLARITY,
-    "SST2": _POLARITY,
-    "DemoPolarity": _POLARITY,
-    "SUBJ": ("subjective", "objective"),
-    "SST5": ("very negative", "negative", "neutral", "positive", "very positive"),
-    "TREC": tuple(TREC_CLASSES),
-    "MRPC": ("no paraphrase", "paraphrase"),
-    "SICKEntailment": tuple(name.lower() for name in ENTAILMENT_CLASSES),
-}
-"""By data set, in the order of the numbers that its reader gives."""
+from benchmark.datasets import load_catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +67,8 @@ def confuse(task: PairedTask, dataset: str) -> TaskConfusion:
 
 def class_names(dataset: str, size: int) -> tuple[str, ...]:
     """Return the names of a data set's classes; what has no name is called by its number."""
-    known = _CLASS_NAMES.get(dataset, ())
+    catalogued = load_catalogue().datasets.get(dataset)
+    known = catalogued.classes if catalogued else ()
     return known[:size] + tuple(str(number) for number in range(len(known), size))
 
 

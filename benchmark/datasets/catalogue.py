@@ -33,15 +33,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set as published: the reader of its files (``kind``), terms and citation."""
+    """A data set as published: the reader of its files, terms, citation, names of classes."""
 
     title: str
-    kind: str
+    reader: str
     licence: str
     terms: str
     parts: tuple[Part, ...]
     citation: str = ""
     embedded: bool = False
+    classes: tuple[str, ...] = ()
 
     def select(self, names: tuple[str, ...]) -> tuple[Part, ...]:
         """Return the parts of these names, in this order; all parts for no names."""

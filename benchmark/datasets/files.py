@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.datasets.catalogue import Dataset, FileEntry, Part, digest_of_digests
-from benchmark.datasets.readers import LABELLED_READERS, read_labelled, read_pairs
-from benchmark.datasets.splits import Labelled, SentencePairs
+from benchmark.datasets.readers import READERS
+from benchmark.datasets.splits import Samples
 from benchmark.errors import DataError
 from benchmark.foreign import Unreadable, read_bytes
 from benchmark.places import embedded_folder
@@ -140,13 +140,13 @@ class LoadedData:
     """The parts of a data set that a task asked for.
 
     Attributes:
-        parts: the pairs or labelled sentences, part by part, in the catalogue's order.
+        parts: pairs, labelled sentences or what a kind of task scores, in the catalogue's order.
         sha256: identifies the content that was read, verified or not.
         verified: False when a file differs from the catalogue and was let through.
         folder: where the files lie.
     """
 
-    parts: tuple[SentencePairs | Labelled, ...]
+    parts: tuple[Samples, ...]
     sha256: str
     verified: bool
     folder: str
@@ -190,8 +190,7 @@ def load_parts(
             digests.append(sha256_of(content))
             contents.append(content)
             paths.append(str(path))
-        read = read_labelled if dataset.kind in LABELLED_READERS else read_pairs
-        samples = read(dataset.kind, part.name, contents, paths)
+        samples = READERS[dataset.reader](part.name, contents, paths)
         if not unverified and len(samples) != part.scored:
             raise DataError(f"{paths[0]}: {len(samples):,} samples, expected {part.scored:,}")
         if not len(samples):

@@ -1,4 +1,4 @@
-r"""From the bytes of verified files to pairs and labelled sentences, a reader for each kind.
+r"""From the bytes of verified files to pairs and labelled sentences, a reader for each form.
 
 The rules are SentEval's, as SimCSE and DiffCSE use it: lines end at ``\n`` and nowhere else,
 columns are separated by tabs, quotes mean nothing, a sentence is split at white space and
@@ -10,11 +10,11 @@ others UTF-8.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from benchmark.datasets.splits import Labelled, SentencePairs
+from benchmark.datasets.splits import Labelled, Samples, SentencePairs
 from benchmark.errors import DataError
 
 
@@ -43,25 +43,14 @@ def normalise_space(text: str) -> str:
     return " ".join(text.split())
 
 
-PairsReader = Callable[[str, Sequence[bytes], Sequence[str]], SentencePairs]
+Reader = Callable[[str, Sequence[bytes], Sequence[str]], Samples]
+"""Reads one part of a data set.
 
-
-def read_pairs(
-    kind: str, name: str, contents: Sequence[bytes], paths: Sequence[str]
-) -> SentencePairs:
-    """Read one part of a similarity data set.
-
-    Args:
-        kind: the reader, as the catalogue calls it.
-        name: name of the part, kept in the result.
-        contents: the bytes of its files (line ends normalised), in the catalogue's order.
-        paths: where they came from, for messages.
-
-    Raises:
-        DataError: a line has too few columns, a score is no finite number, the text is not
-            UTF-8, or the two files of a subset have different numbers of lines.
-    """
-    return PAIRS_READERS[kind](name, contents, paths)
+It takes the name of the part, which the result keeps, the bytes of its files (line ends
+normalised) in the catalogue's order, and where they came from, for messages. It raises `DataError`
+where a line or the encoding is not what it expects, or two files that belong together have
+different numbers of lines.
+"""
 
 
 def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
@@ -110,14 +99,6 @@ def _read_demo(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Se
     return _read_columns(contents[0], paths[0], name, (2, 3, 0), header=True)
 
 
-PAIRS_READERS: dict[str, PairsReader] = {
-    "sts": _read_sts,
-    "sts-benchmark": _read_sts_benchmark,
-    "sick": _read_sick,
-    "demo": _read_demo,
-}
-
-
 def _pair(
     cells: Sequence[str], columns: tuple[int, int], score: str, paths: Sequence[str], number: int
 ) -> tuple[str, str, float]:
@@ -146,27 +127,9 @@ def _pairs(name: str, rows: list[tuple[str, str, float]], unscored: int) -> Sent
 
 Sample = tuple[str, str | None, int]
 LineReader = Callable[[str], Sample]
-LabelledReader = Callable[[str, Sequence[bytes], Sequence[str]], Labelled]
 
 TREC_CLASSES = {"ABBR": 0, "DESC": 1, "ENTY": 2, "HUM": 3, "LOC": 4, "NUM": 5}
 ENTAILMENT_CLASSES = {"CONTRADICTION": 0, "NEUTRAL": 1, "ENTAILMENT": 2}
-
-
-def read_labelled(
-    kind: str, name: str, contents: Sequence[bytes], paths: Sequence[str]
-) -> Labelled:
-    """Read one part of a classification data set.
-
-    Args:
-        kind: the reader, as the catalogue calls it.
-        name: name of the part, kept in the result.
-        contents: the bytes of its files (line ends normalised), in the catalogue's order.
-        paths: where they came from, for messages.
-
-    Raises:
-        DataError: a line that is not what the reader expects, or the wrong encoding.
-    """
-    return LABELLED_READERS[kind](name, contents, paths)
 
 
 def _read_two_classes(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Labelled:
@@ -181,7 +144,7 @@ def _read_two_classes(name: str, contents: Sequence[bytes], paths: Sequence[str]
 
 def _by_lines(
     line_reader: LineReader, encoding: str = "utf-8", header: bool = False
-) -> LabelledReader:
+) -> Callable[[str, Sequence[bytes], Sequence[str]], Labelled]:
     def read(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Labelled:
         [content], [path] = contents, paths
         numbered = list(enumerate(split_lines(content, path, encoding), start=1))[header:]
@@ -235,7 +198,11 @@ def _polarity_line(line: str) -> Sample:
     return normalise_space(text), None, _class(label, 2)
 
 
-LABELLED_READERS: Mapping[str, LabelledReader] = {
+READERS: dict[str, Reader] = {
+    "sts": _read_sts,
+    "sts-benchmark": _read_sts_benchmark,
+    "sick": _read_sick,
+    "demo": _read_demo,
     "two-classes": _read_two_classes,
     "sst-binary": _by_lines(_sst_binary_line),
     "sst-fine": _by_lines(_sst_fine_line),
@@ -244,6 +211,7 @@ LABELLED_READERS: Mapping[str, LabelledReader] = {
     "sick-entailment": _by_lines(_sick_line, header=True),
     "demo-polarity": _by_lines(_polarity_line, header=True),
 }
+"""By the word that `Dataset.reader` says."""
 
 
 def _class(text: str, classes: int) -> int:

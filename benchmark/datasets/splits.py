@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Samples(Protocol):
+    """One subset or split of a data set; what is in it, the kind of task knows."""
+
+    @property
+    def name(self) -> str:
+        """The subset or split, as the data set's authors call it."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of scored samples."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

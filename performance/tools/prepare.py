@@ -137,7 +137,7 @@ def _task_pairs(place: Located, sources: DataOptions) -> TaskPairs:
     scored = {part.name for part in place.parts}
     return TaskPairs(
         place.task.id,
-        sorted=dataset.kind == "sts",
+        sorted=dataset.reader == "sts",
         parts=[_part(part, part.name in scored) for part in parts],
     )
 

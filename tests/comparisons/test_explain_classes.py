@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, recall_score
 
 from benchmark.comparisons.confusion import Agreement, class_names, confuse
-from benchmark.datasets.readers import read_labelled
+from benchmark.datasets.readers import READERS
 from benchmark.tasks import all_tasks
 from tests.comparisons.made_up import classes, paired
 
@@ -69,7 +69,7 @@ def test_names_are_in_the_order_of_the_readers_numbers(task, reader, lines):
         "TREC": ["DESC", "NUM"],
         "SICKEntailment": ["contradiction", "entailment"],
     }[task]
-    labels = read_labelled(reader, "all", lines, ["file"] * len(lines)).labels
+    labels = READERS[reader]("all", lines, ["file"] * len(lines)).labels
     names = class_names(task, 6)
     assert [names[label] for label in labels] == expected
 

@@ -11,14 +11,15 @@ import pytest
 
 from benchmark.datasets import load_catalogue
 from benchmark.datasets.files import Folder, load_parts
-from benchmark.datasets.readers import LABELLED_READERS, read_labelled
+from benchmark.datasets.readers import READERS
 from benchmark.datasets.splits import Labelled
 from benchmark.errors import DataError
+from tests.datasets.test_readers import PAIR_READERS
 
 
 def read(kind: str, *contents: str | bytes) -> Labelled:
     encoded = [text.encode() if isinstance(text, str) else text for text in contents]
-    return read_labelled(kind, "test", encoded, [f"file{place}" for place in range(len(contents))])
+    return READERS[kind]("test", encoded, [f"file{place}" for place in range(len(contents))])
 
 
 def rows_of(samples: Labelled) -> list[tuple]:
@@ -58,7 +59,7 @@ def document(kind: str, a: str = "a b", b: str = "c") -> str:
 
 
 def test_every_kind_is_tested_here() -> None:
-    assert set(LABELLED_READERS) == {"two-classes", *LINES}
+    assert set(READERS) == {*PAIR_READERS, "two-classes", *LINES}
 
 
 # --- MR, CR, SUBJ, MPQA: a file for each class ----------------------------------------------------
@@ -183,7 +184,7 @@ def test_these_files_must_be_utf8(kind: str) -> None:
         read(kind, document(kind, a="caf\xe9").encode("latin-1"))
 
 
-@pytest.mark.parametrize("kind", LABELLED_READERS)
+@pytest.mark.parametrize("kind", ["two-classes", *LINES])
 def test_nothing_in_nothing_out(kind: str) -> None:
     contents = ("", "") if kind == "two-classes" else (HEADERS.get(kind, ""),)
     assert len(read(kind, *contents)) == 0

@@ -10,18 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.datasets import SentencePairs
-from benchmark.datasets.readers import PAIRS_READERS, read_pairs
+from benchmark.datasets.readers import READERS
 from benchmark.errors import DataError
+
+PAIR_READERS = ("sts", "sts-benchmark", "sick", "demo")
 
 
 def read_year(pairs: str, gold: str) -> SentencePairs:
     """Read STS12-16 from what its two files say."""
     contents = [pairs.encode(), gold.encode()]
-    return read_pairs("sts", "forum", contents, ["STS.input.forum.txt", "STS.gs.forum.txt"])
+    return READERS["sts"]("forum", contents, ["STS.input.forum.txt", "STS.gs.forum.txt"])
 
 
 def read_one(kind: str, text: str) -> SentencePairs:
-    return read_pairs(kind, "test", [text.encode()], ["file.txt"])
+    return READERS[kind]("test", [text.encode()], ["file.txt"])
 
 
 def rows_of(pairs: SentencePairs) -> list[tuple[str, str, float]]:
@@ -190,13 +192,13 @@ def read_cells(kind: str, first: str, second: str) -> tuple[str, str]:
     return found.first[1], found.second[1]
 
 
-@pytest.mark.parametrize("kind", PAIRS_READERS)
+@pytest.mark.parametrize("kind", PAIR_READERS)
 @pytest.mark.parametrize("character", ODD_CHARACTERS)
 def test_lines_end_at_newlines_and_nowhere_else(kind: str, character: str) -> None:
     assert read_cells(kind, f"a{character}b", "c") == ("a b", "c")
 
 
-@pytest.mark.parametrize("kind", PAIRS_READERS)
+@pytest.mark.parametrize("kind", PAIR_READERS)
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
@@ -237,11 +239,11 @@ def test_the_last_lines_of_both_files_may_lack_their_ends() -> None:
 
 def test_text_that_is_not_utf8_is_refused_with_the_place() -> None:
     with pytest.raises(DataError, match=r"input\.txt: not UTF-8 at byte 4"):
-        read_pairs("sts", "x", [b"a\tb \xe9\n", b"1\n"], ["input.txt", "gs.txt"])
+        READERS["sts"]("x", [b"a\tb \xe9\n", b"1\n"], ["input.txt", "gs.txt"])
     with pytest.raises(DataError, match=r"gs\.txt: not UTF-8 at byte 0"):
-        read_pairs("sts", "x", [b"a\tb\n", b"\xff\n"], ["input.txt", "gs.txt"])
+        READERS["sts"]("x", [b"a\tb\n", b"\xff\n"], ["input.txt", "gs.txt"])
     with pytest.raises(DataError, match=r"sick\.txt: not UTF-8 at byte 1,001"):
-        read_pairs("sick", "x", [b"x" * 1001 + b"\x80"], ["sick.txt"])
+        READERS["sick"]("x", [b"x" * 1001 + b"\x80"], ["sick.txt"])
 
 
 def test_rows_may_repeat() -> None:
