@@ -7,7 +7,7 @@ from benchmark.deferred import deferred
 if TYPE_CHECKING:
     from benchmark.tasks.catalogue import Task, all_tasks, groups, table
     from benchmark.tasks.classification import Classification
-    from benchmark.tasks.kind import Gold, Kind, RowsAre, TaskScores
+    from benchmark.tasks.kind import ByRow, Gold, Kind, RowsAre, TaskScores
     from benchmark.tasks.kinds import KINDS, rows_are
     from benchmark.tasks.selection import known_task, select_tasks, task_by_id, with_protocol
     from benchmark.tasks.similarity import Similarity
@@ -16,7 +16,7 @@ else:
         __name__,
         catalogue="Task all_tasks groups table",
         classification="Classification",
-        kind="Gold Kind RowsAre TaskScores",
+        kind="ByRow Gold Kind RowsAre TaskScores",
         kinds="KINDS rows_are",
         selection="known_task select_tasks task_by_id with_protocol",
         similarity="Similarity",
@@ -24,6 +24,7 @@ else:
 
 __all__ = [
     "KINDS",
+    "ByRow",
     "Classification",
     "Gold",
     "Kind",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from benchmark.errors import TaskError
 from benchmark.measures import Measure
+from benchmark.metrics import UndefinedCorrelation, zero_rows
 from benchmark.tasks.catalogue import Task
 
 
@@ -101,7 +102,7 @@ class Kind(ABC):
 
     It says which texts need vectors, how they are scored, what the main score is and where it
     stands, and what a row is. `measure`, `sentences`, `gold` and `score` are all that a kind must
-    have. Whatever shows, compares or checks scores asks it, see docs/add-a-kind.md.
+    have, and `ByRow` has `score`. Whatever shows, compares or checks scores asks the kind.
 
     Attributes:
         measure: what the main score is; it brings its tolerance, and how rows are resampled.
@@ -158,3 +159,73 @@ class Kind(ABC):
         Raises:
             TaskError: it cannot be scored.
         """
+
+
+class ByRow(Kind):
+    """A kind whose score is its measure of what each row gets, beside gold.
+
+    `measure`, `sentences`, `gold` and `answers` are all that it must have.
+    """
+
+    @abstractmethod
+    def answers(self, parts: Sequence[Any], vectors: Vectors) -> NDArray[Any]:
+        """Return what each row gets, (n,) in the order of gold; all vectors are finite."""
+
+    def score(
+        self,
+        task: Task,
+        parts: Sequence[Any],
+        vectors: Vectors,
+        advance: Advance | None = None,  # noqa: ARG002 - done at once
+    ) -> TaskScores:
+        """Score a task: all rows together, each subset, and the means over subsets.
+
+        Raises:
+            TaskError: a vector is not finite, the measure does not exist, or there are more
+                answers than rows, or fewer.
+        """
+        sentences = list(dict.fromkeys(self.sentences(parts)))
+        require_finite(task.id, sentences, vectors)
+        gold, given = self.gold(parts), self.answers(parts, vectors)
+        if given.shape != gold.values.shape:
+            raise TaskError(
+                f"{task.id}: answers of shape {given.shape} for {len(gold.values):,} rows; its "
+                "kind gives one for each"
+            )
+        subsets = {
+            name: self._measured(f"{task.id}, {name}", given[where], gold.values[where])
+            for name, where in gold.stretches()
+        }
+        everything = self._measured(task.id, given, gold.values)
+        scores = {"all": everything, **means(subsets, [size for _, size in gold.subsets])}
+        for name, size in gold.subsets:
+            subsets[name]["samples"] = size
+        return TaskScores(
+            main_score=scores[self.main(task.aggregation)][self.measure.name],
+            scores=scores,
+            subsets=subsets,
+            counts={
+                "distinct_sentences": len(sentences),
+                "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
+            },
+            predicted=given,
+            gold=gold,
+        )
+
+    def _measured(self, where: str, given: NDArray[Any], gold: NDArray[Any]) -> dict[str, float]:
+        try:
+            return {self.measure.name: self.measure.of_rows(given, gold)}
+        except UndefinedCorrelation as error:
+            raise TaskError(f"{where}: {self.measure.name} is undefined ({error})") from error
+
+
+def means(
+    subsets: dict[str, dict[str, float]], sizes: Sequence[int]
+) -> dict[str, dict[str, float]]:
+    """Average each metric over subsets: unweighted, and weighted by scored pairs."""
+    metrics = list(next(iter(subsets.values())))
+    columns = {m: [scores[m] for scores in subsets.values()] for m in metrics}
+    return {
+        "mean": {m: float(np.mean(values)) for m, values in columns.items()},
+        "wmean": {m: float(np.average(values, weights=sizes)) for m, values in columns.items()},
+    }

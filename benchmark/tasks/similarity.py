@@ -33,6 +33,7 @@ from benchmark.tasks.kind import (
     RowsAre,
     TaskScores,
     Vectors,
+    means,
     require_finite,
 )
 
@@ -89,7 +90,7 @@ class Similarity(Kind):
         }
         predicted, gold = np.concatenate(cosines), self.gold(parts)
         everything = self._correlate(task.id, predicted, gold.values)
-        scores = {"all": everything, **_means(subsets, [len(part) for part in parts])}
+        scores = {"all": everything, **means(subsets, [len(part) for part in parts])}
         for part in parts:
             subsets[part.name]["pairs"] = len(part)
         return TaskScores(
@@ -125,18 +126,6 @@ class Similarity(Kind):
             "distinct_sentences": len(sentences),
             "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
         }
-
-
-def _means(
-    subsets: dict[str, dict[str, float]], sizes: Sequence[int]
-) -> dict[str, dict[str, float]]:
-    """Average each metric over subsets: unweighted, and weighted by scored pairs."""
-    metrics = list(next(iter(subsets.values())))
-    columns = {m: [scores[m] for scores in subsets.values()] for m in metrics}
-    return {
-        "mean": {m: float(np.mean(values)) for m, values in columns.items()},
-        "wmean": {m: float(np.average(values, weights=sizes)) for m, values in columns.items()},
-    }
 
 
 POSITIVE = 4.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from benchmark import evaluate
 from benchmark.errors import RecordError
 from benchmark.options import DataOptions
 from benchmark.results import read_predictions, read_record
-from benchmark.results.predictions import GOLD_FOLDER
+from benchmark.results.predictions import GOLD_FOLDER, encode_predicted
 from tests.encoder_files import WordHash
 
 
@@ -61,6 +62,14 @@ def test_classes_are_those_that_were_counted(folder: Path):
     assert kept.predicted.dtype.kind == "i"
     accuracy = (kept.predicted == kept.gold.values).mean()
     assert result.main_score == pytest.approx(accuracy, abs=0.005)  # means of rounded folds
+
+
+@pytest.mark.parametrize("largest", [2**15 - 1, 2**15, 2**40])
+def test_whole_numbers_are_kept_whatever_their_size(largest: int):
+    given = np.array([0, largest, -largest])
+    kept = np.load(io.BytesIO(encode_predicted(given)))
+    assert kept.tolist() == given.tolist()
+    assert kept.dtype == (np.int16 if largest < 2**15 else np.int64)
 
 
 @pytest.mark.parametrize("task", ["DemoSTS", "Demo*olarity"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmark.datasets import load_catalogue
-from benchmark.tasks.similarity import _means
+from benchmark.tasks.kind import means
 from tests.tasks.golden import LOGGED, SIZES, Logged
 
 EVERY_LOG = pytest.mark.parametrize("logged", LOGGED, ids=lambda log: f"{log.run}-{log.task}")
@@ -16,8 +16,8 @@ OFF_BY_ONE = {("diffcse-bert-base", "STSBenchmark"), ("diffcse-roberta-base", "S
 
 def means_of(logged: Logged) -> tuple[float, float]:
     rows = {f"subset {place}": {"spearman": score} for place, score in enumerate(logged.subsets)}
-    means = _means(rows, logged.sizes)
-    return means["wmean"]["spearman"], means["mean"]["spearman"]
+    found = means(rows, logged.sizes)
+    return found["wmean"]["spearman"], found["mean"]["spearman"]
 
 
 @EVERY_LOG
