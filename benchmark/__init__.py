@@ -2,18 +2,33 @@
 
 >>> import benchmark
 >>> run = benchmark.evaluate("all-minilm-l6-v2", tasks="demo")
->>> print(benchmark.render([run], "markdown"))  # doctest: +SKIP
+>>> print(run)  # doctest: +SKIP
+
+All that is public is here, and explained in docs/python.md.
 """
 
 # Not that of typing: nothing at all is imported before it is asked for, and what the command line
 # does about Ctrl-C is the first of it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from benchmark.api import check, compare, explain, load_encoder, rank, records
+    from benchmark.comparisons import Comparison, Explanation
     from benchmark.encoders import Encoder, EncoderCard
-    from benchmark.errors import BenchmarkError, DataError, ModelError, TaskError, UsageError
+    from benchmark.errors import (
+        BenchmarkError,
+        DataError,
+        ModelError,
+        RecordError,
+        TaskError,
+        UnreadableRecord,
+        UsageError,
+    )
     from benchmark.evaluation import evaluate
+    from benchmark.gate import GateReport
+    from benchmark.leaderboard import Leaderboard
     from benchmark.reports import render
-    from benchmark.results import Run, TaskResult
+    from benchmark.results import Run, Runs, StoredRun, TaskResult
+    from benchmark.tasks import Task, select_tasks
 else:
 
     def __getattr__(name: str) -> object:
@@ -21,11 +36,19 @@ else:
 
         load = deferred(
             __name__,
+            api="check compare explain load_encoder rank records",
+            comparisons="Comparison Explanation",
             encoders="Encoder EncoderCard",
-            errors="BenchmarkError DataError ModelError TaskError UsageError",
+            errors=(
+                "BenchmarkError DataError ModelError RecordError TaskError UnreadableRecord "
+                "UsageError"
+            ),
             evaluation="evaluate",
+            gate="GateReport",
+            leaderboard="Leaderboard",
             reports="render",
-            results="Run TaskResult",
+            results="Run Runs StoredRun TaskResult",
+            tasks="Task select_tasks",
         )
         return load(name)
 
@@ -34,15 +57,31 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BenchmarkError",
+    "Comparison",
     "DataError",
     "Encoder",
     "EncoderCard",
+    "Explanation",
+    "GateReport",
+    "Leaderboard",
     "ModelError",
+    "RecordError",
     "Run",
+    "Runs",
+    "StoredRun",
+    "Task",
     "TaskError",
     "TaskResult",
+    "UnreadableRecord",
     "UsageError",
     "__version__",
+    "check",
+    "compare",
     "evaluate",
+    "explain",
+    "load_encoder",
+    "rank",
+    "records",
     "render",
+    "select_tasks",
 ]

@@ -32,15 +32,9 @@ from benchmark.encoders import (
 from benchmark.encoders.asked.options import require_possible, require_usual
 from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
-from benchmark.errors import BenchmarkError
+from benchmark.errors import BenchmarkError, UsageError
 from benchmark.options import EncoderOptions, Folder, RunOptions, option, taking
-from benchmark.results import (
-    ResultStore,
-    Run,
-    TaskResult,
-    printed,
-    sign,
-)
+from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed, sign
 from benchmark.results.making import make_result
 from benchmark.settings import Settings, nobody_watches
 from benchmark.steps import AnyStep, fit_on_corpora, read_steps, sentences_to_fit_on
@@ -75,9 +69,44 @@ class EvaluationOptions(RunOptions):
     advance: Advance = option(unwatched, "Progress, called with the work done and the work in all.")
 
 
-@taking(EvaluationOptions)
-def evaluate(model: str | Any, tasks: str | Iterable[str], options: EvaluationOptions) -> Run:
-    """Score an encoder on sentence-embedding tasks.
+def _evaluate_several(
+    models: Sequence[str | Any],
+    tasks: str | Task | Iterable[str | Task],
+    options: EvaluationOptions,
+) -> Runs[Run]:
+    """Score several encoders on the same data, each by itself."""
+    if not models:
+        raise UsageError("`model` names no model")
+    asked_steps = read_steps(options.steps)
+    chosen = with_protocol(select_tasks(tasks), options.protocol)
+    if any(isinstance(model, str) for model in models):
+        require_possible(options)
+    store = ResultStore(Path(options.output_dir)) if options.output_dir is not None else None
+    if store:
+        store.prepare()
+    references = [_reference(model, options) for model in models]
+    loaded, failures = load_data(locate_data(chosen, options), options)
+    runs = []
+    for model, reference in zip(models, references, strict=True):
+        cached = isinstance(model, str) if options.cache is None else options.cache
+        settings = Settings(
+            store,
+            cache=default_cache() if cached else None,
+            engine=options.engine,
+            steps=asked_steps,
+            watch=lambda _work: nullcontext(options.advance),
+        )
+        runs.append(evaluate_loaded(reference, chosen, loaded, failures, options, settings))
+    if not any(run.results for run in runs):
+        raise next(error for run in runs for error in run.failures.values())
+    return Runs(runs)
+
+
+@taking(EvaluationOptions, several=_evaluate_several)
+def evaluate(
+    model: str | Any, tasks: str | Task | Iterable[str | Task], options: EvaluationOptions
+) -> Run:
+    """Score an encoder, or several, on sentence-embedding tasks.
 
     >>> run = evaluate("all-minilm-l6-v2", "demo")
     >>> run["DemoSTS"].main_score > 0.5
@@ -86,37 +115,20 @@ def evaluate(model: str | Any, tasks: str | Iterable[str], options: EvaluationOp
     Args:
         model: a catalogue name, a folder, a hub id, ``path/to/file.py:Name``, or an encoder
             in memory: any object whose ``encode(sentences)`` returns an (n, d) float array.
-        tasks: ids, groups, globs and exclusions, see `benchmark.tasks.select_tasks`.
+            A list or tuple of these scores each, on data that is read once.
+        tasks: ids, groups, globs and exclusions, or tasks themselves, see
+            `benchmark.select_tasks`.
         options: OPTIONS
 
     Returns:
-        A run; ``run["STS12"].main_score`` is a fraction of 1, ``run.average("sts")`` what the
-        papers print. Tasks that failed are in ``run.failures``.
+        A run, or for a list of models their `Runs` in that order. ``run["STS12"].main_score`` is
+        a fraction of 1, ``run.scores["STS12"]`` times 100, ``run.average("sts")`` what the papers
+        print. Tasks that failed are in ``run.failures``; a model that failed stops no other.
 
     Raises:
         UsageError, DataError, ModelError, TaskError: when nothing could be scored.
     """
-    asked_steps = read_steps(options.steps)
-    chosen = with_protocol(select_tasks(tasks), options.protocol)
-    named = isinstance(model, str)
-    if named:
-        require_possible(options)
-    store = ResultStore(Path(options.output_dir)) if options.output_dir is not None else None
-    if store:
-        store.prepare()
-    reference = _reference(model, options)
-    loaded, failures = load_data(locate_data(chosen, options), options)
-    cached = named if options.cache is None else options.cache
-    settings = Settings(
-        store,
-        cache=default_cache() if cached else None,
-        engine=options.engine,
-        steps=asked_steps,
-        watch=lambda _work: nullcontext(options.advance),
-    )
-    run = evaluate_loaded(reference, chosen, loaded, failures, options, settings)
-    if run.failures and not run.results:
-        raise next(iter(run.failures.values()))
+    [run] = _evaluate_several((model,), tasks, options)
     return run
 
 
@@ -229,8 +241,10 @@ def _evaluate_part(
         try:
             result, scores = _scored(run, who, entry, embeddings, settings)
             run.results[entry.task.id] = result
+            run.predictions[entry.task.id] = Predictions(scores.predicted, scores.gold)
             if settings.store:
-                settings.store.write(run.model, who.card, result, scores)
+                path = settings.store.write(run.model, who.card, result, scores)
+                run.paths[entry.task.id] = path
         except BaseException as error:
             run.failures[entry.task.id] = failure_of(run.model, error)
 
@@ -287,6 +301,7 @@ def _resume(run: Run, card: EncoderCard, entry: TaskData, store: ResultStore | N
         return False
     run.results[entry.task.id] = record
     run.resumed.add(entry.task.id)
+    run.paths[entry.task.id] = store.path(run.model, card, entry.task.id)
     return True
 
 

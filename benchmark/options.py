@@ -12,7 +12,7 @@ import inspect
 import os
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import (
     TYPE_CHECKING,
@@ -25,6 +25,7 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    overload,
 )
 
 from benchmark.errors import UsageError
@@ -38,7 +39,9 @@ else:
 Value = TypeVar("Value")
 Options = TypeVar("Options")
 Answer = TypeVar("Answer")
+Answers = TypeVar("Answers")
 Answer_co = TypeVar("Answer_co", covariant=True)
+Answers_co = TypeVar("Answers_co", covariant=True)
 Keywords = ParamSpec("Keywords")
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -150,45 +153,73 @@ class RunOptions(DataOptions, EncoderOptions):
     )
 
 
-class Evaluating(Protocol[Keywords, Answer_co]):
-    """A function of a model and tasks that takes options as keywords, known to type checkers."""
+class Evaluating(Protocol[Keywords, Answer_co, Answers_co]):
+    """A function of models and tasks that takes options as keywords, known to type checkers."""
 
+    @overload
+    def __call__(
+        self,
+        model: list[Any] | tuple[Any, ...],
+        tasks: Any = "sts",
+        *args: Keywords.args,
+        **options: Keywords.kwargs,
+    ) -> Answers_co: ...
+
+    @overload
     def __call__(
         self,
         model: str | Any,
-        tasks: str | Iterable[str] = "sts",
+        tasks: Any = "sts",
         *args: Keywords.args,
         **options: Keywords.kwargs,
-    ) -> Answer_co:
-        """Answer for a model on tasks."""
+    ) -> Answer_co: ...
+
+
+def made(options: Callable[..., Options], keywords: Mapping[str, Any]) -> Options:
+    """Return options of a class from keywords.
+
+    Raises:
+        UsageError: a keyword that is no option, or a value that it cannot have.
+    """
+    known = inspect.signature(options).parameters
+    for name in keywords.keys() - known.keys():
+        raise UsageError(f"unknown option `{name}`{did_you_mean(name, known)}")
+    return options(**keywords)
 
 
 def taking(
     options: Callable[Keywords, Options],
-) -> Callable[[Callable[[Any, Any, Options], Answer]], Evaluating[Keywords, Answer]]:
+    several: Callable[[Sequence[Any], Any, Options], Answers] | None = None,
+) -> Callable[[Callable[[Any, Any, Options], Answer]], Evaluating[Keywords, Answer, Answers]]:
     """Let a function take the fields of a class of options as keywords.
 
     Its signature then shows them, and its documentation says what each means, in the place of
     ``options: OPTIONS``.
 
+    Args:
+        options: the class.
+        several: what answers instead where a list or tuple of models is given.
+
     Raises:
         UsageError: (the function) a keyword that is no option.
     """
-    known = inspect.signature(options).parameters
 
-    def decorate(function: Callable[[Any, Any, Options], Answer]) -> Evaluating[Keywords, Answer]:
+    def decorate(
+        function: Callable[[Any, Any, Options], Answer],
+    ) -> Evaluating[Keywords, Answer, Answers]:
         @functools.wraps(function)
-        def called(model: Any, tasks: Any = "sts", **keywords: Any) -> Answer:
-            for name in keywords.keys() - known.keys():
-                raise UsageError(f"unknown option `{name}`{did_you_mean(name, known)}")
-            return function(model, tasks, cast("Any", options)(**keywords))
+        def called(model: Any, tasks: Any = "sts", **keywords: Any) -> Answer | Answers:
+            asked = made(options, keywords)
+            if several and isinstance(model, list | tuple):
+                return several(model, tasks, asked)
+            return function(model, tasks, asked)
 
         own = inspect.signature(called, follow_wrapped=False).parameters
         kept = [one for one in own.values() if one.kind is one.POSITIONAL_OR_KEYWORD]
-        shown = inspect.Signature([*kept, *known.values()])
+        shown = inspect.Signature([*kept, *inspect.signature(options).parameters.values()])
         vars(called).update(__signature__=shown)
         called.__doc__ = (function.__doc__ or "").replace("options: OPTIONS", _meanings(options))
-        return cast("Evaluating[Keywords, Answer]", called)
+        return cast("Evaluating[Keywords, Answer, Answers]", called)
 
     return decorate
 

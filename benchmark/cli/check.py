@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console, Debug, emit
 from benchmark.errors import Regression, UsageError
-from benchmark.options import DataOptions
 
 if TYPE_CHECKING:
     from benchmark.gate import GateReport
-    from benchmark.measures import Tolerance
     from benchmark.results import StoredRun
 
 Format = Literal["text", "markdown", "junit", "github", "json"]
@@ -83,18 +81,16 @@ def check(
         Also add the report to this file as Markdown. Default with --format github: the file
         that GITHUB_STEP_SUMMARY names.
     """
-    from benchmark.gate import check as compare
-    from benchmark.gate import open_baseline
+    from benchmark import api
     from benchmark.reports.gate import render_gate
     from benchmark.results import collect
 
     Console(quiet=False, debug=debug)
-    allowed = None if tolerance is None else _tolerance(tolerance)
     if update:
         _refuse_with_update(
             {
                 "--significant": significant,
-                "--tolerance": allowed is not None,
+                "--tolerance": tolerance is not None,
                 "--direction": direction != "drop",
                 "--format": format != "text",
                 "--junit": junit is not None,
@@ -105,14 +101,13 @@ def check(
         return 0
     if prune:
         raise UsageError("--prune goes with --update")
-    known = open_baseline(baseline)
-    report = compare(
-        collect(results),
-        known,
+    report = api.check(
+        results,
+        baseline,
         direction=direction,
-        tolerance=allowed,
+        tolerance=tolerance,
         significant=significant,
-        sources=DataOptions(data_dir=data_dir, offline=True),
+        data_dir=data_dir,
     )
     emit(render_gate(report, format, _checkout()))
     _write_copies(report, junit, summary or _step_summary(format))
@@ -120,15 +115,6 @@ def check(
         number, total = len(report.failures), len(report.scores)
         raise Regression(f"{number:,} of {total:,} scores fail the gate of {baseline}")
     return 0
-
-
-def _tolerance(written: str) -> Tolerance:
-    from benchmark.measures import parse_tolerance
-
-    try:
-        return parse_tolerance(written)
-    except ValueError as error:
-        raise UsageError(f"--tolerance: {error}") from error
 
 
 def _refuse_with_update(given: dict[str, bool]) -> None:

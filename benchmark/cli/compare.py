@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter, validators
 
 from benchmark.cli.console import Console, Debug, Quiet, Words, emit
-from benchmark.errors import UsageError
-from benchmark.options import DataOptions
 from benchmark.sheet import WIDTH, Format
-
-if TYPE_CHECKING:
-    from benchmark.results import StoredRun
 
 
 def compare(
@@ -67,21 +61,18 @@ def compare(
     format
         Form of the report on standard output.
     """
-    from benchmark.comparisons import Resampling, compare_runs
+    from benchmark import api
     from benchmark.reports.comparison import render_comparison
 
     Console(quiet=quiet, debug=debug)
-    chosen = _chosen_models("compare", results, models)
-    if len(chosen) != 2:
-        raise UsageError(
-            f"compare: only one model is named ({chosen[0].label}); name a second folder, or two "
-            "--models"
-        )
-    comparison = compare_runs(
-        *chosen,
-        tasks=_chosen_tasks(tasks, chosen),
-        sources=DataOptions(data_dir=data_dir),
-        resampling=Resampling(resamples, level, seed),
+    comparison = api.compare(
+        *results,
+        models=models,
+        tasks=tasks,
+        resamples=resamples,
+        level=level,
+        seed=seed,
+        data_dir=data_dir,
     )
     emit(render_comparison(comparison, format))
     return 0
@@ -128,60 +119,11 @@ def explain(
     format
         Form of the report on standard output.
     """
-    from benchmark.comparisons import explain_runs
+    from benchmark import api
     from benchmark.reports.comparison import render_explanation
 
     Console(quiet=quiet, debug=debug)
-    chosen = _chosen_models("explain", results, models)
-    found = explain_runs(
-        chosen,
-        tasks=_chosen_tasks(tasks, chosen),
-        sources=DataOptions(data_dir=data_dir),
-        top=top,
-    )
+    found = api.explain(*results, models=models, tasks=tasks, top=top, data_dir=data_dir)
     width = shutil.get_terminal_size((WIDTH, 24)).columns
     emit(render_explanation(found, format, width))
     return 0
-
-
-def _chosen_models(
-    verb: str, places: Sequence[Path], names: Sequence[str] | None
-) -> tuple[StoredRun, ...]:
-    """Return the models that are meant by places of records and ``--models``.
-
-    Raises:
-        UsageError: no place is named, or it is not clear which models are meant.
-        UnreadableRecord: a place holds no record, or a damaged one.
-    """
-    from benchmark.comparisons import choose_models
-    from benchmark.results import collect
-
-    if not places:
-        raise UsageError(f"{verb}: name records, or folders of them")
-    listed = [part.strip() for name in names or () for part in name.split(",") if part.strip()]
-    return choose_models([(str(place), collect([place])) for place in places], listed)
-
-
-def _chosen_tasks(
-    names: Sequence[str] | None, models: Sequence[StoredRun]
-) -> frozenset[str] | None:
-    """Return the ids of the tasks that are asked for, None for all.
-
-    Args:
-        names: of tasks and groups, of the catalogue or of the records.
-        models: their records.
-
-    Raises:
-        UsageError: an unknown name, or nothing left.
-    """
-    from benchmark.tasks import Task, known_task, select_tasks
-
-    if names is None:
-        return None
-    asked = {task: one.asked for model in models for task, one in model.results.items()}
-    others = [
-        Task(one.id, one.heading, one.group, dataset="", aliases=one.aliases)
-        for one in asked.values()
-        if known_task(one.id) is None
-    ]
-    return frozenset(task.id for task in select_tasks(names, others))

@@ -14,7 +14,6 @@ from benchmark.options import DataOptions
 if TYPE_CHECKING:
     from benchmark.leaderboard import Leaderboard, Statistics
     from benchmark.reports.leaderboard import LeaderboardFormat
-    from benchmark.results import StoredRun
 
 RECORDS_FOLDER = "records"
 """Records that are taken if none are named, below the output folder."""
@@ -84,6 +83,7 @@ def leaderboard(
     quiet
         Do not say what is computed.
     """
+    from benchmark.api import leaderboard_groups
     from benchmark.encoders.asked.catalogue import named_models
     from benchmark.leaderboard import (
         STATISTICS_FILE,
@@ -105,7 +105,7 @@ def leaderboard(
         require_libraries()
     runs = collect(_named(records, output))
     tables = () if no_published else published_tables(published)
-    groups = _groups(runs, tasks)
+    groups: list[str] = [tasks] if tasks is not None else leaderboard_groups(runs)
     _require_writable(output)
     kept = read_statistics(output / STATISTICS_FILE)
     formats = [form for known, form in LEADERBOARD_FORMATS.items() if format in (known, "all")]
@@ -142,20 +142,6 @@ def _named(records: Sequence[Path], output: Path) -> Sequence[Path]:
             "default); run_eval.py --output-dir writes some"
         )
     return [kept]
-
-
-def _groups(runs: Sequence[StoredRun], wanted: Group | None) -> list[str]:
-    from benchmark.leaderboard import BOARDS, groups_of
-
-    if wanted is not None:
-        return [wanted]
-    found = groups_of(runs)
-    if not found:
-        raise UsageError(
-            f"leaderboard: the records hold no score of {' or '.join(BOARDS)}; other tasks "
-            "of the catalogue have no leaderboard"
-        )
-    return found
 
 
 def _require_writable(folder: Path) -> None:

@@ -71,7 +71,7 @@ def compare_runs(
     method = resampling or Resampling()
     _require_sense(method)
     matched = match_tasks((first, second), tasks)
-    if all(ours.path == theirs.path for ours, theirs in matched.records.values()):
+    if all(ours == theirs for ours, theirs in matched.records.values()):
         raise UsageError(f"A and B are the same records of {first.label}; name two models")
     groups: list[GroupComparison] = []
     left_out = list(matched.left_out)

@@ -9,6 +9,8 @@ from benchmark.comparisons.rows import Units
 from benchmark.comparisons.tables import LeftOut
 from benchmark.measures import Measure
 from benchmark.metrics.resampling import LEVEL, RESAMPLES, PairedOutcome
+from benchmark.one_line import one_line
+from benchmark.printable import Printable
 from benchmark.results import StoredRun, TaskRecord
 
 
@@ -116,8 +118,8 @@ class GroupComparison:
     average: AverageComparison | None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Printable):
     """Two models, A and B; differences are A minus B.
 
     Attributes:
@@ -132,6 +134,10 @@ class Comparison:
     resampling: Resampling
     groups: tuple[GroupComparison, ...]
     left_out: tuple[LeftOut, ...]
+
+    def __repr__(self) -> str:
+        """Name the models."""
+        return f"<Comparison of {one_line(self.first.label)} and {one_line(self.second.label)}>"
 
     @property
     def tests(self) -> int:

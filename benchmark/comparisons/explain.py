@@ -16,7 +16,9 @@ from benchmark.comparisons.similarity import PairLists, TaskParts, take_apart, t
 from benchmark.comparisons.tables import LeftOut, match_tasks, paired_tables
 from benchmark.errors import UsageError
 from benchmark.metrics import UndefinedCorrelation
+from benchmark.one_line import one_line
 from benchmark.options import DataOptions
+from benchmark.printable import Printable
 from benchmark.results import PublishedTable, StoredRecord, StoredRun, TaskRecord, published_tables
 from benchmark.tasks import RowsAre, rows_are
 
@@ -42,8 +44,8 @@ class TaskSubsets:
     subsets: tuple[tuple[str, int, tuple[float | None, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Printable):
     """Where the scores of one model, or of two, come from.
 
     Attributes:
@@ -63,6 +65,10 @@ class Explanation:
     analyses: tuple[VectorAnalysis, ...]
     left_out: tuple[LeftOut, ...]
     others: tuple[TaskSubsets, ...] = ()
+
+    def __repr__(self) -> str:
+        """Name the models."""
+        return f"<Explanation of {' and '.join(one_line(model.label) for model in self.models)}>"
 
     @property
     def asked(self) -> Mapping[str, TaskRecord]:

@@ -16,7 +16,6 @@ from benchmark.metrics.resampling import Observations, observations, sentence_un
 from benchmark.one_line import one_line
 from benchmark.options import DataOptions
 from benchmark.results import StoredRecord, TaskResult
-from benchmark.results.predictions import kept_gold, read_predicted
 from benchmark.results.signature import Signature
 from benchmark.tasks import KINDS, Gold, Task, known_task
 from benchmark.tasks.loading import TaskData, locate_data, read_data
@@ -92,7 +91,7 @@ def _of_data(entry: TaskData) -> Rows:
 
 def _kept(records: Sequence[StoredRecord]) -> Rows | None:
     for record in records:
-        gold = kept_gold(record.path, record.result)
+        gold = record.gold()
         if gold is not None:
             return Rows(gold, None)
     return None
@@ -194,7 +193,7 @@ def _require_comparable(first: TaskResult, other: TaskResult) -> None:
 
 
 def _given(record: StoredRecord, rows: Rows, measure: Measure) -> NDArray[Any]:
-    given, gold = read_predicted(record.path, record.result), rows.gold.values
+    given, gold = record.predicted(), rows.gold.values
     if given.shape != gold.shape:
         raise UnreadableRecord(
             f"{record.path}: {given.size:,} predictions for {gold.size:,} gold scores; score it "

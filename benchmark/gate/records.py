@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.results import (
-    Run,
-    StoredRun,
+    Results,
     TaskRecord,
     TaskResult,
     asked_by_id,
@@ -19,7 +18,7 @@ Key = tuple[str, str]
 """Name of a model, id of a task."""
 
 
-def keyed(runs: Iterable[Run | StoredRun]) -> dict[Key, TaskResult]:
+def keyed(runs: Iterable[Results]) -> dict[Key, TaskResult]:
     """Return records by model and task.
 
     A model that has one checkpoint for STS and one for transfer tasks comes as two runs of one

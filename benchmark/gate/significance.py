@@ -8,7 +8,7 @@ from benchmark.errors import UsageError
 from benchmark.gate.baseline import Baseline
 from benchmark.gate.records import Key
 from benchmark.options import DataOptions
-from benchmark.results import Run, StoredRecord, StoredRun, comparable
+from benchmark.results import Results, StoredRecord, StoredRun, comparable
 
 LEVEL = 0.05
 """A p-value below this, after Holm's correction over the tasks of a model, is significant."""
@@ -17,7 +17,7 @@ PValues = Mapping[Key, float]
 
 
 def p_values(
-    baseline: Baseline, runs: Sequence[Run | StoredRun], sources: DataOptions | None = None
+    baseline: Baseline, runs: Sequence[Results], sources: DataOptions | None = None
 ) -> PValues:
     """Return the corrected p-value of every score that the baseline has too.
 
@@ -40,10 +40,7 @@ def p_values(
             f"`significant` compares predictions: {baseline.path} holds scores only; give "
             "`baseline` a folder of records"
         )
-    stored = [run for run in runs if isinstance(run, StoredRun)]
-    if len(stored) < len(runs):
-        raise UsageError("`significant` compares predictions: give records, not a run in memory")
-    before, after = _keyed(baseline.runs), _keyed(stored)
+    before, after = _keyed(baseline.runs), _keyed(runs)
     shared: dict[str, list[str]] = {}
     for (model, task), record in after.items():
         known = before.get((model, task))
@@ -57,7 +54,7 @@ def p_values(
     return found
 
 
-def _keyed(runs: Sequence[StoredRun]) -> dict[Key, StoredRecord]:
+def _keyed(runs: Sequence[Results]) -> dict[Key, StoredRecord]:
     return {(run.model, task): record for run in runs for task, record in run.records.items()}
 
 

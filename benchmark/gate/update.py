@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from benchmark.gate.baseline import Baseline, Entry, entry_of
 from benchmark.gate.records import Key, in_order, keyed
 from benchmark.measures import Tolerance
-from benchmark.results import Run, StoredRun
+from benchmark.results import Results
 from benchmark.tasks import KINDS, known_task
 
 
@@ -33,7 +33,7 @@ class Update:
     removed: tuple[Key, ...]
 
 
-def updated(baseline: Baseline, runs: Iterable[Run | StoredRun], *, prune: bool = False) -> Update:
+def updated(baseline: Baseline, runs: Iterable[Results], *, prune: bool = False) -> Update:
     """Return a baseline with the scores of these runs.
 
     Tolerances and reasons written by hand stay. An entry whose score and provenance are what they

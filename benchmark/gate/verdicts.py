@@ -21,8 +21,10 @@ from benchmark.gate.provenance import (
 from benchmark.gate.records import Key, in_order, keyed
 from benchmark.gate.significance import LEVEL, PValues, p_values
 from benchmark.measures import MEASURES, SPEARMAN, Measure, Tolerance
+from benchmark.one_line import one_line
 from benchmark.options import DataOptions
-from benchmark.results import Run, StoredRun, TaskResult, is_approximate
+from benchmark.printable import Printable
+from benchmark.results import Results, TaskResult, is_approximate
 from benchmark.suggestions import did_you_mean
 
 Direction = Literal["drop", "any"]
@@ -102,8 +104,8 @@ class CheckedScore:
         return self.outcome in FAILURES
 
 
-@dataclass(frozen=True, slots=True)
-class GateReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class GateReport(Printable):
     """What a gate says about all scores.
 
     Attributes:
@@ -117,6 +119,11 @@ class GateReport:
     direction: Direction
     significant: bool
     scores: tuple[CheckedScore, ...]
+
+    def __repr__(self) -> str:
+        """Say whether it passed."""
+        verdict = "passed" if self.passed else f"{len(self.failures)} of {len(self.scores)} failed"
+        return f"<GateReport against {one_line(str(self.baseline))}: {verdict}>"
 
     @property
     def passed(self) -> bool:
@@ -140,7 +147,7 @@ class GateReport:
 
 
 def check(
-    runs: Iterable[Run | StoredRun],
+    runs: Iterable[Results],
     baseline: Baseline | Path,
     *,
     direction: Direction = "drop",
@@ -161,7 +168,7 @@ def check(
         direction: ``drop`` fails on worse scores, ``any`` on better ones too.
         tolerance: for every score, instead of what the baseline says.
         significant: ask for significance; needs a folder of records with predictions, and
-            runs that were collected from one.
+            runs that have theirs.
         sources: where that test finds the data; by default where a run would look.
 
     Raises:

@@ -16,6 +16,7 @@ from benchmark.leaderboard.significance import compute_statistics, gold_at_hand
 from benchmark.leaderboard.statistics import Method, Statistics
 from benchmark.leaderboard.table_rows import Footnote, MeasuredRow, Quotations, QuotedRow
 from benchmark.options import DataOptions
+from benchmark.printable import Printable
 from benchmark.results import PublishedTable, StoredRun
 
 
@@ -32,8 +33,8 @@ class Evidence:
     rows: Rows
 
 
-@dataclass(frozen=True)
-class Leaderboard:
+@dataclass(frozen=True, repr=False)
+class Leaderboard(Printable):
     """A whole page: all that it needs, and nothing about how it looks.
 
     Attributes:
@@ -55,6 +56,11 @@ class Leaderboard:
     bibliography: Mapping[str, str]
     method: Method
     evidence: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Name the board and its rows."""
+        rows = f"{len(self.measured)} measured and {len(self.quoted)} quoted rows"
+        return f"<Leaderboard {self.board.name}: {rows}>"
 
     @property
     def ranking(self) -> BoardSection | None:

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-
-import msgspec
+from collections.abc import Iterator, Sequence
 
 from benchmark.escaping import csv_text, json_text
 from benchmark.one_line import one_line
 from benchmark.results import (
     SCHEMA_VERSION,
+    Results,
     Run,
     TaskRecord,
     TaskResult,
-    columns_of,
     in_order,
+    is_averaged,
     printed,
     shorten,
     shown_name,
 )
-from benchmark.results.sealing import sealed
 from benchmark.sheet import Row, Section, Sheet, written
 
 MISSING = "-"
 UNVERIFIED = "*"
 
 
-def render(runs: Sequence[Run], form: str = "table") -> str:
-    """Return runs in a format.
+def render_runs(runs: Sequence[Results], form: str = "table") -> str:
+    """Return results of models in a format.
 
     Args:
         runs: one row each.
@@ -41,7 +39,7 @@ def render(runs: Sequence[Run], form: str = "table") -> str:
     return written(form, lambda: runs_sheet(runs), csv=lambda: _csv(runs), json=lambda: _json(runs))
 
 
-def runs_sheet(runs: Sequence[Run]) -> Sheet:
+def runs_sheet(runs: Sequence[Results]) -> Sheet:
     """Return one table for each group that was asked of any run, with its headings as printed.
 
     A score is times 100 with two decimals, a dash where there is none; scores on unverified
@@ -58,26 +56,28 @@ def runs_sheet(runs: Sequence[Run]) -> Sheet:
     )
 
 
-def _section(group: str, runs: Sequence[Run]) -> Section:
+def _section(group: str, runs: Sequence[Results]) -> Section:
     asked = {task.id: task for run in runs for task in run.asked.values() if task.group == group}
     tasks = in_order(asked.values())
-    averaged = _is_averaged(asked.values(), group)
-    headings = ("Model", *(task.heading for task in tasks), *(("Avg.",) if averaged else ()))
+    averaged = is_averaged(asked.values(), group)
+    headings = ("Model", *_headings(tasks), *(("Avg.",) if averaged else ()))
     rows = []
     for run in runs:
         average = run.average(group)
         mean = (MISSING if average is None else f"{average:.2f}",) if averaged else ()
         cells = [_cell(run, task.id) for task in tasks]
-        name = shown_name(run.model, run.results.values())
+        name = shown_name(run.label, run.results.values())
         rows.append(Row((name, *cells, *mean)))
     return Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
 
 
-def _is_averaged(asked: Iterable[TaskRecord], group: str) -> bool:
-    return len(columns_of(asked, group)) > 1
+def _headings(tasks: Sequence[TaskRecord]) -> list[str]:
+    """Where a task and a variant of it stand side by side, the variant goes by its id."""
+    printed_as = [task.heading for task in tasks]
+    return [task.shown if printed_as.count(task.heading) > 1 else task.heading for task in tasks]
 
 
-def _cell(run: Run, task_id: str) -> str:
+def _cell(run: Results, task_id: str) -> str:
     result = run.results.get(task_id)
     if result is None:
         return MISSING
@@ -87,34 +87,34 @@ def _cell(run: Run, task_id: str) -> str:
 # --- below the tables: who answered, the signature, cautions, the time taken ----------------------
 
 
-def _closing(run: Run) -> Iterator[str]:
-    name = one_line(run.model)
+def _closing(run: Results) -> Iterator[str]:
+    name = one_line(run.label)
     if not run.results:
         yield f"{name}: not scored"
     for results in _by_checkpoint(run):
         yield f"{name} = {one_line(_resolved(results[0]))}"
         yield from _signatures(run, results)
-    if run.results:
+    if isinstance(run, Run) and run.results:
         yield f"  {_effort(run)}"
     notes = dict.fromkeys(note for result in run.results.values() for note in result.notes)
     yield from (f"  note: {one_line(note)}" for note in notes)
 
 
-def _signatures(run: Run, results: Sequence[TaskResult]) -> Iterator[str]:
+def _signatures(run: Results, results: Sequence[TaskResult]) -> Iterator[str]:
     """One for each table, so that what else was asked does not change it."""
     scored = {result.task: result for result in results}
     for group in run.groups:
-        part = [scored[task.id] for task in run.tasks if task.group == group and task.id in scored]
+        asked = [task.id for task in run.asked.values() if task.group == group]
+        part = [scored[task] for task in asked if task in scored]
         if part:
             label = "signature" if len(run.groups) == 1 else f"signature of {group}"
             yield f"  {label} {shorten(part)}"
 
 
-def _by_checkpoint(run: Run) -> list[list[TaskResult]]:
+def _by_checkpoint(run: Results) -> list[list[TaskResult]]:
     """Group results by the checkpoint that gave them: a model may have one for each kind."""
-    ordered = [run.results[task.id] for task in run.tasks if task.id in run.results]
     found: dict[str, list[TaskResult]] = {}
-    for result in ordered:
+    for result in run.values():
         found.setdefault(str(sorted(result.model.card.items())), []).append(result)
     return list(found.values())
 
@@ -152,36 +152,21 @@ def _effort(run: Run) -> str:
 # --- for programs ---------------------------------------------------------------------------------
 
 
-def _csv(runs: Sequence[Run]) -> str:
+def _csv(runs: Sequence[Results]) -> str:
     """One line for each model and task: tables of several groups have no common columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["model", "task", "score", "signature"])
     for run in runs:
-        for task in run.tasks:
-            result = run.results.get(task.id)
+        for task in run.asked:
+            result = run.results.get(task)
             score = "" if result is None else repr(result.main_score)
             writer.writerow(
-                [csv_text(one_line(run.model)), task.id, score, result.signature if result else ""]
+                [csv_text(one_line(run.label)), task, score, result.signature if result else ""]
             )
     return text.getvalue().rstrip("\n")
 
 
-def _json(runs: Sequence[Run]) -> str:
-    document = {"schema_version": SCHEMA_VERSION, "runs": [_run_object(run) for run in runs]}
-    return json_text(msgspec.to_builtins(document))
-
-
-def _run_object(run: Run) -> dict[str, object]:
-    averaged = [group for group in run.groups if _is_averaged(run.asked.values(), group)]
-    return {
-        "model": run.model,
-        "tasks": {
-            task.id: sealed(run.results[task.id]) for task in run.tasks if task.id in run.results
-        },
-        "averages": {group: run.average(group) for group in averaged},
-        "failures": {task_id: str(error) for task_id, error in run.failures.items()},
-        "resumed": sorted(run.resumed),
-        "timings": run.timings,
-        "counts": run.counts,
-    }
+def _json(runs: Sequence[Results]) -> str:
+    document = {"schema_version": SCHEMA_VERSION, "runs": [run.to_dict() for run in runs]}
+    return json_text(document)

@@ -7,17 +7,8 @@ from benchmark.deferred import deferred
 if TYPE_CHECKING:
     from benchmark.results.approximation import is_approximate, marked, shown_name
     from benchmark.results.asked import asked_by_id, asked_of
-    from benchmark.results.collection import (
-        StoredRecord,
-        StoredRun,
-        average,
-        collect,
-        columns_of,
-        in_order,
-        joined_by_model,
-        printed,
-    )
-    from benchmark.results.predictions import Predictions, read_predictions
+    from benchmark.results.collection import StoredRun, as_stored, collect, joined_by_model
+    from benchmark.results.predictions import Predictions, StoredRecord, read_predictions
     from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
     from benchmark.results.published_files import (
         published_rows,
@@ -32,25 +23,26 @@ if TYPE_CHECKING:
         TaskRecord,
         TaskResult,
     )
-    from benchmark.results.run import Run
+    from benchmark.results.run import Results, Run, Runs
     from benchmark.results.signature import Signature, comparable, shorten, sign
     from benchmark.results.soundness import contradiction, read_record
     from benchmark.results.store import ResultStore, encode_record
+    from benchmark.results.tables import average, columns_of, in_order, is_averaged, printed
 else:
     __getattr__ = deferred(
         __name__,
         approximation="is_approximate marked shown_name",
         asked="asked_by_id asked_of",
-        collection="StoredRecord StoredRun average collect columns_of in_order "
-        "joined_by_model printed",
-        predictions="Predictions read_predictions",
+        collection="StoredRun as_stored collect joined_by_model",
+        predictions="Predictions StoredRecord read_predictions",
         published="PublishedProtocol PublishedRow PublishedTable",
         published_files="published_rows published_sources published_table published_tables",
         record="SCHEMA_VERSION DataRecord ModelRecord TaskRecord TaskResult",
-        run="Run",
+        run="Results Run Runs",
         signature="Signature comparable shorten sign",
         soundness="contradiction read_record",
         store="ResultStore encode_record",
+        tables="average columns_of in_order is_averaged printed",
     )
 
 __all__ = [
@@ -62,12 +54,15 @@ __all__ = [
     "PublishedRow",
     "PublishedTable",
     "ResultStore",
+    "Results",
     "Run",
+    "Runs",
     "Signature",
     "StoredRecord",
     "StoredRun",
     "TaskRecord",
     "TaskResult",
+    "as_stored",
     "asked_by_id",
     "asked_of",
     "average",
@@ -78,6 +73,7 @@ __all__ = [
     "encode_record",
     "in_order",
     "is_approximate",
+    "is_averaged",
     "joined_by_model",
     "marked",
     "printed",

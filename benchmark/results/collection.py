@@ -1,8 +1,4 @@
-"""Records put together: by model and state, in order, in tables with an average.
-
-What is in order and what belongs into a table say the records themselves
-(`benchmark.results.record.TaskRecord`), and every verb asks here.
-"""
+"""Records of output folders put together by model and state."""
 
 from __future__ import annotations
 
@@ -13,86 +9,16 @@ from pathlib import Path
 
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import json_files
-from benchmark.options import DataOptions
-from benchmark.results.predictions import Predictions, read_predictions
+from benchmark.results.predictions import StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
+from benchmark.results.run import Results
 from benchmark.results.soundness import read_record
+from benchmark.results.tables import in_order
 
 
-def printed(score: float) -> str:
-    """Return a score as the papers print it: times 100, two decimals."""
-    return f"{100 * score:.2f}"
-
-
-def in_order(asked: Iterable[TaskRecord]) -> list[TaskRecord]:
-    """Return tasks in the order of the papers' tables, those of no known table last.
-
-    Tables stand in their place, then those that are in no catalogue by name; within one its
-    columns say the order, and a variant stands behind its task.
-    """
-    tasks = list(asked)
-    tables = {task.group: columns_of(tasks, task.group) for task in tasks}
-
-    def place(task: TaskRecord) -> tuple[object, ...]:
-        columns = tables[task.group]
-        column = columns.index(task.column) if task.column in columns else len(columns)
-        known = (task.place is None, task.place or 0, not task.group, task.group)
-        return (*known, column, task.column, task.is_variant, task.id)
-
-    return sorted(tasks, key=place)
-
-
-def columns_of(asked: Iterable[TaskRecord], group: str) -> tuple[str, ...]:
-    """Return ids of the columns of a table, as the tasks of it that are there tell them."""
-    tables = [task.table for task in asked if task.group == group]
-    longest_first = sorted(tables, key=len, reverse=True)
-    return tuple(dict.fromkeys(column for table in longest_first for column in table))
-
-
-def average(results: Iterable[TaskResult], group: str) -> float | None:
-    """Return the average of a table as the papers print it, None if one of its tasks is missing.
-
-    It is the mean of the scores as printed, each times 100 and rounded to two decimals first,
-    again rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``). Classifiers of
-    another protocol are averaged where no score by the table's own is there.
-    """
-    members = [result for result in results if result.asked.group == group]
-    columns = columns_of((result.asked for result in members), group)
-    by_rules: dict[tuple[bool, str], dict[str, TaskResult]] = {}
-    for result in members:
-        asked = result.asked
-        by_rules.setdefault((asked.is_variant, asked.protocol), {})[asked.column] = result
-    for _, found in sorted(by_rules.items()):
-        if columns and set(columns) <= set(found):
-            scores = [float(printed(found[column].main_score)) for column in columns]
-            return round(sum(scores) / len(scores), 2)
-    return None
-
-
-@dataclass(frozen=True)
-class StoredRecord:
-    """A record, and where it lies.
-
-    Attributes:
-        path: of the JSON file.
-        result: its content.
-    """
-
-    path: Path
-    result: TaskResult
-
-    def predictions(self, sources: DataOptions | None = None) -> Predictions:
-        """Return what each pair or sample got, see `benchmark.results.read_predictions`.
-
-        Raises:
-            UnreadableRecord: the record keeps none, or they are damaged.
-        """
-        return read_predictions(self.path, self.result, sources)
-
-
-@dataclass(frozen=True)
-class StoredRun:
-    """The records of one state of one model.
+@dataclass(frozen=True, repr=False)
+class StoredRun(Results):
+    """The records of one state of one model: a mapping, see `Results`.
 
     Attributes:
         model: the name it was asked for by.
@@ -117,9 +43,10 @@ class StoredRun:
         """The identity of the encoder, as its records hold it."""
         return next(iter(self.records.values())).result.model.card
 
-    def average(self, group: str) -> float | None:
-        """Return the average of a table as the papers print it, see `average`."""
-        return average(self.results.values(), group)
+    @property
+    def asked(self) -> Mapping[str, TaskRecord]:
+        """What the records say of their tasks, by id."""
+        return {task: result.asked for task, result in self.results.items()}
 
 
 def collect(paths: Iterable[Path]) -> list[StoredRun]:
@@ -150,6 +77,13 @@ def collect(paths: Iterable[Path]) -> list[StoredRun]:
         StoredRun(model, fingerprint, label, sorted_records(found[model, fingerprint]))
         for (model, fingerprint), label in _labels(found).items()
     ]
+
+
+def as_stored(run: Results) -> StoredRun:
+    """Return the results of a model in the form of those that were read from a folder."""
+    if isinstance(run, StoredRun):
+        return run
+    return StoredRun(run.model, run.fingerprint, run.label, sorted_records(run.records))
 
 
 def joined_by_model(runs: Iterable[StoredRun]) -> list[StoredRun]:

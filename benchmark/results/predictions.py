@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,45 @@ class Predictions:
 
     predicted: NDArray[Any]
     gold: Gold
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """A record, and where it lies.
+
+    Attributes:
+        path: of the JSON file; for a record that no folder holds, what messages call it.
+        result: its content.
+        held: what each pair or sample got, where that is in memory.
+    """
+
+    path: Path
+    result: TaskResult
+    held: Predictions | None = field(default=None, compare=False, repr=False)
+
+    def predictions(self, sources: DataOptions | None = None) -> Predictions:
+        """Return what each pair or sample got, see `read_predictions`.
+
+        Raises:
+            UnreadableRecord: the record keeps none, or they are damaged.
+        """
+        return self.held or read_predictions(self.path, self.result, sources)
+
+    def predicted(self) -> NDArray[Any]:
+        """Return the same without gold, see `read_predicted`.
+
+        Raises:
+            UnreadableRecord: the record keeps none, or they are damaged.
+        """
+        return self.held.predicted if self.held else read_predicted(self.path, self.result)
+
+    def gold(self) -> Gold | None:
+        """Return gold, where it is in memory or beside the record, see `kept_gold`.
+
+        Raises:
+            UnreadableRecord: it is there and cannot be read.
+        """
+        return self.held.gold if self.held else kept_gold(self.path, self.result)
 
 
 def encode_predicted(predicted: NDArray[Any]) -> bytes:

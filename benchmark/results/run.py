@@ -1,20 +1,121 @@
-"""One model's results over the tasks that were asked, and the averages the papers print."""
+"""Results of one model, and of several: mappings and sequences that print themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from benchmark.errors import BenchmarkError
-from benchmark.one_line import encodable
+from benchmark.one_line import encodable, one_line
+from benchmark.printable import Printable
 from benchmark.results.asked import asked_of
-from benchmark.results.collection import average
+from benchmark.results.predictions import Predictions, StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
+from benchmark.results.sealing import sealed
+from benchmark.results.tables import average, is_averaged
 from benchmark.tasks import Task
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One model's results.
+class Results(Printable, Mapping[str, TaskResult]):
+    """The results of one model: a mapping from ids of tasks to records, in the order of tables.
+
+    A task is found by its other names too. ``main_score`` and whatever else a record holds are
+    fractions of 1; `scores`, `average`, `averages` and `to_pandas` are points, times 100 as in
+    the papers. Only averages are rounded, by the rule of the papers.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:  # fields of those that are dataclasses, or properties
+
+        @property
+        def model(self) -> str:
+            """The name it was asked for by."""
+
+        @property
+        def label(self) -> str:
+            """What tables call it."""
+
+        @property
+        def fingerprint(self) -> str | None:
+            """Of its state; None for an encoder that does not say who it is."""
+
+        @property
+        def results(self) -> Mapping[str, TaskResult]:
+            """The record of each task that was scored, by id."""
+
+        @property
+        def records(self) -> Mapping[str, StoredRecord]:
+            """The same, with what each pair or sample got."""
+
+        @property
+        def asked(self) -> Mapping[str, TaskRecord]:
+            """What is said of each task, by id, scored or not."""
+
+    def __getitem__(self, task_id: str) -> TaskResult:
+        """Return the record of a task, by its id or by another accepted name of it.
+
+        Raises:
+            KeyError: it was not scored; ``failures`` of a `Run` may tell why.
+        """
+        names = {name: task.id for task in self.asked.values() for name in task.aliases}
+        return self.results[names.get(task_id, task_id)]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the ids of the tasks that were scored, in the order of the tables."""
+        in_order = dict.fromkeys([*self.asked, *self.results])
+        return (task for task in in_order if task in self.results)
+
+    def __len__(self) -> int:
+        """Return how many tasks were scored."""
+        return len(self.results)
+
+    def __repr__(self) -> str:
+        """Name model and tasks."""
+        return f"<{type(self).__name__} of {one_line(self.label)}: {', '.join(self) or 'nothing'}>"
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that tasks were asked of, in the order of the tables."""
+        return tuple(dict.fromkeys(task.group for task in self.asked.values()))
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The main score of each task by id, in points, at full precision."""
+        return {task: _points(result) for task, result in self.items()}
+
+    @property
+    def averages(self) -> dict[str, float | None]:
+        """The `average` of each table that has one."""
+        averaged = [group for group in self.groups if is_averaged(self.asked.values(), group)]
+        return {group: self.average(group) for group in averaged}
+
+    def average(self, group: str) -> float | None:
+        """Return the average of a group as the papers print it, None if a task is missing.
+
+        It is the mean of the scores as printed, each times 100 and rounded to two decimals
+        first, again rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``).
+        """
+        return average(self.results.values(), group)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it: the records as they are written, the averages."""
+        return {
+            "model": self.model,
+            "tasks": {task: sealed(result) for task, result in self.items()},
+            "averages": self.averages,
+        }
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame` with one row for each task, see `Runs.to_pandas`."""
+        return Runs((self,)).to_pandas()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Run(Results):
+    """One model's results over the tasks that were asked: a mapping, see `Results`.
 
     Attributes:
         model: name for the tables.
@@ -24,6 +125,8 @@ class Run:
         resumed: ids of tasks whose record was there from an earlier run.
         timings: seconds of loading the model (and tokenizing), of encoding, and in all.
         counts: distinct sentences and tokens that were encoded, sentences that were cut.
+        predictions: of the tasks that this run scored, what each pair or sample got.
+        paths: of the records in the output folder, if there is one, by id of task.
     """
 
     model: str
@@ -33,34 +136,148 @@ class Run:
     resumed: set[str] = field(default_factory=set)
     timings: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    predictions: dict[str, Predictions] = field(default_factory=dict, compare=False)
+    paths: dict[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Give the model one name in tables, records and folders, whatever bytes it has."""
         object.__setattr__(self, "model", encodable(self.model))
 
-    def __getitem__(self, task_id: str) -> TaskResult:
-        """Return the record of a task, by its id or by another accepted name of it.
-
-        Raises:
-            KeyError: it was not scored; ``failures`` may tell why.
-        """
-        names = {alias: task.id for task in self.tasks for alias in task.aliases}
-        return self.results[names.get(task_id, task_id)]
+    @property
+    def label(self) -> str:
+        """What tables call it: its name."""
+        return self.model
 
     @property
-    def groups(self) -> tuple[str, ...]:
-        """The groups that tasks were asked of, in the order of the tables."""
-        return tuple(dict.fromkeys(task.group for task in self.tasks))
+    def fingerprint(self) -> str | None:
+        """Of its first checkpoint; None for an encoder that does not say who it is."""
+        return next((result.model.fingerprint for result in self.results.values()), None)
 
     @property
-    def asked(self) -> dict[str, TaskRecord]:
+    def records(self) -> Mapping[str, StoredRecord]:
+        """The record of each task that was scored, with what each pair or sample got."""
+        nowhere = Path("in memory", self.model)
+        return {
+            task: StoredRecord(
+                self.paths.get(task, nowhere / task), result, self.predictions.get(task)
+            )
+            for task, result in self.results.items()
+        }
+
+    @property
+    def asked(self) -> Mapping[str, TaskRecord]:
         """What records say of the tasks, by id, scored or not."""
         return {task.id: asked_of(task, self.tasks) for task in self.tasks}
 
-    def average(self, group: str) -> float | None:
-        """Return the average of a group as the papers print it, None if a task is missing.
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it: `Results.to_dict`, failures, timings, counts."""
+        return {
+            **Results.to_dict(self),
+            "failures": {task_id: str(error) for task_id, error in self.failures.items()},
+            "resumed": sorted(self.resumed),
+            "timings": self.timings,
+            "counts": self.counts,
+        }
 
-        It is the mean of the scores as printed, each times 100 and rounded to two decimals
-        first, again rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``).
+
+OfModel_co = TypeVar("OfModel_co", bound=Results, covariant=True)
+
+
+class Runs(Printable, Sequence[OfModel_co]):
+    """The results of several models, in the order they were asked for: a row each."""
+
+    __slots__ = ("_runs",)
+
+    def __init__(self, runs: Iterable[OfModel_co] = ()) -> None:
+        """Keep results of models."""
+        self._runs = tuple(runs)
+
+    @overload
+    def __getitem__(self, which: int | str) -> OfModel_co: ...
+    @overload
+    def __getitem__(self, which: slice) -> Runs[OfModel_co]: ...
+    def __getitem__(self, which: int | str | slice) -> OfModel_co | Runs[OfModel_co]:
+        """Return the results of a model, by its place or its name; of several, by a slice.
+
+        Raises:
+            IndexError: there are not so many.
+            KeyError: none of that name, or several.
         """
-        return average(self.results.values(), group)
+        if isinstance(which, slice):
+            return Runs(self._runs[which])
+        if isinstance(which, int):
+            return self._runs[which]
+        found = [run for run in self if which == run.label] or [
+            run for run in self if which == run.model
+        ]
+        if len(found) != 1:
+            raise KeyError(f"{len(found) or 'no'} models {which!r}; there are {self._labels()}")
+        return found[0]
+
+    def __len__(self) -> int:
+        """Return how many models there are."""
+        return len(self._runs)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the same results stand in the same order."""
+        return isinstance(other, Runs) and self._runs == other._runs
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Name the models."""
+        return f"<Runs of {self._labels() or 'nobody'}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it, see `Results.to_dict`."""
+        return {"runs": [run.to_dict() for run in self]}
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame` with one row for each model and task that was scored.
+
+        Its columns are model, fingerprint, task, heading, group, score (points, full precision),
+        metric, aggregation, notes, signature and created.
+        """
+        import pandas as pd
+
+        rows = [_row(run, result) for run in self for result in run.values()]
+        return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+    def _labels(self) -> str:
+        return ", ".join(one_line(run.label) for run in self)
+
+
+_COLUMNS = (
+    "model",
+    "fingerprint",
+    "task",
+    "heading",
+    "group",
+    "score",
+    "metric",
+    "aggregation",
+    "notes",
+    "signature",
+    "created",
+)
+
+
+def _row(run: Results, result: TaskResult) -> tuple[object, ...]:
+    asked = result.asked
+    return (
+        run.model,
+        result.model.fingerprint,
+        result.task,
+        asked.heading,
+        asked.group,
+        _points(result),
+        result.metric,
+        result.aggregation,
+        "; ".join(result.notes),
+        result.signature,
+        result.created,
+    )
+
+
+def _points(result: TaskResult) -> float:
+    return 100 * result.main_score

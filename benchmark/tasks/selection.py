@@ -14,34 +14,55 @@ from benchmark.suggestions import did_you_mean
 from benchmark.tasks.catalogue import Task, all_tasks, grouped
 
 
-def select_tasks(wanted: str | Iterable[str], others: Iterable[Task] = ()) -> tuple[Task, ...]:
+def select_tasks(
+    wanted: str | Task | Iterable[str | Task], others: Iterable[Task] = ()
+) -> tuple[Task, ...]:
     """Return the tasks that are asked for, in the order of the papers' tables.
 
     Args:
         wanted: ids, aliases, groups, globs (``STS1*``) and exclusions (``!STS13``), separated
             by commas or blanks, in any case. Exclusions alone start from the group ``all``.
             As in paths, ``*`` does not cross a ``/``: ``STS*`` holds no development split.
+            Tasks themselves may stand among them.
         others: tasks to choose among that are not in the catalogue; they come last.
 
     Raises:
-        UsageError: an unknown name, a glob that matches nothing, or nothing left.
+        UsageError: an unknown name, a glob that matches nothing, nothing left, or two different
+            tasks of one id.
     """
-    known = (*all_tasks(), *others)
-    text = wanted if isinstance(wanted, str) else " ".join(wanted)
+    asked = [wanted] if isinstance(wanted, (str, Task)) else list(wanted)
+    given = [entry for entry in asked if isinstance(entry, Task)]
+    known = _distinct((*all_tasks(), *others, *given))
+    text = " ".join(str(entry) for entry in asked if not isinstance(entry, Task))
     names = [name for name in re.split(r"[,\s]+", text) if name]
     included = [name for name in names if not name.startswith("!")]
     left_out = [name.removeprefix("!") for name in names if name.startswith("!")]
     excluded = {task.id for name in left_out for task in _named(name, known)}
-    chosen = {task.id for name in (included or ["all"]) for task in _named(name, known)} - excluded
-    if not chosen or not names:
+    if names and not included and not given:
+        included = ["all"]
+    chosen = {task.id for name in included for task in _named(name, known)}
+    chosen = (chosen | {task.id for task in given}) - excluded
+    if not chosen:
         raise UsageError(f"`tasks` {text!r} leaves no task; see `list_tasks`")
     return tuple(task for task in known if task.id in chosen)
+
+
+def _distinct(tasks: Iterable[Task]) -> tuple[Task, ...]:
+    found: dict[str, Task] = {}
+    for task in tasks:
+        if found.setdefault(task.id, task) != task:
+            raise UsageError(
+                f"`tasks`: two different tasks are called {task.id}; a variant is a task with an "
+                "id of its own"
+            )
+    return tuple(found.values())
 
 
 def with_protocol(tasks: Iterable[Task], protocol: str) -> tuple[Task, ...]:
     """Return the tasks with classifiers trained by this protocol; others stay as they are.
 
-    Another protocol than the task's own makes another task: ``MR`` becomes ``MR/sklearn``.
+    Another protocol than the task's own makes another task: ``MR`` becomes ``MR/sklearn``. A task
+    that is such a variant already stays what it is.
 
     Raises:
         UsageError: an unknown protocol.
@@ -54,7 +75,7 @@ def with_protocol(tasks: Iterable[Task], protocol: str) -> tuple[Task, ...]:
         )
     return tuple(
         replace(task, id=f"{task.id}/{protocol}", variant_of=task.id, protocol=protocol)
-        if task.protocol not in ("", protocol)
+        if task.protocol not in ("", protocol) and not task.variant_of
         else task
         for task in tasks
     )

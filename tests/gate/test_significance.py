@@ -123,9 +123,9 @@ def test_a_file_of_scores_has_nothing_to_test(tmp_path: Path):
         check(runs, baseline_with(run_of(BEFORE)), significant=True)
 
 
-def test_a_run_in_memory_has_nothing_to_test(tmp_path: Path):
+def test_a_run_without_predictions_has_nothing_to_test(tmp_path: Path):
     stored(tmp_path, run_of(BEFORE))
-    with pytest.raises(UsageError, match="give records, not a run in memory"):
+    with pytest.raises(UsageError, match="keeps no predictions, and a paired test needs them"):
         check([run_of(BEFORE)], open_baseline(tmp_path), significant=True)
 
 
@@ -177,6 +177,13 @@ def test_a_collapsed_encoder_is_significantly_worse(scored):
     assert verdict.outcome is Outcome.DROPPED
     assert verdict.p_value < 0.01
     assert only(check(runs, before)).outcome is Outcome.OTHER_ENCODER
+
+
+def test_a_run_in_memory_is_tested_as_its_records_are(scored):
+    before = scored(WordHash)
+    held = only(check([evaluate(Worse(), "DemoSTS")], before, significant=True))
+    kept = only(check(collect([scored(Worse)]), before, significant=True))
+    assert (held.outcome, held.p_value) == (kept.outcome, kept.p_value)
 
 
 def test_a_small_change_is_not_significant(scored):

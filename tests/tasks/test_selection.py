@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.errors import UsageError
 from benchmark.metrics.logistic import PROTOCOLS
-from benchmark.tasks import all_tasks, groups, select_tasks, with_protocol
+from benchmark.tasks import all_tasks, groups, select_tasks, task_by_id, with_protocol
 
 YEARS = ["STS12", "STS13", "STS14", "STS15", "STS16"]
 TABLE = [*YEARS, "STSBenchmark", "SICKRelatedness"]
@@ -141,6 +141,34 @@ def test_unknown_names(wanted: str, message: str) -> None:
 def test_one_wrong_name_fails_all() -> None:
     with pytest.raises(UsageError, match="STS17"):
         select_tasks("STS12,STS17")
+
+
+# --- tasks themselves -----------------------------------------------------------------------------
+
+
+def test_tasks_stand_for_themselves_among_words() -> None:
+    sts12, mr = task_by_id("STS12"), task_by_id("MR")
+    assert select_tasks(sts12) == (sts12,)
+    assert select_tasks([mr, sts12]) == (sts12, mr)
+    assert select_tasks([mr, "STS12"]) == (sts12, mr)
+    assert select_tasks([*select_tasks("sts"), "!STS1*"]) == select_tasks("sts !STS1*")
+
+
+def test_a_task_of_no_catalogue_comes_last() -> None:
+    own = replace(task_by_id("STS12"), id="STS12/mine", variant_of="STS12")
+    assert select_tasks([own, "STS13"]) == (task_by_id("STS13"), own)
+    assert select_tasks(["sts", own])[-1] == own
+
+
+def test_another_task_of_the_same_name_is_refused() -> None:
+    with pytest.raises(UsageError, match="two different tasks are called STS12"):
+        select_tasks(replace(task_by_id("STS12"), aggregation="mean"))
+
+
+def test_a_variant_stays_what_it_is() -> None:
+    (other,) = with_protocol(select_tasks("MR"), "sklearn")
+    assert with_protocol([other], "senteval") == (other,)
+    assert select_tasks([other]) == (other,)
 
 
 # --- other ways of training classifiers -----------------------------------------------------------

@@ -1,0 +1,333 @@
+"""The verbs of the command line as functions: what `benchmark` offers beside `evaluate`.
+
+Results in memory, results read from records, and folders of records may stand wherever results are
+asked for. Nothing is printed and no file is written; what comes back prints itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from benchmark.errors import UsageError
+from benchmark.options import DataOptions, EncoderOptions, made
+from benchmark.results import Results, Runs, StoredRun, as_stored, collect
+from benchmark.tasks import Task, known_task, select_tasks
+
+if TYPE_CHECKING:
+    from benchmark.comparisons import Comparison, Explanation
+    from benchmark.encoders import Encoder
+    from benchmark.gate import Direction, GateReport
+    from benchmark.leaderboard import Leaderboard
+    from benchmark.measures import Tolerance
+
+Path_ = str | os.PathLike[str]
+Place = Results | Sequence[Results] | Path_
+"""Where results are: in memory (one model or several), or below a folder of records."""
+
+
+def load_encoder(name: str, checkpoint: str | None = None, **options: Any) -> Encoder:
+    """Return an encoder that is ready to be asked: an object with ``card`` and ``encode``.
+
+    Its files are located and identified now; weights are loaded when the first sentence comes.
+
+    >>> encoder = load_encoder("all-minilm-l6-v2", pooler="cls")
+    >>> encoder.card.pooler
+    'cls'
+
+    Args:
+        name: as for `benchmark.evaluate`.
+        checkpoint: ``sts`` or ``transfer``, for a model that has one for each.
+        **options: of the encoder: ``pooler``, ``revision``, ``max_length``, ``device``,
+            ``precision``, ``backend``, ``trust_remote_code``, ``offline``, ``progress_bar``; see
+            `benchmark.evaluate`.
+
+    Raises:
+        UsageError: an unknown name or option, an option that does not fit, or it is not said which
+            of several checkpoints is meant.
+        ModelError: not found, not the published weights, not supported.
+    """
+    from benchmark.encoders import build_encoder, parse_reference
+    from benchmark.encoders.asked.catalogue import named_models
+    from benchmark.encoders.asked.options import require_possible
+
+    asked = made(EncoderOptions, options)
+    require_possible(asked)
+    reference = parse_reference(name, asked.revision)
+    several: Collection[str] = ()
+    if reference.origin == "catalogue":
+        several = named_models()[reference.name].checkpoints.keys() - {"any"}
+    if several and checkpoint not in several:
+        raise UsageError(
+            f"{reference.name} has a checkpoint for each of {', '.join(sorted(several))}; choose "
+            "one with `checkpoint`"
+        )
+    if checkpoint and not several:
+        raise UsageError(f"`checkpoint` {checkpoint}: {reference.name} has only one")
+    return build_encoder(reference, checkpoint or "any", asked)
+
+
+def records(*paths: Path_) -> Runs[StoredRun]:
+    """Read all records in these files and below these folders.
+
+    Args:
+        *paths: record files, or folders at any level of an output folder.
+
+    Returns:
+        One run for each state of each model, sorted by name.
+
+    Raises:
+        UsageError: nothing is named.
+        UnreadableRecord: a path does not exist, holds no record, or one that is not sound.
+    """
+    if not paths:
+        raise UsageError("records: name records, or folders of them")
+    return Runs(collect([Path(path) for path in paths]))
+
+
+def compare(
+    *results: Place,
+    models: Sequence[str] | None = None,
+    tasks: str | Task | Iterable[str | Task] | None = None,
+    resamples: int = 10_000,
+    level: float = 0.95,
+    seed: int = 0,
+    data_dir: Path_ | None = None,
+) -> Comparison:
+    """Compare two models on the same pairs and samples: is the difference real?
+
+    Args:
+        *results: of both models, or of one each; the first is A.
+        models: names of the models in this order, where there are more; a state of a model can
+            be named as ``NAME@FINGERPRINT``, with its first digits.
+        tasks: as for `benchmark.evaluate`, among those that are there. Default: all.
+        resamples: of the bootstrap, and exchanges of the test.
+        level: of the intervals; 1 - level is the level of the tests.
+        seed: of the random numbers; the same seed gives the same result.
+        data_dir: a SentEval folder, for the sentences: pairs that share one are drawn together.
+            Nothing is downloaded.
+
+    Raises:
+        UsageError: it is not clear which models are meant, or nothing can be compared.
+        UnreadableRecord: records, predictions or gold are missing or damaged.
+        DataError: a folder of data that was named does not exist.
+    """
+    from benchmark.comparisons import Resampling, compare_runs
+
+    chosen = _two_at_most("compare", results, models)
+    if len(chosen) != 2:
+        raise UsageError(
+            f"compare: only one model is named ({chosen[0].label}); name a second folder, or two "
+            "`models`"
+        )
+    return compare_runs(
+        *chosen,
+        tasks=_chosen_tasks(tasks, chosen),
+        sources=DataOptions(data_dir=data_dir),
+        resampling=Resampling(resamples, level, seed),
+    )
+
+
+def explain(
+    *results: Place,
+    models: Sequence[str] | None = None,
+    tasks: str | Task | Iterable[str | Task] | None = None,
+    top: int = 5,
+    data_dir: Path_ | None = None,
+) -> Explanation:
+    """Show where the scores of a model come from, or the differences between two.
+
+    Args:
+        *results: of the models, as for `compare`.
+        models: names of one or two of them.
+        tasks: as for `compare`.
+        top: how many pairs of each list.
+        data_dir: a SentEval folder, for the sentences. Nothing is downloaded.
+
+    Raises:
+        UsageError, UnreadableRecord, DataError: as `compare`.
+    """
+    from benchmark.comparisons import explain_runs
+
+    chosen = _two_at_most("explain", results, models)
+    asked = _chosen_tasks(tasks, chosen)
+    return explain_runs(chosen, tasks=asked, sources=DataOptions(data_dir=data_dir), top=top)
+
+
+def check(
+    results: Place | Sequence[Path_],
+    baseline: Path_,
+    *,
+    direction: Direction = "drop",
+    tolerance: str | float | Tolerance | None = None,
+    significant: bool = False,
+    data_dir: Path_ | None = None,
+) -> GateReport:
+    """Compare scores with a baseline: did one become worse, or is one missing?
+
+    Nothing is raised for a score that did; see ``passed``, ``failures`` and ``scores`` of what
+    comes back.
+
+    Args:
+        results: of any number of models.
+        baseline: a baseline file, or a folder of records.
+        direction: ``drop`` fails on worse scores, ``any`` on every change beyond tolerance.
+        tolerance: for every score, instead of what the baseline says: points, or a number of
+            samples of the test set (``"2 samples"``).
+        significant: other weights may answer, and a change beyond tolerance counts only if a
+            paired test calls it significant. The baseline is then a folder.
+        data_dir: a SentEval folder, for that test. Nothing is downloaded.
+
+    Raises:
+        UsageError: there is no baseline, or a model has two records of one task.
+        UnreadableRecord: the baseline or a record is damaged.
+    """
+    from benchmark.gate import check as check_runs
+    from benchmark.gate import open_baseline
+    from benchmark.measures import parse_tolerance
+
+    if isinstance(tolerance, str | float | int):
+        try:
+            tolerance = parse_tolerance(tolerance)
+        except ValueError as error:
+            raise UsageError(f"`tolerance`: {error}") from error
+    known = open_baseline(Path(baseline))
+    return check_runs(
+        _collected([results]),
+        known,
+        direction=direction,
+        tolerance=tolerance,
+        significant=significant,
+        sources=DataOptions(data_dir=data_dir, offline=True),
+    )
+
+
+def rank(
+    *results: Place,
+    tasks: str | None = None,
+    published: Path_ | Literal[False] | None = None,
+    statistics: Path_ | None = None,
+    data_dir: Path_ | None = None,
+) -> Leaderboard:
+    """Make a leaderboard of measured rows, and of published ones beside them.
+
+    Args:
+        *results: of any number of models.
+        tasks: ``sts``, ``transfer``, or a group of your own, where there are several.
+        published: a folder of published figures instead of those that are packaged, or False for
+            measured rows alone.
+        statistics: a ``statistics.json`` that the command line wrote: intervals and tests that
+            are in it are not computed again.
+        data_dir: a SentEval folder, for gold scores where the results have none. Nothing is
+            downloaded.
+
+    Raises:
+        UsageError: there is no score of a group that has a leaderboard, or there are several.
+        UnreadableRecord: records, predictions, figures or statistics are damaged.
+        DataError: a folder of data that was named does not exist.
+    """
+    from benchmark.encoders.asked.catalogue import named_models
+    from benchmark.leaderboard import make_leaderboard, read_statistics
+    from benchmark.results import published_sources, published_tables
+
+    runs = _collected(results)
+    groups = leaderboard_groups(runs) if tasks is None else [tasks]
+    if len(groups) > 1:
+        raise UsageError(f"there are leaderboards of {', '.join(groups)}; choose by `tasks`")
+    folder = Path(published) if published else None
+    board, _ = make_leaderboard(
+        groups[0],
+        runs,
+        () if published is False else published_tables(folder),
+        None if statistics is None else read_statistics(Path(statistics)),
+        sources=DataOptions(data_dir=data_dir, offline=True),
+        citations={name: model.citation for name, model in named_models().items()},
+        bibliography=published_sources(folder),
+    )
+    return board
+
+
+def leaderboard_groups(runs: Sequence[StoredRun]) -> list[str]:
+    """Return the groups of tasks that there can be a leaderboard of.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from benchmark.leaderboard import BOARDS, groups_of
+
+    found = groups_of(runs)
+    if not found:
+        raise UsageError(
+            f"leaderboard: the records hold no score of {' or '.join(BOARDS)}; other tasks "
+            "of the catalogue have no leaderboard"
+        )
+    return found
+
+
+def _collected(places: Iterable[Any]) -> list[StoredRun]:
+    """Return the runs of all places, folders read together."""
+    flat = [part for place in places for part in _parts(place)]
+    folders = [Path(part) for part in flat if not isinstance(part, Results)]
+    stored = [as_stored(part) for part in flat if isinstance(part, Results)]
+    return stored + (collect(folders) if folders or not stored else [])
+
+
+def _parts(place: Any) -> Sequence[Results | Path_]:
+    """Return what a place consists of."""
+    if isinstance(place, Results | str | os.PathLike):
+        return [place]
+    if isinstance(place, Sequence):
+        return [part for each in place for part in _parts(each)]
+    raise UsageError(
+        f"{type(place).__name__}: neither results nor a folder of records; give what `evaluate` or "
+        "`records` returned, or a path"
+    )
+
+
+def _two_at_most(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None
+) -> tuple[StoredRun, ...]:
+    """Return the models that are meant by places of results and by names.
+
+    Raises:
+        UsageError: no place is named, or it is not clear which models are meant.
+        UnreadableRecord: a place holds no record, or a damaged one.
+    """
+    from benchmark.comparisons import choose_models
+
+    if not places:
+        raise UsageError(f"{verb}: name records, or folders of them")
+    listed = [names] if isinstance(names, str) else names or ()
+    split = [part.strip() for name in listed for part in name.split(",") if part.strip()]
+    return choose_models([(_called(place), _collected([place])) for place in places], split)
+
+
+def _called(place: Place) -> str:
+    if isinstance(place, Results):
+        return place.label
+    return str(place) if isinstance(place, str | os.PathLike) else "the list of runs"
+
+
+def _chosen_tasks(
+    wanted: str | Task | Iterable[str | Task] | None, models: Sequence[StoredRun]
+) -> frozenset[str] | None:
+    """Return the ids of the tasks that are asked for, None for all.
+
+    Args:
+        wanted: of the catalogue or of the records.
+        models: their records.
+
+    Raises:
+        UsageError: an unknown name, or nothing left.
+    """
+    if wanted is None:
+        return None
+    asked = {task: one for model in models for task, one in model.asked.items()}
+    others = [
+        Task(one.id, one.heading, one.group, dataset="", aliases=one.aliases)
+        for one in asked.values()
+        if known_task(one.id) is None
+    ]
+    return frozenset(task.id for task in select_tasks(wanted, others))
