@@ -97,6 +97,7 @@ def test_tasks_are_objects_too():
         assert list(evaluate(WordHash(), asked)) == ["DemoSTS"]
 
 
+@pytest.mark.slow
 def test_an_encoder_of_the_catalogue_is_an_object_too():
     encoder = benchmark.load_encoder("all-minilm-l6-v2", device="cpu")
     assert isinstance(encoder, benchmark.Encoder)
