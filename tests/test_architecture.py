@@ -258,7 +258,6 @@ FOREIGN = {
     "encoders/transformer/tokenizer": "the first byte of a vocabulary",
     "encoders/static_words": "word vectors, by the libraries for them",
     "results/soundness": "records",
-    "results/sealing": "the checksum of records",
     "results/predictions": "predictions",
     "leaderboard/statistics": "statistics",
 }

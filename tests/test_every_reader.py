@@ -184,7 +184,7 @@ _SETTINGS = (
     "3_Normalize/config.json",
 )
 _MTEB = ["interchange/mteb_tree", "interchange/mteb_file"]
-_TABLES = ["results/published_files", "results/published_layout"]
+_TABLES = ["results/published_files"]
 
 READERS: Mapping[str, Reader] = {
     **{

@@ -12,7 +12,7 @@ from benchmark.atomic import write_atomically
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, StoredRun
-from benchmark.results.slug import slug
+from benchmark.results.record import slug
 
 NO_REVISION = "no_revision_available"
 """MTEB's name for an unknown revision."""

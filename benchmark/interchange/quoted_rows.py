@@ -18,7 +18,7 @@ from benchmark.interchange.mteb_tree import EXTERNAL, MtebModel, MtebResult, Mte
 from benchmark.interchange.publication import ExportedFile, is_commit
 from benchmark.one_line import one_line
 from benchmark.results.published_files import COLUMNS_FILE, SOURCES_FILE, published_folder
-from benchmark.results.slug import slug
+from benchmark.results.record import slug
 
 _HEADER = (
     "# Imported from result files of MTEB by `python -m benchmark import`; quoted, not measured.\n"

@@ -17,8 +17,8 @@ from benchmark.results import (
     asked_of,
     columns_of,
 )
+from benchmark.results.record import slug
 from benchmark.results.signature import ask
-from benchmark.results.slug import slug
 from benchmark.tasks import table
 from benchmark.tasks.loading import published_sha256
 

@@ -24,7 +24,7 @@ from benchmark.leaderboard.contenders import Contender
 from benchmark.metrics.resampling import LEVEL, PERMUTATIONS, RESAMPLES, Interval
 from benchmark.one_line import one_line
 from benchmark.results.record import Score
-from benchmark.results.sealing import broken_seal, encode_sealed
+from benchmark.results.soundness import broken_seal, encode_sealed
 
 METHOD_VERSION = "1"
 """Raised whenever the same predictions could get another interval or p-value."""

@@ -6,7 +6,6 @@ from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
     from benchmark.results.approximation import is_approximate, marked, shown_name
-    from benchmark.results.asked import asked_by_id, asked_of
     from benchmark.results.collection import StoredRun, as_stored, collect, joined_by_model
     from benchmark.results.predictions import Predictions, StoredRecord, read_predictions
     from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
@@ -27,12 +26,19 @@ if TYPE_CHECKING:
     from benchmark.results.signature import Signature, comparable, shorten, sign
     from benchmark.results.soundness import contradiction, read_record
     from benchmark.results.store import ResultStore, encode_record
-    from benchmark.results.tables import average, columns_of, in_order, is_averaged, printed
+    from benchmark.results.tables import (
+        asked_by_id,
+        asked_of,
+        average,
+        columns_of,
+        in_order,
+        is_averaged,
+        printed,
+    )
 else:
     __getattr__ = deferred(
         __name__,
         approximation="is_approximate marked shown_name",
-        asked="asked_by_id asked_of",
         collection="StoredRun as_stored collect joined_by_model",
         predictions="Predictions StoredRecord read_predictions",
         published="PublishedProtocol PublishedRow PublishedTable",
@@ -42,7 +48,7 @@ else:
         signature="Signature comparable shorten sign",
         soundness="contradiction read_record",
         store="ResultStore encode_record",
-        tables="average columns_of in_order is_averaged printed",
+        tables="asked_by_id asked_of average columns_of in_order is_averaged printed",
     )
 
 __all__ = [

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
+import platform
 from collections.abc import Iterable
 from typing import Any
 
 from benchmark.embeddings import EncodingReport
 from benchmark.encoders import EncoderCard
+from benchmark.encoders.identity import version_of
 from benchmark.one_line import encodable
 from benchmark.results.approximation import approximation_note
-from benchmark.results.asked import asked_of
-from benchmark.results.environment import environment
 from benchmark.results.predictions import encode_predicted
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
 from benchmark.results.signature import sign
+from benchmark.results.tables import asked_of
 from benchmark.tasks import KINDS, Task, TaskScores
 from benchmark.tasks.loading import TaskData
+
+_PACKAGES = ("numpy", "torch", "transformers", "tokenizers")
+
+
+def environment(device: str) -> dict[str, str]:
+    """Return versions and platform; imports none of the packages it names."""
+    import benchmark
+
+    return {
+        "benchmark": benchmark.__version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpus": str(os.cpu_count() or 0),
+        "device": device,
+        **{package: version_of(package) for package in _PACKAGES},
+    }
 
 
 def make_result(

@@ -22,8 +22,7 @@ from benchmark.atomic import write_atomically
 from benchmark.errors import BenchmarkError, UnreadableRecord
 from benchmark.foreign import Unreadable, read_bytes
 from benchmark.options import DataOptions
-from benchmark.results.record import AGAIN, TaskResult
-from benchmark.results.slug import slug
+from benchmark.results.record import AGAIN, TaskResult, slug
 from benchmark.tasks import KINDS, Gold, task_by_id
 from benchmark.tasks.loading import locate_data, read_data
 

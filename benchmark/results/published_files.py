@@ -1,18 +1,168 @@
-"""The published tables on disk: ``leaderboards/published``, one TOML file a table."""
+"""The published tables on disk: ``leaderboards/published``, one TOML file a table.
+
+docs/published.md explains the form. Nothing is guessed: a key, a status, a column or a source
+that is not known is an error, and so is a row with a figure too few.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from benchmark.errors import UnreadableRecord, UsageError
-from benchmark.foreign import Unreadable, read_text
+from benchmark.foreign import Unreadable, parse_toml, read_text
 from benchmark.one_line import one_line
-from benchmark.results.published import Group, PublishedColumn, PublishedRow, PublishedTable
-from benchmark.results.published_layout import Names, parse_columns, parse_table
+from benchmark.results.published import (
+    Group,
+    PublishedColumn,
+    PublishedProtocol,
+    PublishedRow,
+    PublishedTable,
+    Status,
+)
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import all_tasks
+from benchmark.toml_tables import converted
+
+LARGEST = 100
+"""No figure is larger, whatever its sign."""
+
+_ROW_KEYS = {entry.name for entry in fields(PublishedRow)} - {"table", "group"} | {"columns"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a file may name: ids of columns with their headings, keys of sources."""
+
+    columns: Mapping[str, PublishedColumn]
+    sources: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _TableFile:
+    """A file as it is written; its rows say what differs from the table."""
+
+    title: str
+    group: Group
+    source: str
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    where: str = ""
+    status: Status = "paper"
+    note: str = ""
+    protocol: dict[str, str] = field(default_factory=dict)
+
+
+def parse_columns(text: str) -> dict[str, PublishedColumn]:
+    """Return the columns of ``columns.toml`` by id.
+
+    Raises:
+        Unreadable: no TOML.
+        ValueError: an unknown key, a value of the wrong type.
+    """
+    raw = parse_toml(text)
+    return {name: converted(column, PublishedColumn) for name, column in raw.items()}
+
+
+def parse_table(text: str, table_id: str, names: Names) -> PublishedTable:
+    """Return the table of a file.
+
+    Args:
+        text: of the file.
+        table_id: name of the file.
+        names: what it may name.
+
+    Raises:
+        Unreadable: no TOML.
+        ValueError: an unknown key or name, a value of the wrong type or out of range,
+            figures that do not fit their columns, or the same row twice.
+    """
+    table = converted(parse_toml(text, real=Decimal), _TableFile)
+    rows = tuple(_row(raw, table, table_id) for raw in table.rows)
+    columns = dict.fromkeys([*table.columns, *(name for row in rows for name in row.scores)])
+    for name in columns:
+        _require_known(name, names.columns, "column")
+    for key in (table.source, *(key for row in rows for key in (row.source, row.citation))):
+        _require_known(key, ("", *names.sources), "source")
+    _require_different(rows)
+    return PublishedTable(
+        id=table_id,
+        title=table.title,
+        group=table.group,
+        source=table.source,
+        where=table.where,
+        note=table.note,
+        columns={name: names.columns[name] for name in columns},
+        rows=rows,
+    )
+
+
+def _row(raw: Mapping[str, Any], table: _TableFile, table_id: str) -> PublishedRow:
+    """What a row does not say, its table says; the place belongs to the source."""
+    model = raw.get("model", "a row without a model")
+    try:
+        _require_keys(raw, _ROW_KEYS)
+        place = {} if "source" in raw else {"source": table.source, "where": table.where}
+        row = {"status": table.status, **place, **raw, "table": table_id, "group": table.group}
+        columns = msgspec.convert(row.pop("columns", table.columns), tuple[str, ...])
+        row["scores"] = _scores(columns, raw.get("scores", ()))
+        row["protocol"] = table.protocol | raw.get("protocol", {})
+        _require_keys(row["protocol"], {entry.name for entry in fields(PublishedProtocol)})
+        made = msgspec.convert(row, PublishedRow)
+        _require_average(made.average)
+        if not made.source and made.status != "unverified":
+            raise ValueError(f"status {made.status!r} without a source")
+    except (ValueError, TypeError, msgspec.ValidationError) as error:
+        raise ValueError(f"{model}: {error}") from error
+    return made
+
+
+def _scores(columns: Sequence[str], figures: Sequence[Any]) -> dict[str, Decimal]:
+    scores = msgspec.convert(figures, tuple[Decimal, ...])
+    if len(columns) != len(scores):
+        raise ValueError(f"{len(scores)} figures for {len(columns)} columns")
+    for column, score in zip(columns, scores, strict=True):
+        _require_figure(column, score)
+    return dict(zip(columns, scores, strict=True))
+
+
+def _require_figure(name: str, score: Decimal) -> None:
+    if not score.is_finite() or abs(score) > LARGEST:
+        raise ValueError(f"{name} is {score}, not within {-LARGEST} and {LARGEST}")
+
+
+def _require_average(printed: str | None) -> None:
+    try:
+        _require_figure("average", Decimal(printed or 0))
+    except InvalidOperation as error:
+        raise ValueError(f"average is {printed!r}, no number") from error
+
+
+def _require_keys(raw: Mapping[str, Any], known: Collection[str]) -> None:
+    for key in raw:
+        _require_known(key, known, "key")
+
+
+def _require_known(name: str, known: Collection[str], what: str) -> None:
+    if name not in known:
+        raise ValueError(f"unknown {what} {name!r}{did_you_mean(name, known)}")
+
+
+def _require_different(rows: Sequence[PublishedRow]) -> None:
+    seen = []
+    for row in rows:
+        identity = (row.section, row.label, row.status, row.protocol)
+        if identity in seen:
+            raise ValueError(f"{row.label}: the same row twice")
+        seen.append(identity)
+
 
 COLUMNS_FILE = "columns.toml"
 SOURCES_FILE = "sources.bib"

@@ -1,11 +1,12 @@
 """The record of one score on disk: one JSON file for each model and task.
 
 `benchmark/results/schema.json` is made from these classes; a field that changes its meaning
-raises ``SCHEMA_VERSION``. The file also bears a checksum, see `benchmark.results.sealing`.
+raises ``SCHEMA_VERSION``. The file also bears a checksum, see `benchmark.results.soundness`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -139,3 +140,17 @@ class TaskResult:
     predictions_sha256: Sha256 | None = None
     analysis: dict[str, float] = field(default_factory=dict)
     effort: dict[str, Count] = field(default_factory=dict)
+
+
+_MOST_BYTES = 120
+"""File systems count bytes, and a temporary file has a longer name than its record."""
+
+
+def slug(name: str) -> str:
+    """Return a file name for a model or task name: ``org/name`` becomes ``org__name``.
+
+    Whatever could leave the folder or trouble a file system becomes a ``-``.
+    """
+    safe = re.sub(r"[^\w.@+-]", "-", name.replace("/", "__"))
+    short = re.sub(r"^\.+", "-", safe).encode()[:_MOST_BYTES].decode(errors="ignore")
+    return short or "-"

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import encodable, one_line
 from benchmark.printable import Printable
-from benchmark.results.asked import asked_of
 from benchmark.results.predictions import Predictions, StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
-from benchmark.results.sealing import sealed
-from benchmark.results.tables import average, is_averaged
+from benchmark.results.soundness import sealed
+from benchmark.results.tables import asked_of, average, is_averaged
 from benchmark.tasks import Task
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from benchmark.results.record import SCHEMA_VERSION, TaskResult
-from benchmark.results.sealing import SEAL
+from benchmark.results.soundness import SEAL
 
 
 def record_schema() -> dict[str, Any]:

@@ -4,10 +4,17 @@ It is what was written (schema, version, checksum), says the same thing everywhe
 main score), and the predictions beside it are its own. ``run`` computes anew what is not sound,
 whatever else reads records refuses it. Where gold is at hand too, the predictions must give the
 main score (`benchmark.comparisons.pair_up`).
+
+The checksum inside a JSON document is what anybody can compute: the SHA-256 of
+``json.dumps(document, sort_keys=True)``, the field ``sha256`` left out. It is of the content, not
+of the bytes: other line ends and another indent do no harm, and no digit changes unnoticed.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,12 +25,49 @@ from benchmark.encoders import EncoderCard
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import Unreadable, read_bytes
 from benchmark.one_line import one_line
-from benchmark.results.asked import BEFORE, upgraded
 from benchmark.results.predictions import require_own_predictions
 from benchmark.results.record import AGAIN, SCHEMA_VERSION, TaskResult
-from benchmark.results.sealing import broken_seal
 from benchmark.results.signature import ABSENT, Signature, answered, data_field, plain
+from benchmark.results.tables import BEFORE, upgraded
 from benchmark.tasks import KINDS
+
+SEAL = "sha256"
+
+
+def sealed(value: Any) -> dict[str, Any]:
+    """Return a value as the JSON document that is written, with its checksum.
+
+    Args:
+        value: a dataclass or mapping that has no field ``sha256``.
+    """
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return document | {SEAL: _checksum(document)}
+
+
+def encode_sealed(value: Any, *, indent: int) -> bytes:
+    """Return that document as text: sorted keys, a final line end."""
+    encoded = msgspec.json.encode(sealed(value), order="sorted")
+    return msgspec.json.format(encoded, indent=indent) + b"\n"
+
+
+def broken_seal(content: bytes) -> str:
+    """Say what is wrong with the checksum of a JSON document; empty if nothing is.
+
+    Raises:
+        msgspec.MsgspecError, UnicodeDecodeError, RecursionError: it is no JSON object.
+    """
+    document = msgspec.json.decode(content, type=dict[str, Any])
+    if SEAL not in document:
+        return f"bears no {SEAL}"
+    if document.pop(SEAL) != _checksum(document):
+        return f"changed after it was written: its {SEAL} is not that of its content"
+    return ""
+
+
+def _checksum(document: Mapping[str, Any]) -> str:
+    # The standard library's encoder: its text for a number is Python's own and does not change.
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
 
 MOST_BYTES = 2**24
 """Of a record: a thousand times what is usual."""

@@ -11,10 +11,8 @@ from benchmark.encoders import EncoderCard
 from benchmark.errors import RecordError, UnreadableRecord, UsageError
 from benchmark.places import absolute
 from benchmark.results.predictions import encode_predicted, write_gold
-from benchmark.results.record import AGAIN, TaskResult
-from benchmark.results.sealing import encode_sealed
-from benchmark.results.slug import slug
-from benchmark.results.soundness import read_record
+from benchmark.results.record import AGAIN, TaskResult, slug
+from benchmark.results.soundness import encode_sealed, read_record
 from benchmark.tasks import TaskScores
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmark.embeddings import VectorCache, VectorStore, default_cache
-from benchmark.embeddings.storage import Vectors
+from benchmark.embeddings.storage import EncodedVectors
 from tests.cli.conftest import Command
 from tests.cli.verbs import verb
 
@@ -42,7 +42,7 @@ def cache(original: Path, tmp_path: Path) -> VectorCache:
 def fill(cache: VectorCache, name: str, fingerprint: str, count: int) -> VectorStore:
     store = cache.store(json.dumps({"fingerprint": fingerprint, "device": "cpu"}), name)
     sentences = [f"sentence {place}" for place in range(count)]
-    store.add(sentences, Vectors(np.ones((count, 8), np.float32), np.zeros(count, np.int32)))
+    store.add(sentences, EncodedVectors(np.ones((count, 8), np.float32), np.zeros(count, np.int32)))
     os.utime(store.path, (0, 0))  # nobody writes it now
     return store
 

@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.encoders import EncoderCard
 from benchmark.interchange import Publication, publications
 from benchmark.results import StoredRun, collect, encode_record
-from benchmark.results.slug import slug
+from benchmark.results.record import slug
 from tests.results.samples import CARD, sample_result
 
 MEASURED = {

@@ -8,7 +8,7 @@ from importlib import metadata
 import pytest
 
 import benchmark
-from benchmark.results.environment import environment
+from benchmark.results.making import environment
 
 
 def test_names_versions_platform_and_device():
