@@ -1,7 +1,7 @@
 """Measured and published rows of one table: ranking, intervals, rows that cannot be told apart.
 
 `make_leaderboard` goes from records to a page: who stands with whom (`lineup`), what is known of
-their differences (`statistics`, `significance`), tables of rows (`table_rows`, `sections`), and
+their differences (`statistics`, `certainty`), tables of rows (`table_rows`, `sections`), and
 what of the published figures was found again (`reproduction`).
 """
 

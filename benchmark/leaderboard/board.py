@@ -9,10 +9,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from benchmark.comparisons import Rows, identity, pair_up
+from benchmark.leaderboard.certainty import compute_statistics, gold_at_hand
 from benchmark.leaderboard.lineup import Board, Column, Lineup, line_up
 from benchmark.leaderboard.reproduction import Reproduction, reproductions
 from benchmark.leaderboard.sections import BoardSection, ranked_section, unranked_section
-from benchmark.leaderboard.significance import compute_statistics, gold_at_hand
 from benchmark.leaderboard.statistics import Method, Statistics
 from benchmark.leaderboard.table_rows import Footnote, MeasuredRow, Quotations, QuotedRow
 from benchmark.options import DataOptions

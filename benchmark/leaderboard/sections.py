@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from benchmark.leaderboard.certainty import find_ties, tested
 from benchmark.leaderboard.contenders import Questions
 from benchmark.leaderboard.lineup import Column, Lineup, Ranking, Unranked
-from benchmark.leaderboard.significance import find_ties, tested
 from benchmark.leaderboard.statistics import Statistics
 from benchmark.leaderboard.table_rows import (
     Cell,

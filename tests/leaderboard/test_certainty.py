@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchmark.errors import UnreadableRecord
+from benchmark.leaderboard.certainty import MOST_PAIRS, compute_statistics, pairs_to_test, ties
 from benchmark.leaderboard.lineup import line_up
-from benchmark.leaderboard.significance import MOST_PAIRS, compute_statistics, pairs_to_test, ties
 from benchmark.leaderboard.statistics import Method, Statistics, pair_key, row_key
 from benchmark.options import DataOptions
 from benchmark.results import collect, encode_record, read_record
