@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import UsageError
 from benchmark.options import DataOptions, EncoderOptions, made
-from benchmark.results import Results, Runs, StoredRun, as_stored, collect
+from benchmark.results import Results, Run, Runs, StoredRun, as_stored, collect
 from benchmark.tasks import Task, known_task, select_tasks
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def compare(
         level: of the intervals; 1 - level is the level of the tests.
         seed: of the random numbers; the same seed gives the same result.
         data_dir: a SentEval folder, for the sentences: pairs that share one are drawn together.
-            Nothing is downloaded.
+            Default: where the runs had theirs, or a run would look. Nothing is downloaded.
 
     Raises:
         UsageError: it is not clear which models are meant, or nothing can be compared.
@@ -125,7 +125,7 @@ def compare(
     return compare_runs(
         *chosen,
         tasks=_chosen_tasks(tasks, chosen),
-        sources=DataOptions(data_dir=data_dir),
+        sources=_sources(results, data_dir),
         resampling=Resampling(resamples, level, seed),
     )
 
@@ -153,7 +153,7 @@ def explain(
 
     chosen = _two_at_most("explain", results, models)
     asked = _chosen_tasks(tasks, chosen)
-    return explain_runs(chosen, tasks=asked, sources=DataOptions(data_dir=data_dir), top=top)
+    return explain_runs(chosen, tasks=asked, sources=_sources(results, data_dir), top=top)
 
 
 def check(
@@ -200,7 +200,7 @@ def check(
         direction=direction,
         tolerance=tolerance,
         significant=significant,
-        sources=DataOptions(data_dir=data_dir, offline=True),
+        sources=_sources([results], data_dir),
     )
 
 
@@ -242,7 +242,7 @@ def rank(
         runs,
         () if published is False else published_tables(folder),
         None if statistics is None else read_statistics(Path(statistics)),
-        sources=DataOptions(data_dir=data_dir, offline=True),
+        sources=_sources(results, data_dir),
         citations={name: model.citation for name, model in named_models().items()},
         bibliography=published_sources(folder),
     )
@@ -284,6 +284,16 @@ def _parts(place: Any) -> Sequence[Results | Path_]:
         f"{type(place).__name__}: neither results nor a folder of records; give what `evaluate` or "
         "`records` returned, or a path"
     )
+
+
+def _sources(places: Iterable[Any], data_dir: Location | None) -> DataOptions:
+    """Return where the data may be: in the folder that is named, or where a run had found it."""
+    runs = [part for place in places for part in _parts(place) if isinstance(part, Run)]
+    known = [run.sources for run in runs if run.sources and run.sources.data_dir]
+    there = [sources for sources in known if Path(str(sources.data_dir)).is_dir()]
+    if data_dir is None and there:
+        return there[0]
+    return DataOptions(data_dir=data_dir, offline=True)
 
 
 def _two_at_most(

@@ -33,7 +33,8 @@ from benchmark.encoders.asked.options import require_possible, require_usual
 from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
 from benchmark.errors import BenchmarkError, UsageError
-from benchmark.options import EncoderOptions, Folder, RunOptions, option, taking
+from benchmark.options import DataOptions, EncoderOptions, Folder, RunOptions, option, taking
+from benchmark.places import absolute
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed, sign
 from benchmark.results.making import make_result
 from benchmark.settings import Settings, nobody_watches
@@ -177,7 +178,7 @@ def evaluate_loaded(
         failure = failure_of(name, error, theirs=passed_through_others(error))
         refused = dict.fromkeys([entry.task.id for entry in loaded], failure)
         return Run(name, tuple(tasks), {}, failures | refused)
-    run = Run(name, tuple(tasks), {}, dict(failures))
+    run = Run(name, tuple(tasks), {}, dict(failures), sources=_sources(options))
     for checkpoint, part in _by_checkpoint(model, loaded).items():
         try:
             encoder = (
@@ -193,6 +194,12 @@ def evaluate_loaded(
                     run.failures.setdefault(entry.task.id, failure)
     run.timings["total_seconds"] = time.perf_counter() - started
     return run
+
+
+def _sources(options: DataOptions) -> DataOptions:
+    """Where the data is, though the working directory may change; nothing more is fetched."""
+    folder = None if options.data_dir is None else absolute(Path(options.data_dir))
+    return DataOptions(data_dir=folder, unverified_data=options.unverified_data, offline=True)
 
 
 def _by_checkpoint(

@@ -180,6 +180,16 @@ def test_two_steps_of_one_training_are_two_runs(tmp_path: Path):
         benchmark.compare(after, after)
 
 
+def test_sentences_are_found_where_a_run_had_them(tmp_path: Path):
+    data = write_senteval(tmp_path / "data")
+    options: dict[str, Any] = {"data_dir": data, "unverified_data": True}
+    runs = evaluate([WordHash(), Other()], "STS12", **options, output_dir=tmp_path / "kept")
+    assert benchmark.compare(runs, resamples=FEW).groups[0].units == "sentences"
+    assert benchmark.compare(tmp_path / "kept", resamples=FEW).groups[0].units == "rows"
+    data.rename(tmp_path / "elsewhere")
+    assert benchmark.compare(runs, resamples=FEW).groups[0].units == "rows"
+
+
 @pytest.mark.parametrize(
     ("places", "options", "said"),
     [
@@ -254,6 +264,7 @@ def test_a_leaderboard_of_runs_is_that_of_their_records(tmp_path: Path):
     data = write_senteval(tmp_path / "data")
     options: dict[str, Any] = {"data_dir": data, "unverified_data": True}
     runs = evaluate([WordHash(), Other()], "STS12 STS13", **options, output_dir=tmp_path / "kept")
+    data.rename(tmp_path / "elsewhere")  # else the runs have sentences, and the records have none
     board = benchmark.rank(runs, published=False)
     assert board.board.group == "sts"
     assert {row.model for row in board.measured} == {"word-hash", "other"}

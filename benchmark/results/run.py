@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import encodable, one_line
+from benchmark.options import DataOptions
 from benchmark.printable import Printable
 from benchmark.results.predictions import Predictions, StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
@@ -126,6 +127,7 @@ class Run(Results):
         counts: distinct sentences and tokens that were encoded, sentences that were cut.
         predictions: of the tasks that this run scored, what each pair or sample got.
         paths: of the records in the output folder, if there is one, by id of task.
+        sources: where its data was, for who wants to see the sentences again.
     """
 
     model: str
@@ -137,6 +139,7 @@ class Run(Results):
     counts: dict[str, int] = field(default_factory=dict)
     predictions: dict[str, Predictions] = field(default_factory=dict, compare=False)
     paths: dict[str, Path] = field(default_factory=dict)
+    sources: DataOptions | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Give the model one name in tables, records and folders, whatever bytes it has."""
