@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from benchmark.leaderboard import Leaderboard
     from benchmark.measures import Tolerance
 
-Path_ = str | os.PathLike[str]
-Place = Results | Sequence[Results] | Path_
+Location = str | os.PathLike[str]
+Place = Results | Sequence[Results] | Location
 """Where results are: in memory (one model or several), or below a folder of records."""
 
 
@@ -69,7 +69,7 @@ def load_encoder(name: str, checkpoint: str | None = None, **options: Any) -> En
     return build_encoder(reference, checkpoint or "any", asked)
 
 
-def records(*paths: Path_) -> Runs[StoredRun]:
+def records(*paths: Location) -> Runs[StoredRun]:
     """Read all records in these files and below these folders.
 
     Args:
@@ -94,7 +94,7 @@ def compare(
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
-    data_dir: Path_ | None = None,
+    data_dir: Location | None = None,
 ) -> Comparison:
     """Compare two models on the same pairs and samples: is the difference real?
 
@@ -135,7 +135,7 @@ def explain(
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
     top: int = 5,
-    data_dir: Path_ | None = None,
+    data_dir: Location | None = None,
 ) -> Explanation:
     """Show where the scores of a model come from, or the differences between two.
 
@@ -157,13 +157,13 @@ def explain(
 
 
 def check(
-    results: Place | Sequence[Path_],
-    baseline: Path_,
+    results: Place | Sequence[Location],
+    baseline: Location,
     *,
     direction: Direction = "drop",
     tolerance: str | float | Tolerance | None = None,
     significant: bool = False,
-    data_dir: Path_ | None = None,
+    data_dir: Location | None = None,
 ) -> GateReport:
     """Compare scores with a baseline: did one become worse, or is one missing?
 
@@ -207,9 +207,9 @@ def check(
 def rank(
     *results: Place,
     tasks: str | None = None,
-    published: Path_ | Literal[False] | None = None,
-    statistics: Path_ | None = None,
-    data_dir: Path_ | None = None,
+    published: Location | Literal[False] | None = None,
+    statistics: Location | None = None,
+    data_dir: Location | None = None,
 ) -> Leaderboard:
     """Make a leaderboard of measured rows, and of published ones beside them.
 
@@ -274,7 +274,7 @@ def _collected(places: Iterable[Any]) -> list[StoredRun]:
     return stored + (collect(folders) if folders or not stored else [])
 
 
-def _parts(place: Any) -> Sequence[Results | Path_]:
+def _parts(place: Any) -> Sequence[Results | Location]:
     """Return what a place consists of."""
     if isinstance(place, Results | str | os.PathLike):
         return [place]

@@ -60,8 +60,10 @@ class Results(Printable, Mapping[str, TaskResult]):
         Raises:
             KeyError: it was not scored; ``failures`` of a `Run` may tell why.
         """
+        if task_id in self.results:
+            return self.results[task_id]
         names = {name: task.id for task in self.asked.values() for name in task.aliases}
-        return self.results[names.get(task_id, task_id)]
+        return self.results[names[task_id]]
 
     def __iter__(self) -> Iterator[str]:
         """Go through the ids of the tasks that were scored, in the order of the tables."""
