@@ -48,7 +48,7 @@ def other_value(one: Field[Any]) -> Any:
     return Path("x") if Path in get_args(hint) else "x"
 
 
-@pytest.mark.parametrize("name", FIELDS.keys() - IN_PYTHON_ALONE)
+@pytest.mark.parametrize("name", sorted(FIELDS.keys() - IN_PYTHON_ALONE))
 def test_every_option_is_one_of_the_command_line(name: str):
     value = other_value(FIELDS[name])
     app = App()
