@@ -5,20 +5,27 @@ from typing import TYPE_CHECKING
 from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
-    from benchmark.tasks.catalogue import Task, all_tasks, groups, table
+    from benchmark.tasks.catalogue import (
+        Task,
+        all_tasks,
+        groups,
+        known_task,
+        select_tasks,
+        table,
+        task_by_id,
+        with_protocol,
+    )
     from benchmark.tasks.classification import Classification
     from benchmark.tasks.kind import ByRow, Gold, Kind, RowsAre, TaskScores
     from benchmark.tasks.kinds import KINDS, rows_are
-    from benchmark.tasks.selection import known_task, select_tasks, task_by_id, with_protocol
     from benchmark.tasks.similarity import Similarity
 else:
     __getattr__ = deferred(
         __name__,
-        catalogue="Task all_tasks groups table",
+        catalogue="Task all_tasks groups known_task select_tasks table task_by_id with_protocol",
         classification="Classification",
         kind="ByRow Gold Kind RowsAre TaskScores",
         kinds="KINDS rows_are",
-        selection="known_task select_tasks task_by_id with_protocol",
         similarity="Similarity",
     )
 

@@ -89,7 +89,7 @@ def test_exclusions_alone_start_from_all() -> None:
 
 def test_and_not_from_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     other = groups() | {"all": select_tasks("STS12,STS13,STSBenchmark/dev")}
-    monkeypatch.setattr("benchmark.tasks.selection.grouped", lambda _tasks: other)
+    monkeypatch.setattr("benchmark.tasks.catalogue.grouped", lambda _tasks: other)
     assert ids("!STS13") == ["STS12", "STSBenchmark/dev"]
 
 
