@@ -140,7 +140,7 @@ def test_while_it_starts(command: str, arguments: list[str], tmp_path: Path):
 
 def test_while_a_run_imports_what_it_needs(encoders: str, tmp_path: Path):
     asked = ["--model", f"{encoders}:Interrupting", "--tasks", "DemoSTS"]
-    ended = at_imports(asked, range(300, 650, 50), tmp_path / "notes")
+    ended = at_imports(asked, range(220, 460, 35), tmp_path / "notes")
     assert sum(one.fired for one in ended) >= 4
     assert {one.out for one in ended} == {""}
 
@@ -148,7 +148,7 @@ def test_while_a_run_imports_what_it_needs(encoders: str, tmp_path: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "points"),
-    [("torch", range(650, 1500, 50)), ("scipy.stats", range(650, 1000, 30)), ("numba", (650, 750))],
+    [("torch", range(450, 1300, 50)), ("scipy.stats", range(450, 800, 30)), ("numba", (450, 550))],
 )
 def test_while_a_large_library_is_imported_in_the_middle_of_a_run(
     library: str, points: Sequence[int], tmp_path: Path
