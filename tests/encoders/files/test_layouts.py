@@ -267,7 +267,11 @@ def test_albert_calls_its_head_pooler(tmp_path: Path) -> None:
     weights = _read(folder)
     first = plain_vectors(folder, "cls_before_pooler", SENTENCES)
     wanted = np.tanh(first @ weights["pooler.weight"].T + weights["pooler.bias"])
-    assert_close(encoder_of(folder, "cls").encode(SENTENCES), wanted)
+    found = encoder_of(folder, "cls").encode(SENTENCES)
+    # Both pass the layers in other batches, so to 2e-6 of the largest entry; the head then adds
+    # up as many such errors as it has inputs, each times its weight.
+    head = np.abs(weights["pooler.weight"]).sum(axis=1).max()
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=2e-6 * np.abs(first).max() * head)
 
 
 def _read(folder: Path) -> dict[str, Any]:
