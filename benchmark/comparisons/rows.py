@@ -179,11 +179,16 @@ def to_observations(tasks: Sequence[PairedTask]) -> tuple[list[Observations], Un
     return [observations(gold, task.given, units) for gold, task, units in together], "sentences"
 
 
-def _require_comparable(first: TaskResult, other: TaskResult) -> None:
+def differing_questions(first: TaskResult, other: TaskResult) -> str:
+    """Return in which fields two records answer different questions; empty if they do not."""
     fields = Signature.parse(first.signature).differences(Signature.parse(other.signature))
-    if not fields:
+    return ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
+
+
+def _require_comparable(first: TaskResult, other: TaskResult) -> None:
+    differing = differing_questions(first, other)
+    if not differing:
         return
-    differing = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
     raise UsageError(
         one_line(
             f"{first.task}: {first.model.name} and {other.model.name} answer different "

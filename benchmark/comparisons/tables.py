@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.comparisons.rows import PairedTask, measure_of_rows, pair_up, read_rows
+from benchmark.comparisons.rows import (
+    PairedTask,
+    differing_questions,
+    measure_of_rows,
+    pair_up,
+    read_rows,
+)
 from benchmark.errors import UsageError
 from benchmark.measures import Measure
 from benchmark.options import DataOptions
 from benchmark.results import StoredRecord, StoredRun, TaskResult, asked_by_id, in_order
-from benchmark.results.signature import Signature
 
 LETTERS = "AB"
 """How reasons and tables call the first model and the second."""
@@ -102,11 +107,8 @@ def _reason(task: str, runs: Sequence[StoredRun]) -> str:
         only = [letter for letter, run in zip(LETTERS, runs, strict=False) if run in having]
         return f"only {only[0]} has a record" if only else "there is no record"
     results = [run.records[task].result for run in runs]
-    signed = [Signature.parse(result.signature) for result in results]
-    fields = signed[0].differences(signed[-1])
-    if fields:
-        named = ", ".join(f"{key} {ours} and {theirs}" for key, (ours, theirs) in fields.items())
-        return f"A and B answer different questions: {named}"
+    if differing := differing_questions(results[0], results[-1]):
+        return f"A and B answer different questions: {differing}"
     return _untestable(results)
 
 

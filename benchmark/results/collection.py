@@ -33,7 +33,7 @@ class StoredRun(Results):
     label: str
     records: Mapping[str, StoredRecord]
 
-    @property
+    @functools.cached_property
     def results(self) -> Mapping[str, TaskResult]:
         """What the records say, by id of task."""
         return {task: stored.result for task, stored in self.records.items()}

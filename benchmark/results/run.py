@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -244,43 +244,30 @@ class Runs(Printable, Sequence[OfModel_co]):
         """
         import pandas as pd
 
-        rows = [_row(run, result) for run in self for result in run.values()]
+        rows = [
+            [value(run, result) for value in _COLUMNS.values()]
+            for run in self
+            for result in run.values()
+        ]
         return pd.DataFrame(rows, columns=list(_COLUMNS))
 
     def _labels(self) -> str:
         return ", ".join(one_line(run.label) for run in self)
 
 
-_COLUMNS = (
-    "model",
-    "fingerprint",
-    "task",
-    "heading",
-    "group",
-    "score",
-    "metric",
-    "aggregation",
-    "notes",
-    "signature",
-    "created",
-)
-
-
-def _row(run: Results, result: TaskResult) -> tuple[object, ...]:
-    asked = result.asked
-    return (
-        run.model,
-        result.model.fingerprint,
-        result.task,
-        asked.heading,
-        asked.group,
-        _points(result),
-        result.metric,
-        result.aggregation,
-        "; ".join(result.notes),
-        result.signature,
-        result.created,
-    )
+_COLUMNS: Mapping[str, Callable[[Results, TaskResult], object]] = {
+    "model": lambda run, _: run.model,
+    "fingerprint": lambda _, result: result.model.fingerprint,
+    "task": lambda _, result: result.task,
+    "heading": lambda _, result: result.asked.heading,
+    "group": lambda _, result: result.asked.group,
+    "score": lambda _, result: _points(result),
+    "metric": lambda _, result: result.metric,
+    "aggregation": lambda _, result: result.aggregation,
+    "notes": lambda _, result: "; ".join(result.notes),
+    "signature": lambda _, result: result.signature,
+    "created": lambda _, result: result.created,
+}
 
 
 def _points(result: TaskResult) -> float:

@@ -63,14 +63,19 @@ def test_a_file_that_became_read_only_is_mended(
     assert warnings(caplog) == [f"{store.path} was read-only; it is writable again"]
 
 
+def flip_a_bit_of_the_header(store: VectorStore) -> None:
+    """Make the file say of itself that it is read-only."""
+    content = bytearray(store.path.read_bytes())
+    content[18] ^= 0x20
+    store.path.write_bytes(content)
+
+
 def test_a_file_that_says_so_of_itself_is_set_aside(
     store: VectorStore, log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A flipped bit of its header: what is there is served, and nothing could ever be added."""
     add(store, "a")
-    content = bytearray(store.path.read_bytes())
-    content[18] ^= 0x20
-    store.path.write_bytes(content)
+    flip_a_bit_of_the_header(store)
     assert there(store, ["a", "b"]) == ["a"]
     add(store, "b")
     [said] = warnings(caplog)
@@ -83,9 +88,7 @@ def test_a_file_that_says_so_of_itself_can_be_evicted(
     store: VectorStore, log: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     add(store, "a")
-    content = bytearray(store.path.read_bytes())
-    content[18] ^= 0x20
-    store.path.write_bytes(content)
+    flip_a_bit_of_the_header(store)
     assert cache_in(store.path.parents[1]).shrink(0) > 0
     assert list(store.path.parent.iterdir()) == []
     assert warnings(caplog) == []
