@@ -99,7 +99,8 @@ class EncoderOptions(AccessOptions):
     pooler: str | None = option(
         None,
         "Pooler, instead of the documented one: cls, cls_before_pooler, avg, avg_top2, "
-        "avg_first_last, avg_first_last_layer1, max, avg_sqrt_len.",
+        "avg_first_last, avg_first_last_layer1, max, avg_sqrt_len, weighted_mean, last_token, "
+        "mask. Of other layers: avg@-2, avg@1,-1; several one behind the other: last_token+max.",
     )
     revision: str | None = option(None, "Branch, tag or commit of a hub model.")
     max_length: int | None = option(

@@ -141,5 +141,5 @@ def test_choices_are_those_of_the_tables():
     assert set(get_args(Precision)) == {*PRECISIONS, "auto"}
     assert get_args(Backend) == tuple(BACKENDS)
     assert get_args(Training) == tuple(PROTOCOLS)
-    named = FIELDS["pooler"].metadata["help"].partition(": ")[2].rstrip(".").split(", ")
+    named = FIELDS["pooler"].metadata["help"].partition(": ")[2].partition(".")[0].split(", ")
     assert set(named) == set(POOLERS)

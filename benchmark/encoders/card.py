@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from benchmark.errors import ModelError
 
+_LATER = ("template", "rules", "steps")
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderCard:
@@ -31,6 +33,9 @@ class EncoderCard:
         max_length: longest input in tokens, special tokens included; longer ones are cut.
         normalize: whether vectors are scaled to length one.
         prompt: text put before every sentence.
+        template: what a sentence is put into, for more than text before it: ``{text}`` stands for
+            the sentence.
+        rules: what is done to the text of a sentence before that, in order.
         precision: of the computation.
         backend: library that runs the computation, None for the encoder's own.
         steps: what else is done to vectors after they were stored, and on what it was fitted, see
@@ -48,6 +53,8 @@ class EncoderCard:
     max_length: int | None = None
     normalize: bool = False
     prompt: str | None = None
+    template: str | None = None
+    rules: tuple[str, ...] = ()
     precision: str = "float32"
     backend: str | None = None
     steps: tuple[str, ...] = ()
@@ -91,10 +98,17 @@ class EncoderCard:
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     def fields(self) -> dict[str, Any]:
-        """Return what it says as JSON has it, for records and hashes; steps if there are any."""
-        said = asdict(self) | {"steps": list(self.steps)}
-        if not self.steps:
-            del said["steps"]
+        """Return what it says as JSON has it, for records and hashes.
+
+        What came to cards after the first records is left out where it says nothing: the hash of
+        an encoder stays.
+        """
+        said = asdict(self)
+        for name in _LATER:
+            if said[name] in (None, ()):
+                del said[name]
+            elif isinstance(said[name], tuple):
+                said[name] = list(said[name])
         return said
 
 

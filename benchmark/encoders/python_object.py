@@ -67,9 +67,9 @@ def _require_types(called: str, card: EncoderCard) -> None:
     """Refuse what could neither be hashed nor written into a record."""
     for field, kind in get_type_hints(EncoderCard).items():
         value = getattr(card, field)
-        if field == "steps":
-            if not (isinstance(value, tuple) and all(isinstance(step, str) for step in value)):
-                raise ModelError(f"{called}: steps in its card are {value!r}, not a tuple of str")
+        if kind == tuple[str, ...]:
+            if not (isinstance(value, tuple) and all(isinstance(word, str) for word in value)):
+                raise ModelError(f"{called}: {field} in its card are {value!r}, not a tuple of str")
             continue
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             wanted = getattr(kind, "__name__", str(kind))

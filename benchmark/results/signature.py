@@ -182,6 +182,8 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "norm": "yes" if card.normalize else "no",
         "steps": ",".join(card.steps) or None,
         "prompt": card.prompt or ABSENT,
+        "template": card.template,
+        "rules": ",".join(card.rules) or None,
         "dtype": card.precision,
         "backend": card.backend or "own",
     }

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer
 
+from benchmark.encoders.transformer.poolers import POOLERS
+
 Vector = NDArray[np.float64]
 Pool = Callable[[list[NDArray[np.float64]]], Vector]
 
@@ -29,8 +31,13 @@ POOL: dict[str, Pool] = {
     "avg_first_last_layer1": lambda h: ((h[1] + h[-1]) / 2).mean(axis=0),
     "max": lambda h: h[-1].max(axis=0),
     "avg_sqrt_len": lambda h: h[-1].sum(axis=0) / np.sqrt(len(h[-1])),
+    "weighted_mean": lambda h: np.average(h[-1], axis=0, weights=range(1, len(h[-1]) + 1)),
+    "last_token": lambda h: h[-1][-1],
 }
 """From the hidden states of one sentence, (layers + 1) x (tokens, d), to its vector."""
+
+OF_ANY_TEXT = tuple(name for name, pooler in POOLERS.items() if not pooler.needs_mask)
+"""The poolers that ask for no mask token."""
 
 
 def plain_vectors(

@@ -34,6 +34,8 @@ CHANGES: dict[str, Any] = {
     "max_length": 64,
     "normalize": True,
     "prompt": None,
+    "template": "a {text} b",
+    "rules": ("strip",),
     "precision": "bfloat16",
     "backend": "numpy",
     "steps": ("truncate:128",),

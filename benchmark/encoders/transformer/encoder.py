@@ -23,8 +23,9 @@ from benchmark.encoders.transformer.backends.backend import (
     load_compute,
 )
 from benchmark.encoders.transformer.dense import DenseFolder
-from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
 from benchmark.encoders.transformer.tokenizer import load_tokenizer, require_known
+from benchmark.errors import ModelError
 from benchmark.steps import Normalize, apply_steps
 
 ADAPTER_VERSION = "1"
@@ -123,6 +124,7 @@ class TransformerEncoder:
             for place, row in zip(long, cut, strict=True):
                 ids[place] = row
         require_known(self.checkpoint, self._tokenizer, ids)
+        self._require_mask(ids)
         return TokenizedSentences(ids, frozenset(long))
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -201,6 +203,21 @@ class TransformerEncoder:
         )
         return encoded["input_ids"]  # type: ignore[no-any-return]
 
+    def _require_mask(self, rows: Sequence[Sequence[int]]) -> None:
+        mask = self._marks.mask
+        if self.pooler.needs_mask and not all(mask in row for row in rows):
+            what = (
+                "tokenizer has none" if mask is None else "text, as the encoder reads it, has none"
+            )
+            raise ModelError(
+                f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and "
+                f"the {what}; give a `template` with one"
+            )
+
+    @property
+    def _marks(self) -> Marks:
+        return Marks(self._tokenizer.mask_token_id) if self.pooler.needs_mask else PLAIN
+
     @functools.cached_property
     def _tokenizer(self) -> Any:
         with self.checkpoint.seal.unchanged():
@@ -224,5 +241,6 @@ class TransformerEncoder:
                 device=self.device,
                 trust_remote_code=self.trust_remote_code,
                 tokenize=lambda sentences: self.tokenize(sentences).ids,
+                marks=self._marks,
             )
         )

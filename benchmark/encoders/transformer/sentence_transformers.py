@@ -9,9 +9,10 @@ give the score of another model. What is read, and what it means, is as in the l
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from typing import Any
 
 from benchmark.encoders.files.checkpoint import read_fields, read_json
 from benchmark.encoders.transformer.dense import (
@@ -25,12 +26,14 @@ from benchmark.foreign import Fields, shown, shown_name
 
 _FLAGS = {
     "pooling_mode_cls_token": "cls",
-    "pooling_mode_mean_tokens": "mean",
     "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_tokens": "mean",
     "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
     "pooling_mode_weightedmean_tokens": "weightedmean",
     "pooling_mode_lasttoken": "lasttoken",
 }
+"""In the order in which the library puts the vectors one behind the other."""
+
 _DIMENSIONS = {"embedding_dimension", "word_embedding_dimension"}
 
 _OF_TRANSFORMER = "sentence_*_config.json"
@@ -208,21 +211,20 @@ def _not_done(path: Path, what: str) -> ModelError:
 def _pooler(folder: Path, pooling: Fields) -> str:
     known = {*_FLAGS, *_DIMENSIONS, "pooling_mode", "include_prompt"}
     _refuse_others(pooling.path, pooling.values, known)
-    on = [flag for flag in _FLAGS if pooling.flag(flag, False)]
+    on = [mode for flag, mode in _FLAGS.items() if pooling.flag(flag, False)]
     named = pooling.values.get("pooling_mode")
     if named is None:
-        mode = _FLAGS[on[0]] if len(on) == 1 else None
+        modes: Any = on or ["mean"]
     else:  # the library then looks at no flag
-        mode = named[0] if isinstance(named, Sequence) and len(named) == 1 else named
+        modes = [named] if isinstance(named, str) else named
     ours = {one.library_mode: one.name for one in POOLERS.values() if one.library_mode}
-    pooler = ours.get(mode) if isinstance(mode, str) else None
-    if pooler is None:
-        if named is None:
-            asked = " + ".join(on) or "nothing"
-        else:
-            asked = shown_name(named) if isinstance(named, str) else shown(named)
+    known = isinstance(modes, list) and all(
+        isinstance(mode, str) and mode in ours for mode in modes
+    )
+    if not modes or not known:
+        asked = shown_name(named) if isinstance(named, str) else shown(named)
         raise ModelError(f"{folder}: pooling by {asked} is not supported; {_WAY_OUT}")
-    return pooler
+    return "+".join(ours[mode] for mode in modes)
 
 
 def _default_prompt(folder: Path) -> str | None:

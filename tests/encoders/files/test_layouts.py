@@ -17,12 +17,11 @@ from benchmark.encoders import Encoder, build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import weight_names
 from benchmark.encoders.transformer.from_checkpoint import documented_pooler
-from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError
 from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
-from tests.encoders.plain import plain_vectors
+from tests.encoders.plain import OF_ANY_TEXT, plain_vectors
 from tests.hub.server import HubServer
 
 REPO = "org/name"
@@ -68,7 +67,7 @@ def test_every_pooler_of_a_published_layout_through_the_hub(
     kind = LAYOUTS[layout]
     folder = kind.write(tmp_path / "written", family)
     commit = hub.add_repo(REPO, as_files(folder))
-    for pooler in POOLERS:
+    for pooler in OF_ANY_TEXT:
         if pooler == "cls" and kind.head is None:
             continue
         encoder = encoder_of(f"{REPO}@{commit}", pooler)
@@ -248,7 +247,7 @@ OTHERS: dict[str, tuple[Callable[[Path], Path], str, bool]] = {
 def test_every_pooler_of_other_checkpoints(tmp_path: Path, name: str) -> None:
     write, prefix, has_dense = OTHERS[name]
     folder = write(tmp_path / "m")
-    for pooler in POOLERS:
+    for pooler in OF_ANY_TEXT:
         if pooler == "cls" and not has_dense:
             continue
         wanted = plain_vectors(folder, pooler, SENTENCES, prefix=prefix, head=f"{prefix}pooler.")

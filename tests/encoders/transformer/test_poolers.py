@@ -15,7 +15,8 @@ import pytest
 
 from benchmark import evaluate
 from benchmark.encoders import build_encoder, parse_reference
-from benchmark.encoders.transformer.poolers import POOLERS, Hidden, Pooler
+from benchmark.encoders.transformer.poolers import POOLERS, Hidden, Pooler, pooler_by_name
+from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES
@@ -99,3 +100,101 @@ def test_a_head_that_is_not_needed_is_not_taken(
 def test_poolers_go_to_other_processes(name: str) -> None:
     assert pickle.loads(pickle.dumps(POOLERS[name])) == POOLERS[name]
     assert POOLERS[name].name == name
+
+
+# --- put together from entries --------------------------------------------------------------------
+
+OTHER_LAYERS = {
+    "avg@-2": lambda h: h[-2].mean(axis=0),
+    "avg@1": lambda h: h[1].mean(axis=0),
+    "last_token@0": lambda h: h[0][-1],
+    "max@1,-1": lambda h: ((h[1] + h[-1]) / 2).max(axis=0),
+    "weighted_mean@-2": lambda h: np.average(h[-2], axis=0, weights=range(1, len(h[-2]) + 1)),
+    "cls_before_pooler+max": lambda h: np.concatenate([h[-1][0], h[-1].max(axis=0)]),
+    "avg@1+last_token+avg@0,-1": lambda h: np.concatenate(
+        [h[1].mean(axis=0), h[-1][-1], ((h[0] + h[-1]) / 2).mean(axis=0)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_LAYERS)
+def test_other_layers_and_several_poolers(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(POOL, name, OTHER_LAYERS[name])
+    folder = checkpoints.write_plain(tmp_path / "m")
+    found = encoder_of(folder, pooler=name).encode(SENTENCES)
+    wanted = plain_vectors(folder, name, SENTENCES)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+
+
+def test_several_poolers_in_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "cache"))
+    folder = checkpoints.write_plain(tmp_path / "m")
+    name = "cls+weighted_mean@1"
+    wanted = encoder_of(folder, pooler=name).encode(SENTENCES)
+    found = encoder_of(folder, pooler=name, backend="openvino").encode(SENTENCES)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("avg@-1", "avg"),
+        ("avg@-2,-1", "avg_top2"),
+        ("avg@-1,0", "avg_first_last"),
+        ("avg@1,-1+max@-1", "avg_first_last_layer1+max"),
+    ],
+)
+def test_one_pooler_has_one_name(said: str, name: str) -> None:
+    assert pooler_by_name(said).name == name
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("avgg", r"unknown pooler 'avgg' \(did you mean avg\?\)"),
+        ("avg@", "unknown pooler 'avg@'"),
+        ("avg+", r"unknown pooler 'avg\+'"),
+        ("avg@-02", "unknown pooler 'avg@-02'"),
+        ("avg@x", "unknown pooler 'avg@x'"),
+        ("cls@3", "cls is of certain layers"),
+        ("avg_top2@1", "avg_top2 is of certain layers"),
+        ("avg@1,1", "names a layer twice"),
+    ],
+)
+def test_what_names_no_pooler(said: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        pooler_by_name(said)
+
+
+@pytest.mark.parametrize("layer", [4, -5])
+def test_a_layer_that_is_not_there(layer: int, tmp_path: Path) -> None:
+    folder = checkpoints.write_plain(tmp_path / "m", num_hidden_layers=3)
+    with pytest.raises(ModelError, match=f"pooler avg@{layer} takes layer {layer}.*it has 3"):
+        encoder_of(folder, pooler=f"avg@{layer}").encode(SENTENCES)
+
+
+def test_the_state_of_the_last_mask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each text brings one at a place of its own."""
+    folder = checkpoints.write_plain(tmp_path / "m")
+    texts = ["a man [MASK] plays", "[MASK] a woman [MASK] .", "a dog [MASK]"]
+    encoder = encoder_of(folder, pooler="mask")
+    mask = encoder._tokenizer.mask_token_id
+    rows = encoder.tokenize(texts).ids
+    assert [row.count(mask) for row in rows] == [1, 2, 1]
+    found = encoder.encode(texts)
+    for row, ids in zip(found, rows, strict=True):
+        place = max(place for place, token in enumerate(ids) if token == mask)
+        monkeypatch.setitem(POOL, "place", lambda h, place=place: h[-1][place])
+        [text] = [text for text, known in zip(texts, rows, strict=True) if known == ids]
+        monkeypatch.setattr("tests.encoders.plain.plain_ids", lambda *_, ids=ids: ids)
+        [wanted] = plain_vectors(folder, "place", [text])
+        np.testing.assert_allclose(row, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+
+
+def test_a_text_without_a_mask_is_refused(tmp_path: Path) -> None:
+    folder = checkpoints.write_plain(tmp_path / "m")
+    with pytest.raises(ModelError, match="has none; give a `template` with one"):
+        encoder_of(folder, pooler="mask").encode(SENTENCES)

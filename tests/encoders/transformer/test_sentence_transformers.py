@@ -41,6 +41,8 @@ POOLINGS = {
     "mean": ("pooling_mode_mean_tokens", "avg"),
     "max": ("pooling_mode_max_tokens", "max"),
     "mean_sqrt_len_tokens": ("pooling_mode_mean_sqrt_len_tokens", "avg_sqrt_len"),
+    "weightedmean": ("pooling_mode_weightedmean_tokens", "weighted_mean"),
+    "lasttoken": ("pooling_mode_lasttoken", "last_token"),
 }
 
 
@@ -59,18 +61,36 @@ def test_poolings(tmp_path: Path, mode: str, spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pooling", "pooler"),
+    [
+        ({"pooling_mode": ["mean", "cls"]}, "avg+cls_before_pooler"),
+        ({"pooling_mode": ["lasttoken", "max", "weightedmean"]}, "last_token+max+weighted_mean"),
+        (
+            {"pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": True},
+            "max+avg",
+        ),
+        (
+            {"pooling_mode_lasttoken": True, "pooling_mode_cls_token": True},
+            "cls_before_pooler+last_token",
+        ),
+        ({"pooling_mode_mean_tokens": False}, "avg"),
+        ({}, "avg"),
+    ],
+)
+def test_several_poolings(tmp_path: Path, pooling: dict[str, Any], pooler: str) -> None:
+    """A list has its own order, flags that of the library."""
+    pooling = {"word_embedding_dimension": HIDDEN, **pooling}
+    folder = write_sentence_transformers(tmp_path / "m", pooling=pooling, after=())
+    assert encoder_of(folder).card.pooler == pooler
+    assert_same(folder)
+
+
+@pytest.mark.parametrize(
     ("pooling", "said"),
     [
-        ({"pooling_mode": "weightedmean"}, "weightedmean"),
-        ({"pooling_mode": "lasttoken"}, "lasttoken"),
-        ({"pooling_mode": ["cls", "mean"]}, "['cls', 'mean']"),
-        ({"pooling_mode_lasttoken": True}, "pooling_mode_lasttoken"),
-        ({"pooling_mode_weightedmean_tokens": True}, "pooling_mode_weightedmean_tokens"),
-        (
-            {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True},
-            "pooling_mode_cls_token + pooling_mode_mean_tokens",
-        ),
-        ({"pooling_mode_mean_tokens": False}, "nothing"),
+        ({"pooling_mode": "meen"}, "meen"),
+        ({"pooling_mode": ["cls", "meen"]}, "['cls', 'meen']"),
+        ({"pooling_mode": []}, "[]"),
     ],
 )
 def test_other_poolings_are_refused(tmp_path: Path, pooling: dict[str, Any], said: str) -> None:

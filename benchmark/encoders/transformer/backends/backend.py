@@ -18,7 +18,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.device import INSTRUCTIONS, device_name, has_instructions
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
-from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
 from benchmark.errors import UsageError
 from benchmark.extras import installing
 
@@ -41,6 +41,7 @@ class Computation:
         device: as the user named it.
         trust_remote_code: allow code that the checkpoint brings.
         tokenize: as for any sentence; for those that int8 is calibrated with.
+        marks: how sentences become tokens, for the pooler.
     """
 
     checkpoint: Checkpoint
@@ -49,6 +50,7 @@ class Computation:
     device: str
     trust_remote_code: bool
     tokenize: Tokenize
+    marks: Marks = PLAIN
 
 
 class Compute(ABC):

@@ -88,7 +88,7 @@ def _export(computation: Computation, folder: Path, export: Export, opened: Open
     if card.precision == "int8":
         rows = computation.tokenize(calibration_sentences())
         calibration = [np.array([row], np.int64) for row in rows]
-    module = pooled_module(model, pooler)
+    module = pooled_module(model, pooler, computation.marks)
     asked = probes(model.get_input_embeddings().num_embeddings, card.max_length, calibration)
     wanted = reference(module, asked)  # before: exporters may change a model
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))

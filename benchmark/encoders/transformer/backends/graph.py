@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.transformer.poolers import Pooler, forward_and_pool
+from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler, forward_and_pool
 from benchmark.places import embedded_folder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _LEAST_COSINE = {"bfloat16": 0.99, "int8": 0.9}
 _CALIBRATION_SENTENCES = 300
 
 
-def pooled_module(model: Any, pooler: Pooler) -> torch.nn.Module:
+def pooled_module(model: Any, pooler: Pooler, marks: Marks = PLAIN) -> torch.nn.Module:
     """Return a module from (n, length) ids without padding to (n, d) float32 vectors."""
     import torch
 
@@ -48,7 +48,7 @@ def pooled_module(model: Any, pooler: Pooler) -> torch.nn.Module:
             self.model = model
 
         def forward(self, ids: torch.Tensor) -> torch.Tensor:
-            return forward_and_pool(self.model, ids, pooler).float()
+            return forward_and_pool(self.model, ids, pooler, marks).float()
 
     return PooledModule().eval()
 

@@ -36,7 +36,8 @@ class TorchCompute(Compute):
         import torch
 
         self._device = choose_device(computation.device)
-        self._pooler = pooler = computation.pooler
+        self._pooler, self._marks = computation.pooler, computation.marks
+        pooler = self._pooler
         trusted = computation.trust_remote_code
         self.model = load_model(
             computation.checkpoint, needs_head=pooler.needs_head, trust_remote_code=trusted
@@ -76,7 +77,7 @@ class TorchCompute(Compute):
 
         with as_memory_error(), torch.inference_mode():
             ids = torch.tensor(rows, dtype=torch.long, device=self._device)
-            vectors = forward_and_pool(self.model, ids, self._pooler).float()
+            vectors = forward_and_pool(self.model, ids, self._pooler, self._marks).float()
             return vectors.cpu().numpy()
 
     def start(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
@@ -95,7 +96,7 @@ class TorchCompute(Compute):
         with as_memory_error(), torch.inference_mode():
             ids = torch.tensor(rows, dtype=torch.long).pin_memory()
             ids = ids.to(self._device, non_blocking=True)
-            vectors = forward_and_pool(self.model, ids, self._pooler).float()
+            vectors = forward_and_pool(self.model, ids, self._pooler, self._marks).float()
             there = torch.empty(vectors.shape, dtype=vectors.dtype, pin_memory=True)
             there.copy_(vectors, non_blocking=True)
             done: Any = torch.cuda.Event()  # type: ignore[no-untyped-call]

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from benchmark.embeddings import embed
 from benchmark.embeddings.asker import fill_up
 from benchmark.encoders.transformer.backends import backend as backends
-from benchmark.encoders.transformer.poolers import POOLERS
 from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces
-from tests.encoders.plain import plain_vectors
+from tests.encoders.plain import OF_ANY_TEXT, plain_vectors
 from tests.encoders.transformer.backends.conftest import WRITE, Make
 
 HAS = backends.has_instructions
@@ -50,7 +49,7 @@ def some_ids(shape: tuple[int, int]) -> list[list[int]]:
 @pytest.mark.parametrize(
     ("backend", "family", "pooler"),
     [
-        *(("openvino", "bert", pooler) for pooler in POOLERS),
+        *(("openvino", "bert", pooler) for pooler in OF_ANY_TEXT),
         *(("openvino", family, "avg") for family in WRITE if family != "bert"),
         ("onnx", "bert", "avg_first_last"),
     ],
@@ -59,7 +58,7 @@ def test_the_vectors_of_torch(make: Make, backend: str, family: str, pooler: str
     compare(make, backend, family, pooler)
 
 
-OF_EACH_FAMILY = [(family, pooler) for family in WRITE for pooler in POOLERS]
+OF_EACH_FAMILY = [(family, pooler) for family in WRITE for pooler in OF_ANY_TEXT]
 OF_EACH_FAMILY.remove(("distilbert", "cls"))  # has no pooling head, and says so
 
 
@@ -184,7 +183,7 @@ def test_float16_is_close(make: Make, every_precision: None) -> None:
     assert np.abs(found - exact).max() > 1e-5
 
 
-@pytest.mark.parametrize("pooler", POOLERS)
+@pytest.mark.parametrize("pooler", OF_ANY_TEXT)
 def test_sums_over_tokens_are_taken_in_float32(
     make: Make, every_precision: None, pooler: str
 ) -> None:
