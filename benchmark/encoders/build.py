@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from benchmark.encoders.asked.catalogue import (
 from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.asked.reference import ModelReference
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint
+from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint, read_json
+from benchmark.encoders.files.needed import Choose, Files, Needed, transformer_files
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
@@ -56,10 +57,41 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
     if reference.origin == "folder":
         path = reference.location or Path(reference.name)
         checkpoint = Checkpoint(path, path.resolve().name, reference.name)
-        return transformer_encoder(checkpoint, None, options)
+        return _format_of(_files_below(path)).encoder(checkpoint, None, options)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
-    return transformer_encoder(checkpoint, known[0] if known else None, options)
+    form = _format_of(_files_below(checkpoint.folder))
+    return form.encoder(checkpoint, known[0] if known else None, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form in which people publish encoders.
+
+    Attributes:
+        recognises: tells from its files whether a folder or repository is of this form.
+        needed: which files of a repository to fetch.
+        encoder: makes the encoder of its files, once they are here.
+    """
+
+    recognises: Callable[[Files], bool]
+    needed: Choose
+    encoder: Adapter
+
+
+def _format_of(files: Files) -> Format:
+    return next(form for form in FORMATS if form.recognises(files))
+
+
+def _needed(files: Files, weights_file: str | None, code: bool) -> Needed:
+    return _format_of(files).needed(files, weights_file, code)
+
+
+def _files_below(folder: Path) -> Files:
+    """Return the files of a folder and of the folders in it: modules and exports lie there."""
+    found = [path for pattern in ("*", "*/*") for path in folder.glob(pattern)]
+    names = [path.relative_to(folder).as_posix() for path in found if path.is_file()]
+    return Files(sorted(names), lambda name: read_json(folder / name))
 
 
 def _adapter(name: str, model: CatalogueModel) -> Adapter:
@@ -106,6 +138,7 @@ def _fetch(
     return fetch_checkpoint(
         repo,
         revision,
+        choose=_needed,
         weights_file=weights_file,
         offline=options.offline,
         trust_remote_code=options.trust_remote_code,
@@ -124,10 +157,11 @@ def _require_published(checkpoint: Checkpoint, source: CheckpointSource) -> None
 
 
 def _static_words(
-    checkpoint: Checkpoint, model: CatalogueModel, options: EncoderOptions
+    checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
 ) -> Encoder:
     from benchmark.encoders import static_words
 
+    assert model is not None  # noqa: S101 - only the catalogue names this adapter
     require_usual(replace(options, revision=None), checkpoint.name)  # the reference has it
     source = model.source("any")
     card = EncoderCard(
@@ -146,7 +180,7 @@ def _static_words(
     )
 
 
-Adapter = Callable[[Any, CatalogueModel, EncoderOptions], Encoder]
+Adapter = Callable[[Any, CatalogueModel | None, EncoderOptions], Encoder]
 """Makes an encoder of a `Checkpoint` whose files are here, or of a `Service`."""
 
 ADAPTERS: dict[str, Adapter] = {
@@ -154,3 +188,6 @@ ADAPTERS: dict[str, Adapter] = {
     "static-words": _static_words,
 }
 """By the name that an entry of ``models.toml`` gives as its ``adapter``."""
+
+FORMATS: tuple[Format, ...] = (Format(lambda _files: True, transformer_files, transformer_encoder),)
+"""Forms of folders and repositories; the first that knows the files as its own takes them."""

@@ -1,11 +1,9 @@
-"""Checkpoints on the model hub: choose the files that are needed, and get them."""
+"""Checkpoints on the model hub: get the files that are needed, from it or from its cache."""
 
 from __future__ import annotations
 
-import fnmatch
-import glob
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +12,21 @@ from benchmark.encoders.files.checkpoint import (
     MERGE,
     SETTINGS_PATTERNS,
     Checkpoint,
-    choose_weights,
     read_json,
 )
-from benchmark.encoders.transformer.dense import WEIGHTS
+from benchmark.encoders.files.needed import Choose, Files, settings_in, transformer_files
 from benchmark.errors import ModelError
 from benchmark.hub import cached_snapshot, download_file, is_cached, is_intact, list_commit
 from benchmark.hub_failures import HubFailure, HubUnreachable, is_offline
 
 logger = logging.getLogger(__name__)
 
-_MODULES = "modules.json"
-
 
 def fetch_checkpoint(
     repo: str,
     revision: str | None = None,
     *,
+    choose: Choose | None = None,
     weights_file: str | None = None,
     offline: bool = False,
     trust_remote_code: bool = False,
@@ -42,16 +38,28 @@ def fetch_checkpoint(
     given, else safetensors, else ``pytorch_model.bin``. A commit that is cached needs no
     request; when the hub cannot be reached, what is cached is used, with a warning.
 
+    Args:
+        repo: its id.
+        revision: branch, tag or commit; None for the default branch.
+        choose: says which files are needed; `transformer_files` unless given.
+        weights_file: the form of the weights to take.
+        offline: make no request.
+        trust_remote_code: fetch code, too.
+        progress_bar: for downloads.
+
     Raises:
         ModelError: unknown, refused, unreachable and not cached, or without weights.
     """
+    choose = choose or transformer_files
     try:
         if offline or is_offline():
-            return _cached(repo, revision, weights_file)
+            return _cached(repo, revision, choose, weights_file)
         try:
-            return _downloaded(repo, revision, weights_file, trust_remote_code, progress_bar)
+            return _downloaded(
+                repo, revision, choose, weights_file, trust_remote_code, progress_bar
+            )
         except HubUnreachable as error:
-            checkpoint = _cached(repo, revision, weights_file, error)
+            checkpoint = _cached(repo, revision, choose, weights_file, error)
             logger.warning("%s; using the copy of %s", error, checkpoint.revision)
             return checkpoint
     except HubFailure as error:
@@ -66,6 +74,7 @@ def _way_out(error: HubFailure) -> str:
 def _downloaded(
     repo: str,
     revision: str | None,
+    choose: Choose,
     weights_file: str | None,
     trust_remote_code: bool,
     progress_bar: Callable[..., Any] | None,
@@ -73,71 +82,39 @@ def _downloaded(
     listing = list_commit(repo, revision)
     if any(name in listing.files for name in ADAPTER_FILES):
         raise ModelError(f"model {repo}: an adapter (PEFT) is not supported; {MERGE}")
-    inside = ""
-    if _MODULES in listing.files:
-        modules = download_file(repo, _MODULES, revision=listing.commit, progress_bar=progress_bar)
-        inside = _transformer_folder(modules)
-    weights = _weights(listing.files, inside, weights_file)
-    if weights is None:
+
+    def fetched(name: str) -> Path:
+        return download_file(repo, name, revision=listing.commit, progress_bar=progress_bar)
+
+    files = Files(listing.files, lambda name: read_json(fetched(name)))
+    needed = choose(files, weights_file, trust_remote_code)
+    if needed.weights is None:
         what = weights_file or "PyTorch weights"
         raise ModelError(f"model {repo}: the repository holds no {what}")
-    if not is_cached(repo, inside + weights, listing.commit):
+    if not all(is_cached(repo, name, listing.commit) for name in needed.files):
         logger.info("downloading %s at %s", repo, listing.commit[:12])
-    paths = {
-        name: download_file(repo, name, revision=listing.commit, progress_bar=progress_bar)
-        for name in _needed(listing.files, inside, weights, trust_remote_code)
-    }
-    root = paths[inside + weights].parents[inside.count("/")]
-    return Checkpoint(root, repo, repo, listing.commit, weights)
-
-
-def _transformer_folder(modules: Path) -> str:
-    """Return where ``modules.json`` has the transformer (``0_Transformer/`` in older ones)."""
-    content = read_json(modules)
-    first = content[0] if isinstance(content, list) and content else None
-    path = first.get("path") if isinstance(first, dict) else None
-    return f"{path.strip('/')}/" if isinstance(path, str) and path.strip("/") else ""
-
-
-def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:
-    """Return the name of the weights file in the transformer's folder."""
-    here = [name.removeprefix(inside) for name in names if name.startswith(inside)]
-    wanted = [asked] if asked else choose_weights(here)
-    return next((name for name in wanted if name in here), None)
-
-
-def _settings(inside: str) -> list[str]:
-    """Return patterns of settings, of the whole and of the transformer's own folder."""
-    own = [f"{glob.escape(inside)}{pattern}" for pattern in SETTINGS_PATTERNS] if inside else []
-    return [*SETTINGS_PATTERNS, *own]
-
-
-def _needed(names: Sequence[str], inside: str, weights: str, code: bool) -> list[str]:
-    """Return configuration, tokenizer, weights and shards among the names of a repository."""
-    where = glob.escape(inside)
-    patterns = [*_settings(inside), *(["*.py"] if code else []), where + weights]
-    if weights.endswith(".index.json"):
-        patterns.append(f"{where}{weights.partition('.')[0]}-*-of-*")
-    for config in fnmatch.filter(names, "*_Dense/config.json"):
-        forms = [config.removesuffix("config.json") + file for file in WEIGHTS]
-        patterns += [name for name in forms if name in names][:1]
-    found = [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
-    return list(dict.fromkeys(found))
+    paths = {name: fetched(name) for name in needed.files}
+    root = next(path.parents[name.count("/")] for name, path in paths.items())
+    return Checkpoint(root, repo, repo, listing.commit, needed.weights)
 
 
 def _cached(
-    repo: str, revision: str | None, weights_file: str | None, cause: HubFailure | None = None
+    repo: str,
+    revision: str | None,
+    choose: Choose,
+    weights_file: str | None,
+    cause: HubFailure | None = None,
 ) -> Checkpoint:
     try:
         folder = cached_snapshot(repo, revision, SETTINGS_PATTERNS)
         here = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
-        inside = _transformer_folder(folder / _MODULES) if _MODULES in here else ""
-        if inside:
-            cached_snapshot(repo, revision, _settings(inside))
-        weights = _weights(here, inside, weights_file)
-        if weights is None:
+        needed = choose(Files(here, lambda name: read_json(folder / name)), weights_file, False)
+        wanted = sorted({file.rpartition("/")[0] for file in needed.files})
+        for inside in filter(None, wanted):
+            cached_snapshot(repo, revision, settings_in(f"{inside}/"))
+        if needed.weights is None:
             raise HubUnreachable(f"{repo}: only a part of it is on this machine")
-        for name in _needed(here, inside, weights, code=False):
+        for name in needed.files:
             if not is_intact(folder / name):
                 raise HubFailure(
                     f"{repo}: the cached {name} is damaged; run once with the network to fetch "
@@ -145,4 +122,4 @@ def _cached(
                 )
     except HubFailure as error:
         raise (cause or error) from error
-    return Checkpoint(folder, repo, repo, folder.name, weights)
+    return Checkpoint(folder, repo, repo, folder.name, needed.weights)

@@ -218,10 +218,10 @@ def _pooler(folder: Path, pooling: Fields) -> str:
     else:  # the library then looks at no flag
         modes = [named] if isinstance(named, str) else named
     ours = {one.library_mode: one.name for one in POOLERS.values() if one.library_mode}
-    known = isinstance(modes, list) and all(
+    spelled = isinstance(modes, list) and all(
         isinstance(mode, str) and mode in ours for mode in modes
     )
-    if not modes or not known:
+    if not modes or not spelled:
         asked = shown_name(named) if isinstance(named, str) else shown(named)
         raise ModelError(f"{folder}: pooling by {asked} is not supported; {_WAY_OUT}")
     return "+".join(ours[mode] for mode in modes)
