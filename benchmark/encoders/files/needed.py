@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS, choose_weights
+from benchmark.encoders.files.checkpoint import ADAPTER_WEIGHTS, SETTINGS_PATTERNS, choose_weights
 from benchmark.encoders.transformer.dense import WEIGHTS
 
 _MODULES = "modules.json"
@@ -63,7 +63,7 @@ def _transformer_folder(content: Any) -> str:
 def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:
     """Return the name of the weights file in the transformer's folder."""
     here = [name.removeprefix(inside) for name in names if name.startswith(inside)]
-    wanted = [asked] if asked else choose_weights(here)
+    wanted = [asked] if asked else [*choose_weights(here), *ADAPTER_WEIGHTS]
     return next((name for name in wanted if name in here), None)
 
 

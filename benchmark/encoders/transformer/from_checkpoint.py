@@ -19,6 +19,7 @@ from benchmark.encoders.files.checkpoint import (
 )
 from benchmark.encoders.transformer.backends.backend import choose_precision, require_installed
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
+from benchmark.encoders.transformer.peft_adapter import adapter_sha256, name_of_base, with_base
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
@@ -63,11 +64,12 @@ def _identified(
     if settings and settings.transformer:
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
         checkpoint.require_whole()
+    checkpoint = with_base(checkpoint, lambda repo, revision: _fetched(repo, revision, options))
     settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
     _require_code_allowed(checkpoint, config.values, trusted=options.trust_remote_code)
-    weights_sha256 = checkpoint.weights_sha256()
+    weights_sha256 = joined_sha256([checkpoint.weights_sha256(), *adapter_sha256(checkpoint)])
     documented = (
         (model.pooler if model else None)
         or (settings.pooler if settings else None)
@@ -86,6 +88,7 @@ def _identified(
         source=checkpoint.source,
         revision=checkpoint.revision,
         weights_sha256=joined_sha256([weights_sha256, *(layer.sha256() for layer in dense)]),
+        base=name_of_base(checkpoint),
         settings_sha256=settings_sha256,
         pooler="+".join([pooler.name, *(layer.name for layer in dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
@@ -113,6 +116,18 @@ def _identified(
     )
 
 
+def _fetched(repo: str, revision: str | None, options: EncoderOptions) -> Checkpoint:
+    from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
+
+    return fetch_checkpoint(
+        repo,
+        revision,
+        offline=options.offline,
+        trust_remote_code=options.trust_remote_code,
+        progress_bar=options.progress_bar,
+    )
+
+
 def _require_code_allowed(
     checkpoint: Checkpoint, config: Mapping[str, Any], *, trusted: bool
 ) -> None:
@@ -121,7 +136,7 @@ def _require_code_allowed(
     The loading library passes over such code where it knows a model of that name, which may
     compute something else from the same weights (attention in one direction, say).
     """
-    tokenizer = checkpoint.folder / "tokenizer_config.json"
+    tokenizer = checkpoint.tokenizer_folder / "tokenizer_config.json"
     brought = {
         "config.json": _code(config, ("AutoConfig", "AutoModel")),
         tokenizer.name: _code(
@@ -242,7 +257,7 @@ def _max_length(
 
 
 def _tokenizer_limit(checkpoint: Checkpoint) -> int | None:
-    path = checkpoint.folder / "tokenizer_config.json"
+    path = checkpoint.tokenizer_folder / "tokenizer_config.json"
     if not os.path.lexists(path):
         return None
     settings = read_fields(path)
