@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 _MARKS = ("config.json", "modules.json")
 """Files that the folder of a checkpoint holds, one or the other."""
 
+_GRAPHS = (".onnx", ".xml")
+"""Files that stand for the folder of their checkpoint."""
+
 _OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
@@ -113,8 +116,7 @@ def _parse(text: str) -> ModelReference:
             logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
         return ModelReference("folder", text, location=Path(text).absolute())
     if _on_disk(text) == "file":
-        hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
-        raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
+        return _file(text)
     if _HUB.fullmatch(name) and not text.startswith((".", "/", "~")):
         return ModelReference("hub", name, revision or None)
     if "/" in text or text.startswith((".", "~")):
@@ -123,6 +125,13 @@ def _parse(text: str) -> ModelReference:
         f"unknown model {text!r}{_meant(text)}; see `list_models`, or give "
         "a folder, a hub id (org/name) or path/to/file.py:Name"
     )
+
+
+def _file(text: str) -> ModelReference:
+    if text.endswith(_GRAPHS):
+        return ModelReference("folder", text, location=Path(text).absolute())
+    hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
+    raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
 
 
 def split_names(text: str) -> list[str]:

@@ -59,6 +59,9 @@ _OF_STEPS = {"modules.json", "*_Dense/config.json", "*_Normalize/config.json"}
 """What says what comes behind the pooling. (Of ``modules.json`` nothing else decides a vector: the
 pooling and the transformer have files of their own.)"""
 
+GRAPHS = (".onnx", ".xml")
+"""Endings of graphs, of ONNX and of OpenVINO."""
+
 _LONGEST_NAME = 255
 
 _DISTRIBUTED = "shard-*-model-*-of-*.safetensors"
@@ -94,6 +97,11 @@ class Checkpoint:
         """Where the tokenizer lies."""
         return self.tokenizer or self.folder
 
+    @property
+    def graph(self) -> bool:
+        """Whether it is a graph that was published in the place of weights."""
+        return (self.weights or "").endswith(GRAPHS)
+
     def absolute(self) -> Checkpoint:
         """Return the same with absolute folders: for a process that may stand in another one."""
         return replace(
@@ -126,6 +134,8 @@ class Checkpoint:
         """
         if self.base is not None:
             return self.base.weights_files()
+        if self.graph:
+            return graph_files(self.folder / str(self.weights))
         for name in [self.weights] if self.weights else choose_weights(self._names()):
             path = self.folder / name
             if not name.endswith(".index.json"):
@@ -240,6 +250,40 @@ def packaged_checkpoint(
 def choose_weights(names: Sequence[str]) -> list[str]:
     """Return which of these files are weights, the preferred one first."""
     return [name for name in _WEIGHTS if name in names]
+
+
+def choose_graph(names: Sequence[str], asked: str) -> str | None:
+    """Return which of these paths is a graph to compute; None if there is none.
+
+    Args:
+        names: with slashes, of a folder and of those in it.
+        asked: a backend, whose own form comes first.
+
+    Raises:
+        ModelError: there are several, and none has the usual name.
+    """
+    found = [name for name in names if name.endswith(GRAPHS) and name.count("/") < 2]
+    own = ".xml" if asked == "openvino" else ".onnx"
+    found.sort(key=lambda name: (not name.endswith(own), name))
+    usual = [n for n in found if n.rpartition("/")[2] in ("model.onnx", "openvino_model.xml")]
+    if not usual and len(found) > 1:
+        raise ModelError(
+            f"there are graphs of several kinds ({', '.join(found)[:200]}); name the file of one "
+            "as the model"
+        )
+    return next(iter([*usual, *found]), None)
+
+
+def graph_files(path: Path) -> list[Path]:
+    """Return a graph and the files with its weights, if they lie beside it.
+
+    Raises:
+        ModelError: it is not there, or lacks its weights.
+    """
+    if path.suffix == ".xml":
+        return [path, path.with_suffix(".bin")]
+    beside = path.parent.glob(f"{path.stem}*")
+    return [path, *sorted(file for file in beside if "data" in file.name[len(path.stem) :])]
 
 
 def read_json(path: Path, most: int = foreign.MOST_BYTES) -> Any:

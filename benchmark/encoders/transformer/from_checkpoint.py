@@ -13,6 +13,8 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import (
     Checkpoint,
+    choose_graph,
+    choose_weights,
     joined_sha256,
     read_fields,
     read_object,
@@ -27,7 +29,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
 )
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import Fields
-from benchmark.options import EncoderOptions
+from benchmark.options import Backend, EncoderOptions
 from benchmark.steps import Normalize
 
 logger = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ def _identified(
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
         checkpoint.require_whole()
     checkpoint = with_base(checkpoint, lambda repo, revision: _fetched(repo, revision, options))
+    checkpoint, options = _with_graph(checkpoint, options)
     settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
@@ -94,7 +97,7 @@ def _identified(
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
         prompt=settings.prompt if settings else None,
-        precision=choose_precision(options.precision, options.backend, options.device),
+        precision=_precision(checkpoint, options),
         backend=options.backend,
     )
     require_installed(options.backend, card.precision)
@@ -114,6 +117,43 @@ def _identified(
         steps=(*dense, *([Normalize()] if card.normalize else [])),
         trust_remote_code=options.trust_remote_code,
     )
+
+
+def _with_graph(
+    checkpoint: Checkpoint, options: EncoderOptions
+) -> tuple[Checkpoint, EncoderOptions]:
+    """Take a published graph where there are no weights, and the backend that it is for."""
+    if checkpoint.base is None and checkpoint.weights is None:
+        names = [path.name for path in checkpoint.folder.iterdir()]
+        if choose_weights(names):
+            return checkpoint, options
+        found = [path for pattern in ("*", "*/*") for path in checkpoint.folder.glob(pattern)]
+        paths = [path.relative_to(checkpoint.folder).as_posix() for path in found]
+        try:
+            chosen = choose_graph(paths, options.backend)
+        except ModelError as error:
+            raise ModelError(f"{checkpoint.name}: {error}") from error
+        checkpoint = replace(checkpoint, weights=chosen)
+    if not checkpoint.graph:
+        return checkpoint, options
+    xml = str(checkpoint.weights).endswith(".xml")
+    if xml and options.backend == "onnx":
+        raise UsageError(f"`backend` onnx: {checkpoint.name} is published for openvino")
+    backend: Backend = "openvino" if xml or options.backend == "openvino" else "onnx"
+    logger.info("%s: computing its %s by %s", checkpoint.name, checkpoint.weights, backend)
+    return checkpoint, replace(options, backend=backend)
+
+
+def _precision(checkpoint: Checkpoint, options: EncoderOptions) -> str:
+    if not checkpoint.graph:
+        return choose_precision(options.precision, options.backend, options.device)
+    if options.precision != "float32":
+        raise UsageError(
+            f"`precision` {options.precision}: {checkpoint.name} is a published graph, which is "
+            "computed as it is"
+        )
+    choose_precision("float32", options.backend, options.device)
+    return "published"
 
 
 def _fetched(repo: str, revision: str | None, options: EncoderOptions) -> Checkpoint:
