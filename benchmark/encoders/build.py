@@ -17,8 +17,9 @@ from benchmark.encoders.asked.catalogue import (
 from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.asked.reference import ModelReference
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.files.checkpoint import GRAPHS, Checkpoint, packaged_checkpoint, read_json
+from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint, read_json
 from benchmark.encoders.files.needed import Choose, Files, Needed, transformer_files
+from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError

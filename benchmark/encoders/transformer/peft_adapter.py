@@ -14,14 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import (
-    ADAPTER_CONFIG,
-    ADAPTER_WEIGHTS,
-    Checkpoint,
-    choose_weights,
-    read_fields,
-)
+from benchmark.encoders.files.checkpoint import Checkpoint, read_fields
 from benchmark.encoders.files.tensors import read_tensors
+from benchmark.encoders.files.weights_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from benchmark.errors import ModelError
 from benchmark.extras import installing
 from benchmark.foreign import Fields, shown
@@ -191,11 +186,6 @@ def with_base(checkpoint: Checkpoint, fetch: Fetch) -> Checkpoint:
         return checkpoint
     checkpoint.seal.sha256(folder / ADAPTER_CONFIG)
     config = read_fields(folder / ADAPTER_CONFIG)
-    if choose_weights([path.name for path in folder.iterdir()]):
-        raise ModelError(
-            f"{folder}: holds a whole model and an adapter (PEFT); merge them (merge_and_unload) "
-            "and save that, or give the adapter a folder of its own"
-        )
     base = _base(checkpoint, config, fetch)
     own = any((folder / name).is_file() for name in _TOKENIZERS)
     return replace(checkpoint, base=base, weights=None, tokenizer=folder if own else base.folder)

@@ -232,7 +232,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
             shutil.copy(folder.parent / "base" / name, folder)
             for name in ("config.json", "model.safetensors")
         ],
-        "holds a whole model and an adapter",
+        "holds a whole model and adapter_config",
     ),
 }
 

@@ -193,9 +193,7 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert "config.json is missing" in refusal(tmp_path / "m")
 
 
-@pytest.mark.parametrize(
-    "name", ["tf_model.h5", "flax_model.msgpack", "model.onnx", "rust_model.ot"]
-)
+@pytest.mark.parametrize("name", ["tf_model.h5", "flax_model.msgpack", "rust_model.ot"])
 def test_weights_of_other_libraries_are_none(tmp_path: Path, name: str) -> None:
     folder = checkpoints.write_plain(tmp_path / "m")
     (folder / "model.safetensors").rename(folder / name)
@@ -361,8 +359,8 @@ def test_trusted_code_of_another_repository_is_not_covered_by_a_hash(tmp_path: P
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("adapter_config.json", "holds a whole model and an adapter"),
-        ("adapter_model.safetensors", "weights of an adapter (PEFT) without adapter_config.json"),
+        ("adapter_config.json", "holds a whole model and adapter_config.json of an adapter"),
+        ("adapter_model.safetensors", "holds a whole model and adapter_model.safetensors"),
     ],
 )
 def test_an_adapter_beside_a_model_is_neither_applied_nor_ignored(
