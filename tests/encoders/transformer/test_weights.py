@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from benchmark.encoders import build_encoder, parse_reference
-from benchmark.encoders.files.checkpoint import Checkpoint, choose_weights
+from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.files.weights_files import choose_weights
 from benchmark.errors import ModelError
 from benchmark.options import EncoderOptions
 from tests import checkpoints
