@@ -55,6 +55,7 @@ APART = (
     "encoders/files/test_hub_checkpoint.py",
     "encoders/files/test_seal.py",
     "encoders/test_documented_service.py",
+    "encoders/transformer/test_peft_adapter.py",
     "encoders/transformer/test_poolers.py",
     "encoders/transformer/test_sentence_transformers_refused.py",
     "performance/test_start_up.py",

@@ -173,6 +173,13 @@ def _summaries(folder: Path) -> Any:
     return cache.summaries()
 
 
+def _adapter(folder: Path) -> None:
+    write_plain(folder / "base")
+    named = {"base_model_name_or_path": "base", "peft_type": "LORA", "revision": None}
+    write_json(folder / "adapter_config.json", named)
+    (folder / "adapter_model.safetensors").write_bytes(b"")
+
+
 _ENCODERS = (
     "encoders/files/checkpoint",
     *("encoders/transformer/sentence_transformers", "encoders/transformer/dense"),
@@ -191,6 +198,9 @@ READERS: Mapping[str, Reader] = {
         f"settings {name}": Reader(_ENCODERS, _sentence_transformers, name, _card)
         for name in _SETTINGS
     },
+    "settings of an adapter": Reader(
+        ["encoders/transformer/peft_adapter"], _adapter, "adapter_config.json", _card
+    ),
     "names of safetensors": Reader(
         ["encoders/files/tensors"], write_plain, "model.safetensors", _names, mutations.scratched
     ),

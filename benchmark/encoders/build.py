@@ -19,11 +19,14 @@ from benchmark.encoders.asked.reference import ModelReference
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint, read_json
 from benchmark.encoders.files.needed import Choose, Files, Needed, transformer_files
+from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
 from benchmark.suggestions import did_you_mean
+
+_CONFIG = "config.json"
 
 
 def build_encoder(reference: ModelReference, role: str, options: EncoderOptions) -> Encoder:
@@ -56,12 +59,23 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         return adapter(_locate(reference, model, source, options), model, options)
     if reference.origin == "folder":
         path = reference.location or Path(reference.name)
-        checkpoint = Checkpoint(path, path.resolve().name, reference.name)
-        return _format_of(_files_below(path)).encoder(checkpoint, None, options)
+        checkpoint = _on_disk(path, reference.name)
+        return _format_of(_files_below(checkpoint.folder)).encoder(checkpoint, None, options)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
     form = _format_of(_files_below(checkpoint.folder))
     return form.encoder(checkpoint, known[0] if known else None, options)
+
+
+def _on_disk(path: Path, source: str) -> Checkpoint:
+    """Return a folder, or that of a graph, which may lie in one of its own (``onnx/``)."""
+    if path.suffix not in GRAPHS:
+        return Checkpoint(path, path.resolve().name, source)
+    homes = [home for home in (path.parent, path.parent.parent) if (home / _CONFIG).is_file()]
+    if not homes:
+        raise ModelError(f"{path}: a graph without {_CONFIG}, beside it or in the folder above")
+    weights = path.relative_to(homes[0]).as_posix()
+    return Checkpoint(homes[0], homes[0].resolve().name, source, weights=weights)
 
 
 @dataclass(frozen=True, slots=True)

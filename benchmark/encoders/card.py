@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from benchmark.errors import ModelError
 
-_LATER = ("template", "rules", "steps")
+_LATER = ("base", "template", "rules", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class EncoderCard:
         source: where the weights come from: hub id, package, folder.
         revision: commit or package version of the source.
         weights_sha256: of the weights file (of all shards, in order of name).
+        base: what it is an adapter upon, if it is one: hub id and commit, or folder; the hash of
+            the weights covers both.
         settings_sha256: of configuration and tokenizer files.
         pooler: how token vectors become a sentence vector.
         max_length: longest input in tokens, special tokens included; longer ones are cut.
@@ -48,6 +50,7 @@ class EncoderCard:
     source: str | None = None
     revision: str | None = None
     weights_sha256: str | None = None
+    base: str | None = None
     settings_sha256: str | None = None
     pooler: str | None = None
     max_length: int | None = None
@@ -93,8 +96,8 @@ class EncoderCard:
         if self.weights_sha256 is None and self.version is None:
             return None
         if self.weights_sha256 is not None and self.adapter != "python":
-            for key in ("name", "source", "revision"):
-                del identity[key]
+            for key in ("name", "source", "revision", "base"):
+                identity.pop(key, None)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     def fields(self) -> dict[str, Any]:

@@ -176,6 +176,7 @@ def answered(card: EncoderCard) -> dict[str, str]:
     said: dict[str, str | None] = {
         _ANSWERER: (card.source or card.name) + (f"@{card.revision[:12]}" if card.revision else ""),
         "weights": weights,
+        "base": card.base,
         "adapter": card.adapter + (f"/{card.version}" if card.version else ""),
         "pool": card.pooler or "own",
         "maxlen": str(card.max_length or ABSENT),

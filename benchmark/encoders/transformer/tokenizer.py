@@ -74,7 +74,9 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(
-            checkpoint.folder, local_files_only=True, trust_remote_code=trust_remote_code
+            checkpoint.tokenizer_folder,
+            local_files_only=True,
+            trust_remote_code=trust_remote_code,
         )
     except Exception as error:
         raise _unusable(checkpoint, _why(checkpoint, error)) from error
@@ -83,7 +85,7 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
         raise _unusable(checkpoint, "there is no vocabulary: vocab.txt, tokenizer.json or the like")
     _require_size(checkpoint, len(tokenizer))
     own = type(tokenizer).__module__.startswith("transformers.")
-    if own and (checkpoint.folder / "tokenizer.json").is_file():
+    if own and (checkpoint.tokenizer_folder / "tokenizer.json").is_file():
         _require_same_ids(checkpoint, tokenizer)
     return tokenizer
 
@@ -161,8 +163,8 @@ def _file_ids(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
     """
     from tokenizers import Tokenizer
 
-    content = read_object(checkpoint.folder / "tokenizer.json", _MOST_BYTES)
-    path = checkpoint.folder / "tokenizer_config.json"
+    content = read_object(checkpoint.tokenizer_folder / "tokenizer.json", _MOST_BYTES)
+    path = checkpoint.tokenizer_folder / "tokenizer_config.json"
     settings = read_object(path) if path.is_file() else {}
     for part, parts in (("normalizer", "normalizers"), ("pre_tokenizer", "pretokenizers")):
         step = content.get(part)
@@ -181,7 +183,8 @@ def _file_ids(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
 
 
 def _unusable(checkpoint: Checkpoint, why: str) -> ModelError:
-    return ModelError(f"{checkpoint.name}: no usable tokenizer in {checkpoint.folder} ({why})")
+    folder = checkpoint.tokenizer_folder
+    return ModelError(f"{checkpoint.name}: no usable tokenizer in {folder} ({why})")
 
 
 def _why(checkpoint: Checkpoint, error: Exception) -> str:
@@ -191,7 +194,7 @@ def _why(checkpoint: Checkpoint, error: Exception) -> str:
     read it, and asks for the wrong one.
     """
     for name in _SENTENCEPIECE_FILES:
-        path = checkpoint.folder / name
+        path = checkpoint.tokenizer_folder / name
         if path.is_file():
             with path.open("rb") as file:
                 # A message of protocol buffers; files of tiktoken are lines of base64.

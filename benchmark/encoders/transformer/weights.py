@@ -10,6 +10,7 @@ from typing import Any
 from benchmark.encoders.files.agreement import left_over, require_affordable, require_numbers
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import list_tensors, read_tensors
+from benchmark.encoders.transformer.peft_adapter import PeftAdapter
 from benchmark.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,10 @@ def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: b
             what was hashed.
     """
     with checkpoint.seal.unchanged():
-        model = _loaded(checkpoint, needs_head, trust_remote_code)
+        base = checkpoint.base or checkpoint
+        model = _loaded(base, needs_head, trust_remote_code).eval()
+        if checkpoint.base is not None:
+            PeftAdapter(checkpoint.folder, checkpoint).apply(model)
         _detach(model)
     return model.eval()
 

@@ -19,7 +19,7 @@ from benchmark.encoders.device import INSTRUCTIONS, device_name, has_instruction
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
-from benchmark.errors import UsageError
+from benchmark.errors import ModelError, UsageError
 from benchmark.extras import installing
 
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")
@@ -239,4 +239,16 @@ def load_compute(computation: Computation) -> Compute:
         UsageError: the backend does not run on this device.
     """
     backend = BACKENDS[computation.card.backend or "torch"]
-    return import_module(backend.module).load(computation)  # type: ignore[no-any-return]
+    module = import_module(backend.module)
+    if not computation.checkpoint.graph:
+        return module.load(computation)  # type: ignore[no-any-return]
+    from benchmark.encoders.transformer.backends.published import PublishedCompute
+
+    [path, *_] = computation.checkpoint.weights_files()
+    with computation.checkpoint.seal.unchanged():
+        try:
+            graph = module.opened(path)
+        except Exception as error:
+            why = " ".join(str(error).split())[:300] or type(error).__name__
+            raise ModelError(f"{path}: cannot be loaded by {backend.name} ({why})") from error
+    return PublishedCompute(computation, graph, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,19 +58,41 @@ def export(
         onnx.save(quantized, path)
 
 
+def _session(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = compute_threads()
+    options.log_severity_level = 4  # what fails is raised, not printed
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+class OnnxGraph:
+    """A published graph in a session."""
+
+    def __init__(self, path: Path) -> None:
+        """Load it."""
+        self._session = _session(path)
+        self.inputs = {one.name: _TYPES[one.type] for one in self._session.get_inputs()}
+        self.outputs = [one.name for one in self._session.get_outputs()]
+
+    def run(self, feeds: Mapping[str, Any], output: str) -> NDArray[np.floating[Any]]:
+        """Return one output."""
+        [found] = self._session.run([output], dict(feeds))
+        return found  # type: ignore[no-any-return]
+
+
+_TYPES = {"tensor(int64)": np.dtype(np.int64), "tensor(int32)": np.dtype(np.int32)}
+
+opened = OnnxGraph
+
+
 class OnnxCompute(Compute):
     """An exported model in a session of ONNX Runtime."""
 
     def __init__(self, folder: Path, _precision: str) -> None:
         """Load an export; it is in its precision."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = compute_threads()
-        options.log_severity_level = 4  # what fails is raised, not printed
-        self._session: Any = onnxruntime.InferenceSession(
-            folder / _FILE, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = _session(folder / _FILE)
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the (n, d) vectors of n token id lists of one length."""

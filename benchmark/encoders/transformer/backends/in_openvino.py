@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,20 +43,44 @@ def export(
     openvino.save_model(model, folder / _FILE, compress_to_fp16=False)
 
 
+def _compiled(path: Path, precision: str) -> Any:
+    """Compile a graph: left to itself the library computes in bfloat16 where the CPU can."""
+    with without_telemetry():
+        import openvino
+
+    hint = "bf16" if precision == "bfloat16" else "f32"
+    settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": compute_threads()}
+    return openvino.Core().compile_model(path, "CPU", settings)
+
+
+class OpenvinoGraph:
+    """A published graph, compiled for the CPU."""
+
+    def __init__(self, path: Path) -> None:
+        """Compile it."""
+        self._compiled = _compiled(path, "float32")
+        self.inputs = {
+            one.get_any_name(): np.dtype(one.get_element_type().to_dtype())
+            for one in self._compiled.inputs
+        }
+        self.outputs = [name for one in self._compiled.outputs for name in one.get_names()]
+
+    def run(self, feeds: Mapping[str, Any], output: str) -> NDArray[np.floating[Any]]:
+        """Return one output."""
+        found = self._compiled(dict(feeds))
+        place = next(one for one in self._compiled.outputs if output in one.get_names())
+        return np.array(found[place])
+
+
+opened = OpenvinoGraph
+
+
 class OpenvinoCompute(Compute):
     """An exported model, compiled for the CPU."""
 
     def __init__(self, folder: Path, precision: str) -> None:
-        """Compile an export.
-
-        Left to itself the library computes in bfloat16 where the CPU can; the precision is told.
-        """
-        with without_telemetry():
-            import openvino
-
-        hint = "bf16" if precision == "bfloat16" else "f32"
-        settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": compute_threads()}
-        self._compiled: Any = openvino.Core().compile_model(folder / _FILE, "CPU", settings)
+        """Compile an export."""
+        self._compiled = _compiled(folder / _FILE, precision)
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the (n, d) vectors of n token id lists of one length."""
