@@ -40,7 +40,7 @@ CHANGES: dict[str, Any] = {
     "backend": "numpy",
     "steps": ("truncate:128",),
 }
-WHERE_FROM = {"name": "other", "source": "org/mirror", "revision": None}
+WHERE_FROM = {"name": "other", "source": "org/mirror", "revision": None, "stored": "float16"}
 
 
 def test_all_fields_are_thought_of() -> None:

@@ -99,6 +99,7 @@ def _identified(
         normalize=_normalizes(settings, model),
         prompt=settings.prompt if settings else None,
         precision=choose_precision(options.precision, options.backend, options.device),
+        stored=_stored(checkpoint),
         backend=options.backend,
     )
     require_installed(options.backend, card.precision)
@@ -174,6 +175,14 @@ def _say_what_it_scores(name: str, asked: str | None) -> None:
     if asked is None:
         raise ModelError(f"{name}: {what}; to score its encoder all the same, name a `pooler`")
     logger.warning("%s: %s; scoring its encoder with pooler %s, as asked", name, what, asked)
+
+
+def _stored(checkpoint: Checkpoint) -> str | None:
+    """Return what the weights are stored in where it is not float32 alone."""
+    from benchmark.encoders.files.tensors import stored_types
+
+    found = "+".join(stored_types(checkpoint))
+    return None if found in ("", "float32") else found
 
 
 def documented_pooler(checkpoint: Checkpoint) -> str | None:
