@@ -108,8 +108,7 @@ def require_numbers(checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo]) -
     Without their scales int8 and the like are other weights.
 
     Raises:
-        ModelError: some are not, or config.json says that they are quantized, or that they lie
-            in another file.
+        ModelError: some are not, or config.json says that they are quantized.
     """
     config = checkpoint.config()
     for key in ("quantization_config", "compression_config"):
@@ -118,11 +117,6 @@ def require_numbers(checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo]) -
                 f"{checkpoint.name}: its weights are quantized ({key} in config.json), which is "
                 "not supported; score the checkpoint that they were made from"
             )
-    if named := config.get("transformers_weights"):
-        raise ModelError(
-            f"{checkpoint.name}: config.json names another weights file ({str(named)[:40]!r}), "
-            "which is not supported; give the usual name to the one to score"
-        )
     odd = [name for name, info in tensors.items() if _is_weight(name) and not _is_number(info)]
     if odd:
         raise ModelError(

@@ -53,7 +53,7 @@ def load_model(
     """
     with checkpoint.seal.unchanged():
         model = _loaded(checkpoint, needs_head, trust_remote_code, precision, placement)
-        _detach(model)
+        detach(model)
     return model.eval()
 
 
@@ -64,7 +64,7 @@ def _loaded(
     precision: str,
     placement: Mapping[str, Any],
 ) -> Any:
-    with _quiet():
+    with quiet():
         try:
             tensors, config = _looked_at(checkpoint, trust_remote_code)
             how = {"trust_remote_code": trust_remote_code, "dtype": precision, **placement}
@@ -72,7 +72,7 @@ def _loaded(
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(_refusal(checkpoint, error)) from error
+            raise ModelError(refusal(checkpoint, error)) from error
     if found.wrong:
         _refuse_random(checkpoint, found)
     unexpected = of_the_encoder(config, found.unexpected)
@@ -175,8 +175,12 @@ def _from_files(
     return model, _Found(missing - head, misshapen - head, head, set(report["unexpected_keys"]))
 
 
-def _detach(model: Any) -> None:
-    """Copy what may be mapped to a file: a write to the file would change it, or kill us."""
+def detach(model: Any) -> None:
+    """Copy what may be mapped to a file: a write to the file would change it, or kill us.
+
+    Args:
+        model: a module of torch.
+    """
     for tensor in (*model.parameters(), *model.buffers()):
         tensor.data = tensor.data.clone()
 
@@ -215,7 +219,8 @@ def _head_tensors(checkpoint: Checkpoint) -> dict[str, Any]:
     return found
 
 
-def _refusal(checkpoint: Checkpoint, error: Exception) -> str:
+def refusal(checkpoint: Checkpoint, error: Exception) -> str:
+    """Say in one line why the loading library did not load a checkpoint."""
     text = " ".join(str(error).split()) or type(error).__name__
     if "trust_remote_code" in text:
         return (
@@ -231,7 +236,7 @@ def _refusal(checkpoint: Checkpoint, error: Exception) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence the loading library's own report and bars: what matters is checked here."""
     from transformers.utils import logging as library
 
