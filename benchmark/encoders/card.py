@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from benchmark.errors import ModelError
 
-_LATER = ("base", "template", "rules", "steps")
+_LATER = ("base", "template", "rules", "steps", "stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class EncoderCard:
         backend: library that runs the computation, None for the encoder's own.
         steps: what else is done to vectors after they were stored, and on what it was fitted, see
             `benchmark.steps.label_of`.
+        stored: type of the weights in their files where it is not float32 alone; their own library
+            computes in that.
     """
 
     name: str
@@ -61,6 +63,7 @@ class EncoderCard:
     precision: str = "float32"
     backend: str | None = None
     steps: tuple[str, ...] = ()
+    stored: str | None = None
 
     @classmethod
     def of_files(cls, name: str, *files: str | os.PathLike[str], **fields: Any) -> Self:
@@ -88,7 +91,8 @@ class EncoderCard:
     def fingerprint(self) -> str | None:
         """Hexadecimal SHA-256 of all that decides a vector, or None when that is unknown.
 
-        The name, the source and its revision are left out: the weights speak for themselves.
+        The name, the source, its revision and the type that the weights are stored in are left out:
+        the weights speak for themselves.
         For an encoder without weights of known content, name and version stand in; and of one
         that a user wrote they count in any case, for two may read the same file.
         """
@@ -96,7 +100,7 @@ class EncoderCard:
         if self.weights_sha256 is None and self.version is None:
             return None
         if self.weights_sha256 is not None and self.adapter != "python":
-            for key in ("name", "source", "revision", "base"):
+            for key in ("name", "source", "revision", "base", "stored"):
                 identity.pop(key, None)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 

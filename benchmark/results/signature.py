@@ -186,6 +186,7 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "template": card.template,
         "rules": ",".join(card.rules) or None,
         "dtype": card.precision,
+        "stored": card.stored,
         "backend": card.backend or "own",
     }
     return {name: value for name, value in said.items() if value is not None}

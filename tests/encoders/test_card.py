@@ -40,7 +40,13 @@ CHANGES: dict[str, Any] = {
     "backend": "numpy",
     "steps": ("truncate:128",),
 }
-WHERE_FROM = {"name": "other", "source": "org/mirror", "revision": None, "base": "org/base"}
+WHERE_FROM = {
+    "name": "other",
+    "source": "org/mirror",
+    "revision": None,
+    "base": "org/base",
+    "stored": "float16",
+}
 
 
 def test_all_fields_are_thought_of() -> None:

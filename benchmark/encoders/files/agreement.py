@@ -8,7 +8,7 @@ matrix of terabytes would take the machine's memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +108,7 @@ def require_numbers(checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo]) -
     Without their scales int8 and the like are other weights.
 
     Raises:
-        ModelError: some are not, or config.json says that they are quantized, or that they lie
-            in another file.
+        ModelError: some are not, or config.json says that they are quantized.
     """
     config = checkpoint.config()
     for key in ("quantization_config", "compression_config"):
@@ -118,11 +117,6 @@ def require_numbers(checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo]) -
                 f"{checkpoint.name}: its weights are quantized ({key} in config.json), which is "
                 "not supported; score the checkpoint that they were made from"
             )
-    if named := config.get("transformers_weights"):
-        raise ModelError(
-            f"{checkpoint.name}: config.json names another weights file ({str(named)[:40]!r}), "
-            "which is not supported; give the usual name to the one to score"
-        )
     odd = [name for name, info in tensors.items() if _is_weight(name) and not _is_number(info)]
     if odd:
         raise ModelError(
@@ -146,12 +140,22 @@ def _is_number(info: TensorInfo) -> bool:
 
 
 def require_affordable(
-    checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo], *, trust_remote_code: bool
+    checkpoint: Checkpoint,
+    tensors: Mapping[str, TensorInfo],
+    empty: Callable[[Any], Any],
+    *,
+    trust_remote_code: bool,
 ) -> Any:
     """Return the library's configuration of a model that is not larger than its weights.
 
     Asked for before anything is allocated: weights that are missing would be made at random, as
     many as config.json says.
+
+    Args:
+        checkpoint: the folder.
+        tensors: what its weights files hold.
+        empty: makes the model of a configuration.
+        trust_remote_code: allow code that the checkpoint brings.
 
     Raises:
         ModelError: config.json asks for far more than there is.
@@ -170,7 +174,7 @@ def require_affordable(
     config = AutoConfig.from_pretrained(
         checkpoint.folder, local_files_only=True, trust_remote_code=trust_remote_code
     )
-    asked = 0 if trust_remote_code else _asked(config)
+    asked = 0 if trust_remote_code else _asked(config, empty)
     held = sum(info.elements for info in tensors.values())
     if asked > 2 * held + _MOST_ASKED:
         raise ModelError(
@@ -184,14 +188,13 @@ def _most(tensors: Mapping[str, TensorInfo]) -> int:
     return max(len(tensors), _MOST_COUNT)
 
 
-def _asked(config: Any) -> int:
+def _asked(config: Any, empty: Callable[[Any], Any]) -> int:
     """Return how many numbers a model would hold; 0 if only making it in earnest can tell."""
     import torch
-    from transformers import AutoModel
 
     try:
         with torch.device("meta"):
-            model = AutoModel.from_config(config)
+            model = empty(config)
     except Exception:
         return 0
     return sum(tensor.numel() for tensor in (*model.parameters(), *model.buffers()))

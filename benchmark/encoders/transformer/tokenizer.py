@@ -46,6 +46,9 @@ _MANY_UNKNOWN = 0.1
 _ENOUGH_TOKENS = 100
 """One odd sentence that the store does not hold yet shall not end a run."""
 
+_NO_TOKEN = -1
+"""A token that is promised, and that the vocabulary does not have."""
+
 _SENTENCEPIECE_FILES = ("spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
 _OVERRIDES = {
     "BertNormalizer": {
@@ -98,6 +101,44 @@ def embeddings(checkpoint: Checkpoint) -> int | None:
     return size if isinstance(size, int) and size > 0 else None
 
 
+def promised_end(checkpoint: Checkpoint, tokenizer: Any) -> int | None:
+    """Return the token that every text is to end in, by the tokenizer's files; None if any may.
+
+    ``tokenizer.json`` may put a token there, ``add_eos_token`` promises the end token. The loading
+    library goes by the former alone where there is one, and by what its class thinks best else.
+
+    Raises:
+        ModelError: the files cannot be read.
+    """
+    path = checkpoint.folder / "tokenizer.json"
+    if path.is_file():
+        last = _last_of(read_object(path, _MOST_BYTES).get("post_processor"))
+        if last is not None:
+            found = tokenizer.convert_tokens_to_ids(last)
+            return found if isinstance(found, int) else _NO_TOKEN
+    path = checkpoint.folder / "tokenizer_config.json"
+    if path.is_file() and read_object(path).get("add_eos_token") is True:
+        return _NO_TOKEN if tokenizer.eos_token_id is None else int(tokenizer.eos_token_id)
+    return None
+
+
+def _last_of(step: Any) -> str | None:
+    """Return the special token that a post-processor of ``tokenizer.json`` ends a text with."""
+    if not isinstance(step, dict):
+        return None
+    if isinstance(step.get("processors"), list):
+        ends = (_last_of(each) for each in reversed(step["processors"]))
+        return next((end for end in ends if end is not None), None)
+    if isinstance(step.get("single"), list) and step["single"]:
+        last = step["single"][-1]
+        special = last.get("SpecialToken") if isinstance(last, dict) else None
+        name = special.get("id") if isinstance(special, dict) else None
+        return name if isinstance(name, str) else None
+    if isinstance(step.get("sep"), list) and step["sep"]:  # of BERT and RoBERTa
+        return str(step["sep"][0])
+    return None
+
+
 def require_known(checkpoint: Checkpoint, tokenizer: Any, ids: Sequence[Sequence[int]]) -> None:
     """Refuse token ids that the model has no embedding for, or that are mostly the unknown one.
 
@@ -110,7 +151,8 @@ def require_known(checkpoint: Checkpoint, tokenizer: Any, ids: Sequence[Sequence
         token = tokenizer.convert_ids_to_tokens(largest)
         raise ModelError(
             f"{checkpoint.name}: its tokenizer gives the id {largest} ({token!r}), and the model "
-            f"has embeddings for {size:,} tokens (vocab_size); one of them is of another checkpoint"
+            f"has embeddings for {size:,} (vocab_size): tokens were added and the model was not "
+            "resized (resize_token_embeddings), or they are of two checkpoints"
         )
     if tokenizer.unk_token_id is None:
         return

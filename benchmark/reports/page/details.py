@@ -39,6 +39,7 @@ SIGNATURE_FIELDS: Mapping[str, str] = {
     "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
     "dtype": "precision of the computation",
+    "stored": "type of the weights in their files, where it is not float32",
     "backend": "library of the computation",
 }
 """What each says, in the words of docs/protocol.md."""
@@ -57,6 +58,7 @@ _CARD = {
     "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
     "precision": "of the computation",
+    "stored": "type of the weights in their files, where it is not float32",
     "backend": "library of the computation",
 }
 _COUNTS = ("pairs", "samples", "unscored_pairs", "truncated_sentences", "zero_vectors")

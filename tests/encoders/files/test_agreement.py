@@ -198,7 +198,6 @@ def test_others_are_not_cast(tmp_path: Path, dtype: torch.dtype, form: str, only
         ({"quantization_config": {"quant_method": "gptq", "bits": 4}}, "are quantized"),
         ({"text_config": {"quantization_config": {"bits": 4}}}, "are quantized"),
         ({"compression_config": {"format": "int"}}, "are quantized"),
-        ({"transformers_weights": "other.safetensors"}, "names another weights file ('other"),
         ({"num_hidden_layers": 10**6}, "asks for num_hidden_layers 1,000,000"),
         ({"num_hidden_layers": 10**12}, "they are not of one model"),
         ({"vocab_size": 10**10}, "asks for a model of"),

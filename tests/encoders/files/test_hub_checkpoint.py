@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +113,18 @@ def test_all_shards(hub: HubServer, tmp_path: Path, form: str) -> None:
     assert fetched(hub) == set(files)
     plain = fetch(str(checkpoints.write_plain(tmp_path / "plain")))
     assert np.array_equal(vectors, plain.encode(SENTENCES))
+
+
+def test_the_weights_file_that_the_settings_name(hub: HubServer, tmp_path: Path) -> None:
+    files = files_of(checkpoints.write_plain, tmp_path)
+    settings = json.loads(files["config.json"]) | {"transformers_weights": "best.safetensors"}
+    best = files["model.safetensors"]
+    decoy = {"model.safetensors": b"", "config.json": json.dumps(settings).encode()}
+    hub.add_repo(REPO, files | decoy | {"best.safetensors": best})
+    encoder = fetch(REPO)
+    assert encoder.card.weights_sha256 == hashlib.sha256(best).hexdigest()
+    assert encoder.encode(SENTENCES).shape == (len(SENTENCES), checkpoints.HIDDEN)
+    assert "model.safetensors" not in fetched(hub)
 
 
 def test_the_weights_file_that_is_asked_for(hub: HubServer, tmp_path: Path) -> None:

@@ -213,8 +213,9 @@ def test_a_token_that_the_model_does_not_know(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         embed(encoder, ["a zebra"])
     assert str(caught.value) == (
-        "m: its tokenizer gives the id 82 ('zebra'), and the model has embeddings for 82 tokens "
-        "(vocab_size); one of them is of another checkpoint"
+        "m: its tokenizer gives the id 82 ('zebra'), and the model has embeddings for 82 "
+        "(vocab_size): tokens were added and the model was not resized (resize_token_embeddings), "
+        "or they are of two checkpoints"
     )
 
 

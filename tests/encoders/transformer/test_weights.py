@@ -442,6 +442,55 @@ def test_the_file_that_is_hashed_is_the_file_that_is_loaded(
     assert checkpoint.weights_sha256() == checkpoint.sha256_of(named or "model.safetensors")
 
 
+@pytest.mark.parametrize("sharded", [False, True])
+def test_the_file_that_the_settings_name(tmp_path: Path, sharded: bool) -> None:
+    """The loading library takes it, whatever else there is: it is what is hashed, too."""
+    folder = checkpoints.write_plain(tmp_path / "m", seed=1)
+    decoy = Checkpoint(folder, "m", "m").weights_sha256()
+    wanted = checkpoints.write_plain(tmp_path / "wanted", seed=2)
+    name = "best.safetensors.index.json" if sharded else "best.safetensors"
+    weights = load_file(wanted / "model.safetensors")
+    save_file(weights, folder / "best.safetensors", {"format": "pt"})
+    if sharded:
+        (folder / "best.safetensors").rename(folder / "best-00001-of-00001.safetensors")
+        files = dict.fromkeys(weights, "best-00001-of-00001.safetensors")
+        write_json(folder / name, {"metadata": {}, "weight_map": files})
+    settings = json.loads((folder / "config.json").read_text())
+    write_json(folder / "config.json", settings | {"transformers_weights": name})
+    encoder = encoder_of(folder)
+    assert np.array_equal(encoder.encode(SENTENCES), encoder_of(wanted).encode(SENTENCES))
+    assert encoder.card.weights_sha256 == encoder_of(wanted).card.weights_sha256 != decoy
+    write_json(folder / name, {}) if sharded else (folder / name).unlink()
+    assert "best" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("pytorch_model.bin", "which is no safetensors file beside it"),
+        ("adapter_model.bin", "which is no safetensors file beside it"),
+        ("more/model.safetensors", "which is no safetensors file beside it"),
+        ("../model.safetensors", "which is no file of this folder"),
+        ("/etc/model.safetensors", "which is no file of this folder"),
+        (1, "names no file"),
+        ("absent.safetensors", "absent.safetensors"),
+    ],
+)
+def test_no_file_that_could_be_loaded(tmp_path: Path, named: Any, said: str) -> None:
+    folder = checkpoints.write_plain(tmp_path / "m")
+    settings = json.loads((folder / "config.json").read_text())
+    write_json(folder / "config.json", settings | {"transformers_weights": named})
+    assert said in refusal(folder)
+
+
+def test_two_files_are_named(tmp_path: Path) -> None:
+    folder = checkpoints.write_plain(tmp_path / "m")
+    settings = json.loads((folder / "config.json").read_text())
+    write_json(folder / "config.json", settings | {"transformers_weights": "a.safetensors"})
+    with pytest.raises(ModelError, match=r"'a.safetensors' .* not model.safetensors"):
+        Checkpoint(folder, "m", "m", weights="model.safetensors").weights_files()
+
+
 def test_the_hash_of_shards_depends_on_each(tmp_path: Path) -> None:
     folder = checkpoints.write_sharded(tmp_path / "m")
     seen = {Checkpoint(folder, "m", "m").weights_sha256()}

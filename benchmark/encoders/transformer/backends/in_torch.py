@@ -40,8 +40,11 @@ class TorchCompute(Compute):
         pooler = self._pooler
         trusted = computation.trust_remote_code
         self.model = load_model(
-            computation.checkpoint, needs_head=pooler.needs_head, trust_remote_code=trusted
-        ).to(self._device, getattr(torch, computation.card.precision))
+            computation.checkpoint,
+            needs_head=pooler.needs_head,
+            trust_remote_code=trusted,
+            precision=computation.card.precision,
+        ).to(self._device)
         if self._device.type == "cpu":
             _limit_threads()
         # Code that a checkpoint brings may not bear it, nor may the way in which older versions of
