@@ -256,7 +256,7 @@ FOREIGN = {
     "datasets/extract": "an archive, within bounds of its own",
     "encoders/files/tensors": "weights, by the libraries for them",
     "encoders/transformer/tokenizer": "the first byte of a vocabulary",
-    "encoders/static_words": "word vectors, by the libraries for them",
+    "encoders/static/packaged_words": "word vectors, by the libraries for them",
     "results/soundness": "records",
     "results/predictions": "predictions",
     "leaderboard/statistics": "statistics",

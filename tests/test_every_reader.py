@@ -36,6 +36,7 @@ from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
 from tests.embeddings.storage.known import IDENTITY, store_in, vectors_of
+from tests.encoders.static.models import model2vec_model, write_library
 from tests.encoders.transformer.test_dense import write_layer
 from tests.gate.samples import baseline_with, run_of
 from tests.interchange.mteb_results import plain, write_result
@@ -80,6 +81,16 @@ def _card(folder: Path) -> Any:
 def _vectors(folder: Path) -> Any:
     reference = parse_reference(str(folder))
     return embed(build_encoder(reference, "sts", EncoderOptions(device="cpu")), ["Yes", "no"])
+
+
+def _static(folder: Path) -> None:
+    model2vec_model("words", normalize=True).save_pretrained(folder)
+
+
+def _static_embedding(folder: Path) -> None:
+    write_library(folder, "words")
+    settings = {"prompts": {"a": ""}, "truncate_dim": None, "model_type": "SentenceTransformer"}
+    write_json(folder / "config_sentence_transformers.json", settings)
 
 
 def _names(folder: Path) -> Any:
@@ -183,6 +194,7 @@ _SETTINGS = (
     *("config_sentence_transformers.json", "1_Pooling/config.json", "2_Dense/config.json"),
     "3_Normalize/config.json",
 )
+_STATIC = ("encoders/files/checkpoint", "encoders/static/published", "encoders/static/token_bags")
 _MTEB = ["interchange/mteb_tree", "interchange/mteb_file"]
 _TABLES = ["results/published_files"]
 
@@ -190,6 +202,17 @@ READERS: Mapping[str, Reader] = {
     **{
         f"settings {name}": Reader(_ENCODERS, _sentence_transformers, name, _card)
         for name in _SETTINGS
+    },
+    **{
+        f"model2vec {name}": Reader(_STATIC, _static, name, _vectors)
+        for name in ("config.json", "modules.json", "tokenizer.json")
+    },
+    "model2vec vectors": Reader(
+        _STATIC, _static, "model.safetensors", _vectors, mutations.scratched
+    ),
+    **{
+        f"static {name}": Reader(_STATIC, _static_embedding, name, _vectors)
+        for name in ("modules.json", "config_sentence_transformers.json")
     },
     "names of safetensors": Reader(
         ["encoders/files/tensors"], write_plain, "model.safetensors", _names, mutations.scratched

@@ -20,6 +20,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint, read_json
 from benchmark.encoders.files.needed import Choose, Files, Needed, transformer_files
 from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.static.published import is_static, static_model
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
@@ -159,14 +160,14 @@ def _require_published(checkpoint: Checkpoint, source: CheckpointSource) -> None
 def _static_words(
     checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
 ) -> Encoder:
-    from benchmark.encoders import static_words
+    from benchmark.encoders.static import packaged_words
 
     assert model is not None  # noqa: S101 - only the catalogue names this adapter
     require_usual(replace(options, revision=None), checkpoint.name)  # the reference has it
     source = model.source("any")
     card = EncoderCard(
         name=checkpoint.name,
-        version=static_words.ADAPTER_VERSION,
+        version=packaged_words.ADAPTER_VERSION,
         adapter="static-words",
         source=checkpoint.source,
         revision=checkpoint.revision,
@@ -175,7 +176,7 @@ def _static_words(
         pooler=model.pooler,
         backend="numpy",
     )
-    return static_words.StaticWordsEncoder(
+    return packaged_words.StaticWordsEncoder(
         checkpoint, card, source.weights_file or "", source.vocabulary_file or ""
     )
 
@@ -189,5 +190,8 @@ ADAPTERS: dict[str, Adapter] = {
 }
 """By the name that an entry of ``models.toml`` gives as its ``adapter``."""
 
-FORMATS: tuple[Format, ...] = (Format(lambda _files: True, transformer_files, transformer_encoder),)
+FORMATS: tuple[Format, ...] = (
+    Format(is_static, transformer_files, static_model),
+    Format(lambda _files: True, transformer_files, transformer_encoder),
+)
 """Forms of folders and repositories; the first that knows the files as its own takes them."""
