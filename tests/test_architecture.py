@@ -257,6 +257,7 @@ FOREIGN = {
     "encoders/files/tensors": "weights, by the libraries for them",
     "encoders/transformer/tokenizer": "the first byte of a vocabulary",
     "encoders/static/packaged_words": "word vectors, by the libraries for them",
+    "encoders/static/vectors_file": "word vectors of any size, within bounds of its own",
     "results/soundness": "records",
     "results/predictions": "predictions",
     "leaderboard/statistics": "statistics",

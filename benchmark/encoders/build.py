@@ -59,6 +59,11 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         path = reference.location or Path(reference.name)
         checkpoint = Checkpoint(path, path.resolve().name, reference.name)
         return _format_of(_files_below(path)).encoder(checkpoint, None, options)
+    if reference.origin == "words":
+        from benchmark.encoders.static.word_vectors import word_vectors_encoder
+
+        path = reference.location or Path(reference.name)
+        return word_vectors_encoder(reference.name, path, options)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
     form = _format_of(_files_below(checkpoint.folder))
