@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.identity import versions
 from benchmark.encoders.raising import answers_for_itself
 from benchmark.encoders.static.bags import bag_means, in_order
+from benchmark.encoders.static.unknown import Unknown
 from benchmark.errors import ModelError
 from benchmark.foreign import parse_json
 from benchmark.steps import Normalize
@@ -74,6 +75,7 @@ class TokenBagEncoder:
     card: EncoderCard
     rules: Rules
     read: Callable[[], TokenTable]
+    _unknown: Unknown = field(default_factory=Unknown, init=False, repr=False, compare=False)
 
     @property
     def computed_with(self) -> dict[str, str]:
@@ -99,7 +101,9 @@ class TokenBagEncoder:
         with answers_for_itself(f"{self.card.name}: its tokenizer"):
             bags = [row.ids for row in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
         if unknown is not None:
+            asked = sum(map(len, bags))
             bags = [[token for token in bag if token != unknown] for bag in bags]
+            self._unknown.count(self.card.name, asked, sum(map(len, bags)))
         largest = max((max(bag) for bag in bags if bag), default=0)
         if largest >= table.tokens:
             raise ModelError(

@@ -21,6 +21,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.checkpoint import joined_sha256
 from benchmark.encoders.identity import versions
 from benchmark.encoders.static.bags import bag_means, in_order
+from benchmark.encoders.static.unknown import Unknown
 from benchmark.encoders.static.vectors_file import VectorsFile
 from benchmark.encoders.static.word_rules import WordRules, read_rules
 from benchmark.encoders.static.word_weights import WordWeights, read_weights
@@ -50,6 +51,8 @@ class WordVectorsEncoder:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    _unknown: Unknown = field(default_factory=Unknown, init=False, repr=False, compare=False)
+
     @property
     def computed_with(self) -> dict[str, str]:
         """The library that takes the means."""
@@ -70,7 +73,9 @@ class WordVectorsEncoder:
             ModelError: the file is damaged.
         """
         known = self.file.places
-        found = [[w for w in self.rules.words(sentence) if w in known] for sentence in sentences]
+        said = [self.rules.words(sentence) for sentence in sentences]
+        found = [[word for word in bag if word in known] for bag in said]
+        self._unknown.count(self.card.name, sum(map(len, said)), sum(map(len, found)))
         words = {word: known[word] for bag in found for word in bag}
         self._read(words.values())
         numbers = {place: row for row, place in enumerate(sorted(words.values()))}

@@ -165,6 +165,13 @@ def test_one_bag_has_one_vector():
     assert len({row.tobytes() for row in encoder.encode(turned)}) == 1
 
 
+def test_a_tokenizer_that_knows_few_words(caplog: pytest.LogCaptureFixture):
+    """The library leaves unknown tokens out and says nothing."""
+    encoder = as_encoder(model2vec_model("words"), "mine")
+    encoder.encode(["zzz"] * 800 + ["."] * 400)
+    assert "mine: 67% of 1,200 words have no vector" in caplog.text
+
+
 # --- in memory ------------------------------------------------------------------------------------
 
 

@@ -104,6 +104,23 @@ def test_rules_leave_words_out(tmp_path: Path):
     )
 
 
+def test_a_vocabulary_that_knows_few_words(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    path = write_glove(tmp_path)
+    known, unknown = ["the cat"] * 400, ["zzz"] * 300
+    encoder = encoder_of(path)
+    encoder.encode(["zzz"] * 10 + ["the"] * 90)
+    encoder.encode(["the"] * 1000)
+    assert not caplog.records
+    for _ in range(2):
+        encoder_of(path).encode(["zzz"])
+    encoder = encoder_of(path)
+    for _ in range(2):
+        encoder.encode(known + unknown)
+    said = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert len(said) == 1
+    assert said[0].startswith("glove.txt: 27% of 1,100 words have no vector and are left out")
+
+
 # --- weights --------------------------------------------------------------------------------------
 
 COUNTS = {"the": 1000, "a": 700, ".": 650, "cat": 12, "guitar": 3, "unknown": 9, "man": 2.5}
