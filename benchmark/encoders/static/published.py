@@ -54,8 +54,10 @@ _TYPES = {"float16", "float32", "float64", "int8"}
 _COMPUTED = {"float32", "float64"}
 """Of sentence-transformers' form: in 16 bits torch rounds sums as the processor has it."""
 
-_NEITHER = ("truncate_dim", "default_prompt_name")
-"""Of ``config_sentence_transformers.json``: what is done around the modules."""
+_HARMLESS = {"__version__", "prompts", "model_type", "similarity_fn_name"}
+"""Of ``config_sentence_transformers.json``: what changes no vector, or is looked at by itself."""
+
+_OF_MODULE = {"idx", "name", "path", "type", "kwargs"}
 
 
 def is_static(files: Files) -> bool:
@@ -160,7 +162,7 @@ def static_model(
             checkpoint = replace(checkpoint, folder=root / modules[0])
             settings.append(checkpoint.settings_sha256())
         if not (checkpoint.folder / _WEIGHTS).exists():
-            raise NotComputedHere(f"{checkpoint.folder}: without {_WEIGHTS} it is not read here")
+            raise _left(f"{checkpoint.folder}: a {_KIND} without {_WEIGHTS}")
         checkpoint = replace(checkpoint, weights=_WEIGHTS)
         weights_sha256 = checkpoint.weights_sha256()
         rules = _rules(checkpoint, modules)
@@ -200,13 +202,16 @@ def _modules(folder: Path) -> list[str]:
     modules = read_json(path)
     if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
         raise ModelError(f"{folder}: modules.json holds no list of modules")
+    names = [module.get("name") for module in modules]
+    others = [key for module in modules for key in module if key not in _OF_MODULE]
+    others += ["kwargs" for module in modules if module.get("kwargs")]
+    if others or len(set(map(str, names))) < len(names):
+        raise _left(f"{path}: {shown_name(others[0]) if others else 'two modules of one name'}")
     kinds = [str(module.get("type")) for module in modules]
     short = [kind.rpartition(".")[2] if _is_theirs(kind) else shown(kind) for kind in kinds]
     if short not in ([_KIND], [_KIND, "Normalize"]):
-        raise NotComputedHere(
-            f"{folder}: its modules are {' -> '.join(map(shown_name, short))[:300]}, of which only "
-            f"{_KIND} (-> Normalize) is computed here"
-        )
+        listed = " -> ".join(map(shown_name, short))[:300]
+        raise _left(f"{folder}: its modules are {listed}, of which more than {_KIND} -> Normalize")
     inside = [str(module.get("path", "")).strip("/") for module in modules]
     for place in inside:
         if place not in ("", ".") and (Path(place).name != place or place == ".."):
@@ -245,7 +250,7 @@ def _rules(checkpoint: Checkpoint, modules: list[str]) -> Rules:
             "sentence-transformers for a modules.json; there is neither"
         )
     if kind not in _COMPUTED:
-        raise NotComputedHere(f"{path}: a mean of {kind} vectors is not computed here")
+        raise _left(f"{path}: a mean of {kind} vectors")
     return "static-embedding"
 
 
@@ -264,8 +269,17 @@ def _require_plain(folder: Path) -> None:
     if not path.is_file():
         return
     settings = read_fields(path)
-    asked = next((key for key in _NEITHER if settings.values.get(key) is not None), None)
-    if settings.values.get("model_type") not in (None, "SentenceTransformer"):
-        asked = "model_type"
-    if asked is not None:
-        raise NotComputedHere(f"{path}: {asked} with vectors of tokens is not computed here")
+    prompts = settings.inner("prompts")
+    asked = [key for key, value in settings.values.items() if value and key not in _HARMLESS]
+    asked += ["prompts"] if any(map(prompts.text, prompts.values)) else []
+    if settings.text("model_type") not in (None, "SentenceTransformer"):
+        asked.append("model_type")
+    if asked:
+        raise _left(f"{path}: {shown_name(asked[0])} with vectors of tokens")
+
+
+def _left(what: str) -> NotComputedHere:
+    return NotComputedHere(
+        f"{what} is not computed here; write an encoder of your own around the library "
+        "(docs/add-an-encoder.md)"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -283,7 +284,38 @@ def test_more_modules_are_left_to_the_library(tmp_path: Path):
         encoder_of(tmp_path / "m")
 
 
-@pytest.mark.parametrize("values", [{"truncate_dim": 8}, {"default_prompt_name": "query"}])
+@pytest.mark.parametrize(
+    "more", [{"kwargs": ["task"]}, {"of_tomorrow": 1}, {"path": "../other"}, {"path": "a/b"}]
+)
+def test_modules_that_ask_for_more(more: dict[str, Any], tmp_path: Path):
+    write_library(tmp_path / "m", "words", torch.float32, Normalize())
+    path = tmp_path / "m/modules.json"
+    modules = json.loads(path.read_text())
+    modules[0] |= more
+    write_json(path, modules)
+    with pytest.raises(ModelError, match=r"modules.json[: ]"):
+        encoder_of(tmp_path / "m")
+
+
+def test_two_modules_of_one_name(tmp_path: Path):
+    """The library takes the last of them alone."""
+    write_library(tmp_path / "m", "words", torch.float32, Normalize())
+    path = tmp_path / "m/modules.json"
+    path.write_text(path.read_text().replace('"name": "1"', '"name": "0"'))
+    with pytest.raises(NotComputedHere, match="two modules of one name"):
+        encoder_of(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"truncate_dim": 8},
+        {"default_prompt_name": "query"},
+        {"prompts": {"a": "b: "}},
+        {"model_type": "SparseEncoder"},
+        {"of_tomorrow": True},
+    ],
+)
 def test_what_is_done_around_the_modules_is_left_to_the_library(
     values: dict[str, Any], tmp_path: Path
 ):
