@@ -115,9 +115,8 @@ def test_double_precision(tmp_path: Path):
     require_close(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(list(ODD)))
 
 
-def test_a_folder_of_its_own_for_the_vectors(tmp_path: Path):
-    """The layout of sentence-transformers before it wrote the first module beside the rest."""
-    folder = tmp_path / "m"
+def write_inner_folder(folder: Path) -> None:
+    """Write the layout of sentence-transformers before the first module lay beside the rest."""
     write_library(folder, "words")
     (folder / "0_StaticEmbedding").mkdir()
     for name in ("model.safetensors", "tokenizer.json"):
@@ -125,6 +124,11 @@ def test_a_folder_of_its_own_for_the_vectors(tmp_path: Path):
     kind = "sentence_transformers.models.StaticEmbedding"
     modules = [{"idx": 0, "name": "0", "path": "0_StaticEmbedding", "type": kind}]
     write_json(folder / "modules.json", modules)
+
+
+def test_a_folder_of_its_own_for_the_vectors(tmp_path: Path):
+    folder = tmp_path / "m"
+    write_inner_folder(folder)
     theirs = SentenceTransformer(str(folder), device="cpu")
     require_close(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
 
@@ -343,8 +347,11 @@ def test_what_is_fetched(hub: HubServer, tmp_path: Path):
     theirs = StaticModel.from_pretrained(tmp_path / "m")
     ours = build_encoder(parse_reference("org/model2vec"), "sts", EncoderOptions())
     require_close(ours.encode(ODD), theirs.encode(ODD))
-    write_library(tmp_path / "st", "words")
+    write_inner_folder(tmp_path / "st")
     hub.add_repo("org/library", as_files(tmp_path / "st"))
-    ours = build_encoder(parse_reference("org/library"), "sts", EncoderOptions())
-    assert ours.card.fingerprint == encoder_of(tmp_path / "st").card.fingerprint
+    for offline in (False, True):
+        options = EncoderOptions(offline=offline)
+        ours = build_encoder(parse_reference("org/library"), "sts", options)
+        assert ours.card.fingerprint == encoder_of(tmp_path / "st").card.fingerprint
+        ours.encode(["Yes"])
     assert not any("onnx" in path or "README" in path for path in paths_asked(hub, "GET"))
