@@ -66,4 +66,4 @@ class ModelError(BenchmarkError):
 
 
 class NotComputedHere(ModelError):
-    """A model asks for something that is sound and that no adapter of ours computes."""
+    """A model asks for what its own library does and this program does not: that may take over."""
