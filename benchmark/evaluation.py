@@ -114,8 +114,9 @@ def evaluate(
     True
 
     Args:
-        model: a catalogue name, a folder, a hub id, ``path/to/file.py:Name``, or an encoder
-            in memory: any object whose ``encode(sentences)`` returns an (n, d) float array.
+        model: a catalogue name, a folder, a hub id, ``path/to/file.py:Name``,
+            ``words:path/to/vectors``, or an encoder in memory: any object whose
+            ``encode(sentences)`` returns an (n, d) float array.
             A list or tuple of these scores each, on data that is read once.
         tasks: ids, groups, globs and exclusions, or tasks themselves, see
             `benchmark.select_tasks`.

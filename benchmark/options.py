@@ -120,6 +120,18 @@ class EncoderOptions(AccessOptions):
         also=r"\w+",  # of a table that others may add to, which is asked before anything computes
     )
     trust_remote_code: bool = option(False, "Run code that a checkpoint brings along.")
+    word_rules: str | None = option(
+        None,
+        "Of word vectors: how a sentence becomes words, beside splitting at white space; with "
+        "commas: lower or as_is, drop_punctuation, stop:FILE (a word a line). Default: lower "
+        "where the vocabulary is.",
+    )
+    word_weights: str | None = option(
+        None,
+        "Of word vectors: sif:A (0.001) or usif:N (11) weigh words by frequency, as Zipf's law "
+        "has it for their order in the file, or sif:A:FILE of words and counts. The common "
+        "component is taken away by a step.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

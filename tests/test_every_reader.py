@@ -9,6 +9,7 @@ import ast
 import gzip
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -36,6 +37,8 @@ from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
 from tests.embeddings.storage.known import IDENTITY, store_in, vectors_of
+from tests.encoders.static.models import model2vec_model, write_library
+from tests.encoders.static.words import write_glove, write_word2vec
 from tests.encoders.transformer.test_dense import write_layer
 from tests.gate.samples import baseline_with, run_of
 from tests.interchange.mteb_results import plain, write_result
@@ -80,6 +83,36 @@ def _card(folder: Path) -> Any:
 def _vectors(folder: Path) -> Any:
     reference = parse_reference(str(folder))
     return embed(build_encoder(reference, "sts", EncoderOptions(device="cpu")), ["Yes", "no"])
+
+
+def _static(folder: Path) -> None:
+    model2vec_model("words", normalize=True).save_pretrained(folder)
+
+
+def _static_embedding(folder: Path) -> None:
+    write_library(folder, "words")
+    settings = {"prompts": {"a": ""}, "truncate_dim": None, "model_type": "SentenceTransformer"}
+    write_json(folder / "config_sentence_transformers.json", settings)
+
+
+def _word_vectors(name: str) -> Callable[[Path], Any]:
+    def read(folder: Path) -> Any:
+        lists = {"word_rules": f"stop:{folder / 'stop'}", "word_weights": f"sif:1:{folder / 'p'}"}
+        reference = parse_reference(f"words:{folder / name}")
+        return build_encoder(reference, "sts", EncoderOptions(**lists)).encode(["the cat", "no"])
+
+    return read
+
+
+def _words(folder: Path) -> None:
+    write_glove(folder, "v.txt")
+    write_word2vec(folder, "v.vec", end=" \n")
+    write_word2vec(folder, "v.bin", binary=True)
+    (folder / "v.txt.gz").write_bytes(gzip.compress((folder / "v.txt").read_bytes(), mtime=0))
+    with zipfile.ZipFile(folder / "v.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(folder / "v.bin", "v.bin")
+    (folder / "stop").write_text("a\nno\n")
+    (folder / "p").write_text("the 100\ncat\t3.5\n")
 
 
 def _names(folder: Path) -> Any:
@@ -190,6 +223,8 @@ _SETTINGS = (
     *("config_sentence_transformers.json", "1_Pooling/config.json", "2_Dense/config.json"),
     "3_Normalize/config.json",
 )
+_STATIC = ("encoders/files/checkpoint", "encoders/static/published", "encoders/static/token_bags")
+_WORDS = tuple(f"encoders/static/{name}" for name in ("vectors_file", "vectors_form", "word_rules"))
 _MTEB = ["interchange/mteb_tree", "interchange/mteb_file"]
 _TABLES = ["results/published_files"]
 
@@ -201,6 +236,27 @@ READERS: Mapping[str, Reader] = {
     "settings of an adapter": Reader(
         ["encoders/transformer/peft_adapter"], _adapter, "adapter_config.json", _card
     ),
+    **{
+        f"model2vec {name}": Reader(_STATIC, _static, name, _vectors)
+        for name in ("config.json", "modules.json", "tokenizer.json")
+    },
+    "model2vec vectors": Reader(
+        _STATIC, _static, "model.safetensors", _vectors, mutations.scratched
+    ),
+    **{
+        f"words {name}": Reader(_WORDS, _words, name, _word_vectors(name), mutations.scratched)
+        for name in ("v.txt", "v.vec", "v.bin", "v.txt.gz", "v.zip")
+    },
+    **{
+        f"words with {name}": Reader(
+            _WORDS, _words, name, _word_vectors("v.txt"), mutations.scratched
+        )
+        for name in ("stop", "p")
+    },
+    **{
+        f"static {name}": Reader(_STATIC, _static_embedding, name, _vectors)
+        for name in ("modules.json", "config_sentence_transformers.json")
+    },
     "names of safetensors": Reader(
         ["encoders/files/tensors"], write_plain, "model.safetensors", _names, mutations.scratched
     ),

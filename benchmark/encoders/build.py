@@ -21,6 +21,7 @@ from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint,
 from benchmark.encoders.files.needed import Choose, Files, Needed, transformer_files
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.static.published import is_static, static_model
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
@@ -61,6 +62,11 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         path = reference.location or Path(reference.name)
         checkpoint = _on_disk(path, reference.name)
         return _format_of(_files_below(checkpoint.folder)).encoder(checkpoint, None, options)
+    if reference.origin == "words":
+        from benchmark.encoders.static.word_vectors import word_vectors_encoder
+
+        path = reference.location or Path(reference.name)
+        return word_vectors_encoder(reference.name, path, options)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
     form = _format_of(_files_below(checkpoint.folder))
@@ -173,14 +179,14 @@ def _require_published(checkpoint: Checkpoint, source: CheckpointSource) -> None
 def _static_words(
     checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
 ) -> Encoder:
-    from benchmark.encoders import static_words
+    from benchmark.encoders.static import packaged_words
 
     assert model is not None  # noqa: S101 - only the catalogue names this adapter
     require_usual(replace(options, revision=None), checkpoint.name)  # the reference has it
     source = model.source("any")
     card = EncoderCard(
         name=checkpoint.name,
-        version=static_words.ADAPTER_VERSION,
+        version=packaged_words.ADAPTER_VERSION,
         adapter="static-words",
         source=checkpoint.source,
         revision=checkpoint.revision,
@@ -189,7 +195,7 @@ def _static_words(
         pooler=model.pooler,
         backend="numpy",
     )
-    return static_words.StaticWordsEncoder(
+    return packaged_words.StaticWordsEncoder(
         checkpoint, card, source.weights_file or "", source.vocabulary_file or ""
     )
 
@@ -203,5 +209,8 @@ ADAPTERS: dict[str, Adapter] = {
 }
 """By the name that an entry of ``models.toml`` gives as its ``adapter``."""
 
-FORMATS: tuple[Format, ...] = (Format(lambda _files: True, transformer_files, transformer_encoder),)
+FORMATS: tuple[Format, ...] = (
+    Format(is_static, transformer_files, static_model),
+    Format(lambda _files: True, transformer_files, transformer_encoder),
+)
 """Forms of folders and repositories; the first that knows the files as its own takes them."""

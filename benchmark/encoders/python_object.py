@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.raising import answers_for_itself
+from benchmark.encoders.static.in_memory import is_static_model, of_static_model
 from benchmark.errors import ModelError
 from benchmark.suggestions import did_you_mean
 
@@ -45,6 +46,9 @@ def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
         kind = candidate.__name__
         raise ModelError(f"{kind}: a class, not an encoder; give an object of it, like {kind}()")
     called = name or type(candidate).__name__
+    if is_static_model(candidate):
+        with answers_for_itself(called):
+            return of_static_model(candidate, called)
     with answers_for_itself(called):
         encode, card = getattr(candidate, "encode", None), getattr(candidate, "card", None)
     if not callable(encode):

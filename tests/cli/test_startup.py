@@ -133,7 +133,7 @@ def test_a_named_model_is_known_without_what_other_models_need():
     )
     loaded = modules_of(build)
     assert not loaded & (HEAVY | {"pickletools", "onnxruntime", "openvino", "urllib.request"})
-    assert not loaded & {"benchmark.hub", "benchmark.encoders.static_words"}
+    assert not loaded & {"benchmark.hub", "benchmark.encoders.static.packaged_words"}
     backends = {name for name in loaded if ".backends." in name}
     assert backends == {"benchmark.encoders.transformer.backends.backend"}
 

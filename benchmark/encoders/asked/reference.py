@@ -13,12 +13,16 @@ from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.errors import ModelError, UsageError
 from benchmark.suggestions import did_you_mean
 
-Origin = Literal["catalogue", "folder", "hub", "object"]
+Origin = Literal["catalogue", "folder", "hub", "object", "words"]
 
 logger = logging.getLogger(__name__)
 
 _MARKS = ("config.json", "modules.json")
 """Files that the folder of a checkpoint holds, one or the other."""
+
+_WORDS = "words:"
+_WORD_VECTORS = (".vec", ".txt", ".bin", ".gz", ".zip")
+"""How files of word vectors are called; others are, too."""
 
 _OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -59,10 +63,11 @@ class ModelReference:
     """A model as it was asked for.
 
     Attributes:
-        origin: a catalogue name, a folder, a hub id, or an object in a Python file.
+        origin: a catalogue name, a folder, a hub id, an object in a Python file, or a file of
+            word vectors.
         name: that name, folder, id or reference, without a revision.
         revision: branch, tag or commit, for hub models.
-        location: of a folder or Python file, absolute: the code of an encoder may change the
+        location: of a folder or file, absolute: the code of an encoder may change the
             working directory before another one is loaded.
     """
 
@@ -81,8 +86,8 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
     """Tell which model is meant, without any network.
 
     Args:
-        text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision`` or
-            ``path/to/file.py:Name``.
+        text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision``,
+            ``path/to/file.py:Name`` or ``words:path/to/vectors``.
         revision: the same as ``@revision``.
 
     Raises:
@@ -94,7 +99,7 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
         return reference
     if reference.revision not in (None, revision):
         raise UsageError(f"`model` {text} and `revision` {revision} name two revisions")
-    if reference.origin in ("folder", "object"):
+    if reference.origin in ("folder", "object", "words"):
         raise UsageError(f"`revision` is for models of the hub; {text} is on this disk")
     return replace(reference, revision=revision)
 
@@ -104,11 +109,8 @@ def _parse(text: str) -> ModelReference:
     if name in named_models():
         _say_which(text)
         return ModelReference("catalogue", name, revision or None)
-    if _OBJECT.fullmatch(text):
-        file = text.rpartition(":")[0]
-        if _on_disk(file) != "file":
-            raise ModelError(f"{text}: no such file")
-        return ModelReference("object", text, location=Path(file).absolute())
+    if text.startswith(_WORDS) or _OBJECT.fullmatch(text):
+        return _in_file(text)
     if _on_disk(text) == "folder":
         if _HUB.fullmatch(text):
             logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
@@ -121,15 +123,28 @@ def _parse(text: str) -> ModelReference:
         raise ModelError(f"{text}: no such folder")
     raise UsageError(
         f"unknown model {text!r}{_meant(text)}; see `list_models`, or give "
-        "a folder, a hub id (org/name) or path/to/file.py:Name"
+        "a folder, a hub id (org/name), path/to/file.py:Name or words:path/to/vectors"
     )
 
 
 def _file(text: str) -> ModelReference:
     if text.endswith(GRAPHS):
         return ModelReference("folder", text, location=Path(text).absolute())
-    hint = f"; name the object in it, {text}:Name" if text.endswith(".py") else ""
-    raise ModelError(f"{text}: a file, not the folder of a checkpoint{hint}")
+    raise ModelError(f"{text}: a file, not the folder of a checkpoint{_hint(text)}")
+
+
+def _in_file(text: str) -> ModelReference:
+    of_words = text.startswith(_WORDS)
+    file = text.removeprefix(_WORDS) if of_words else text.rpartition(":")[0]
+    if _on_disk(file) != "file":
+        raise ModelError(f"{text}: no such file")
+    return ModelReference("words" if of_words else "object", text, location=Path(file).absolute())
+
+
+def _hint(file: str) -> str:
+    if file.endswith(".py"):
+        return f"; name the object in it, {file}:Name"
+    return f"; if it holds word vectors, {_WORDS}{file}" if file.endswith(_WORD_VECTORS) else ""
 
 
 def split_names(text: str) -> list[str]:
@@ -149,7 +164,7 @@ def split_names(text: str) -> list[str]:
 
 
 def _is_on_disk(text: str) -> bool:
-    path = text.rpartition(":")[0] if _OBJECT.fullmatch(text) else text
+    path = text.rpartition(":")[0] if _OBJECT.fullmatch(text) else text.removeprefix(_WORDS)
     return _on_disk(path) is not None
 
 

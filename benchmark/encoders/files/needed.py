@@ -66,7 +66,8 @@ def _transformer_folder(content: Any) -> str:
     """Return where ``modules.json`` has the transformer (``0_Transformer/`` in older ones)."""
     first = content[0] if isinstance(content, list) and content else None
     path = first.get("path") if isinstance(first, dict) else None
-    return f"{path.strip('/')}/" if isinstance(path, str) and path.strip("/") else ""
+    inside = path.strip("/") if isinstance(path, str) else ""
+    return "" if inside in ("", ".") else f"{inside}/"
 
 
 def _named_weights(files: Files, config: str) -> str | None:

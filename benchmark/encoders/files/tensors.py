@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.errors import ModelError
-from benchmark.foreign import open_plain, parse_json
+from benchmark.foreign import open_plain, parse_json, shown_name
 
 _LEGACY_PICKLES = 5
 """A file of torch's first format starts with so many: magic, protocol, system, names, storages."""
@@ -47,6 +47,8 @@ _SAFETENSORS_TYPES = {
     "BF16": "bfloat16",
     "I8": "int8",
     "U8": "uint8",
+    "I16": "int16",
+    "I32": "int32",
     "I64": "int64",
     "C64": "complex64",
     "F8_E4M3": "float8_e4m3fn",
@@ -64,6 +66,7 @@ _STORAGES = {
 _FLOATING = set(_STORAGES.values())
 
 _NUMPY_TYPES = {"float64", "float32", "float16"}
+_WHOLE = {"int8", "uint8", "int16", "int32", "int64"}
 
 
 def list_tensors(path: Path) -> dict[str, TensorInfo]:
@@ -123,6 +126,22 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float64]]:
 
     tensors = read_tensors(path)
     return {name: tensor.to(torch.float64, copy=True).numpy() for name, tensor in tensors.items()}
+
+
+def read_as_stored(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the tensors of a safetensors file in the types that they are stored in, as copies.
+
+    Raises:
+        ModelError: a type that numpy does not have.
+        Exception: whatever the library raises of a file that is damaged.
+    """
+    from safetensors import safe_open
+
+    for name, info in list_tensors(path).items():
+        if info.dtype not in _NUMPY_TYPES | _WHOLE:
+            raise ModelError(f"{path}: {shown_name(name)} is {info.dtype}, which numpy has not")
+    with safe_open(path, framework="np") as file:
+        return {key: np.array(file.get_tensor(key)) for key in file.keys()}  # noqa: SIM118
 
 
 def _safetensors(path: Path) -> Iterator[tuple[str, TensorInfo]]:

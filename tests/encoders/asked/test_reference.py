@@ -48,6 +48,8 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("Org-1.x/na_me.v2-b", ModelReference("hub", "Org-1.x/na_me.v2-b")),
         ("mine.py:Mine", ModelReference("object", "mine.py:Mine")),
         ("./mine.py:make_it", ModelReference("object", "./mine.py:make_it")),
+        ("words:weights.bin", ModelReference("words", "words:weights.bin")),
+        ("words:sub.dir/its.py", ModelReference("words", "words:sub.dir/its.py")),
         ("sub.dir/its.py:_it2", ModelReference("object", "sub.dir/its.py:_it2")),
     ],
 )
@@ -103,6 +105,7 @@ def test_a_folder_that_is_called_like_a_model_of_the_catalogue_is_said(
         ("./lr=1e-05,seed=3/", ["./lr=1e-05,seed=3/"]),
         ("a,lr=1e-05,seed=3,b", ["a", "lr=1e-05,seed=3", "b"]),
         ("lr=1e-05,seed=3,lr=1e-05,seed=4", ["lr=1e-05,seed=3", "lr=1e-05", "seed=4"]),
+        ("words:lr=1e-05,seed=3/mine.py,b", ["words:lr=1e-05,seed=3/mine.py", "b"]),
         ("lr=1e-05,seed=3/mine.py:Mine,b", ["lr=1e-05,seed=3/mine.py:Mine", "b"]),
         ("", []),
         (",", []),
@@ -134,6 +137,10 @@ def test_an_absolute_folder(tmp_path: Path) -> None:
         ("a b", UsageError, "`list_models`"),
         ("mine.py", ModelError, "name the object in it, mine.py:Name"),
         ("weights.bin", ModelError, "a file, not the folder of a checkpoint"),
+        ("weights.bin", ModelError, "if it holds word vectors, words:weights.bin"),
+        ("words:nowhere", ModelError, "no such file"),
+        ("words:checkpoint", ModelError, "no such file"),
+        ("words:", ModelError, "no such file"),
         ("other.py:Mine", ModelError, "no such file"),
         ("./nowhere", ModelError, "no such folder"),
         ("../nowhere", ModelError, "no such folder"),
@@ -180,7 +187,7 @@ def test_two_revisions(name: str) -> None:
         parse_reference(f"{name}@v1", "v2")
 
 
-@pytest.mark.parametrize("text", ["checkpoint", "mine.py:Mine"])
+@pytest.mark.parametrize("text", ["checkpoint", "mine.py:Mine", "words:weights.bin"])
 def test_no_revision_for_what_is_on_this_disk(text: str) -> None:
     with pytest.raises(UsageError, match="is on this disk"):
         parse_reference(text, "v2")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
+from benchmark.encoders.static.bags import bag_means
 from benchmark.errors import ModelError
 from benchmark.extras import installing
 
@@ -24,7 +25,8 @@ class StaticWordsEncoder:
 
     A sentence is lower-cased (the vocabulary is) and split at white space; every known word
     counts, stop words and punctuation included, each time it occurs; unknown words are left
-    out. A sentence without any known word gets the zero vector.
+    out. A sentence without any known word gets the zero vector. Words are added in the order of
+    the sentence, as the records of this model have it (other static encoders: `bags`).
 
     Attributes:
         checkpoint: folder with the vectors and the index of words.
@@ -58,10 +60,9 @@ class StaticWordsEncoder:
             [row for word in sentence.lower().split() if (row := row_of.get(word)) is not None]
             for sentence in sentences
         ]
-        means = np.zeros((len(known), vectors.shape[1]), np.float32)
-        for place, rows in enumerate(known):
-            if rows:
-                means[place] = vectors[rows].mean(axis=0)
+        means: NDArray[np.float32] = bag_means(
+            known, lambda rows: vectors[rows], vectors.shape[1], np.float32
+        )
         return means
 
     @functools.cached_property
