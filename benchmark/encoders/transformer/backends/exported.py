@@ -29,6 +29,7 @@ from benchmark.encoders.transformer.backends.graph import (
     probes,
     reference,
 )
+from benchmark.encoders.transformer.heads import add_transform
 from benchmark.errors import BenchmarkError, ModelError
 from benchmark.places import cache_folder
 
@@ -84,6 +85,8 @@ def _export(computation: Computation, folder: Path, export: Export, opened: Open
         needs_head=pooler.needs_head,
         trust_remote_code=computation.trust_remote_code,
     )
+    if pooler.needs_transform:
+        add_transform(model, computation.checkpoint)
     calibration = None
     if card.precision == "int8":
         rows = computation.tokenize(calibration_sentences())

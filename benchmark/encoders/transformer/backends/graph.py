@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler, forward_and_pool
+from benchmark.encoders.transformer.hidden import PLAIN, Marks, forward_and_pool
+from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.places import embedded_folder
 
 if TYPE_CHECKING:
