@@ -116,7 +116,9 @@ def write_llama(folder: Path) -> Path:
         [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
     )
     special = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
-    trainer = trainers.BpeTrainer(vocab_size=900, special_tokens=special, show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=900, special_tokens=special, show_progress=False, max_token_length=6
+    )
     tokenizer.train_from_iterator(texts(), trainer)
     tokenizer = _with_plain_bytes(tokenizer)
     tokenizer.post_processor = processors.TemplateProcessing(

@@ -17,8 +17,8 @@ from benchmark.encoders.transformer.hidden import Bare, Copies
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.errors import ModelError, UsageError
 
-_BETWEEN = -1
-"""Stands between what several templates make of a sentence; no tokenizer gives it."""
+_BEGINS = 2**30
+"""Is added to a token with which another template's part of a row begins."""
 
 _MASK_TAKES_BLANK = "Roberta"
 _BLANK_AND_MASK = re.compile(r"\s+\{mask\}")
@@ -209,15 +209,24 @@ def token_ids(tokenizer: Any, texts: list[str], **options: Any) -> list[list[int
 
 
 def joined(found: Sequence[TokenizedSentences]) -> TokenizedSentences:
-    """Return what several templates made of the same sentences as one row for each sentence."""
+    """Return what several templates made of the same sentences as one row for each sentence.
+
+    The first token of each part but the first stands there under a number that no tokenizer gives,
+    so that a row has as many tokens as its parts.
+
+    Raises:
+        ModelError: one of several made no token at all of a sentence.
+    """
     if len(found) == 1:
         return found[0]
-    rows = []
-    for parts in zip(*(one.ids for one in found), strict=True):
-        row = list(parts[0])
-        for part in parts[1:]:
-            row += [_BETWEEN, *part]
-        rows.append(row)
+    if not all(row for one in found for row in one.ids):
+        raise ModelError(
+            "one of several templates makes no token of an empty sentence; leave it out"
+        )
+    rows = [list(row) for row in found[0].ids]
+    for one in found[1:]:
+        for row, (first, *others) in zip(rows, one.ids, strict=True):
+            row += [first + _BEGINS, *others]
     return TokenizedSentences(rows, frozenset[int]().union(*(one.truncated for one in found)))
 
 
@@ -225,10 +234,9 @@ def parts_of(row: Sequence[int]) -> list[list[int]]:
     """Return what each template made of a sentence, from a row of `joined`."""
     parts: list[list[int]] = [[]]
     for token in row:
-        if token == _BETWEEN:
+        if token >= _BEGINS:
             parts.append([])
-        else:
-            parts[-1].append(token)
+        parts[-1].append(token % _BEGINS)
     return parts
 
 
