@@ -229,19 +229,21 @@ class TransformerEncoder:
 
     def _require_mask(self, rows: Sequence[Sequence[int]]) -> None:
         mask = self._marks.mask
-        if self.pooler.needs_mask and not all(mask in row for row in rows):
-            what = (
-                "tokenizer has none" if mask is None else "text, as the encoder reads it, has none"
-            )
-            raise ModelError(
-                f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and "
-                f"the {what}; give a `template` with one"
-            )
+        if mask is not None and not all(mask in row for row in rows):
+            raise self._no_mask("text, as the encoder reads it,")
+
+    def _no_mask(self, what: str) -> ModelError:
+        return ModelError(
+            f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and "
+            f"the {what} has none; give a `template` with one"
+        )
 
     @functools.cached_property
     def _marks(self) -> Marks:
         if not self.pooler.needs_template:
             return PLAIN
+        if self.pooler.needs_mask and self._tokenizer.mask_token_id is None:
+            raise self._no_mask("tokenizer")
         return Marks(
             mask=self._tokenizer.mask_token_id if self.pooler.needs_mask else None,
             copies=self._templates[0].copies if self.pooler.needs_copies else None,

@@ -109,8 +109,9 @@ class Hidden:
         """
         if not self.pooler.needs_mask:
             raise ValueError(f"pooler {self.pooler.name} takes a mask, and does not need it")
-        is_mask: Any = self.ids[:, self.marks.skipped :] == self.marks.mask
-        return (is_mask.cumsum(dim=1) * is_mask).argmax(dim=1)  # type: ignore[no-any-return]
+        is_mask: Any = self.ids == self.marks.mask
+        last = (self._places * is_mask).amax(dim=1) - 1
+        return (last - self.marks.skipped).clamp(min=0)  # type: ignore[no-any-return]
 
     @property
     def head(self) -> torch.Tensor:
@@ -139,7 +140,7 @@ class Hidden:
         copies = self.marks.copies
         if copies is None:
             raise ValueError(f"pooler {self.pooler.name} takes a copy, and does not need one")
-        places = (self.ids[:1] * 0 + 1).cumsum(dim=1)  # from 1 on
+        places = self._places
         last = places[:, -1:] - copies.behind
         length = (places[:, -1:] - copies.others) // copies.count
         chosen = places > last - length
@@ -166,7 +167,7 @@ class Hidden:
             raise self._refusal("positions of its own", "; leave out -template")
         ids = torch.tensor([bare.ids], device=self.ids.device)
         places = torch.arange(len(bare.ids), device=self.ids.device)
-        longer = ((self.ids[:1] * 0 + 1).sum() - len(bare.ids)).clamp(min=0)
+        longer = (self._places[0, -1] - len(bare.ids)).clamp(min=0)
         positions = places + (places >= bare.before) * longer
         output = _forward(self.model, ids, self.pooler, position_ids=positions[None])
         return replace(self, ids=ids, output=output)
@@ -196,6 +197,14 @@ class Hidden:
             raise ValueError(f"pooler {self.pooler.name} takes the transform without needing it")
         transform = self.model.prediction_transform
         return transform(vectors.to(transform[0].weight.dtype)).float()  # type: ignore[no-any-return]
+
+    @property
+    def _places(self) -> torch.Tensor:
+        """The (1, length) places of the tokens in the whole text, from 1 on.
+
+        Summed up as whole numbers: a graph may do otherwise with truth values.
+        """
+        return (self.ids[:1] * 0 + 1).cumsum(dim=1)
 
     def _state(self, layer: int) -> torch.Tensor:
         """Return the (n, length, d) state of a layer, in float32: sums are never taken in less.

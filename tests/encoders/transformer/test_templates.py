@@ -173,24 +173,28 @@ def test_one_of_several_without_a_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "family"),
-    [("sup-promptbert", "bert"), ("cot-bert", "bert"), ("echo", "llama"), ("metaeol", "llama")],
+    "options",
+    [
+        {"preset": "sup-promptbert"},
+        {"preset": "cot-bert"},
+        {"template": "[CLS] a : {/}{text}{/} again : {/}{text}{/}[SEP]", "pooler": "last_copy"},
+        {"template": 'a {text}{+}"{text}" again', "pooler": "last_token+avg@1"},
+    ],
+    ids=["less the template", "two masks", "copies", "several"],
 )
 @pytest.mark.parametrize("backend", ["onnx", "openvino"])
 @pytest.mark.slow
 def test_graphs(
-    preset: str,
-    family: str,
+    options: dict[str, str],
     backend: str,
-    request: pytest.FixtureRequest,
+    bert: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip({"onnx": "onnxruntime"}.get(backend, backend))
     monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "cache"))
-    folder: Path = request.getfixturevalue(family)
-    wanted = encoder_of(folder, preset=preset).encode(HARD)
-    found = encoder_of(folder, preset=preset, backend=backend).encode(HARD)
+    wanted = encoder_of(bert, **options).encode(HARD)
+    found = encoder_of(bert, backend=backend, **options).encode(HARD)
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
 
 

@@ -108,6 +108,15 @@ def probes(known: int, limit: int | None, calibration: Sequence[Ids] | None) -> 
     return [np.stack([stream[:length], stream[-length:]]) for length in lengths]
 
 
+def with_masks(asked: Sequence[Ids], mask: int) -> list[Ids]:
+    """Return probes with a mask token in the first row, two in the other if that is long enough."""
+    masked = [ids.copy() for ids in asked]
+    for ids in masked:
+        middle = ids.shape[1] // 2
+        ids[:, middle] = ids[1, middle // 2] = mask
+    return masked
+
+
 def reference(module: torch.nn.Module, asked: Sequence[Ids]) -> list[Vectors]:
     """Return the (2, d) vectors of each probe, computed by torch in float32."""
     import torch
