@@ -115,6 +115,11 @@ def test_supervised_promptroberta(tmp_path: Path) -> None:
 EOL = [
     ("prompteol", prompts.PROMPTEOL, -1),
     ("pretended-cot", prompts.PRETENDED, -2),
+    (
+        "knowledge-enhancement",
+        named_presets()["knowledge-enhancement"].template.replace("{text}", "%s"),
+        -2,
+    ),
     ("angle", 'Summarize sentence "%s" in one word:"', -1),
     (
         "prompteol-opt-2.7b",

@@ -72,11 +72,9 @@ def _identified(
     require_sensible_sizes(checkpoint, config)
     _require_code_allowed(checkpoint, config.values, trusted=options.trust_remote_code)
     weights_sha256 = checkpoint.weights_sha256()
-    documented = (
-        (model.pooler if model else None)
-        or (settings.pooler if settings else None)
-        or documented_pooler(checkpoint)
-    )
+    documented = (model.pooler if model else None) or (settings.pooler if settings else None)
+    if documented is None and options.preset is None:
+        documented = documented_pooler(checkpoint)
     if settings is None and _is_cross_encoder(config.values):
         _say_what_it_scores(checkpoint.name, options.pooler)
     text = text_settings(checkpoint.name, model, options)

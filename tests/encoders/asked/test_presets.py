@@ -120,6 +120,16 @@ def test_a_preset_overrules_what_a_folder_documents_with_a_word(
     assert "pooler mask instead of the documented avg" in caplog.text
 
 
+def test_a_preset_says_more_than_the_names_of_weights(
+    tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PromptBERT's training output has the layout of SimCSE's."""
+    folder = checkpoints.write_simcse_training(tmp_path / "m")
+    assert encoder_of(folder, preset="promptbert").card.pooler == "mask"
+    assert caplog.messages == []
+    assert encoder_of(folder).card.pooler == "cls_before_pooler"
+
+
 @pytest.mark.parametrize("reference", ["unsup-promptbert-base", "royokong/unsup-PromptBERT"])
 def test_an_entry_of_the_catalogue_has_its_preset(
     reference: str, hub: HubServer, tmp_path: Path, log: None, caplog: pytest.LogCaptureFixture

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from benchmark import evaluate
-from benchmark.embeddings import embed
+from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import build_encoder, parse_reference
+from benchmark.encoders.identity import vector_identity
 from benchmark.encoders.transformer.hidden import Bare, Marks, forward_and_pool
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.encoders.transformer.templates import parts_of
@@ -147,6 +148,19 @@ def test_the_mean_of_several_templates_through_the_road(llama: Path) -> None:
     found = embed(asked, HARD)[list(HARD)]
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
     np.testing.assert_allclose(asked.encode(HARD), wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+
+
+def test_what_several_templates_gave_is_stored(llama: Path, tmp_path: Path) -> None:
+    cache = VectorCache(tmp_path / "vectors")
+
+    def found(template: str) -> Any:
+        encoder = encoder_of(llama, template=template, pooler="last_token")
+        return embed(encoder, HARD, store=cache.store(vector_identity(encoder) or "", "llama"))
+
+    first, again = found("a {text}{+}b {text}"), found("a {text}{+}b {text}")
+    assert (len(first.report.encoded), len(again.report.encoded)) == (len(HARD), 0)
+    assert np.array_equal(first[list(HARD)], again[list(HARD)])
+    assert len(found("b {text}{+}a {text}").report.encoded) == len(HARD)
 
 
 def test_rows_of_one_length_with_parts_of_others() -> None:
