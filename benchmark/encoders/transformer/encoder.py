@@ -15,7 +15,7 @@ from benchmark.encoders.device import device_name
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.protocol import TokenizedSentences
-from benchmark.encoders.text import Rule, apply_rules, parse_rules, parse_templates
+from benchmark.encoders.text import SEVERAL, Rule, apply_rules, parse_rules, parse_templates
 from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
     Computation,
@@ -78,8 +78,9 @@ class TransformerEncoder:
 
     @property
     def batch_tokens(self) -> int:
-        """The token budget of a batch that suits the device."""
-        return _BATCH_TOKENS[self._device_name]
+        """The token budget of a batch that suits the device; templates are computed in turn."""
+        several = (self.card.template or "").count(SEVERAL) + 1
+        return several * _BATCH_TOKENS[self._device_name]
 
     @property
     def computes_on(self) -> str:
@@ -230,12 +231,14 @@ class TransformerEncoder:
     def _require_mask(self, rows: Sequence[Sequence[int]]) -> None:
         mask = self._marks.mask
         if mask is not None and not all(mask in row for row in rows):
-            raise self._no_mask("text, as the encoder reads it,")
+            raise self._no_mask(
+                "text, as the encoder reads it, has none; give a `template` with one"
+            )
 
-    def _no_mask(self, what: str) -> ModelError:
+    def _no_mask(self, why: str) -> ModelError:
         return ModelError(
-            f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and "
-            f"the {what} has none; give a `template` with one"
+            f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and the "
+            f"{why}"
         )
 
     @functools.cached_property
@@ -243,7 +246,7 @@ class TransformerEncoder:
         if not self.pooler.needs_template:
             return PLAIN
         if self.pooler.needs_mask and self._tokenizer.mask_token_id is None:
-            raise self._no_mask("tokenizer")
+            raise self._no_mask("tokenizer has none; use another `pooler` or `preset`")
         return Marks(
             mask=self._tokenizer.mask_token_id if self.pooler.needs_mask else None,
             copies=self._templates[0].copies if self.pooler.needs_copies else None,

@@ -319,6 +319,17 @@ def test_a_mask_that_a_decoder_does_not_have(llama: Path, preset: str) -> None:
     )
 
 
+def test_a_mask_that_is_missed_while_loading(llama: Path) -> None:
+    with pytest.raises(ModelError, match="tokenizer has none; use another `pooler` or `preset`"):
+        encoder_of(llama, preset="promptbert").load()
+
+
+def test_several_templates_have_a_budget_each(llama: Path) -> None:
+    one = encoder_of(llama, template="a {text}", pooler="last_token").batch_tokens
+    two = encoder_of(llama, template="a {text}{+}b {text}", pooler="last_token").batch_tokens
+    assert two == 2 * one
+
+
 def test_a_tokenizer_that_does_not_tell_places(bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = encoder_of(bert, template=QUOTED, pooler="mask", max_length=20)
     monkeypatch.setattr(type(encoder._tokenizer), "is_fast", False)
