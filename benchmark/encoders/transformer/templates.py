@@ -118,7 +118,7 @@ class TemplateTokens:
 
         A token of both (the sentence's full stop and the quotation mark behind it) is kept.
         """
-        if not self.tokenizer.is_fast:
+        if not getattr(self.tokenizer, "is_fast", False):
             raise ModelError(
                 f"{self.name}: a sentence in the template is longer than {self.limit} tokens, and "
                 "this tokenizer does not tell which are the sentence's; give a greater `max_length`"

@@ -143,7 +143,7 @@ BACKENDS = {
 
 _QUANTIZER = "nncf"
 
-_EXPORT_VERSION = "2"
+_EXPORT_VERSION = "3"
 """Raised whenever the same checkpoint may be exported otherwise, or is checked otherwise: exports
 from before, and vectors computed with them, are not taken then."""
 
