@@ -38,6 +38,8 @@ SIGNATURE_FIELDS: Mapping[str, str] = {
     "norm": "whether vectors are scaled to length one",
     "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
+    "template": "what each sentence is put into",
+    "rules": "what is done to its text before that",
     "dtype": "precision of the computation",
     "backend": "library of the computation",
 }
@@ -56,6 +58,8 @@ _CARD = {
     "normalize": "vectors scaled to length one",
     "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
+    "template": "what each sentence is put into",
+    "rules": "what is done to its text before that",
     "precision": "of the computation",
     "backend": "library of the computation",
 }
