@@ -100,7 +100,22 @@ class EncoderOptions(AccessOptions):
         None,
         "Pooler, instead of the documented one: cls, cls_before_pooler, avg, avg_top2, "
         "avg_first_last, avg_first_last_layer1, max, avg_sqrt_len, weighted_mean, last_token, "
-        "mask. Of other layers: avg@-2, avg@1,-1; several one behind the other: last_token+max.",
+        "mask, last_copy, from_last_copy. Of other layers: avg@-2, avg@1,-1; several one behind "
+        "the other: last_token+max; through a head, minus the template: mask:transform-template.",
+    )
+    preset: str | None = option(
+        None,
+        "What a method does to text, and its pooler: promptbert, prompteol, ... (list_models).",
+    )
+    template: str | None = option(
+        None,
+        'What a sentence is put into, which stands as {text}: \'This sentence : "{text}" means '
+        "{mask}.' Vectors of several, {+} between them, are averaged.",
+    )
+    text_rules: str | None = option(
+        None,
+        "What is done to a sentence before that: strip, lower, replace/A/B, append/./.?! (unless "
+        "it ends in one of these), ending/?/. and several with commas.",
     )
     revision: str | None = option(None, "Branch, tag or commit of a hub model.")
     max_length: int | None = option(

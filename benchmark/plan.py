@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.asked.presets import preset_of
 from benchmark.encoders.protocol import offers
 from benchmark.errors import BenchmarkError
 from benchmark.hub_failures import HubUnreachable
@@ -97,10 +98,11 @@ def make_plan(
 def _plan_model(
     reference: ModelReference, checkpoint: str, loaded: Sequence[TaskData], options: EncoderOptions
 ) -> ModelPlan:
-    source, pooler = reference.name, options.pooler
+    preset = preset_of(options.preset).pooler if options.preset else None
+    source, pooler = reference.name, options.pooler or preset
     if reference.origin == "catalogue":
         model = named_models()[reference.name]
-        source, pooler = model.source(checkpoint).id, options.pooler or model.pooler
+        source, pooler = model.source(checkpoint).id, pooler or model.pooler
     if reference.origin == "object":
         return ModelPlan(reference.name, source, None, None, None)
     try:

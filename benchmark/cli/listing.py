@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +12,8 @@ from tabulate import tabulate
 
 from benchmark.cli.console import as_typed
 from benchmark.datasets import load_catalogue
-from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.asked.catalogue import Preset, named_models, named_presets
+from benchmark.encoders.text import SEVERAL
 from benchmark.one_line import one_line
 from benchmark.options import RunOptions
 from benchmark.sheet import Row, Section, Sheet, written
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
     from benchmark.encoders import ModelReference
     from benchmark.plan import ModelPlan, Plan, TaskPlan
 
+_WIDEST_TEMPLATE = 60
+
 Planned = TypeVar("Planned", "ModelPlan", "TaskPlan")
 
 
 def list_models(form: str) -> str:
-    """Return the model catalogue in a format."""
-    rows = [
+    """Return the models and the presets of the catalogue in a format."""
+    models = [
         {
             "model": name,
             "title": model.title,
@@ -38,7 +42,29 @@ def list_models(form: str) -> str:
         }
         for name, model in named_models().items()
     ]
-    return _rendered(rows, form)
+    presets = [
+        {
+            "preset": name,
+            "title": preset.title,
+            "pooler": preset.pooler,
+            "template": _template(preset, form),
+            "rules": ",".join(preset.rules),
+            "source": preset.source,
+        }
+        for name, preset in named_presets().items()
+    ]
+    return _rendered([models, presets], form)
+
+
+def _template(preset: Preset, form: str) -> str:
+    """Return what a sentence is put into; in a terminal's table the beginning of the first."""
+    if form == "json":
+        return preset.template
+    first, *others = (template.replace("\n", "\\n") for template in preset.templates)
+    if form != "table":
+        return SEVERAL.join((first, *others))
+    shown = textwrap.shorten(first, _WIDEST_TEMPLATE, placeholder=" ...")
+    return shown + (f" (and {len(others)} others)" if others else "")
 
 
 def list_tasks(form: str) -> str:
@@ -57,17 +83,23 @@ def list_tasks(form: str) -> str:
                 "terms": dataset.terms,
             }
         )
-    return _rendered(rows, form)
+    return _rendered([rows], form)
 
 
-def _rendered(rows: Sequence[dict[str, Any]], form: str) -> str:
-    columns = "".join("r" if isinstance(value, int) else "l" for value in rows[0].values())
-    lines = tuple(Row(tuple(map(str, row.values()))) for row in rows)
+def _rendered(tables: Sequence[Sequence[dict[str, Any]]], form: str) -> str:
+    """Return tables in a format; as JSON all their rows in one list."""
+    rows = [row for table in tables for row in table]
     return written(
         form,
-        lambda: Sheet((), (Section("", tuple(rows[0]), columns, lines),)),
+        lambda: Sheet((), tuple(map(_section, tables))),
         json=lambda: msgspec.json.format(msgspec.json.encode(rows), indent=2).decode(),
     )
+
+
+def _section(rows: Sequence[dict[str, Any]]) -> Section:
+    columns = "".join("r" if isinstance(value, int) else "l" for value in rows[0].values())
+    lines = tuple(Row(tuple(map(str, row.values()))) for row in rows)
+    return Section("", tuple(rows[0]), columns, lines)
 
 
 def describe_plan(

@@ -80,7 +80,7 @@ def _model_meta(public: PublicName, card: dict[str, Any]) -> dict[str, Any]:
         "max_tokens": longest if isinstance(longest, int) else None,
         "framework": _FRAMEWORKS.get(str(card.get("backend")), []),
         "similarity_fn_name": "cosine",
-        "use_instructions": bool(card.get("prompt")),
+        "use_instructions": bool(card.get("prompt") or card.get("template")),
     }
     unknown = (
         *("loader", "release_date", "languages", "n_parameters", "memory_usage_mb", "embed_dim"),

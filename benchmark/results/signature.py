@@ -183,13 +183,29 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "norm": "yes" if card.normalize else "no",
         "steps": ",".join(card.steps) or None,
         "prompt": card.prompt or ABSENT,
-        "template": card.template,
-        "rules": ",".join(card.rules) or None,
+        "template": None if card.template is None else _spelled(card.template),
+        "rules": _spelled(",".join(card.rules)) or None,
         "dtype": card.precision,
         "stored": card.stored,
         "backend": card.backend or "own",
     }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _spelled(text: str) -> str:
+    r"""Return a text as `plain` leaves it; two texts are never spelled alike.
+
+    >>> _spelled("a|b\n")
+    'a\\x7cb\\n'
+    """
+    return "".join(
+        f"\\x{ord(c):02x}"
+        if c == _SEPARATOR
+        else c.encode("unicode_escape").decode()
+        if c == "\\" or not c.isprintable()
+        else c
+        for c in text
+    )
 
 
 def _asked(

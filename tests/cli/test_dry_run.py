@@ -109,3 +109,12 @@ def test_data_that_was_downloaded_and_damaged_is_left_alone(
 )
 def test_bad_usage_is_refused_all_the_same(command: Command, arguments: list[str]):
     command(*arguments, "--dry-run").refused(2, "zzz")
+
+
+def test_the_pooler_of_a_preset(command: Command, hub: HubServer):
+    asked = ("--model", "org/name", "--tasks", "DemoSTS", "--dry-run", "--format", "json")
+    plain = json.loads(command(*asked).out)
+    preset = json.loads(command(*asked, "--preset", "promptbert").out)
+    other = json.loads(command(*asked, "--preset", "promptbert", "--pooler", "max").out)
+    found = [plan["models"][0]["pooler"] for plan in (plain, preset, other)]
+    assert found == [None, "mask", "max"]

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.asked.catalogue import named_models, named_presets
 from benchmark.tasks import all_tasks
 from tests.cli.conftest import Command
 
 
 def test_every_model_has_a_line(command: Command):
-    lines = command("--list-models").out.splitlines()[2:]
+    models, presets = command("--list-models").out.split("\n\n")
+    lines = models.splitlines()[2:]
     assert [line.split()[0] for line in lines] == list(named_models())
+    assert [line.split()[0] for line in presets.splitlines()[2:]] == list(named_presets())
     [diffcse] = [line for line in lines if line.startswith("diffcse-bert-base ")]
     assert "cls_before_pooler" in diffcse
     assert "voidism/diffcse-bert-base-uncased-sts (sts)" in diffcse
@@ -35,16 +37,31 @@ def test_every_task_has_a_line_in_the_papers_order(command: Command):
 @pytest.mark.parametrize("option", ["--list-models", "--list-tasks"])
 def test_lists_as_json(command: Command, option: str):
     rows = json.loads(command(option, "--format", "json").out)
-    known = named_models() if option == "--list-models" else [task.id for task in all_tasks()]
-    assert [next(iter(row.values())) for row in rows] == list(known)
+    models, tasks = [*named_models(), *named_presets()], [task.id for task in all_tasks()]
+    known = models if option == "--list-models" else tasks
+    assert [next(iter(row.values())) for row in rows] == known
+
+
+def test_presets_as_json(command: Command):
+    """All that a preset does, to the letter."""
+    rows = json.loads(command("--list-models", "--format", "json").out)
+    [row] = [row for row in rows if row.get("preset") == "echo"]
+    assert row["template"] == named_presets()["echo"].template
+    assert "\n" in row["template"]
+    [row] = [row for row in rows if row.get("preset") == "prompteol"]
+    assert row["rules"] == "append/./.?\"',replace/\"/',ending/?/."
+    assert row["pooler"] == "last_token"
+    assert "kongds/scaling_sentemb" in row["source"]
 
 
 @pytest.mark.parametrize("option", ["--list-models", "--list-tasks"])
 def test_lists_as_csv(command: Command, option: str):
-    rows = list(csv.reader(io.StringIO(command(option, "--format", "csv").out)))
+    tables = command(option, "--format", "csv").out.split("\n\n")
+    rows = [list(csv.reader(io.StringIO(table))) for table in tables]
     expected = json.loads(command(option, "--format", "json").out)
-    assert rows[0] == list(expected[0])
-    assert rows[1:] == [[str(cell) for cell in row.values()] for row in expected]
+    assert {tuple(table[0]) for table in rows} == {tuple(row) for row in expected}
+    spelled = [[str(cell).replace("\n", "\\n") for cell in row.values()] for row in expected]
+    assert [row for table in rows for row in table[1:]] == spelled
 
 
 @pytest.mark.parametrize("form", ["markdown", "latex"])

@@ -108,6 +108,7 @@ def test_lists_load_the_catalogues_alone(arguments: list[str], rooms: set[str]):
         "benchmark.datasets.catalogue",
         "benchmark.encoders.asked",
         "benchmark.encoders.asked.catalogue",
+        "benchmark.encoders.text",
         "benchmark.tasks.catalogue",
     }
 

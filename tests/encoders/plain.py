@@ -36,8 +36,8 @@ POOL: dict[str, Pool] = {
 }
 """From the hidden states of one sentence, (layers + 1) x (tokens, d), to its vector."""
 
-OF_ANY_TEXT = tuple(name for name, pooler in POOLERS.items() if not pooler.needs_mask)
-"""The poolers that ask for no mask token."""
+OF_ANY_TEXT = tuple(name for name, pooler in POOLERS.items() if not pooler.needs_template)
+"""The poolers that ask for no template."""
 
 
 def plain_vectors(

@@ -197,3 +197,32 @@ def test_short_form_marks_unverified_data():
 
 def test_short_form_of_nothing():
     assert shorten([]) == ""
+
+
+TEMPLATES = [
+    "a {text}",
+    "a{text}",
+    "a\n{text}",
+    "a_{text}",
+    "a|{text}",
+    r"a\n{text}",
+    r"a\x7c{text}",
+    "a\\\n{text}",
+    "é {text}",
+    r"\xe9 {text}",
+    "\u200b{text}",
+    r"\u200b{text}",
+]
+
+
+@pytest.mark.parametrize("field", ["template", "rules"])
+def test_two_templates_are_never_spelled_alike(field: str):
+    """A bar or a line break in one must not make it another one."""
+    cards = [
+        EncoderCard("mine", version="1", **{field: (text,) if field == "rules" else text})
+        for text in TEMPLATES
+    ]
+    lines = [sign(task_named("STS12"), DATA, True, card) for card in cards]
+    assert len({fields(line)[field] for line in lines}) == len(TEMPLATES)
+    assert all(str(Signature.parse(line)) == line for line in lines)
+    assert fields(lines[0])[field] == "a {text}"

@@ -1,10 +1,11 @@
-"""The models with a name (``models.toml``)."""
+"""The models and the methods with a name (``models.toml``)."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
 
+from benchmark.encoders.text import SEVERAL
 from benchmark.toml_tables import packaged_table
 
 
@@ -44,7 +45,8 @@ class CatalogueModel:
 
     ``checkpoints`` has the key ``any``, or one key for each role (``sts``, ``transfer``: the
     tasks that it answers); ``extra`` names the optional dependency group that carries the package;
-    ``normalize`` overrules what a sentence-transformers folder says about scaling.
+    ``normalize`` overrules what a sentence-transformers folder says about scaling; ``preset`` is
+    the `Preset` that its published scores go through, whose pooler is the documented one.
     """
 
     title: str
@@ -55,6 +57,7 @@ class CatalogueModel:
     checkpoints: dict[str, CheckpointSource]
     extra: str | None = None
     normalize: bool | None = None
+    preset: str | None = None
 
     def source(self, role: str) -> CheckpointSource:
         """Return the checkpoint that answers in this role."""
@@ -62,21 +65,57 @@ class CatalogueModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Preset:
+    """What a method does to a sentence, whatever model it is used with.
+
+    ``templates`` and ``rules`` are as `benchmark.encoders.text` reads them (vectors of several
+    templates are averaged), ``pooler`` as `--pooler` takes it; ``source`` is the paper, and the
+    files of the authors' code in which all of this stands.
+    """
+
+    title: str
+    templates: tuple[str, ...]
+    pooler: str
+    source: str
+    citation: str
+    rules: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """All templates as one text."""
+        return SEVERAL.join(self.templates)
+
+
+@dataclass(frozen=True, slots=True)
 class _Catalogue:
-    """The file: models by name, and the papers that they cite."""
+    """The file: models and presets by name, and the papers that they cite."""
 
     models: dict[str, CatalogueModel]
+    presets: dict[str, Preset]
     citations: dict[str, str]
 
 
-@functools.cache
 def named_models() -> dict[str, CatalogueModel]:
     """Return every model of the catalogue by name.
 
     Raises:
         UsageError: an entry has an unknown key, lacks one, or has a value of the wrong type.
     """
-    return packaged_table(__package__, "models.toml", _Catalogue).models
+    return _catalogue().models
+
+
+def named_presets() -> dict[str, Preset]:
+    """Return every preset by name.
+
+    Raises:
+        UsageError: as `named_models`.
+    """
+    return _catalogue().presets
+
+
+@functools.cache
+def _catalogue() -> _Catalogue:
+    return packaged_table(__package__, "models.toml", _Catalogue)
 
 
 def model_of_repository(repo: str) -> tuple[CatalogueModel, CheckpointSource] | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from benchmark.encoders.asked.presets import preset_of
 from benchmark.encoders.device import choose_device
+from benchmark.encoders.text import parse_rules, parse_templates
 from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.errors import UsageError
@@ -18,11 +20,16 @@ def require_possible(options: EncoderOptions) -> None:
     """Refuse what no model could be asked for, before any model is fetched.
 
     Raises:
-        UsageError: an unknown pooler, a precision or a backend that do not go together, or
-            something that this machine does not have.
+        UsageError: an unknown pooler or preset, what is no template or rule, a precision or a
+            backend that do not go together, or something that this machine does not have.
     """
     if options.pooler is not None:
         pooler_by_name(options.pooler)
+    if options.preset is not None:
+        preset_of(options.preset)
+    if options.template is not None:
+        parse_templates(options.template)
+    parse_rules(options.text_rules or "")
     if options.device in ("cuda", "mps"):
         choose_device(options.device)
     choose_precision(options.precision, options.backend, options.device)

@@ -15,6 +15,7 @@ from benchmark.encoders.device import device_name
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.protocol import TokenizedSentences
+from benchmark.encoders.text import SEVERAL, Rule, apply_rules, parse_rules, parse_templates
 from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
     Computation,
@@ -23,12 +24,16 @@ from benchmark.encoders.transformer.backends.backend import (
     load_compute,
 )
 from benchmark.encoders.transformer.dense import DenseFolder
-from benchmark.encoders.transformer.poolers import PLAIN, POOLERS, Marks, Pooler
-from benchmark.encoders.transformer.tokenizer import (
-    load_tokenizer,
-    promised_end,
-    require_known,
+from benchmark.encoders.transformer.hidden import PLAIN, Marks
+from benchmark.encoders.transformer.poolers import POOLERS, Pooler
+from benchmark.encoders.transformer.templates import (
+    TemplateTokens,
+    joined,
+    parts_of,
+    start_mean,
+    token_ids,
 )
+from benchmark.encoders.transformer.tokenizer import load_tokenizer, promised_end, require_known
 from benchmark.errors import ModelError
 from benchmark.steps import Normalize, apply_steps
 
@@ -73,8 +78,9 @@ class TransformerEncoder:
 
     @property
     def batch_tokens(self) -> int:
-        """The token budget of a batch that suits the device."""
-        return _BATCH_TOKENS[self._device_name]
+        """The token budget of a batch that suits the device; templates are computed in turn."""
+        several = (self.card.template or "").count(SEVERAL) + 1
+        return several * _BATCH_TOKENS[self._device_name]
 
     @property
     def computes_on(self) -> str:
@@ -119,17 +125,12 @@ class TransformerEncoder:
         texts = [self._prepared(sentence) for sentence in sentences]
         if not texts:
             return TokenizedSentences([], frozenset())
-        ids = self._ids(texts)
-        limit = self.card.max_length
-        long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
-        if long:
-            cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
-            for place, row in zip(long, cut, strict=True):
-                ids[place] = row
-        require_known(self.checkpoint, self._tokenizer, ids)
-        self._require_mask(ids)
-        self._require_end(ids)
-        return TokenizedSentences(ids, frozenset(long))
+        found = [one.tokenize(texts) for one in self._templates] or [self._tokenized(texts)]
+        for one in found:
+            require_known(self.checkpoint, self._tokenizer, one.ids)
+            self._require_mask(one.ids)
+            self._require_end(one.ids)
+        return joined(found)
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the pooled vectors of one batch of token id lists of the same length.
@@ -137,6 +138,8 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device.
         """
+        if len(self._templates) > 1:
+            return start_mean(self._compute.start, rows)()
         return self._compute(rows)
 
     @property
@@ -163,6 +166,8 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device; waiting may raise it too.
         """
+        if len(self._templates) > 1:
+            return start_mean(self._compute.start, rows)
         return self._compute.start(rows)
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
@@ -193,30 +198,48 @@ class TransformerEncoder:
         return apply_steps(self.steps, pooled)
 
     def _prepared(self, sentence: str) -> str:
-        text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
+        text = apply_rules(self._rules, sentence)
+        text = f"{self.card.prompt}{text}" if self.card.prompt else text
         return text.lower() if self.lower_case else text
 
-    def _ids(self, texts: list[str], **options: Any) -> list[list[int]]:
-        encoded = self._tokenizer(
-            texts,
-            padding=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-            **options,
+    def _tokenized(self, texts: list[str]) -> TokenizedSentences:
+        ids = token_ids(self._tokenizer, texts)
+        limit = self.card.max_length
+        long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
+        if long:
+            some = [texts[place] for place in long]
+            cut = token_ids(self._tokenizer, some, truncation=True, max_length=limit)
+            for place, row in zip(long, cut, strict=True):
+                ids[place] = row
+        return TokenizedSentences(ids, frozenset(long))
+
+    @functools.cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        return parse_rules(",".join(self.card.rules))
+
+    @functools.cached_property
+    def _templates(self) -> tuple[TemplateTokens, ...]:
+        """One for each template; none without."""
+        text = self.card.template
+        if text is None:
+            return ()
+        return tuple(
+            TemplateTokens(self.card.name, self._tokenizer, template, self.card.max_length)
+            for template in parse_templates(text.lower() if self.lower_case else text)
         )
-        return encoded["input_ids"]  # type: ignore[no-any-return]
 
     def _require_mask(self, rows: Sequence[Sequence[int]]) -> None:
         mask = self._marks.mask
-        if self.pooler.needs_mask and not all(mask in row for row in rows):
-            what = (
-                "tokenizer has none" if mask is None else "text, as the encoder reads it, has none"
+        if mask is not None and not all(mask in row for row in rows):
+            raise self._no_mask(
+                "text, as the encoder reads it, has none; give a `template` with one"
             )
-            raise ModelError(
-                f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and "
-                f"the {what}; give a `template` with one"
-            )
+
+    def _no_mask(self, why: str) -> ModelError:
+        return ModelError(
+            f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and the "
+            f"{why}"
+        )
 
     def _require_end(self, rows: Sequence[Sequence[int]]) -> None:
         end = self._end
@@ -236,9 +259,17 @@ class TransformerEncoder:
             return None
         return promised_end(self.checkpoint, self._tokenizer)
 
-    @property
+    @functools.cached_property
     def _marks(self) -> Marks:
-        return Marks(self._tokenizer.mask_token_id) if self.pooler.needs_mask else PLAIN
+        if not self.pooler.needs_template:
+            return PLAIN
+        if self.pooler.needs_mask and self._tokenizer.mask_token_id is None:
+            raise self._no_mask("tokenizer has none; use another `pooler` or `preset`")
+        return Marks(
+            mask=self._tokenizer.mask_token_id if self.pooler.needs_mask else None,
+            copies=self._templates[0].copies if self.pooler.needs_copies else None,
+            bare=self._templates[0].bare if self.pooler.needs_bare else None,
+        )
 
     @functools.cached_property
     def _tokenizer(self) -> Any:
@@ -262,7 +293,9 @@ class TransformerEncoder:
                 self.stored_card,
                 device=self.device,
                 trust_remote_code=self.trust_remote_code,
-                tokenize=lambda sentences: self.tokenize(sentences).ids,
+                tokenize=lambda sentences: [
+                    part for row in self.tokenize(sentences).ids for part in parts_of(row)
+                ],
                 marks=self._marks,
             )
         )

@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from benchmark.encoders.asked.catalogue import CatalogueModel
+from benchmark.encoders.asked.presets import TextSettings, text_settings
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields, read_object
 from benchmark.encoders.files.weights_files import choose_graph, choose_weights
+from benchmark.encoders.text import parse_templates
 from benchmark.encoders.transformer.backends.backend import choose_precision, require_installed
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
 from benchmark.encoders.transformer.peft_adapter import adapter_sha256, name_of_base, with_base
@@ -21,6 +23,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
     read_settings,
 )
+from benchmark.encoders.transformer.templates import require_fitting
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import Fields
 from benchmark.options import Backend, EncoderOptions
@@ -51,7 +54,8 @@ def transformer_encoder(
 
     Raises:
         ModelError: no checkpoint, or one that asks for what is not supported.
-        UsageError: an unknown pooler, or a length that the model does not take.
+        UsageError: an unknown pooler or preset, a template that the pooler cannot be used with, or
+            a length that the model does not take.
     """
     checkpoint.require_whole()
     checkpoint.settings_sha256()  # of the modules' settings too, before they are read
@@ -73,15 +77,20 @@ def _identified(
     require_sensible_sizes(checkpoint, config)
     _require_code_allowed(checkpoint, config.values, trusted=options.trust_remote_code)
     weights_sha256 = joined_sha256([checkpoint.weights_sha256(), *adapter_sha256(checkpoint)])
-    documented = (
-        (model.pooler if model else None)
-        or (settings.pooler if settings else None)
-        or documented_pooler(checkpoint)
-    )
+    documented = (model.pooler if model else None) or (settings.pooler if settings else None)
+    if documented is None and options.preset is None:
+        documented = documented_pooler(checkpoint)
     if settings is None and _is_cross_encoder(config.values):
         _say_what_it_scores(checkpoint.name, options.pooler)
+    text = text_settings(checkpoint.name, model, options)
+    asked = options.pooler or (text.pooler if options.preset else None)
+    if options.pooler and options.preset:  # the preset says what is documented
+        documented = text.pooler
     usual = _usual_pooler(config.values)
-    pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler, usual))
+    pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, asked, usual))
+    require_fitting(
+        pooler, parse_templates(text.template) if text.template else (), checkpoint.name
+    )
     dense = tuple(
         replace(layer, seal=checkpoint.seal) for layer in (settings.dense if settings else ())
     )
@@ -97,7 +106,9 @@ def _identified(
         pooler="+".join([pooler.name, *(layer.name for layer in dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
-        prompt=settings.prompt if settings else None,
+        prompt=_prompt(checkpoint.name, settings, text),
+        template=text.template,
+        rules=text.rules,
         precision=_precision(checkpoint, options),
         stored=_stored(checkpoint),
         backend=options.backend,
@@ -255,6 +266,21 @@ def documented_pooler(checkpoint: Checkpoint) -> str | None:
         )
         return "cls_before_pooler"
     return None
+
+
+def _prompt(
+    name: str, settings: SentenceTransformersSettings | None, text: TextSettings
+) -> str | None:
+    prompt = settings.prompt if settings else None
+    if prompt and text.template:
+        logger.warning(
+            "%s: a template instead of the documented prompt %r; scores are not those of the "
+            "published model",
+            name,
+            prompt,
+        )
+        return None
+    return prompt
 
 
 def _normalizes(

@@ -1,25 +1,26 @@
 """The ways from token vectors to a sentence vector, under names that cannot be mistaken.
 
-H0 is the output of the embedding layer (after its layer norm), Hk that of transformer layer
-k, HL that of the last one (the library's ``last_hidden_state``: where the model ends with a
-norm, after it). Means run over real tokens, special tokens included, padding left
-out. Definitions after the evaluation scripts of SimCSE and DiffCSE; see docs/protocol.md.
+H0, Hk and HL are the states that hidden.py names. Means run over real tokens, special tokens
+included, padding left out. Definitions after the evaluation scripts of SimCSE and DiffCSE; see
+docs/protocol.md.
 
 A pooler is one entry of `POOLERS` (docs/add-a-pooler.md). Whatever computes calls the function in
 it, in torch or in a graph that is exported. The table is read without loading torch.
 
 `pooler_by_name` also reads what is put together of entries: another layer (``avg@-2``), a mean of
-layers (``avg@1,-1``), vectors one behind the other (``cls_before_pooler+max``).
+layers (``avg@1,-1``), vectors one behind the other (``cls_before_pooler+max``), and what is done
+to a vector then (`MODIFIERS`): ``mask:transform-template``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from benchmark.errors import ModelError, UsageError
+from benchmark.encoders.transformer.hidden import Hidden
+from benchmark.errors import UsageError
 from benchmark.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,8 +41,13 @@ class Pooler:
         needs_head: whether it takes the output of the model's pooling head (dense and tanh over the
             first token), which is loaded for those alone that do.
         needs_mask: whether it takes the state of a mask token, which every text must then have.
+        needs_copies: whether it takes the tokens of a copy of the sentence, which a template of
+            pieces must then tell from others.
+        needs_transform: whether it takes the transform of a model's prediction head.
+        needs_bare: whether it takes what the model gives for the template alone.
         library_mode: what a sentence-transformers folder calls it (``pooling_mode``), if it does.
-        parts: poolers whose vectors are put one behind the other; empty for any other pooler.
+        parts: poolers whose vectors are put one behind the other, or the one whose vectors are
+            modified; empty for any other pooler.
     """
 
     name: str
@@ -50,144 +56,21 @@ class Pooler:
     layers: tuple[int, ...] = (-1,)
     needs_head: bool = False
     needs_mask: bool = False
+    needs_copies: bool = False
+    needs_transform: bool = False
+    needs_bare: bool = False
     library_mode: str | None = None
     parts: tuple[Pooler, ...] = ()
+
+    @property
+    def needs_template(self) -> bool:
+        """Whether it means something only with a template around the sentence."""
+        return self.needs_mask or self.needs_copies or self.needs_bare
 
     @property
     def inner(self) -> bool:
         """Whether it takes other layers than the last one."""
         return any(layer != -1 for layer in self.layers)
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What a pooler must know of the way sentences become tokens: alike for all of them.
-
-    Attributes:
-        mask: id of the tokenizer's mask token, None if it has none.
-        skipped: how many tokens at the beginning are left out of every pooler but the head: a
-            prompt that a folder does not want in its vectors, and the special token before it.
-    """
-
-    mask: int | None = None
-    skipped: int = 0
-
-
-PLAIN = Marks()
-"""Nothing to know: every token counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """What a model gives for one batch without padding: what a pooler reduces.
-
-    Attributes:
-        pooler: that asks.
-        model: a transformers encoder.
-        ids: (n, length) token ids.
-        output: of the model.
-        marks: how the sentences became tokens.
-    """
-
-    pooler: Pooler
-    model: Any
-    ids: torch.Tensor
-    output: Any
-    marks: Marks = PLAIN
-
-    @property
-    def tokens(self) -> torch.Tensor:
-        """The (n, length, d) token vectors, averaged over the pooler's layers, in float32.
-
-        Those that `Marks` leaves out are not among them.
-
-        Raises:
-            ModelError: the architecture does not give these layers.
-        """
-        states = [self._state(layer) for layer in self.pooler.layers]
-        mean = states[0] if len(states) == 1 else sum(states[1:], start=states[0]) / len(states)
-        return mean[:, self.marks.skipped :]
-
-    @property
-    def mask(self) -> torch.Tensor:
-        """The (n,) place of each text's last mask token among `tokens`.
-
-        Raises:
-            ValueError: the pooler does not say that it needs one; there may be none.
-        """
-        if not self.pooler.needs_mask:
-            raise ValueError(f"pooler {self.pooler.name} takes a mask, and does not need it")
-        is_mask: Any = self.ids[:, self.marks.skipped :] == self.marks.mask
-        return (is_mask.cumsum(dim=1) * is_mask).argmax(dim=1)  # type: ignore[no-any-return]
-
-    @property
-    def head(self) -> torch.Tensor:
-        """The (n, d) output of the pooling head.
-
-        Raises:
-            ModelError: the architecture has none.
-            ValueError: the pooler does not say that it needs it; what is there may be random.
-        """
-        if not self.pooler.needs_head:
-            raise ValueError(f"pooler {self.pooler.name} takes the head, and does not need it")
-        pooled = self.output.get("pooler_output")
-        if pooled is None:
-            raise self._refusal("the output of a pooling head", "; use `pooler` avg")
-        return pooled  # type: ignore[no-any-return]
-
-    def _state(self, layer: int) -> torch.Tensor:
-        """Return the (n, length, d) state of a layer, in float32: sums are never taken in less.
-
-        The last layer never stands in for another one: that would be the score of another pooler.
-        """
-        last = self.output.get("last_hidden_state")
-        if last is None or last.shape[:2] != self.ids.shape:
-            raise self._refusal("a last hidden state for each token", "; it cannot be scored")
-        if layer == -1:
-            return last.float()  # type: ignore[no-any-return]
-        states = self.output.get("hidden_states") or ()
-        depth = getattr(self.model.config.get_text_config(), "num_hidden_layers", None)
-        # Else there is no telling which layer a number means.
-        if depth is None or len(states) != depth + 1:
-            raise self._refusal("one hidden state for each layer", "; use `pooler` avg")
-        if not -depth - 1 <= layer <= depth:
-            raise self._refusal(f"layer {layer}", f"; it has {depth}")
-        if states[layer] is None:
-            raise self._refusal("one hidden state for each layer", "; use `pooler` avg")
-        if states[layer].shape != last.shape:
-            raise self._refusal("hidden states of one shape", "; use `pooler` avg")
-        return states[layer].float()  # type: ignore[no-any-return]
-
-    def _refusal(self, what: str, way_out: str) -> ModelError:
-        return ModelError(
-            f"{self.model.name_or_path}: pooler {self.pooler.name} takes {what}, and this "
-            f"architecture ({self.model.config.model_type}) does not give that{way_out}"
-        )
-
-
-def forward_and_pool(
-    model: Any, ids: torch.Tensor, pooler: Pooler, marks: Marks = PLAIN
-) -> torch.Tensor:
-    """Run a model over a batch and pool it.
-
-    Inner layers are what the library calls ``hidden_states``; which of them to keep is told to
-    it by number. (Versions and architectures that do not know numbers keep all.)
-
-    Args:
-        model: a transformers encoder in evaluation mode.
-        ids: (n, length) token ids, no padding among them.
-        pooler: how to pool.
-        marks: how the sentences became tokens.
-
-    Returns:
-        (n, d) tensor on the model's device.
-
-    Raises:
-        ModelError: the architecture does not give what the pooler takes.
-    """
-    more = {"output_hidden_states": list(pooler.layers)} if pooler.inner else {}
-    output = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **more)
-    return pooler.reduce(Hidden(pooler, model, ids, output, marks))
 
 
 def _first(hidden: Hidden) -> torch.Tensor:
@@ -228,11 +111,44 @@ def _at_mask(hidden: Hidden) -> torch.Tensor:
     return tokens.gather(1, place[:, None, None].expand(-1, 1, tokens.shape[2]))[:, 0]
 
 
+def _last_copy_mean(hidden: Hidden) -> torch.Tensor:
+    """An empty sentence has an empty copy, and the zero vector, as in the method's own code."""
+    return _weighted(hidden, hidden.last_copy())
+
+
+def _mean_from_last_copy(hidden: Hidden) -> torch.Tensor:
+    return _weighted(hidden, hidden.last_copy(to_the_end=True))
+
+
+def _weighted(hidden: Hidden, weights: torch.Tensor) -> torch.Tensor:
+    return (hidden.tokens * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
+
+
+def _through_head(hidden: Hidden) -> torch.Tensor:
+    return hidden.through_head(_modified(hidden))
+
+
+def _through_transform(hidden: Hidden) -> torch.Tensor:
+    return hidden.through_transform(_modified(hidden))
+
+
+def _less_template(hidden: Hidden) -> torch.Tensor:
+    return _modified(hidden) - _modified(hidden.bare)
+
+
+def _modified(hidden: Hidden) -> torch.Tensor:
+    [part] = hidden.pooler.parts
+    return part.reduce(replace(hidden, pooler=part))
+
+
 def _one_behind_the_other(hidden: Hidden) -> torch.Tensor:
     import torch
 
     parts = hidden.pooler.parts
     return torch.cat([part.reduce(replace(hidden, pooler=part)) for part in parts], dim=1)
+
+
+Reduce = Callable[[Hidden], "torch.Tensor"]
 
 
 def _by_name(poolers: Iterable[Pooler]) -> dict[str, Pooler]:
@@ -284,10 +200,36 @@ POOLERS = _by_name(
             "the last mask token of the text, in the last layer (PromptBERT); needs a template",
             needs_mask=True,
         ),
+        Pooler(
+            "last_copy",
+            _last_copy_mean,
+            "mean over the last copy of the sentence in a template of pieces (Echo)",
+            needs_copies=True,
+        ),
+        Pooler(
+            "from_last_copy",
+            _mean_from_last_copy,
+            "mean over the last copy of the sentence and what the template has after it (Echo)",
+            needs_copies=True,
+        ),
     )
 )
 
-_PART = re.compile(r"(\w+)(?:@(-?(?:0|[1-9]\d{0,3})(?:,-?(?:0|[1-9]\d{0,3}))*))?")
+MODIFIERS: dict[str, tuple[Reduce, str, str]] = {
+    ":head": (_through_head, "needs_head", "through the pooling head's dense + activation"),
+    ":transform": (
+        _through_transform,
+        "needs_transform",
+        "through the prediction head's transform",
+    ),
+    "-template": (_less_template, "needs_bare", "minus that of the template alone"),
+}
+"""What is done to a vector, as it is written behind a pooler; what that needs; in words."""
+
+_PART = re.compile(
+    r"(\w+)(?:@(-?(?:0|[1-9]\d{0,3})(?:,-?(?:0|[1-9]\d{0,3}))*))?((?::head|:transform|-template)*)"
+)
+_MODIFIER = re.compile("|".join(MODIFIERS))
 
 
 def pooler_by_name(name: str) -> Pooler:
@@ -300,29 +242,46 @@ def pooler_by_name(name: str) -> Pooler:
 
     Args:
         name: an entry; an entry and the layer, or layers to average, that it takes instead of the
-            last one (``avg@-2``, ``avg@1,-1``); or several of these with ``+`` between them, whose
-            vectors are put one behind the other.
+            last one (``avg@-2``, ``avg@1,-1``); either with modifiers behind it, in order
+            (``mask-template:head``); or several of these with ``+`` between them, whose vectors are
+            put one behind the other.
 
     Raises:
         UsageError: there is none.
     """
-    parts = tuple(_at_layers(part, name) for part in name.split("+"))
+    parts = tuple(_with_modifiers(part, name) for part in name.split("+"))
     if len(parts) == 1:
         return parts[0]
+    needs = [field.name for field in fields(Pooler) if field.name.startswith("needs_")]
+    needed: dict[str, Any] = {need: any(getattr(part, need) for part in parts) for need in needs}
     return Pooler(
         "+".join(part.name for part in parts),
         _one_behind_the_other,
         "one behind the other: " + "; ".join(part.summary for part in parts),
         tuple(sorted({layer for part in parts for layer in part.layers})),
-        needs_head=any(part.needs_head for part in parts),
-        needs_mask=any(part.needs_mask for part in parts),
         parts=parts,
+        **needed,
     )
 
 
-def _at_layers(said: str, whole: str) -> Pooler:
+def _with_modifiers(said: str, whole: str) -> Pooler:
     matched = _PART.fullmatch(said)
-    name, layers = matched.groups() if matched else (said, None)
+    name, layers, behind = matched.groups() if matched else (said, None, "")
+    pooler = _at_layers(said, name, layers, whole)
+    modifiers = _MODIFIER.findall(behind)
+    if len(set(modifiers)) < len(modifiers):
+        raise UsageError(f"pooler {whole!r}: does something twice")
+    if pooler.name == "cls_before_pooler" and modifiers[:1] == [":head"]:  # one pooler, one name
+        pooler, modifiers = POOLERS["cls"], modifiers[1:]
+    for modifier in modifiers:
+        reduce, need, what = MODIFIERS[modifier]
+        changed: dict[str, Any] = {need: True, "reduce": reduce, "parts": (pooler,)}
+        changed |= {"name": pooler.name + modifier, "summary": f"{pooler.summary}, {what}"}
+        pooler = replace(pooler, library_mode=None, **changed)
+    return pooler
+
+
+def _at_layers(said: str, name: str, layers: str | None, whole: str) -> Pooler:
     if name not in POOLERS:
         raise UsageError(
             f"unknown pooler {whole!r}{did_you_mean(name, POOLERS)}; there are "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from benchmark.leaderboard import BoardSection, Footnote, Leaderboard, MeasuredRow, QuotedRow
@@ -53,6 +54,8 @@ def encoder(row: MeasuredRow) -> str:
         f"pooler {card['pooler']}" if card.get("pooler") else "",
         f"at most {card['max_length']} tokens" if card.get("max_length") else "",
         f"prompt {card['prompt']}" if card.get("prompt") else "",
+        f"template {textwrap.shorten(card['template'], 100)}" if card.get("template") else "",
+        f"rules {', '.join(card['rules'])}" if card.get("rules") else "",
         f"steps {', '.join(card['steps'])}" if card.get("steps") else "",
     ]
     return one_line(", ".join(part for part in parts if part))

@@ -15,10 +15,15 @@ import pytest
 
 from benchmark.embeddings import embed
 from benchmark.encoders import Encoder, TokenEncoder, build, build_encoder, parse_reference
-from benchmark.encoders.asked.catalogue import CatalogueModel, model_of_repository, named_models
+from benchmark.encoders.asked.catalogue import (
+    CatalogueModel,
+    model_of_repository,
+    named_models,
+    named_presets,
+)
 from benchmark.encoders.build import ADAPTERS
 from benchmark.encoders.files import checkpoint
-from benchmark.encoders.transformer.poolers import POOLERS
+from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
 from tests import checkpoints
@@ -47,7 +52,10 @@ def encoder_of(reference: str, kind: str = "sts", **options: Any) -> Encoder:
 def test_an_entry_can_be_used(name: str) -> None:
     model = named_models()[name]
     assert model.adapter in ADAPTERS
-    assert model.pooler in ({*POOLERS} if model.adapter == "transformers" else {"avg_words"})
+    if model.adapter == "transformers":
+        assert pooler_by_name(model.pooler).name == model.pooler
+    else:
+        assert model.pooler == "avg_words"
     for kind in KINDS:
         source = model.source(kind)
         assert (source.repo is None) != (source.package is None)
@@ -69,7 +77,7 @@ def test_an_adapter_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_citation_is_there_and_needed() -> None:
     text = resources.files("benchmark.encoders.asked").joinpath("models.toml").read_text("utf-8")
-    cited = {model.citation for model in named_models().values()}
+    cited = {one.citation for one in (*named_models().values(), *named_presets().values())}
     assert cited == set(tomllib.loads(text)["citations"])
 
 

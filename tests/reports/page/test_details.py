@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from benchmark.encoders import EncoderCard
 from benchmark.leaderboard import MeasuredRow, QuotedRow
+from benchmark.reports.leaderboard.wording import encoder
 from benchmark.reports.page.details import (
     SIGNATURE_FIELDS,
     Fact,
@@ -15,6 +18,7 @@ from benchmark.reports.page.details import (
     score_lines,
     speed_of,
 )
+from benchmark.results.signature import answered
 from tests.leaderboard.samples import record_of
 from tests.reports.page.samples import full_boards
 
@@ -50,6 +54,21 @@ def test_every_field_of_a_signature_is_explained(task: str):
     found = facts_of(replace(measured(), signature=result.signature))["Signature"]
     assert [fact.term for fact in found] == [f.split(":")[0] for f in result.signature.split("|")]
     assert all(fact.meaning for fact in found)
+
+
+def test_every_field_of_an_answerer_is_explained():
+    card = EncoderCard("mine", template="a {text}", rules=("strip",), steps=("truncate:2",))
+    assert answered(card).keys() <= SIGNATURE_FIELDS.keys()
+
+
+def test_what_was_done_to_the_text_is_said():
+    row = measured()
+    changed = {"template": "a {text} " + 30 * "means ", "rules": ["strip", "lower"]}
+    models = {c: replace(r.model, card=r.model.card | changed) for c, r in row.results.items()}
+    results = {c: replace(r, model=models[c]) for c, r in row.results.items()}
+    said = encoder(replace(row, results=results))
+    assert re.search(r", template a \{text\} (means )+\[\.\.\.\], rules strip, lower", said)
+    assert values(replace(row, results=results), "Encoder")["rules"]
 
 
 def test_a_value_may_hold_colons_and_a_field_may_be_unknown():

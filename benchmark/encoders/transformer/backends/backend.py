@@ -18,7 +18,8 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.device import INSTRUCTIONS, device_name, has_instructions
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
-from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
+from benchmark.encoders.transformer.hidden import PLAIN, Marks
+from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.errors import ModelError, UsageError
 from benchmark.extras import installing
 
@@ -142,7 +143,7 @@ BACKENDS = {
 
 _QUANTIZER = "nncf"
 
-_EXPORT_VERSION = "2"
+_EXPORT_VERSION = "3"
 """Raised whenever the same checkpoint may be exported otherwise, or is checked otherwise: exports
 from before, and vectors computed with them, are not taken then."""
 

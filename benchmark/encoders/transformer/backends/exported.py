@@ -28,7 +28,9 @@ from benchmark.encoders.transformer.backends.graph import (
     pooled_module,
     probes,
     reference,
+    with_masks,
 )
+from benchmark.encoders.transformer.heads import add_transform
 from benchmark.errors import BenchmarkError, ModelError
 from benchmark.places import cache_folder
 
@@ -84,12 +86,16 @@ def _export(computation: Computation, folder: Path, export: Export, opened: Open
         needs_head=pooler.needs_head,
         trust_remote_code=computation.trust_remote_code,
     )
+    if pooler.needs_transform:
+        add_transform(model, computation.checkpoint)
     calibration = None
     if card.precision == "int8":
         rows = computation.tokenize(calibration_sentences())
         calibration = [np.array([row], np.int64) for row in rows]
     module = pooled_module(model, pooler, computation.marks)
     asked = probes(model.get_input_embeddings().num_embeddings, card.max_length, calibration)
+    if computation.marks.mask is not None:
+        asked = with_masks(asked, computation.marks.mask)
     wanted = reference(module, asked)  # before: exporters may change a model
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:

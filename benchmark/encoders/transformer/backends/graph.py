@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler, forward_and_pool
+from benchmark.encoders.transformer.hidden import PLAIN, Marks, forward_and_pool
+from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.places import embedded_folder
 
 if TYPE_CHECKING:
@@ -105,6 +106,15 @@ def probes(known: int, limit: int | None, calibration: Sequence[Ids] | None) -> 
     longest = min(limit or _LONGEST, _LONGEST, len(stream))
     lengths = sorted({*(length for length in _LENGTHS if length < longest), longest})
     return [np.stack([stream[:length], stream[-length:]]) for length in lengths]
+
+
+def with_masks(asked: Sequence[Ids], mask: int) -> list[Ids]:
+    """Return probes with a mask token in the first row, two in the other if that is long enough."""
+    masked = [ids.copy() for ids in asked]
+    for ids in masked:
+        middle = ids.shape[1] // 2
+        ids[:, middle] = ids[1, middle // 2] = mask
+    return masked
 
 
 def reference(module: torch.nn.Module, asked: Sequence[Ids]) -> list[Vectors]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error, choose_device, compute_threads
 from benchmark.encoders.transformer.backends.backend import Computation, Compute
-from benchmark.encoders.transformer.poolers import forward_and_pool
+from benchmark.encoders.transformer.heads import add_transform
+from benchmark.encoders.transformer.hidden import forward_and_pool
 from benchmark.encoders.transformer.weights import load_model
 
 _MOST_STREAMS = 4
@@ -39,12 +40,15 @@ class TorchCompute(Compute):
         self._pooler, self._marks = computation.pooler, computation.marks
         pooler = self._pooler
         trusted = computation.trust_remote_code
-        self.model = load_model(
+        model = load_model(
             computation.checkpoint,
             needs_head=pooler.needs_head,
             trust_remote_code=trusted,
             precision=computation.card.precision,
-        ).to(self._device)
+        )
+        if pooler.needs_transform:
+            add_transform(model, computation.checkpoint)
+        self.model = model.to(self._device, getattr(torch, computation.card.precision))
         if self._device.type == "cpu":
             _limit_threads()
         # Code that a checkpoint brings may not bear it, nor may the way in which older versions of

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error
 from benchmark.encoders.transformer.backends.backend import Computation, Compute
-from benchmark.encoders.transformer.poolers import Hidden
+from benchmark.encoders.transformer.hidden import Hidden
 from benchmark.errors import ModelError
 
 Ids = NDArray[np.integer[Any]]
@@ -71,6 +71,10 @@ class PublishedCompute(Compute):
             raise ModelError(
                 f"{path}: gives {', '.join(graph.outputs)[:200]}, none of which is "
                 f"{' or '.join(_TOKENS)}: there is nothing to pool"
+            )
+        if computation.pooler.needs_transform or computation.pooler.needs_bare:
+            raise ModelError(
+                f"{path}: pooler {computation.pooler.name} takes more than its token vectors"
             )
         self._output = found[0]
         if other := [name for name in graph.inputs if name not in _FEEDS]:
