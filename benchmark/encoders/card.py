@@ -11,7 +11,8 @@ from typing import Any, Self
 
 from benchmark.errors import ModelError
 
-_LATER = ("template", "rules", "steps")
+_LATER = {"include_prompt": True, "template": None, "rules": (), "steps": ()}
+"""What came to cards after the first records, and its value where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class EncoderCard:
         max_length: longest input in tokens, special tokens included; longer ones are cut.
         normalize: whether vectors are scaled to length one.
         prompt: text put before every sentence.
+        include_prompt: whether the tokens of that text are pooled, too.
         template: what a sentence is put into, for more than text before it: ``{text}`` stands for
             the sentence.
         rules: what is done to the text of a sentence before that, in order.
@@ -53,6 +55,7 @@ class EncoderCard:
     max_length: int | None = None
     normalize: bool = False
     prompt: str | None = None
+    include_prompt: bool = True
     template: str | None = None
     rules: tuple[str, ...] = ()
     precision: str = "float32"
@@ -104,8 +107,8 @@ class EncoderCard:
         an encoder stays.
         """
         said = asdict(self)
-        for name in _LATER:
-            if said[name] in (None, ()):
+        for name, nothing in _LATER.items():
+            if said[name] == nothing:
                 del said[name]
             elif isinstance(said[name], tuple):
                 said[name] = list(said[name])

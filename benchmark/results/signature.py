@@ -117,6 +117,23 @@ def plain(value: str) -> str:
     return "".join("_" if c == _SEPARATOR or not c.isprintable() else c for c in text)
 
 
+def spelled(text: str) -> str:
+    r"""Return a text that decides vectors as a field holds it: no two of them alike.
+
+    What `plain` would replace is written as an escape, and so are a backslash and a text that
+    would pass for none; any other text stays as it is.
+
+    >>> spelled("Instruct: a|b\nQuery:")
+    'Instruct: a\\x7cb\\nQuery:'
+    """
+    escaped = {_SEPARATOR: "\\x7c", "\\": "\\\\"}
+    whole = "".join(
+        escaped.get(c) or (c if c.isprintable() else c.encode("unicode_escape").decode())
+        for c in text
+    )
+    return f"\\x{ord(text[0]):02x}{text[1:]}" if text == ABSENT else whole
+
+
 def differences(ours: Fields, theirs: Fields) -> dict[str, tuple[str, str]]:
     """Return the fields that two lines do not share, with both values."""
     return {
@@ -181,7 +198,8 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "maxlen": str(card.max_length or ABSENT),
         "norm": "yes" if card.normalize else "no",
         "steps": ",".join(card.steps) or None,
-        "prompt": card.prompt or ABSENT,
+        "prompt": spelled(card.prompt) if card.prompt else ABSENT,
+        "prompt_pooled": None if card.include_prompt else "no",
         "template": card.template,
         "rules": ",".join(card.rules) or None,
         "dtype": card.precision,
