@@ -90,6 +90,8 @@ class AccessOptions:
             if not offered and not re.fullmatch(declared.metadata["also"], str(value)):
                 known = ", ".join(get_args(hints[name]))
                 raise UsageError(f"`{name}` {value}: there is none; choose from {known}")
+            if hints[name] == str | None and not _is_text(value):
+                raise UsageError(f"`{name}` {value!a}: a text is needed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +116,27 @@ class EncoderOptions(AccessOptions):
         "Of the computation; auto takes the fastest floating point that the device has "
         "instructions for. Only float32 gives the reference scores.",
     )
+    prompt: str | None = option(
+        None,
+        "Text put before every sentence, as it is; an empty one for none. Default: the documented "
+        "one.",
+    )
+    prompt_name: str | None = option(
+        None,
+        "Name of one of the prompts that a sentence-transformers model brings (query, STS).",
+    )
     backend: Backend = option(
         "torch",
         "What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).",
         also=r"\w+",  # of a table that others may add to, which is asked before anything computes
     )
     trust_remote_code: bool = option(False, "Run code that a checkpoint brings along.")
+
+    def __post_init__(self) -> None:
+        """Refuse what no encoder could be asked for."""
+        super().__post_init__()
+        if self.prompt is not None and self.prompt_name is not None:
+            raise UsageError("`prompt` and `prompt_name` are two prompts; give one of them")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +240,13 @@ def taking(
         return cast("Evaluating[Keywords, Answer, Answers]", called)
 
     return decorate
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether a value is a text that can be written, or none at all."""
+    if not isinstance(value, str):
+        return value is None
+    return value.encode("utf-8", "replace").decode() == value
 
 
 def _meanings(options: Any) -> str:

@@ -50,6 +50,7 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
     if reference.origin == "catalogue":
         model = named_models()[reference.name]
         source = model.source(role)
+        model = model.by(source)
         adapter = _adapter(reference.name, model)
         if source.service:
             return adapter(_service(reference, source.service, options), model, options)
@@ -61,7 +62,7 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
     form = _format_of(_files_below(checkpoint.folder))
-    return form.encoder(checkpoint, known[0] if known else None, options)
+    return form.encoder(checkpoint, known[0].by(known[1]) if known else None, options)
 
 
 @dataclass(frozen=True, slots=True)

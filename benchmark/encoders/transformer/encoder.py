@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,10 @@ from benchmark.encoders.transformer.backends.backend import (
     load_compute,
 )
 from benchmark.encoders.transformer.dense import DenseFolder
-from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
-from benchmark.encoders.transformer.tokenizer import load_tokenizer, require_known
+from benchmark.encoders.transformer.hidden import Marks
+from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.prompts import Prompts
+from benchmark.encoders.transformer.tokenizer import load_tokenizer, lower_all, require_known
 from benchmark.errors import ModelError
 from benchmark.steps import Normalize, apply_steps
 
@@ -53,7 +55,8 @@ class TransformerEncoder:
         card: identity, see `EncoderCard`.
         stored_card: identity of the pooled vectors, before any step.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        lower_case: lower-case sentences before the tokenizer (some older folders ask for it).
+        lower_case: have the tokenizer lower-case all text (some older folders ask for it).
+        prompts: that the model brings, whichever of them is used.
         steps: what is done to the pooled vectors after they were stored.
         trust_remote_code: allow code that the checkpoint brings.
     """
@@ -64,6 +67,7 @@ class TransformerEncoder:
     stored_card: EncoderCard
     device: str = "auto"
     lower_case: bool = False
+    prompts: Prompts = field(default_factory=Prompts)
     steps: tuple[DenseFolder | Normalize, ...] = ()
     trust_remote_code: bool = False
 
@@ -116,6 +120,7 @@ class TransformerEncoder:
         texts = [self._prepared(sentence) for sentence in sentences]
         if not texts:
             return TokenizedSentences([], frozenset())
+        self._require_room()
         ids = self._ids(texts)
         limit = self.card.max_length
         long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
@@ -189,8 +194,7 @@ class TransformerEncoder:
         return apply_steps(self.steps, pooled)
 
     def _prepared(self, sentence: str) -> str:
-        text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
-        return text.lower() if self.lower_case else text
+        return f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
 
     def _ids(self, texts: list[str], **options: Any) -> list[list[int]]:
         encoded = self._tokenizer(
@@ -203,9 +207,40 @@ class TransformerEncoder:
         )
         return encoded["input_ids"]  # type: ignore[no-any-return]
 
+    def _require_room(self) -> None:
+        """Refuse a prompt that is cut itself: nothing of the sentences would tell them apart."""
+        limit, tokens = self.card.max_length, len(self._prompt_ids)
+        if limit and tokens > limit:
+            raise ModelError(
+                f"{self.card.name}: its prompt alone has {tokens:,} tokens, and texts are cut at "
+                f"{limit:,}; give a shorter `prompt`"
+            )
+
+    @functools.cached_property
+    def _prompt_ids(self) -> list[int]:
+        return self._ids([self.card.prompt])[0] if self.card.prompt else []
+
+    @functools.cached_property
+    def _skipped(self) -> int:
+        """How many tokens the pooler leaves out: as many as the prompt has by itself.
+
+        As sentence-transformers counts them, with the special tokens before it and without one
+        that ends it; where the prompt's last characters make a token with the sentence's first
+        ones, that one may be among them.
+        """
+        if self.card.include_prompt or not self.card.prompt:
+            return 0
+        if not self._prompt_ids:
+            raise ModelError(
+                f"{self.card.name}: its prompt has no token, so that there is none to leave out "
+                "of the pooling (include_prompt); give another `prompt`"
+            )
+        ends = self._prompt_ids[-1] in self._tokenizer.all_special_ids
+        return len(self._prompt_ids) - ends
+
     def _require_mask(self, rows: Sequence[Sequence[int]]) -> None:
-        mask = self._marks.mask
-        if self.pooler.needs_mask and not all(mask in row for row in rows):
+        mask, skipped = self._marks.mask, self._marks.skipped
+        if self.pooler.needs_mask and not all(mask in row[skipped:] for row in rows):
             what = (
                 "tokenizer has none" if mask is None else "text, as the encoder reads it, has none"
             )
@@ -216,12 +251,16 @@ class TransformerEncoder:
 
     @property
     def _marks(self) -> Marks:
-        return Marks(self._tokenizer.mask_token_id) if self.pooler.needs_mask else PLAIN
+        mask = self._tokenizer.mask_token_id if self.pooler.needs_mask else None
+        return Marks(mask, self._skipped)
 
     @functools.cached_property
     def _tokenizer(self) -> Any:
         with self.checkpoint.seal.unchanged():
-            return load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
+            tokenizer = load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
+        if self.lower_case:
+            lower_all(self.checkpoint, tokenizer)
+        return tokenizer
 
     @property
     def _backend(self) -> str:

@@ -20,6 +20,7 @@ from benchmark.encoders.files.checkpoint import (
 from benchmark.encoders.transformer.backends.backend import choose_precision, require_installed
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
 from benchmark.encoders.transformer.poolers import pooler_by_name
+from benchmark.encoders.transformer.prompts import Prompts, choose_prompt
 from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
     read_settings,
@@ -76,6 +77,8 @@ def _identified(
     if settings is None and _is_cross_encoder(config.values):
         _say_what_it_scores(checkpoint.name, options.pooler)
     pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
+    prompts = settings.prompts if settings else Prompts()
+    prompt = choose_prompt(checkpoint.name, prompts, model.prompt if model else None, options)
     dense = tuple(
         replace(layer, seal=checkpoint.seal) for layer in (settings.dense if settings else ())
     )
@@ -90,7 +93,8 @@ def _identified(
         pooler="+".join([pooler.name, *(layer.name for layer in dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
-        prompt=settings.prompt if settings else None,
+        prompt=prompt,
+        include_prompt=prompt is None or settings is None or settings.include_prompt,
         precision=choose_precision(options.precision, options.backend, options.device),
         backend=options.backend,
     )
@@ -108,6 +112,7 @@ def _identified(
             normalize=False,
         ),
         lower_case=bool(settings and settings.lower_case),
+        prompts=prompts,
         steps=(*dense, *([Normalize()] if card.normalize else [])),
         trust_remote_code=options.trust_remote_code,
     )

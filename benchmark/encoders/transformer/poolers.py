@@ -1,9 +1,8 @@
 """The ways from token vectors to a sentence vector, under names that cannot be mistaken.
 
-H0 is the output of the embedding layer (after its layer norm), Hk that of transformer layer
-k, HL that of the last one (the library's ``last_hidden_state``: where the model ends with a
-norm, after it). Means run over real tokens, special tokens included, padding left
-out. Definitions after the evaluation scripts of SimCSE and DiffCSE; see docs/protocol.md.
+H0, Hk and HL are the states that hidden.py names. Means run over real tokens, special tokens
+included, padding left out. Definitions after the evaluation scripts of SimCSE and DiffCSE; see
+docs/protocol.md.
 
 A pooler is one entry of `POOLERS` (docs/add-a-pooler.md). Whatever computes calls the function in
 it, in torch or in a graph that is exported. The table is read without loading torch.
@@ -19,7 +18,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from benchmark.errors import ModelError, UsageError
+from benchmark.encoders.transformer.hidden import Hidden
+from benchmark.errors import UsageError
 from benchmark.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -59,153 +59,41 @@ class Pooler:
         return any(layer != -1 for layer in self.layers)
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What a pooler must know of the way sentences become tokens: alike for all of them.
-
-    Attributes:
-        mask: id of the tokenizer's mask token, None if it has none.
-        skipped: how many tokens at the beginning are left out of every pooler but the head: a
-            prompt that a folder does not want in its vectors, and the special token before it.
-    """
-
-    mask: int | None = None
-    skipped: int = 0
-
-
-PLAIN = Marks()
-"""Nothing to know: every token counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """What a model gives for one batch without padding: what a pooler reduces.
-
-    Attributes:
-        pooler: that asks.
-        model: a transformers encoder.
-        ids: (n, length) token ids.
-        output: of the model.
-        marks: how the sentences became tokens.
-    """
-
-    pooler: Pooler
-    model: Any
-    ids: torch.Tensor
-    output: Any
-    marks: Marks = PLAIN
-
-    @property
-    def tokens(self) -> torch.Tensor:
-        """The (n, length, d) token vectors, averaged over the pooler's layers, in float32.
-
-        Those that `Marks` leaves out are not among them.
-
-        Raises:
-            ModelError: the architecture does not give these layers.
-        """
-        states = [self._state(layer) for layer in self.pooler.layers]
-        mean = states[0] if len(states) == 1 else sum(states[1:], start=states[0]) / len(states)
-        return mean[:, self.marks.skipped :]
-
-    @property
-    def mask(self) -> torch.Tensor:
-        """The (n,) place of each text's last mask token among `tokens`.
-
-        Raises:
-            ValueError: the pooler does not say that it needs one; there may be none.
-        """
-        if not self.pooler.needs_mask:
-            raise ValueError(f"pooler {self.pooler.name} takes a mask, and does not need it")
-        is_mask: Any = self.ids[:, self.marks.skipped :] == self.marks.mask
-        return (is_mask.cumsum(dim=1) * is_mask).argmax(dim=1)  # type: ignore[no-any-return]
-
-    @property
-    def head(self) -> torch.Tensor:
-        """The (n, d) output of the pooling head.
-
-        Raises:
-            ModelError: the architecture has none.
-            ValueError: the pooler does not say that it needs it; what is there may be random.
-        """
-        if not self.pooler.needs_head:
-            raise ValueError(f"pooler {self.pooler.name} takes the head, and does not need it")
-        pooled = self.output.get("pooler_output")
-        if pooled is None:
-            raise self._refusal("the output of a pooling head", "; use `pooler` avg")
-        return pooled  # type: ignore[no-any-return]
-
-    def _state(self, layer: int) -> torch.Tensor:
-        """Return the (n, length, d) state of a layer, in float32: sums are never taken in less.
-
-        The last layer never stands in for another one: that would be the score of another pooler.
-        """
-        last = self.output.get("last_hidden_state")
-        if last is None or last.shape[:2] != self.ids.shape:
-            raise self._refusal("a last hidden state for each token", "; it cannot be scored")
-        if layer == -1:
-            return last.float()  # type: ignore[no-any-return]
-        states = self.output.get("hidden_states") or ()
-        depth = getattr(self.model.config.get_text_config(), "num_hidden_layers", None)
-        # Else there is no telling which layer a number means.
-        if depth is None or len(states) != depth + 1:
-            raise self._refusal("one hidden state for each layer", "; use `pooler` avg")
-        if not -depth - 1 <= layer <= depth:
-            raise self._refusal(f"layer {layer}", f"; it has {depth}")
-        if states[layer] is None:
-            raise self._refusal("one hidden state for each layer", "; use `pooler` avg")
-        if states[layer].shape != last.shape:
-            raise self._refusal("hidden states of one shape", "; use `pooler` avg")
-        return states[layer].float()  # type: ignore[no-any-return]
-
-    def _refusal(self, what: str, way_out: str) -> ModelError:
-        return ModelError(
-            f"{self.model.name_or_path}: pooler {self.pooler.name} takes {what}, and this "
-            f"architecture ({self.model.config.model_type}) does not give that{way_out}"
-        )
-
-
-def forward_and_pool(
-    model: Any, ids: torch.Tensor, pooler: Pooler, marks: Marks = PLAIN
-) -> torch.Tensor:
-    """Run a model over a batch and pool it.
-
-    Inner layers are what the library calls ``hidden_states``; which of them to keep is told to
-    it by number. (Versions and architectures that do not know numbers keep all.)
-
-    Args:
-        model: a transformers encoder in evaluation mode.
-        ids: (n, length) token ids, no padding among them.
-        pooler: how to pool.
-        marks: how the sentences became tokens.
-
-    Returns:
-        (n, d) tensor on the model's device.
-
-    Raises:
-        ModelError: the architecture does not give what the pooler takes.
-    """
-    more = {"output_hidden_states": list(pooler.layers)} if pooler.inner else {}
-    output = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **more)
-    return pooler.reduce(Hidden(pooler, model, ids, output, marks))
+_LEAST = 1e-9
+"""Stands for zero in what is divided by, as in the library."""
 
 
 def _first(hidden: Hidden) -> torch.Tensor:
-    return hidden.tokens[:, 0]
+    if not hidden.marks.skipped:
+        return hidden.whole[:, 0]
+    return _gathered(hidden.whole, hidden.kept[..., 0].long().argmax(dim=1))
 
 
 def _mean(hidden: Hidden) -> torch.Tensor:
-    tokens = hidden.tokens
-    return tokens.sum(dim=1) / tokens.shape[1]
+    return _sum(hidden) / _count(hidden)  # type: ignore[no-any-return]
 
 
 def _maximum(hidden: Hidden) -> torch.Tensor:
-    return hidden.tokens.amax(dim=1)
+    if not hidden.marks.skipped:
+        return hidden.whole.amax(dim=1)
+    largest = hidden.whole.masked_fill(~hidden.kept, float("-inf")).amax(dim=1)
+    # A graph may know no infinity but that of a division: the least number is none.
+    return largest / hidden.kept.any(dim=1)
 
 
 def _sqrt_length_mean(hidden: Hidden) -> torch.Tensor:
-    tokens = hidden.tokens
-    return tokens.sum(dim=1) / tokens.shape[1] ** 0.5  # type: ignore[no-any-return]
+    return _sum(hidden) / _count(hidden) ** 0.5  # type: ignore[no-any-return]
+
+
+def _sum(hidden: Hidden) -> torch.Tensor:
+    tokens = hidden.whole
+    return (tokens * hidden.kept if hidden.marks.skipped else tokens).sum(dim=1)
+
+
+def _count(hidden: Hidden) -> Any:
+    if not hidden.marks.skipped:
+        return hidden.ids.shape[1]
+    return hidden.kept.sum(dim=1).float().clamp(min=_LEAST)
 
 
 def _head(hidden: Hidden) -> torch.Tensor:
@@ -213,19 +101,25 @@ def _head(hidden: Hidden) -> torch.Tensor:
 
 
 def _last(hidden: Hidden) -> torch.Tensor:
-    return hidden.tokens[:, -1]
+    last = hidden.whole[:, -1]
+    return last * hidden.kept[:, -1] if hidden.marks.skipped else last
 
 
 def _weighted_mean(hidden: Hidden) -> torch.Tensor:
     """Weights are places in the whole text, from 1 on, whatever is left out of it."""
-    tokens, whole = hidden.tokens, hidden.ids[:1] * 0 + 1
-    places = whole.cumsum(dim=1)[:, hidden.marks.skipped :, None].to(tokens.dtype)
-    return (tokens * places).sum(dim=1) / places.sum(dim=1)
+    tokens = hidden.whole
+    weights = (hidden.places * hidden.kept).to(tokens.dtype)
+    return (tokens * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=_LEAST)
 
 
 def _at_mask(hidden: Hidden) -> torch.Tensor:
-    tokens, place = hidden.tokens, hidden.mask
-    return tokens.gather(1, place[:, None, None].expand(-1, 1, tokens.shape[2]))[:, 0]
+    return _gathered(hidden.whole, hidden.mask)
+
+
+def _gathered(tokens: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+    """Return the (n, d) vectors at one place of each text, (n,) or (1,) for all."""
+    index = place[:, None, None].expand(tokens.shape[0], 1, tokens.shape[2])
+    return tokens.gather(1, index)[:, 0]
 
 
 def _one_behind_the_other(hidden: Hidden) -> torch.Tensor:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.encoders.transformer.poolers import POOLERS, forward_and_pool
+from benchmark.encoders.transformer.hidden import forward_and_pool
+from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.errors import ModelError
 from tests.encoders.plain import OF_ANY_TEXT
 from tests.encoders.transformer.architectures import MODEL_TYPES, NOT_MADE, WORDS, tiny_model

@@ -15,7 +15,8 @@ import pytest
 
 from benchmark import evaluate
 from benchmark.encoders import build_encoder, parse_reference
-from benchmark.encoders.transformer.poolers import POOLERS, Hidden, Pooler, pooler_by_name
+from benchmark.encoders.transformer.hidden import Hidden
+from benchmark.encoders.transformer.poolers import POOLERS, Pooler, pooler_by_name
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
 from tests import checkpoints

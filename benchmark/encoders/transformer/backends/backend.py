@@ -18,7 +18,8 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.device import INSTRUCTIONS, device_name, has_instructions
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
-from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
+from benchmark.encoders.transformer.hidden import PLAIN, Marks
+from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.errors import UsageError
 from benchmark.extras import installing
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error, choose_device, compute_threads
 from benchmark.encoders.transformer.backends.backend import Computation, Compute
-from benchmark.encoders.transformer.poolers import forward_and_pool
+from benchmark.encoders.transformer.hidden import forward_and_pool
 from benchmark.encoders.transformer.weights import load_model
 
 _MOST_STREAMS = 4

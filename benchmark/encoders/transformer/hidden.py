@@ -1,0 +1,169 @@
+"""What a model gives for a batch of tokens, and what a pooler may take of that.
+
+H0 is the output of the embedding layer (after its layer norm), Hk that of transformer layer
+k, HL that of the last one (the library's ``last_hidden_state``: where the model ends with a
+norm, after it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from benchmark.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from benchmark.encoders.transformer.poolers import Pooler
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a pooler must know of the way sentences become tokens: alike for all of them.
+
+    Attributes:
+        mask: id of the tokenizer's mask token, None if it has none.
+        skipped: how many tokens at the beginning are left out of every pooler but the head: a
+            prompt that a folder does not want in its vectors, and the special token before it.
+            Where that leaves none, means and the last token are zero, the first token is that of
+            the text, and the maximum is infinite, which no task takes: as in sentence-transformers.
+    """
+
+    mask: int | None = None
+    skipped: int = 0
+
+
+PLAIN = Marks()
+"""Nothing to know: every token counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a model gives for one batch without padding: what a pooler reduces.
+
+    Attributes:
+        pooler: that asks.
+        model: a transformers encoder.
+        ids: (n, length) token ids.
+        output: of the model.
+        marks: how the sentences became tokens.
+    """
+
+    pooler: Pooler
+    model: Any
+    ids: torch.Tensor
+    output: Any
+    marks: Marks = PLAIN
+
+    @property
+    def tokens(self) -> torch.Tensor:
+        """The (n, length, d) token vectors, averaged over the pooler's layers, in float32.
+
+        Those that `Marks` leaves out are not among them.
+
+        Raises:
+            ModelError: the architecture does not give these layers.
+        """
+        return self.whole[:, self.marks.skipped :]
+
+    @property
+    def whole(self) -> torch.Tensor:
+        """The (n, length, d) vectors as in `tokens`, with those of tokens that are left out.
+
+        Raises:
+            ModelError: the architecture does not give these layers.
+        """
+        states = [self._state(layer) for layer in self.pooler.layers]
+        return states[0] if len(states) == 1 else sum(states[1:], start=states[0]) / len(states)
+
+    @property
+    def places(self) -> torch.Tensor:
+        """The (1, length, 1) place of each token in the whole text, from 1 on."""
+        return (self.ids[:1] * 0 + 1).cumsum(dim=1)[..., None]
+
+    @property
+    def kept(self) -> torch.Tensor:
+        """Which tokens are not left out, (1, length, 1): a graph has no branch for none."""
+        return self.places > self.marks.skipped
+
+    @property
+    def mask(self) -> torch.Tensor:
+        """The (n,) place of each text's last mask token, from 0 on.
+
+        Raises:
+            ValueError: the pooler does not say that it needs one; there may be none.
+        """
+        if not self.pooler.needs_mask:
+            raise ValueError(f"pooler {self.pooler.name} takes a mask, and does not need it")
+        is_mask: Any = (self.ids == self.marks.mask) & self.kept[..., 0]
+        return (is_mask.cumsum(dim=1) * is_mask).argmax(dim=1)  # type: ignore[no-any-return]
+
+    @property
+    def head(self) -> torch.Tensor:
+        """The (n, d) output of the pooling head.
+
+        Raises:
+            ModelError: the architecture has none.
+            ValueError: the pooler does not say that it needs it; what is there may be random.
+        """
+        if not self.pooler.needs_head:
+            raise ValueError(f"pooler {self.pooler.name} takes the head, and does not need it")
+        pooled = self.output.get("pooler_output")
+        if pooled is None:
+            raise self._refusal("the output of a pooling head", "; use `pooler` avg")
+        return pooled  # type: ignore[no-any-return]
+
+    def _state(self, layer: int) -> torch.Tensor:
+        """Return the (n, length, d) state of a layer, in float32: sums are never taken in less.
+
+        The last layer never stands in for another one: that would be the score of another pooler.
+        """
+        last = self.output.get("last_hidden_state")
+        if last is None or last.shape[:2] != self.ids.shape:
+            raise self._refusal("a last hidden state for each token", "; it cannot be scored")
+        if layer == -1:
+            return last.float()  # type: ignore[no-any-return]
+        states = self.output.get("hidden_states") or ()
+        depth = getattr(self.model.config.get_text_config(), "num_hidden_layers", None)
+        # Else there is no telling which layer a number means.
+        if depth is None or len(states) != depth + 1:
+            raise self._refusal("one hidden state for each layer", "; use `pooler` avg")
+        if not -depth - 1 <= layer <= depth:
+            raise self._refusal(f"layer {layer}", f"; it has {depth}")
+        if states[layer] is None:
+            raise self._refusal("one hidden state for each layer", "; use `pooler` avg")
+        if states[layer].shape != last.shape:
+            raise self._refusal("hidden states of one shape", "; use `pooler` avg")
+        return states[layer].float()  # type: ignore[no-any-return]
+
+    def _refusal(self, what: str, way_out: str) -> ModelError:
+        return ModelError(
+            f"{self.model.name_or_path}: pooler {self.pooler.name} takes {what}, and this "
+            f"architecture ({self.model.config.model_type}) does not give that{way_out}"
+        )
+
+
+def forward_and_pool(
+    model: Any, ids: torch.Tensor, pooler: Pooler, marks: Marks = PLAIN
+) -> torch.Tensor:
+    """Run a model over a batch and pool it.
+
+    Inner layers are what the library calls ``hidden_states``; which of them to keep is told to
+    it by number. (Versions and architectures that do not know numbers keep all.)
+
+    Args:
+        model: a transformers encoder in evaluation mode.
+        ids: (n, length) token ids, no padding among them.
+        pooler: how to pool.
+        marks: how the sentences became tokens.
+
+    Returns:
+        (n, d) tensor on the model's device.
+
+    Raises:
+        ModelError: the architecture does not give what the pooler takes.
+    """
+    more = {"output_hidden_states": list(pooler.layers)} if pooler.inner else {}
+    output = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **more)
+    return pooler.reduce(Hidden(pooler, model, ids, output, marks))
