@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.asked.catalogue import named_models
-from benchmark.encoders.protocol import offers
+from benchmark.encoders.protocol import EncoderInput, ReadableEncoder, offers
 from benchmark.errors import BenchmarkError
 from benchmark.hub_failures import HubUnreachable
 from benchmark.options import EncoderOptions, RunOptions
 from benchmark.tasks import KINDS, Task
 from benchmark.tasks.loading import TaskData, locate_data, read_data
+
+_SENTENCE = "A man is playing a guitar."
+"""Stands for those of data that is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class ModelPlan:
     """A model's checkpoint, and what it would encode.
 
     ``here`` is False when its files would have to be downloaded first, None when nobody can
-    know without running code; ``tokens`` is then None.
+    know without running code; ``tokens`` is then None. ``example`` shows how the first sentence of
+    the data is read (or one of ours, where no data is here), for encoders that show it.
     """
 
     model: str
@@ -40,6 +44,7 @@ class ModelPlan:
     here: bool | None
     tokens: int | None
     problem: str | None = None
+    example: EncoderInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +112,19 @@ def _plan_model(
         encoder = build_encoder(reference, checkpoint, options)
         asked = [e for e in loaded if reference.checkpoint(e.task.checkpoint) == checkpoint]
         tokens = _count_tokens(encoder, asked)
+        example = _example(encoder, asked)
     except BenchmarkError as error:
         away = isinstance(error.__cause__, HubUnreachable)
         problem = None if away else str(error)
         return ModelPlan(reference.name, source, pooler, not away, None, problem)
-    return ModelPlan(reference.name, source, encoder.card.pooler, True, tokens)
+    return ModelPlan(reference.name, source, encoder.card.pooler, True, tokens, None, example)
+
+
+def _example(encoder: Encoder, loaded: Sequence[TaskData]) -> EncoderInput | None:
+    if not offers(encoder, ReadableEncoder):
+        return None
+    sentences = (sentence for entry in loaded for sentence in _sentences(entry))
+    return encoder.input_of(next(sentences, _SENTENCE))
 
 
 def _count_tokens(encoder: Encoder, loaded: Sequence[TaskData]) -> int | None:

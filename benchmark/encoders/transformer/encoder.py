@@ -14,7 +14,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.device import device_name
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
-from benchmark.encoders.protocol import TokenizedSentences
+from benchmark.encoders.protocol import EncoderInput, InputToken, TokenizedSentences
 from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
     Computation,
@@ -23,7 +23,7 @@ from benchmark.encoders.transformer.backends.backend import (
     load_compute,
 )
 from benchmark.encoders.transformer.dense import DenseFolder
-from benchmark.encoders.transformer.hidden import Marks
+from benchmark.encoders.transformer.hidden import Marks, pooled_places
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.encoders.transformer.prompts import Prompts
 from benchmark.encoders.transformer.tokenizer import load_tokenizer, lower_all, require_known
@@ -120,17 +120,34 @@ class TransformerEncoder:
         texts = [self._prepared(sentence) for sentence in sentences]
         if not texts:
             return TokenizedSentences([], frozenset())
-        self._require_room()
-        ids = self._ids(texts)
-        limit = self.card.max_length
-        long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
-        if long:
-            cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
-            for place, row in zip(long, cut, strict=True):
-                ids[place] = row
-        require_known(self.checkpoint, self._tokenizer, ids)
+        found = self._tokenized(texts)
+        require_known(self.checkpoint, self._tokenizer, found.ids)
+        self._require_mask(found.ids)
+        return found
+
+    def input_of(self, sentence: str) -> EncoderInput:
+        """Return what becomes of a sentence before it is computed with; no weights are loaded.
+
+        Raises:
+            ModelError: the tokenizer cannot be loaded, or the text lacks what the pooler needs.
+        """
+        text = self._prepared(sentence)
+        [row] = ids = self._tokenized([text]).ids
         self._require_mask(ids)
-        return TokenizedSentences(ids, frozenset(long))
+        pooled = pooled_places(self.pooler, row, self._marks) if row else frozenset()
+        special = set(self._tokenizer.all_special_ids)
+        names = self._tokenizer.convert_ids_to_tokens(row)
+        return EncoderInput(
+            sentence,
+            self.card.prompt,
+            self.prompts.by_name,
+            text,
+            tuple(
+                InputToken(str(name), token, token in special, place in pooled)
+                for place, (name, token) in enumerate(zip(names, row, strict=True))
+            ),
+            cut=len(self._ids([text])[0]) - len(row),
+        )
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the pooled vectors of one batch of token id lists of the same length.
@@ -195,6 +212,17 @@ class TransformerEncoder:
 
     def _prepared(self, sentence: str) -> str:
         return f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
+
+    def _tokenized(self, texts: list[str]) -> TokenizedSentences:
+        self._require_room()
+        ids = self._ids(texts)
+        limit = self.card.max_length
+        long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
+        if long:
+            cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
+            for place, row in zip(long, cut, strict=True):
+                ids[place] = row
+        return TokenizedSentences(ids, frozenset(long))
 
     def _ids(self, texts: list[str], **options: Any) -> list[list[int]]:
         encoded = self._tokenizer(

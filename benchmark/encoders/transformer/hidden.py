@@ -7,7 +7,8 @@ norm, after it).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import ModelError
@@ -167,3 +168,22 @@ def forward_and_pool(
     more = {"output_hidden_states": list(pooler.layers)} if pooler.inner else {}
     output = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **more)
     return pooler.reduce(Hidden(pooler, model, ids, output, marks))
+
+
+def pooled_places(pooler: Pooler, ids: Sequence[int], marks: Marks = PLAIN) -> frozenset[int]:
+    """Return which places of a text a pooler takes: those whose states its vector depends on.
+
+    Each token is given a dimension of its own, and the pooler asked.
+    """
+    import torch
+
+    if pooler.parts:
+        return frozenset().union(*(pooled_places(part, ids, marks) for part in pooler.parts))
+    if pooler.needs_head:
+        return frozenset({0})
+    states = {"last_hidden_state": torch.eye(len(ids))[None]}
+    any_layer = replace(pooler, layers=(-1,))
+    hidden = Hidden(any_layer, None, torch.tensor([list(ids)]), states, marks)
+    [vector] = pooler.reduce(hidden)
+    taken = vector.isfinite() & (vector != 0)
+    return frozenset(taken.nonzero()[:, 0].tolist())
