@@ -13,13 +13,14 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import (
     TYPE_CHECKING,
     Any,
     Literal,
     ParamSpec,
     Protocol,
+    Self,
     TypeVar,
     cast,
     get_args,
@@ -48,6 +49,9 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16", "float16", "int8", "auto"]
 Backend = Literal["torch", "onnx", "openvino"]
 Training = Literal["senteval", "senteval-fast", "sklearn"]
+
+ROLES = ("sts", "transfer")
+"""Kinds of tasks that may have a checkpoint each, or a prompt."""
 
 
 def option(default: Value, meaning: str, *, least: int | None = None, also: str = "") -> Value:
@@ -125,6 +129,11 @@ class EncoderOptions(AccessOptions):
         None,
         "Name of one of the prompts that a sentence-transformers model brings (query, STS).",
     )
+    prompt_for: dict[str, str] | None = option(
+        None,
+        "Text put before every sentence of one kind of task, sts or transfer, instead of that of "
+        "all: prompt_for.sts TEXT, in Python {'sts': TEXT}.",
+    )
     backend: Backend = option(
         "torch",
         "What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).",
@@ -137,6 +146,28 @@ class EncoderOptions(AccessOptions):
         super().__post_init__()
         if self.prompt is not None and self.prompt_name is not None:
             raise UsageError("`prompt` and `prompt_name` are two prompts; give one of them")
+        for role, text in (self.prompt_for or {}).items():
+            if role not in ROLES:
+                raise UsageError(
+                    f"`prompt_for` {role!a}: there is no such kind of task; choose from "
+                    f"{', '.join(ROLES)}"
+                )
+            if text is None or not _is_text(text):
+                raise UsageError(f"`prompt_for` {role} {text!a}: a text is needed")
+
+    def of(self, role: str) -> Self:
+        """Return what is asked of the encoder that answers one kind of task.
+
+        Raises:
+            UsageError: each kind has a prompt of its own, and none of them is meant.
+        """
+        if self.prompt_for is None:
+            return self
+        if role == "any":
+            raise UsageError("`prompt_for` is for tasks of several kinds; give one as `prompt`")
+        bare = replace(self, prompt_for=None)
+        text = self.prompt_for.get(role)
+        return bare if text is None else replace(bare, prompt=text, prompt_name=None)
 
 
 @dataclass(frozen=True, kw_only=True)

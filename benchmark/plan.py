@@ -88,7 +88,9 @@ def make_plan(
     models = [
         _plan_model(reference, checkpoint, loaded, replace(options, offline=True))
         for reference in references
-        for checkpoint in dict.fromkeys(reference.checkpoint(task.checkpoint) for task in tasks)
+        for checkpoint in dict.fromkeys(
+            reference.checkpoint(task.checkpoint, options) for task in tasks
+        )
     ]
     return Plan(
         tasks=tuple(task_plans),
@@ -110,7 +112,9 @@ def _plan_model(
         return ModelPlan(reference.name, source, None, None, None)
     try:
         encoder = build_encoder(reference, checkpoint, options)
-        asked = [e for e in loaded if reference.checkpoint(e.task.checkpoint) == checkpoint]
+        asked = [
+            e for e in loaded if reference.checkpoint(e.task.checkpoint, options) == checkpoint
+        ]
         tokens = _count_tokens(encoder, asked)
         example = _example(encoder, asked)
     except BenchmarkError as error:

@@ -47,6 +47,7 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         require_usual(options, reference.name)
         file, _, name = reference.name.rpartition(":")
         return load_object(f"{reference.location or file}:{name}")
+    options = options.of(role)
     if reference.origin == "catalogue":
         model = named_models()[reference.name]
         source = model.source(role)

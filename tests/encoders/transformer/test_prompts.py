@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmark import evaluate, load_encoder
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.transformer.encoder import TransformerEncoder
 from benchmark.errors import ModelError, UsageError
@@ -255,3 +256,26 @@ def test_leaving_out_is_a_part_of_who_answers(tmp_path: Path) -> None:
     said = answered(without)
     assert said.pop("prompt_pooled") == "no"
     assert said == answered(with_it) | {"model": said["model"]}
+
+
+# --- by kind of task ------------------------------------------------------------------------------
+
+
+def test_each_kind_of_task_may_be_given_a_prompt(tmp_path: Path) -> None:
+    """One for its kind comes before one for all; each is encoded, and recorded, by itself."""
+    prompts = {"prompts": PROMPTS, "default_prompt_name": "query"}
+    folder = str(write_sentence_transformers(tmp_path / "m", prompts=prompts))
+    demo = ["DemoSTS", "DemoPolarity"]
+    each = evaluate(folder, demo, prompt_for={"sts": "no ", "transfer": ""})
+    some = evaluate(folder, demo, prompt_for={"transfer": "no "}, prompt_name="STS")
+    said = [[run[task].model.card["prompt"] for task in demo] for run in (each, some)]
+    assert said == [["no ", None], [PROMPTS["STS"], "no "]]
+    alone = evaluate(folder, "DemoSTS", prompt="no ")
+    assert each["DemoSTS"].signature == alone["DemoSTS"].signature
+    assert each["DemoSTS"].main_score == alone["DemoSTS"].main_score
+
+
+def test_one_encoder_has_one_prompt(tmp_path: Path) -> None:
+    folder = write_plain(tmp_path / "m")
+    with pytest.raises(UsageError, match="`prompt_for` is for tasks of several kinds; give one as"):
+        load_encoder(str(folder), prompt_for={"sts": "a "})
