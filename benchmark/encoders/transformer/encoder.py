@@ -67,7 +67,7 @@ class TransformerEncoder:
     stored_card: EncoderCard
     device: str = "auto"
     lower_case: bool = False
-    prompts: Prompts = field(default_factory=Prompts)
+    prompts: Prompts = field(default_factory=Prompts, compare=False)
     steps: tuple[DenseFolder | Normalize, ...] = ()
     trust_remote_code: bool = False
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from benchmark import evaluate, load_encoder
@@ -47,6 +50,14 @@ class Library:
         vectors: NDArray[np.float32] = self._model.encode(list(texts), batch_size=1, **asked)
         return vectors
 
+    def preprocess(self, text: str, prompt: str) -> tuple[list[int], int] | None:
+        """Return ids and the length of the prompt; None where it cannot tell."""
+        try:
+            features = self._model.preprocess([text], prompt=prompt)
+        except IndexError:
+            return None
+        return features["input_ids"][0].tolist(), features["prompt_length"]
+
 
 def assert_same(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
     """Sums of the same products in other orders: 1e-5 of the largest entry."""
@@ -74,6 +85,48 @@ def test_the_vectors_of_the_library(tmp_path: Path, kind: str, include_prompt: b
     assert (bare.card.prompt, bare.card.include_prompt) == (None, True)
     some = tuple(text for text in TEXTS if text.strip())  # without any token the library fails
     assert_same(bare.encode(some), library.encode(some, prompt=""))
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TransformerEncoder, Library]:
+    """Our encoder of a folder whose pooling leaves prompts out, and the library's."""
+    folder = write_prompted(tmp_path_factory.mktemp("prompted"), request.param, prompts={"p": "a"})
+    return encoder_of(folder, prompt_name="p"), Library(folder)
+
+
+SOME = st.lists(
+    st.sampled_from(
+        [*" \n:.|", "the", "a man", "A", "##e", "</s>", "[SEP]", "<s>", "\u00e9", "\u2581"]
+    )
+    | st.text(st.characters(codec="utf-8"), max_size=3),
+    max_size=6,
+).map("".join)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(prompt=SOME.filter(bool), sentence=SOME)
+def test_any_prompt_has_the_tokens_of_the_library(
+    both: tuple[TransformerEncoder, Library], prompt: str, sentence: str
+) -> None:
+    """The ids of prompt and sentence together, and how many of them are left out."""
+    encoder, library = both
+    mine = replace(encoder, card=replace(encoder.card, prompt=prompt))
+    vars(mine)["_tokenizer"] = encoder._tokenizer  # which takes longer to load than all the rest
+    wanted = library.preprocess(sentence, prompt)
+    if wanted is None:
+        with pytest.raises(ModelError, match="its prompt has no token"):
+            _ = mine._skipped
+        return
+    ids, skipped = wanted
+    read = mine.input_of(sentence)
+    assert [token.id for token in read.tokens] == ids
+    assert read.text == f"{prompt}{sentence}"
+    assert mine._skipped == skipped
+    assert [token.pooled for token in read.tokens] == [
+        place >= skipped for place in range(len(ids))
+    ]
 
 
 def test_where_the_prompt_leaves_nothing(tmp_path: Path) -> None:
