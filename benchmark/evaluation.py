@@ -180,7 +180,7 @@ def evaluate_loaded(
         refused = dict.fromkeys([entry.task.id for entry in loaded], failure)
         return Run(name, tuple(tasks), {}, failures | refused)
     run = Run(name, tuple(tasks), {}, dict(failures), sources=_sources(options))
-    for checkpoint, part in _by_checkpoint(model, loaded).items():
+    for checkpoint, part in _by_checkpoint(model, loaded, options).items():
         try:
             encoder = (
                 build_encoder(model, checkpoint, options)
@@ -204,13 +204,15 @@ def _sources(options: DataOptions) -> DataOptions:
 
 
 def _by_checkpoint(
-    model: ModelReference | Encoder, loaded: Sequence[TaskData]
+    model: ModelReference | Encoder, loaded: Sequence[TaskData], options: EncoderOptions
 ) -> dict[str, list[TaskData]]:
     """Put together what one encoder answers: nearly always everything."""
     parts: dict[str, list[TaskData]] = {}
     for entry in loaded:
         asked = entry.task.checkpoint
-        answers = model.checkpoint(asked) if isinstance(model, ModelReference) else "any"
+        answers = "any"
+        if isinstance(model, ModelReference):
+            answers = model.checkpoint(asked, options)
         parts.setdefault(answers, []).append(entry)
     return parts
 

@@ -13,13 +13,14 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import (
     TYPE_CHECKING,
     Any,
     Literal,
     ParamSpec,
     Protocol,
+    Self,
     TypeVar,
     cast,
     get_args,
@@ -48,6 +49,9 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16", "float16", "int8", "auto"]
 Backend = Literal["torch", "onnx", "openvino"]
 Training = Literal["senteval", "senteval-fast", "sklearn"]
+
+ROLES = ("sts", "transfer")
+"""Kinds of tasks that may have a checkpoint each, or a prompt."""
 
 
 def option(default: Value, meaning: str, *, least: int | None = None, also: str = "") -> Value:
@@ -90,6 +94,8 @@ class AccessOptions:
             if not offered and not re.fullmatch(declared.metadata["also"], str(value)):
                 known = ", ".join(get_args(hints[name]))
                 raise UsageError(f"`{name}` {value}: there is none; choose from {known}")
+            if hints[name] == str | None and not _is_text(value):
+                raise UsageError(f"`{name}` {value!a}: a text is needed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +135,20 @@ class EncoderOptions(AccessOptions):
         "Of the computation; auto takes the fastest floating point that the device has "
         "instructions for. Only float32 gives the reference scores.",
     )
+    prompt: str | None = option(
+        None,
+        "Text put before every sentence, as it is; an empty one for none. Default: the documented "
+        "one.",
+    )
+    prompt_name: str | None = option(
+        None,
+        "Name of one of the prompts that a sentence-transformers model brings (query, STS).",
+    )
+    prompt_for: dict[str, str] | None = option(
+        None,
+        "Text put before every sentence of one kind of task, sts or transfer, instead of that of "
+        "all: prompt_for.sts TEXT, in Python {'sts': TEXT}.",
+    )
     backend: Backend = option(
         "torch",
         "What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).",
@@ -147,6 +167,34 @@ class EncoderOptions(AccessOptions):
         "has it for their order in the file, or sif:A:FILE of words and counts. The common "
         "component is taken away by a step.",
     )
+
+    def __post_init__(self) -> None:
+        """Refuse what no encoder could be asked for."""
+        super().__post_init__()
+        if self.prompt is not None and self.prompt_name is not None:
+            raise UsageError("`prompt` and `prompt_name` are two prompts; give one of them")
+        for role, text in (self.prompt_for or {}).items():
+            if role not in ROLES:
+                raise UsageError(
+                    f"`prompt_for` {role!a}: there is no such kind of task; choose from "
+                    f"{', '.join(ROLES)}"
+                )
+            if text is None or not _is_text(text):
+                raise UsageError(f"`prompt_for` {role} {text!a}: a text is needed")
+
+    def of(self, role: str) -> Self:
+        """Return what is asked of the encoder that answers one kind of task.
+
+        Raises:
+            UsageError: each kind has a prompt of its own, and none of them is meant.
+        """
+        if self.prompt_for is None:
+            return self
+        if role == "any":
+            raise UsageError("`prompt_for` is for tasks of several kinds; give one as `prompt`")
+        bare = replace(self, prompt_for=None)
+        text = self.prompt_for.get(role)
+        return bare if text is None else replace(bare, prompt=text, prompt_name=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +298,13 @@ def taking(
         return cast("Evaluating[Keywords, Answer, Answers]", called)
 
     return decorate
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether a value is a text that can be written, or none at all."""
+    if not isinstance(value, str):
+        return value is None
+    return value.encode("utf-8", "replace").decode() == value
 
 
 def _meanings(options: Any) -> str:

@@ -9,12 +9,15 @@ from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.encoders.asked.presets import preset_of
-from benchmark.encoders.protocol import offers
+from benchmark.encoders.protocol import EncoderInput, ReadableEncoder, offers
 from benchmark.errors import BenchmarkError
 from benchmark.hub_failures import HubUnreachable
 from benchmark.options import EncoderOptions, RunOptions
 from benchmark.tasks import KINDS, Task
 from benchmark.tasks.loading import TaskData, locate_data, read_data
+
+_SENTENCE = "A man is playing a guitar."
+"""Stands for those of data that is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class ModelPlan:
     """A model's checkpoint, and what it would encode.
 
     ``here`` is False when its files would have to be downloaded first, None when nobody can
-    know without running code; ``tokens`` is then None.
+    know without running code; ``tokens`` is then None. ``example`` shows how the first sentence of
+    the data is read (or one of ours, where no data is here), for encoders that show it.
     """
 
     model: str
@@ -41,6 +45,7 @@ class ModelPlan:
     here: bool | None
     tokens: int | None
     problem: str | None = None
+    example: EncoderInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,9 @@ def make_plan(
     models = [
         _plan_model(reference, checkpoint, loaded, replace(options, offline=True))
         for reference in references
-        for checkpoint in dict.fromkeys(reference.checkpoint(task.checkpoint) for task in tasks)
+        for checkpoint in dict.fromkeys(
+            reference.checkpoint(task.checkpoint, options) for task in tasks
+        )
     ]
     return Plan(
         tasks=tuple(task_plans),
@@ -107,13 +114,23 @@ def _plan_model(
         return ModelPlan(reference.name, source, None, None, None)
     try:
         encoder = build_encoder(reference, checkpoint, options)
-        asked = [e for e in loaded if reference.checkpoint(e.task.checkpoint) == checkpoint]
+        asked = [
+            e for e in loaded if reference.checkpoint(e.task.checkpoint, options) == checkpoint
+        ]
         tokens = _count_tokens(encoder, asked)
+        example = _example(encoder, asked)
     except BenchmarkError as error:
         away = isinstance(error.__cause__, HubUnreachable)
         problem = None if away else str(error)
         return ModelPlan(reference.name, source, pooler, not away, None, problem)
-    return ModelPlan(reference.name, source, encoder.card.pooler, True, tokens)
+    return ModelPlan(reference.name, source, encoder.card.pooler, True, tokens, None, example)
+
+
+def _example(encoder: Encoder, loaded: Sequence[TaskData]) -> EncoderInput | None:
+    if not offers(encoder, ReadableEncoder):
+        return None
+    sentences = (sentence for entry in loaded for sentence in _sentences(entry))
+    return encoder.input_of(next(sentences, _SENTENCE))
 
 
 def _count_tokens(encoder: Encoder, loaded: Sequence[TaskData]) -> int | None:

@@ -39,6 +39,8 @@ OF_ANY = {"offline", "progress_bar", "device", "trust_remote_code"}
 def other_value(one: Field[Any]) -> Any:
     """Some value that an option has only when asked."""
     hint = get_type_hints(RunOptions)[one.name]
+    if one.name == "prompt_for":
+        return {"sts": "x"}
     if one.default is False:
         return True
     if isinstance(one.default, str):
@@ -54,6 +56,8 @@ def test_every_option_is_one_of_the_command_line(name: str):
     app = App()
     app.default(run)
     typed = [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    if isinstance(value, dict):
+        typed = [part for key, text in value.items() for part in (f"{typed[0]}.{key}", text)]
     _, bound, _ = app.parse_args(typed, exit_on_error=False, print_error=False)
     assert getattr(bound.arguments["options"], name) == value
 
@@ -102,6 +106,10 @@ def test_an_encoder_that_has_no_use_for_an_option_refuses_it(one: Field[Any]):
         ({"protocol": "fast"}, "`protocol` fast: there is none; choose from senteval, senteval-f"),
         ({"batch_tokens": 0}, "`batch_tokens` 0: a whole number >= 1 is needed"),
         ({"max_length": "12"}, "`max_length` 12: a whole number >= 1 is needed"),
+        ({"prompt_for": {"STS": "a"}}, "`prompt_for` 'STS': there is no such kind of task; choose"),
+        ({"prompt_for": {"sts": None}}, "`prompt_for` sts None: a text is needed"),
+        ({"prompt": "a", "prompt_name": "a"}, "`prompt` and `prompt_name` are two prompts"),
+        ({"prompt_name": 1}, "`prompt_name` 1: a text is needed"),
         ({"max_length": 1.5}, "`max_length` 1.5: a whole number >= 1 is needed"),
     ],
     ids=str,

@@ -11,6 +11,7 @@ import msgspec
 from tabulate import tabulate
 
 from benchmark.cli.console import as_typed
+from benchmark.cli.example import describe_example
 from benchmark.datasets import load_catalogue
 from benchmark.encoders.asked.catalogue import Preset, named_models, named_presets
 from benchmark.encoders.text import SEVERAL
@@ -123,6 +124,7 @@ def describe_plan(
         [
             _table(("Task", "Pairs", "Data"), task_rows),
             _table(("Model", "From", "Pooler", "Tokens", "Files"), model_rows),
+            *(describe_example(model, model.example) for model in plan.models if model.example),
             _summary(plan),
         ]
     )

@@ -51,9 +51,11 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         require_usual(options, reference.name)
         file, _, name = reference.name.rpartition(":")
         return load_object(f"{reference.location or file}:{name}")
+    options = options.of(role)
     if reference.origin == "catalogue":
         model = named_models()[reference.name]
         source = model.source(role)
+        model = model.by(source)
         adapter = _adapter(reference.name, model)
         if source.service:
             return adapter(_service(reference, source.service, options), model, options)
@@ -70,7 +72,7 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
     form = _format_of(_files_below(checkpoint.folder))
-    return form.encoder(checkpoint, known[0] if known else None, options)
+    return form.encoder(checkpoint, known[0].by(known[1]) if known else None, options)
 
 
 def _on_disk(path: Path, source: str) -> Checkpoint:

@@ -11,7 +11,15 @@ from typing import Any, Self
 
 from benchmark.errors import ModelError
 
-_LATER = ("base", "template", "rules", "steps", "stored")
+_LATER = {
+    "base": None,
+    "stored": None,
+    "include_prompt": True,
+    "template": None,
+    "rules": (),
+    "steps": (),
+}
+"""What came to cards after the first records, and its value where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class EncoderCard:
         max_length: longest input in tokens, special tokens included; longer ones are cut.
         normalize: whether vectors are scaled to length one.
         prompt: text put before every sentence.
+        include_prompt: whether the tokens of that text are pooled, too.
         template: what a sentence is put into, for more than text before it: ``{text}`` stands for
             the sentence.
         rules: what is done to the text of a sentence before that, in order.
@@ -58,6 +67,7 @@ class EncoderCard:
     max_length: int | None = None
     normalize: bool = False
     prompt: str | None = None
+    include_prompt: bool = True
     template: str | None = None
     rules: tuple[str, ...] = ()
     precision: str = "float32"
@@ -111,8 +121,8 @@ class EncoderCard:
         an encoder stays.
         """
         said = asdict(self)
-        for name in _LATER:
-            if said[name] in (None, ()):
+        for name, nothing in _LATER.items():
+            if said[name] == nothing:
                 del said[name]
             elif isinstance(said[name], tuple):
                 said[name] = list(said[name])

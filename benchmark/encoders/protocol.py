@@ -33,6 +33,44 @@ class TokenizedSentences:
     truncated: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class InputToken:
+    """A token of a text as the encoder gets it.
+
+    Attributes:
+        token: as the vocabulary has it.
+        id: its row among the embeddings.
+        special: whether it stands for no text (begin, end, mask).
+        pooled: whether the sentence vector is made of its state.
+    """
+
+    token: str
+    id: int
+    special: bool
+    pooled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInput:
+    """What an encoder makes of a sentence before it computes.
+
+    Attributes:
+        sentence: as the data has it.
+        prompt: text that is put before it, None for none.
+        prompts: that the model brings, by name, whichever is used.
+        text: what the tokenizer gets.
+        tokens: what the model gets, cut at its limit.
+        cut: how many tokens of the text were cut off.
+    """
+
+    sentence: str
+    prompt: str | None
+    prompts: Mapping[str, str]
+    text: str
+    tokens: tuple[InputToken, ...]
+    cut: int
+
+
 _Offered = TypeVar("_Offered", bound="Encoder")
 
 
@@ -80,6 +118,15 @@ class LoadableEncoder(Encoder, Protocol):
 
     def load(self) -> None:
         """Get ready; called before each round of encoding, cheap when ready already."""
+        ...
+
+
+@runtime_checkable
+class ReadableEncoder(Encoder, Protocol):
+    """An encoder that shows how it reads a sentence, without its weights."""
+
+    def input_of(self, sentence: str) -> EncoderInput:
+        """Return what it makes of a sentence before it computes."""
         ...
 
 

@@ -117,6 +117,23 @@ def plain(value: str) -> str:
     return "".join("_" if c == _SEPARATOR or not c.isprintable() else c for c in text)
 
 
+def spelled(text: str) -> str:
+    r"""Return a text that decides vectors as a field holds it: no two of them alike.
+
+    What `plain` would replace is written as an escape, and so are a backslash and a text that
+    would pass for none; any other text stays as it is.
+
+    >>> spelled("Instruct: a|b\nQuery:")
+    'Instruct: a\\x7cb\\nQuery:'
+    """
+    escaped = {_SEPARATOR: "\\x7c", "\\": "\\\\"}
+    whole = "".join(
+        escaped.get(c) or (c if c.isprintable() else c.encode("unicode_escape").decode())
+        for c in text
+    )
+    return f"\\x{ord(text[0]):02x}{text[1:]}" if text == ABSENT else whole
+
+
 def differences(ours: Fields, theirs: Fields) -> dict[str, tuple[str, str]]:
     """Return the fields that two lines do not share, with both values."""
     return {
@@ -182,30 +199,15 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "maxlen": str(card.max_length or ABSENT),
         "norm": "yes" if card.normalize else "no",
         "steps": ",".join(card.steps) or None,
-        "prompt": card.prompt or ABSENT,
-        "template": None if card.template is None else _spelled(card.template),
-        "rules": _spelled(",".join(card.rules)) or None,
+        "prompt": spelled(card.prompt) if card.prompt else ABSENT,
+        "prompt_pooled": None if card.include_prompt else "no",
+        "template": None if card.template is None else spelled(card.template),
+        "rules": spelled(",".join(card.rules)) or None,
         "dtype": card.precision,
         "stored": card.stored,
         "backend": card.backend or "own",
     }
     return {name: value for name, value in said.items() if value is not None}
-
-
-def _spelled(text: str) -> str:
-    r"""Return a text as `plain` leaves it; two texts are never spelled alike.
-
-    >>> _spelled("a|b\n")
-    'a\\x7cb\\n'
-    """
-    return "".join(
-        f"\\x{ord(c):02x}"
-        if c == _SEPARATOR
-        else c.encode("unicode_escape").decode()
-        if c == "\\" or not c.isprintable()
-        else c
-        for c in text
-    )
 
 
 def _asked(

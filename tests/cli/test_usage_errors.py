@@ -48,6 +48,21 @@ CASES = {
         ["--pooler", "cls_before_poler"],
         ["unknown pooler", "did you mean cls_before_pooler?", "avg_first_last"],
     ),
+    "two prompts": (
+        ["--prompt", "", "--prompt-name", "query"],
+        ["--prompt and --prompt-name are two prompts"],
+    ),
+    "prompt that is no text": (["--prompt", "\udce9"], [r"--prompt '\udce9': a text is needed"]),
+    "prompt that a model does not bring": (
+        ["--prompt-name", "STS", "--tasks", "DemoSTS"],
+        ["--prompt-name STS: all-minilm-l6-v2 brings no prompts; give the text as --prompt"],
+    ),
+    "prompt for no kind": (["--prompt-for.stss", "a"], ["--prompt-for 'stss'", "sts, transfer"]),
+    "prompt for whatever kind": (["--prompt-for", "a"], ["--prompt-for"]),
+    "prompt of words": (
+        ["--model", "glove-6b-50d", "--prompt", "a ", "--tasks", "DemoSTS"],
+        ["--prompt a : glove-6b-50d has no such setting"],
+    ),
     "two revisions": (
         ["--model", "org/name@one", "--revision", "two"],
         ["org/name@one", "--revision two", "two revisions"],

@@ -34,6 +34,7 @@ CHANGES: dict[str, Any] = {
     "max_length": 64,
     "normalize": True,
     "prompt": None,
+    "include_prompt": False,
     "template": "a {text} b",
     "rules": ("strip",),
     "precision": "bfloat16",

@@ -101,6 +101,39 @@ def test_any_text_leaves_the_fields_as_they_are(name: str, prompt: str, pooler: 
     assert signature.isprintable()
 
 
+PROMPTS = st.one_of(
+    st.text(),
+    st.text(alphabet="a \\|_n\nx7c", max_size=6),  # where one escape could be taken for another
+    st.sampled_from(
+        ["none", "a|b", "a_b", "a\\x7cb", "\\x6eone", "a\nb", "a\\nb", "", "a ", "\udce9"]
+    ),
+)
+
+
+@given(first=st.none() | PROMPTS, second=st.none() | PROMPTS)
+def test_two_prompts_never_have_one_signature(first: str | None, second: str | None):
+    """None and an empty text are the same: nothing is put before a sentence."""
+    same = (first or "") == (second or "")
+    assert (signed(prompt=first) == signed(prompt=second)) == same
+    read = Signature.parse(signed(prompt=first))
+    assert str(read) == signed(prompt=first)
+    assert comparable(str(read), signed(prompt=second))
+
+
+@given(st.text(st.characters(exclude_characters="|\\", exclude_categories=["C", "Z"]), min_size=1))
+def test_an_ordinary_prompt_is_in_the_signature_as_it_is(prompt: str):
+    wanted = prompt if prompt != "none" else "\\x6eone"
+    assert fields(signed(prompt=f"{prompt} a"))["prompt"] == f"{prompt} a"
+    assert fields(signed(prompt=prompt))["prompt"] == wanted
+
+
+def test_lines_and_separators_in_a_prompt():
+    said = fields(signed(prompt="Instruct: a|b\nQuery:", include_prompt=False))
+    assert said["prompt"] == r"Instruct: a\x7cb\nQuery:"
+    assert said["prompt_pooled"] == "no"
+    assert "prompt_pooled" not in fields(signed(prompt="a"))
+
+
 def test_a_line_is_read_back_as_it_was_written():
     line = signed(prompt="query: ")
     read = Signature.parse(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmark.encoders.text import SEVERAL
 from benchmark.toml_tables import packaged_table
@@ -14,7 +14,7 @@ class CheckpointSource:
     """Where the files of a checkpoint are published: a hub repository or a package.
 
     ``vocabulary_file`` names the words of static vectors, row by row; ``service`` is the address
-    of what answers without files.
+    of what answers without files; ``prompt`` is the documented one of these tasks alone.
     """
 
     repo: str | None = None
@@ -24,6 +24,7 @@ class CheckpointSource:
     weights_sha256: str | None = None
     vocabulary_file: str | None = None
     service: str | None = None
+    prompt: str | None = None
 
     @property
     def id(self) -> str:
@@ -45,8 +46,10 @@ class CatalogueModel:
 
     ``checkpoints`` has the key ``any``, or one key for each role (``sts``, ``transfer``: the
     tasks that it answers); ``extra`` names the optional dependency group that carries the package;
-    ``normalize`` overrules what a sentence-transformers folder says about scaling; ``preset`` is
-    the `Preset` that its published scores go through, whose pooler is the documented one.
+    ``normalize`` overrules what a sentence-transformers folder says about scaling; ``prompt`` is
+    the documented text before every sentence, which overrules the folder's own (empty for none);
+    ``preset`` is the `Preset` that its published scores go through, whose pooler is the documented
+    one.
     """
 
     title: str
@@ -57,11 +60,16 @@ class CatalogueModel:
     checkpoints: dict[str, CheckpointSource]
     extra: str | None = None
     normalize: bool | None = None
+    prompt: str | None = None
     preset: str | None = None
 
     def source(self, role: str) -> CheckpointSource:
         """Return the checkpoint that answers in this role."""
         return self.checkpoints.get(role) or self.checkpoints["any"]
+
+    def by(self, source: CheckpointSource) -> CatalogueModel:
+        """Return what is documented of one checkpoint: its own prompt, if it has one."""
+        return self if source.prompt is None else replace(self, prompt=source.prompt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Literal
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.errors import ModelError, UsageError
+from benchmark.options import EncoderOptions
 from benchmark.suggestions import did_you_mean
 
 Origin = Literal["catalogue", "folder", "hub", "object", "words"]
@@ -76,10 +77,15 @@ class ModelReference:
     revision: str | None = None
     location: Path | None = field(default=None, compare=False)
 
-    def checkpoint(self, role: str) -> str:
-        """Return which checkpoint answers in this role: one for it, or ``any``, the only one."""
+    def checkpoint(self, role: str, options: EncoderOptions | None = None) -> str:
+        """Return which encoder answers in this role: one for it, or ``any``, the only one.
+
+        Args:
+            role: ``sts`` or ``transfer``.
+            options: that may ask for something else in each role.
+        """
         several = self.origin == "catalogue" and role in named_models()[self.name].checkpoints
-        return role if several else "any"
+        return role if several or (options and options.prompt_for) else "any"
 
 
 def parse_reference(text: str, revision: str | None = None) -> ModelReference:

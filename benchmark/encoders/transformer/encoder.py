@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,8 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.device import device_name
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
-from benchmark.encoders.protocol import TokenizedSentences
-from benchmark.encoders.text import SEVERAL, Rule, apply_rules, parse_rules, parse_templates
+from benchmark.encoders.protocol import EncoderInput, TokenizedSentences
+from benchmark.encoders.text import SEVERAL
 from benchmark.encoders.transformer.backends.backend import (
     BACKENDS,
     Computation,
@@ -24,17 +24,10 @@ from benchmark.encoders.transformer.backends.backend import (
     load_compute,
 )
 from benchmark.encoders.transformer.dense import DenseFolder
-from benchmark.encoders.transformer.hidden import PLAIN, Marks
-from benchmark.encoders.transformer.poolers import POOLERS, Pooler
-from benchmark.encoders.transformer.templates import (
-    TemplateTokens,
-    joined,
-    parts_of,
-    start_mean,
-    token_ids,
-)
-from benchmark.encoders.transformer.tokenizer import load_tokenizer, promised_end, require_known
-from benchmark.errors import ModelError
+from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.prompts import Prompts
+from benchmark.encoders.transformer.reading import Reading
+from benchmark.encoders.transformer.templates import parts_of, start_mean
 from benchmark.steps import Normalize, apply_steps
 
 ADAPTER_VERSION = "1"
@@ -62,7 +55,8 @@ class TransformerEncoder:
         card: identity, see `EncoderCard`.
         stored_card: identity of the pooled vectors, before any step.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        lower_case: lower-case sentences before the tokenizer (some older folders ask for it).
+        lower_case: have the tokenizer lower-case all text (some older folders ask for it).
+        prompts: that the folder brings.
         steps: what is done to the pooled vectors after they were stored.
         trust_remote_code: allow code that the checkpoint brings.
     """
@@ -73,6 +67,7 @@ class TransformerEncoder:
     stored_card: EncoderCard
     device: str = "auto"
     lower_case: bool = False
+    prompts: Prompts = field(default_factory=Prompts, compare=False)
     steps: tuple[DenseFolder | Normalize, ...] = ()
     trust_remote_code: bool = False
 
@@ -122,15 +117,15 @@ class TransformerEncoder:
         Raises:
             ModelError: the tokenizer is not the model's, as far as ids can tell.
         """
-        texts = [self._prepared(sentence) for sentence in sentences]
-        if not texts:
-            return TokenizedSentences([], frozenset())
-        found = [one.tokenize(texts) for one in self._templates] or [self._tokenized(texts)]
-        for one in found:
-            require_known(self.checkpoint, self._tokenizer, one.ids)
-            self._require_mask(one.ids)
-            self._require_end(one.ids)
-        return joined(found)
+        return self._reading.tokenize(sentences)
+
+    def input_of(self, sentence: str) -> EncoderInput:
+        """Return what becomes of a sentence before it is computed with; no weights are loaded.
+
+        Raises:
+            ModelError: the tokenizer cannot be loaded, or the text lacks what the pooler needs.
+        """
+        return self._reading.input_of(sentence)
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the pooled vectors of one batch of token id lists of the same length.
@@ -138,7 +133,7 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device.
         """
-        if len(self._templates) > 1:
+        if len(self._reading.templates) > 1:
             return start_mean(self._compute.start, rows)()
         return self._compute(rows)
 
@@ -166,7 +161,7 @@ class TransformerEncoder:
         Raises:
             MemoryError: too much for the device; waiting may raise it too.
         """
-        if len(self._templates) > 1:
+        if len(self._reading.templates) > 1:
             return start_mean(self._compute.start, rows)
         return self._compute.start(rows)
 
@@ -197,84 +192,20 @@ class TransformerEncoder:
         pooled = np.concatenate(found)[np.argsort(np.concatenate(batches))]
         return apply_steps(self.steps, pooled)
 
-    def _prepared(self, sentence: str) -> str:
-        text = apply_rules(self._rules, sentence)
-        text = f"{self.card.prompt}{text}" if self.card.prompt else text
-        return text.lower() if self.lower_case else text
-
-    def _tokenized(self, texts: list[str]) -> TokenizedSentences:
-        ids = token_ids(self._tokenizer, texts)
-        limit = self.card.max_length
-        long = [place for place, row in enumerate(ids) if limit and len(row) > limit]
-        if long:
-            some = [texts[place] for place in long]
-            cut = token_ids(self._tokenizer, some, truncation=True, max_length=limit)
-            for place, row in zip(long, cut, strict=True):
-                ids[place] = row
-        return TokenizedSentences(ids, frozenset(long))
-
     @functools.cached_property
-    def _rules(self) -> tuple[Rule, ...]:
-        return parse_rules(",".join(self.card.rules))
-
-    @functools.cached_property
-    def _templates(self) -> tuple[TemplateTokens, ...]:
-        """One for each template; none without."""
-        text = self.card.template
-        if text is None:
-            return ()
-        return tuple(
-            TemplateTokens(self.card.name, self._tokenizer, template, self.card.max_length)
-            for template in parse_templates(text.lower() if self.lower_case else text)
+    def _reading(self) -> Reading:
+        return Reading(
+            self.checkpoint,
+            self.card,
+            self.pooler,
+            self.prompts,
+            self.lower_case,
+            self.trust_remote_code,
         )
 
-    def _require_mask(self, rows: Sequence[Sequence[int]]) -> None:
-        mask = self._marks.mask
-        if mask is not None and not all(mask in row for row in rows):
-            raise self._no_mask(
-                "text, as the encoder reads it, has none; give a `template` with one"
-            )
-
-    def _no_mask(self, why: str) -> ModelError:
-        return ModelError(
-            f"{self.card.name}: pooler {self.pooler.name} takes the state of a mask token, and the "
-            f"{why}"
-        )
-
-    def _require_end(self, rows: Sequence[Sequence[int]]) -> None:
-        end = self._end
-        if end is not None and any(row[-1:] != [end] for row in rows):
-            token = self._tokenizer.convert_ids_to_tokens(end) if end >= 0 else "an end token"
-            raise ModelError(
-                f"{self.card.name}: pooler {self.pooler.name} takes the last token's state, which "
-                f"the tokenizer's files promise to be {token}, and its ids do not end in that; "
-                "give a `template` that does, or another `pooler`"
-            )
-
-    @functools.cached_property
-    def _end(self) -> int | None:
-        """The token that texts must end in for this pooler, None if any will do."""
-        parts = self.pooler.parts or (self.pooler,)
-        if all(part.reduce is not POOLERS["last_token"].reduce for part in parts):
-            return None
-        return promised_end(self.checkpoint, self._tokenizer)
-
-    @functools.cached_property
-    def _marks(self) -> Marks:
-        if not self.pooler.needs_template:
-            return PLAIN
-        if self.pooler.needs_mask and self._tokenizer.mask_token_id is None:
-            raise self._no_mask("tokenizer has none; use another `pooler` or `preset`")
-        return Marks(
-            mask=self._tokenizer.mask_token_id if self.pooler.needs_mask else None,
-            copies=self._templates[0].copies if self.pooler.needs_copies else None,
-            bare=self._templates[0].bare if self.pooler.needs_bare else None,
-        )
-
-    @functools.cached_property
+    @property
     def _tokenizer(self) -> Any:
-        with self.checkpoint.seal.unchanged():
-            return load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
+        return self._reading.tokenizer
 
     @property
     def _backend(self) -> str:
@@ -296,6 +227,6 @@ class TransformerEncoder:
                 tokenize=lambda sentences: [
                     part for row in self.tokenize(sentences).ids for part in parts_of(row)
                 ],
-                marks=self._marks,
+                marks=self._reading.marks,
             )
         )

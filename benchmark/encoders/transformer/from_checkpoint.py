@@ -19,6 +19,7 @@ from benchmark.encoders.transformer.backends.backend import choose_precision, re
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
 from benchmark.encoders.transformer.peft_adapter import adapter_sha256, name_of_base, with_base
 from benchmark.encoders.transformer.poolers import pooler_by_name
+from benchmark.encoders.transformer.prompts import Prompts, choose_prompt
 from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
     read_settings,
@@ -91,6 +92,8 @@ def _identified(
     require_fitting(
         pooler, parse_templates(text.template) if text.template else (), checkpoint.name
     )
+    prompts = settings.prompts if settings else Prompts()
+    prompt = _prompt(checkpoint.name, prompts, model, text, options)
     dense = tuple(
         replace(layer, seal=checkpoint.seal) for layer in (settings.dense if settings else ())
     )
@@ -106,7 +109,8 @@ def _identified(
         pooler="+".join([pooler.name, *(layer.name for layer in dense)]),
         max_length=_max_length(checkpoint, config, settings, options.max_length),
         normalize=_normalizes(settings, model),
-        prompt=_prompt(checkpoint.name, settings, text),
+        prompt=prompt,
+        include_prompt=prompt is None or settings is None or settings.include_prompt,
         template=text.template,
         rules=text.rules,
         precision=_precision(checkpoint, options),
@@ -127,6 +131,7 @@ def _identified(
             normalize=False,
         ),
         lower_case=bool(settings and settings.lower_case),
+        prompts=prompts,
         steps=(*dense, *([Normalize()] if card.normalize else [])),
         trust_remote_code=options.trust_remote_code,
     )
@@ -269,18 +274,30 @@ def documented_pooler(checkpoint: Checkpoint) -> str | None:
 
 
 def _prompt(
-    name: str, settings: SentenceTransformersSettings | None, text: TextSettings
+    name: str,
+    prompts: Prompts,
+    model: CatalogueModel | None,
+    text: TextSettings,
+    options: EncoderOptions,
 ) -> str | None:
-    prompt = settings.prompt if settings else None
-    if prompt and text.template:
+    """Return the text before every sentence; a template has its own, and takes the place of it."""
+    documented = model.prompt if model else None
+    if text.template is None:
+        return choose_prompt(name, prompts, documented, options)
+    if options.prompt or options.prompt_name:
+        raise UsageError(
+            f"{name}: a template and a `prompt` are two texts around a sentence; write the prompt "
+            "into the `template`"
+        )
+    usual = prompts.documented if documented is None else documented
+    if usual:
         logger.warning(
             "%s: a template instead of the documented prompt %r; scores are not those of the "
             "published model",
             name,
-            prompt,
+            usual,
         )
-        return None
-    return prompt
+    return None
 
 
 def _normalizes(

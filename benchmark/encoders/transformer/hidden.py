@@ -8,6 +8,7 @@ norm, after it).
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,8 @@ class Marks:
         mask: id of the tokenizer's mask token, None if it has none.
         skipped: how many tokens at the beginning are left out of every pooler but the head: a
             prompt that a folder does not want in its vectors, and the special token before it.
+            Where that leaves none, means and the last token are zero, the first token is that of
+            the text, and the maximum is infinite, which no task takes: as in sentence-transformers.
         copies: of the sentence, in a template that has them as pieces.
         bare: the template alone.
     """
@@ -96,22 +99,44 @@ class Hidden:
         Raises:
             ModelError: the architecture does not give these layers.
         """
+        return self.whole[:, self.marks.skipped :]
+
+    @property
+    def whole(self) -> torch.Tensor:
+        """The (n, length, d) vectors as in `tokens`, with those of tokens that are left out.
+
+        Raises:
+            ModelError: the architecture does not give these layers.
+        """
         states = [self._state(layer) for layer in self.pooler.layers]
-        mean = states[0] if len(states) == 1 else sum(states[1:], start=states[0]) / len(states)
-        return mean[:, self.marks.skipped :]
+        return states[0] if len(states) == 1 else sum(states[1:], start=states[0]) / len(states)
+
+    @property
+    def places(self) -> torch.Tensor:
+        """The (1, length, 1) place of each token in the whole text, from 1 on.
+
+        Summed up as whole numbers: a graph may do otherwise with truth values.
+        """
+        return (self.ids[:1] * 0 + 1).cumsum(dim=1)[..., None]
+
+    @property
+    def kept(self) -> torch.Tensor:
+        """Which tokens are not left out, (1, length, 1): a graph has no branch for none."""
+        return self.places > self.marks.skipped
 
     @property
     def mask(self) -> torch.Tensor:
-        """The (n,) place of each text's last mask token among `tokens`.
+        """The (n,) place of each text's last mask token, from 0 on.
 
         Raises:
             ValueError: the pooler does not say that it needs one; there may be none.
         """
         if not self.pooler.needs_mask:
             raise ValueError(f"pooler {self.pooler.name} takes a mask, and does not need it")
-        is_mask: Any = self.ids == self.marks.mask
-        last = (self._places * is_mask).amax(dim=1) - 1
-        return (last - self.marks.skipped).clamp(min=0)  # type: ignore[no-any-return]
+        is_mask: Any = (self.ids == self.marks.mask) & self.kept[..., 0]
+        # The greatest place, and not where a count of masks ends: graphs count truth otherwise.
+        last = (self.places[..., 0] * is_mask).amax(dim=1) - 1
+        return last.clamp(min=0)  # type: ignore[no-any-return]
 
     @property
     def head(self) -> torch.Tensor:
@@ -140,7 +165,7 @@ class Hidden:
         copies = self.marks.copies
         if copies is None:
             raise ValueError(f"pooler {self.pooler.name} takes a copy, and does not need one")
-        places = self._places
+        places = self.places[..., 0]
         last = places[:, -1:] - copies.behind
         length = (places[:, -1:] - copies.others) // copies.count
         chosen = places > last - length
@@ -167,7 +192,7 @@ class Hidden:
             raise self._refusal("positions of its own", "; leave out -template")
         ids = torch.tensor([bare.ids], device=self.ids.device)
         places = torch.arange(len(bare.ids), device=self.ids.device)
-        longer = (self._places[0, -1] - len(bare.ids)).clamp(min=0)
+        longer = (self.places[0, -1, 0] - len(bare.ids)).clamp(min=0)
         positions = places + (places >= bare.before) * longer
         output = _forward(self.model, ids, self.pooler, position_ids=positions[None])
         return replace(self, ids=ids, output=output)
@@ -197,14 +222,6 @@ class Hidden:
             raise ValueError(f"pooler {self.pooler.name} takes the transform without needing it")
         transform = self.model.prediction_transform
         return transform(vectors.to(transform[0].weight.dtype)).float()  # type: ignore[no-any-return]
-
-    @property
-    def _places(self) -> torch.Tensor:
-        """The (1, length) places of the tokens in the whole text, from 1 on.
-
-        Summed up as whole numbers: a graph may do otherwise with truth values.
-        """
-        return (self.ids[:1] * 0 + 1).cumsum(dim=1)
 
     def _state(self, layer: int) -> torch.Tensor:
         """Return the (n, length, d) state of a layer, in float32: sums are never taken in less.
@@ -263,3 +280,22 @@ def _forward(model: Any, ids: torch.Tensor, pooler: Pooler, **more: Any) -> Any:
     if pooler.inner:
         more["output_hidden_states"] = list(pooler.layers)
     return model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **more)
+
+
+def pooled_places(pooler: Pooler, ids: Sequence[int], marks: Marks = PLAIN) -> frozenset[int]:
+    """Return which places of a text a pooler takes: those whose states its vector depends on.
+
+    Each token is given a dimension of its own, and the pooler asked.
+    """
+    import torch
+
+    if pooler.parts:
+        return frozenset().union(*(pooled_places(part, ids, marks) for part in pooler.parts))
+    if pooler.needs_head:
+        return frozenset({0})
+    states = {"last_hidden_state": torch.eye(len(ids))[None]}
+    any_layer = replace(pooler, layers=(-1,))
+    hidden = Hidden(any_layer, None, torch.tensor([list(ids)]), states, marks)
+    [vector] = pooler.reduce(hidden)
+    taken = vector.isfinite() & (vector != 0)
+    return frozenset(taken.nonzero()[:, 0].tolist())

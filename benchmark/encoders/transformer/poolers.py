@@ -73,22 +73,41 @@ class Pooler:
         return any(layer != -1 for layer in self.layers)
 
 
+_LEAST = 1e-9
+"""Stands for zero in what is divided by, as in the library."""
+
+
 def _first(hidden: Hidden) -> torch.Tensor:
-    return hidden.tokens[:, 0]
+    if not hidden.marks.skipped:
+        return hidden.whole[:, 0]
+    return _gathered(hidden.whole, hidden.kept[..., 0].long().argmax(dim=1))
 
 
 def _mean(hidden: Hidden) -> torch.Tensor:
-    tokens = hidden.tokens
-    return tokens.sum(dim=1) / tokens.shape[1]
+    return _sum(hidden) / _count(hidden)  # type: ignore[no-any-return]
 
 
 def _maximum(hidden: Hidden) -> torch.Tensor:
-    return hidden.tokens.amax(dim=1)
+    if not hidden.marks.skipped:
+        return hidden.whole.amax(dim=1)
+    largest = hidden.whole.masked_fill(~hidden.kept, float("-inf")).amax(dim=1)
+    # A graph may know no infinity but that of a division: the least number is none.
+    return largest / hidden.kept.any(dim=1)
 
 
 def _sqrt_length_mean(hidden: Hidden) -> torch.Tensor:
-    tokens = hidden.tokens
-    return tokens.sum(dim=1) / tokens.shape[1] ** 0.5  # type: ignore[no-any-return]
+    return _sum(hidden) / _count(hidden) ** 0.5  # type: ignore[no-any-return]
+
+
+def _sum(hidden: Hidden) -> torch.Tensor:
+    tokens = hidden.whole
+    return (tokens * hidden.kept if hidden.marks.skipped else tokens).sum(dim=1)
+
+
+def _count(hidden: Hidden) -> Any:
+    if not hidden.marks.skipped:
+        return hidden.ids.shape[1]
+    return hidden.kept.sum(dim=1).float().clamp(min=_LEAST)
 
 
 def _head(hidden: Hidden) -> torch.Tensor:
@@ -96,19 +115,25 @@ def _head(hidden: Hidden) -> torch.Tensor:
 
 
 def _last(hidden: Hidden) -> torch.Tensor:
-    return hidden.tokens[:, -1]
+    last = hidden.whole[:, -1]
+    return last * hidden.kept[:, -1] if hidden.marks.skipped else last
 
 
 def _weighted_mean(hidden: Hidden) -> torch.Tensor:
     """Weights are places in the whole text, from 1 on, whatever is left out of it."""
-    tokens, whole = hidden.tokens, hidden.ids[:1] * 0 + 1
-    places = whole.cumsum(dim=1)[:, hidden.marks.skipped :, None].to(tokens.dtype)
-    return (tokens * places).sum(dim=1) / places.sum(dim=1)
+    tokens = hidden.whole
+    weights = (hidden.places * hidden.kept).to(tokens.dtype)
+    return (tokens * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=_LEAST)
 
 
 def _at_mask(hidden: Hidden) -> torch.Tensor:
-    tokens, place = hidden.tokens, hidden.mask
-    return tokens.gather(1, place[:, None, None].expand(-1, 1, tokens.shape[2]))[:, 0]
+    return _gathered(hidden.whole, hidden.mask)
+
+
+def _gathered(tokens: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+    """Return the (n, d) vectors at one place of each text, (n,) or (1,) for all."""
+    index = place[:, None, None].expand(tokens.shape[0], 1, tokens.shape[2])
+    return tokens.gather(1, index)[:, 0]
 
 
 def _last_copy_mean(hidden: Hidden) -> torch.Tensor:

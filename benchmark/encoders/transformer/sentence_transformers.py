@@ -21,6 +21,7 @@ from benchmark.encoders.transformer.dense import (
     require_pooled_vectors,
 )
 from benchmark.encoders.transformer.poolers import POOLERS
+from benchmark.encoders.transformer.prompts import Prompts, read_prompts
 from benchmark.errors import ModelError
 from benchmark.foreign import Fields, shown, shown_name
 
@@ -80,7 +81,8 @@ class SentenceTransformersSettings:
         dense: layers behind the pooling, in order.
         normalize: whether vectors are scaled to length one, at the end.
         lower_case: whether sentences are lower-cased before the tokenizer sees them.
-        prompt: text put before each sentence by default.
+        prompts: texts to put before each sentence, and which is the default.
+        include_prompt: whether the tokens of a prompt are pooled, too.
     """
 
     transformer: str
@@ -89,7 +91,8 @@ class SentenceTransformersSettings:
     dense: tuple[DenseFolder, ...]
     normalize: bool
     lower_case: bool
-    prompt: str | None
+    prompts: Prompts
+    include_prompt: bool
 
 
 def read_settings(folder: Path) -> SentenceTransformersSettings | None:
@@ -115,11 +118,6 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
     paths = [_inside(folder, module) for module in modules]
     transformer = _of_transformer(folder / paths[0])
     pooling = read_fields(folder / paths[1] / "config.json")
-    prompt = _default_prompt(folder)
-    # The library takes null for false.
-    with_prompt = pooling.flag("include_prompt", "include_prompt" not in pooling.values)
-    if prompt and not with_prompt:
-        raise ModelError(f"{folder}: pooling without the prompt is not supported; {_WAY_OUT}")
     for path in paths[2 + layers :]:
         require_pooled_vectors(folder / path, "a scaling to length one")
     return SentenceTransformersSettings(
@@ -129,7 +127,9 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
         dense=tuple(read_dense(folder / path) for path in paths[2:][:layers]),
         normalize=kinds[-1] == "Normalize",
         lower_case=transformer.flag("do_lower_case", False),
-        prompt=prompt,
+        prompts=_prompts(folder),
+        # The library takes null for false.
+        include_prompt=pooling.flag("include_prompt", "include_prompt" not in pooling.values),
     )
 
 
@@ -227,10 +227,10 @@ def _pooler(folder: Path, pooling: Fields) -> str:
     return "+".join(ours[mode] for mode in modes)
 
 
-def _default_prompt(folder: Path) -> str | None:
+def _prompts(folder: Path) -> Prompts:
     path = folder / "config_sentence_transformers.json"
     if not os.path.lexists(path):
-        return None
+        return Prompts()
     settings = read_fields(path)
     kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _KIND
     if kind != _KIND:  # the library then reads its modules in another way
@@ -238,16 +238,4 @@ def _default_prompt(folder: Path) -> str | None:
         raise ModelError(f"{path}: {said}; {_WAY_OUT}")
     if settings.values.get("truncate_dim") is not None:
         raise _not_done(path, "truncate_dim")
-    inside = settings.inner("prompts")
-    # These two are there without being written, and empty.
-    prompts: dict[str, str | None] = {"query": None, "document": None}
-    prompts |= {name: inside.text(name) for name in inside.values}
-    name = settings.text("default_prompt_name")
-    if name is None:
-        return None
-    if name not in prompts:
-        raise ModelError(
-            f"{path}: default_prompt_name is {shown(name)}, and there is no prompt of that name; "
-            "scored without one it would be another model"
-        )
-    return prompts[name] or None
+    return read_prompts(settings)

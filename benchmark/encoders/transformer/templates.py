@@ -77,6 +77,10 @@ class TemplateTokens:
         """
         return self._whole(sentences) if self.template.whole else self._in_pieces(sentences)
 
+    def shown(self, sentence: str) -> str:
+        """Return a sentence in the template, as text."""
+        return "".join(fill(piece, sentence, self._named).text for piece in self._texts)
+
     @property
     def copies(self) -> Copies:
         """Where copies of the sentence lie, in a template of pieces."""

@@ -93,6 +93,29 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
     return tokenizer
 
 
+def lower_all(checkpoint: Checkpoint, tokenizer: Any) -> None:
+    """Have a tokenizer lower-case all text, but for special tokens in it.
+
+    It is sentence-transformers' rule for ``do_lower_case``: a step before all others, unless the
+    tokenizer has one already.
+
+    Raises:
+        ModelError: the tokenizer is not one whose steps are known.
+    """
+    from tokenizers.normalizers import Lowercase, Sequence
+
+    if not tokenizer.is_fast:
+        raise _unusable(
+            checkpoint, f"{type(tokenizer).__name__} cannot be told to lower-case (do_lower_case)"
+        )
+    steps = tokenizer.backend_tokenizer
+    whole = steps.normalizer
+    several: Any = whole if isinstance(whole, Sequence) else [whole]
+    parts = [] if whole is None else list(several)
+    if not any(isinstance(part, Lowercase) for part in parts):
+        steps.normalizer = Sequence([Lowercase(), *parts])
+
+
 def embeddings(checkpoint: Checkpoint) -> int | None:
     """Return how many tokens a model has embeddings for; None if its configuration tells not."""
     config = checkpoint.config()

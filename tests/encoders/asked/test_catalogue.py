@@ -61,6 +61,7 @@ def test_an_entry_can_be_used(name: str) -> None:
         assert (source.repo is None) != (source.package is None)
         assert source.weights_sha256 is None or len(source.weights_sha256) == 64
         assert not source.weights_sha256 or source.weights_file
+        assert model.by(source).prompt is None or model.adapter == "transformers"
     assert set(model.checkpoints) in ({"any"}, {"sts", "transfer"})
 
 
@@ -220,6 +221,35 @@ def test_the_documented_pooler_may_be_said_aloud(
 ) -> None:
     encoder = encoder_of("diffcse-bert-base", pooler="cls_before_pooler")
     assert encoder.card == encoder_of("diffcse-bert-base").card
+    assert "instead of" not in caplog.text
+
+
+def test_each_kind_of_task_may_have_its_prompt(
+    small_catalogue: dict[tuple[str, str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    log: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One of a checkpoint counts for that alone, one of the model for the others."""
+    models = dict(build.named_models())
+    mine = models["diffcse-bert-base"]
+    sts = replace(mine.checkpoints["sts"], prompt="the same: ")
+    models["diffcse-bert-base"] = replace(
+        mine, prompt="a class: ", checkpoints=mine.checkpoints | {"sts": sts}
+    )
+    _use(monkeypatch, models)
+    prompts = {"sts": "the same: ", "transfer": "a class: "}
+    bare = {kind: encoder_of("diffcse-bert-base", kind, prompt="") for kind in KINDS}
+    assert caplog.text.count("prompt '' instead of the documented 'the same: '") == 1
+    assert caplog.text.count("prompt '' instead of the documented 'a class: '") == 1
+    caplog.clear()
+    repo = DIFFCSE["diffcse-bert-base"][1]
+    for kind, prompt in prompts.items():
+        wanted = bare[kind].encode([f"{prompt}{sentence}" for sentence in SENTENCES])
+        for reference in ("diffcse-bert-base", f"{repo}-{KINDS[kind]}"):
+            encoder = encoder_of(reference, kind)
+            assert encoder.card.prompt == prompt
+            assert np.array_equal(encoder.encode(SENTENCES), wanted)
     assert "instead of" not in caplog.text
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from benchmark import evaluate
 from benchmark.encoders import build_encoder, parse_reference
-from benchmark.encoders.transformer.hidden import Hidden
+from benchmark.encoders.transformer.hidden import Hidden, Marks, pooled_places
 from benchmark.encoders.transformer.poolers import POOLERS, Pooler, pooler_by_name
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
@@ -199,3 +199,28 @@ def test_a_text_without_a_mask_is_refused(tmp_path: Path) -> None:
     folder = checkpoints.write_plain(tmp_path / "m")
     with pytest.raises(ModelError, match="has none; give a `template` with one"):
         encoder_of(folder, pooler="mask").encode(SENTENCES)
+
+
+@pytest.mark.parametrize(
+    ("pooler", "skipped", "places"),
+    [
+        ("cls", 2, [0]),
+        ("cls_before_pooler", 0, [0]),
+        ("cls_before_pooler", 2, [2]),
+        ("cls_before_pooler", 9, [0]),
+        ("avg_first_last", 0, [0, 1, 2, 3, 4]),
+        ("avg_sqrt_len", 4, [4]),
+        ("weighted_mean", 3, [3, 4]),
+        ("weighted_mean", 5, []),
+        ("max", 2, [2, 3, 4]),
+        ("max@1", 5, []),
+        ("last_token", 4, [4]),
+        ("last_token", 5, []),
+        ("mask", 0, [3]),
+        ("cls_before_pooler+mask@-2", 1, [1, 3]),
+    ],
+)
+def test_the_places_that_a_pooler_takes(pooler: str, skipped: int, places: list[int]) -> None:
+    """Of five tokens, of which two are masks."""
+    found = pooled_places(pooler_by_name(pooler), [7, 9, 8, 9, 6], Marks(9, skipped))
+    assert sorted(found) == places

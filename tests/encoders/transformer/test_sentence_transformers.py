@@ -238,15 +238,16 @@ def test_prompts_without_a_default_one(tmp_path: Path, prompts: dict[str, Any]) 
     assert encoder_of(folder).card.prompt is None
 
 
-def test_pooling_that_leaves_the_prompt_out_is_refused(tmp_path: Path) -> None:
+def test_pooling_may_leave_the_prompt_out(tmp_path: Path) -> None:
     size = {"word_embedding_dimension": HIDDEN}
     pooling = size | {"pooling_mode": "mean", "include_prompt": False}
     prompts = {"prompts": PROMPTS, "default_prompt_name": "query"}
     folder = write_sentence_transformers(tmp_path / "m", pooling=pooling, prompts=prompts)
-    with pytest.raises(ModelError, match="pooling without the prompt is not supported"):
-        encoder_of(folder)
+    assert_same(folder)
+    assert not encoder_of(folder).card.include_prompt
     (folder / "config_sentence_transformers.json").unlink()
     assert_same(folder)  # without a prompt it makes no difference
+    assert encoder_of(folder).card.include_prompt
 
 
 # --- what the library itself writes ---------------------------------------------------------------

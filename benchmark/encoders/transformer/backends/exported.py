@@ -92,10 +92,12 @@ def _export(computation: Computation, folder: Path, export: Export, opened: Open
     if card.precision == "int8":
         rows = computation.tokenize(calibration_sentences())
         calibration = [np.array([row], np.int64) for row in rows]
-    module = pooled_module(model, pooler, computation.marks)
-    asked = probes(model.get_input_embeddings().num_embeddings, card.max_length, calibration)
-    if computation.marks.mask is not None:
-        asked = with_masks(asked, computation.marks.mask)
+    marks = computation.marks
+    module = pooled_module(model, pooler, marks)
+    known = model.get_input_embeddings().num_embeddings
+    asked = probes(known, card.max_length, calibration, marks)
+    if marks.mask is not None:
+        asked = with_masks(asked, marks.mask)
     wanted = reference(module, asked)  # before: exporters may change a model
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:

@@ -90,21 +90,25 @@ def _first_words(text: str, count: int) -> str:
     return " ".join(text.split()[:count])
 
 
-def probes(known: int, limit: int | None, calibration: Sequence[Ids] | None) -> list[Ids]:
-    """Return (2, length) token ids of lengths from one to the limit.
+def probes(
+    known: int, limit: int | None, calibration: Sequence[Ids] | None, marks: Marks = PLAIN
+) -> list[Ids]:
+    """Return (2, length) token ids of lengths from one to the limit, and some token kept of each.
 
     Args:
         known: how many tokens the model has embeddings for.
         limit: the most tokens that it is given; None for no limit.
         calibration: (1, length) ids of sentences, for ranges that were measured on sentences;
             None to draw ids from the middle of the vocabulary, away from special ones.
+        marks: how many tokens are left out.
     """
     if calibration is None:
         stream = np.random.default_rng(0).integers(known // 4, max(1, known * 3 // 4), 2 * _LONGEST)
     else:
         stream = np.concatenate(calibration, axis=1)[0]
     longest = min(limit or _LONGEST, _LONGEST, len(stream))
-    lengths = sorted({*(length for length in _LENGTHS if length < longest), longest})
+    beyond = (marks.skipped + length for length in _LENGTHS)
+    lengths = sorted({*(length for length in beyond if length < longest), longest})
     return [np.stack([stream[:length], stream[-length:]]) for length in lengths]
 
 
