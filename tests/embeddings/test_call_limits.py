@@ -6,6 +6,7 @@ import functools
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -291,6 +292,19 @@ def test_calls_under_way_when_another_fails_are_stored(store: VectorStore) -> No
         embed(encoder, SENTENCES, store=store)
     assert ORDERED[2] in stored(store)
     assert set(stored(store)) == set(encoder.sentences)
+
+
+def test_a_slow_call_holds_no_other_back(store: VectorStore) -> None:
+    """The first is answered when all others are on the disk, where a killed run leaves them."""
+    deadline = time.monotonic() + END
+
+    def before(sentences: Sequence[str]) -> None:
+        while sentences[0] == ORDERED[0] and stored(store) != ORDERED[2:]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    encoder = Limits(before, sentences=2, at_once=2)
+    assert embed(encoder, SENTENCES, store=store)[SENTENCES].tolist() == numbers(SENTENCES)
 
 
 # --- Ctrl-C ---------------------------------------------------------------------------------------
