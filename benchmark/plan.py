@@ -31,7 +31,7 @@ class ModelPlan:
     """A model's checkpoint, and what it would encode.
 
     ``here`` is False when its files would have to be downloaded first, None when nobody can
-    know without running code; ``tokens`` is then None.
+    know without running code or asking a service; ``tokens`` is then None.
     """
 
     model: str
@@ -40,6 +40,7 @@ class ModelPlan:
     here: bool | None
     tokens: int | None
     problem: str | None = None
+    asks_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,9 @@ def _plan_model(
     if reference.origin == "catalogue":
         model = named_models()[reference.name]
         source, pooler = model.source(checkpoint).id, options.pooler or model.pooler
-    if reference.origin == "object":
-        return ModelPlan(reference.name, source, None, None, None)
+    asks = reference.is_service(checkpoint)
+    if reference.origin == "object" or asks:
+        return ModelPlan(reference.name, source, None, None, None, asks_service=asks)
     try:
         encoder = build_encoder(reference, checkpoint, options)
         asked = [e for e in loaded if reference.checkpoint(e.task.checkpoint) == checkpoint]

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.served.address import served_model
 from benchmark.errors import ModelError, UsageError
 from benchmark.suggestions import did_you_mean
 
-Origin = Literal["catalogue", "folder", "hub", "object"]
+Origin = Literal["catalogue", "folder", "hub", "object", "service"]
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class ModelReference:
     """A model as it was asked for.
 
     Attributes:
-        origin: a catalogue name, a folder, a hub id, or an object in a Python file.
+        origin: a catalogue name, a folder, a hub id, an object in a Python file, or a service.
         name: that name, folder, id or reference, without a revision.
         revision: branch, tag or commit, for hub models.
         location: of a folder or Python file, absolute: the code of an encoder may change the
@@ -70,6 +71,12 @@ class ModelReference:
     revision: str | None = None
     location: Path | None = field(default=None, compare=False)
 
+    def is_service(self, role: str) -> bool:
+        """Tell whether a service answers in this role, which would have to be asked who it is."""
+        if self.origin != "catalogue":
+            return self.origin == "service"
+        return named_models()[self.name].source(role).service is not None
+
     def checkpoint(self, role: str) -> str:
         """Return which checkpoint answers in this role: one for it, or ``any``, the only one."""
         several = self.origin == "catalogue" and role in named_models()[self.name].checkpoints
@@ -80,19 +87,22 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
     """Tell which model is meant, without any network.
 
     Args:
-        text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision`` or
-            ``path/to/file.py:Name``.
+        text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision``,
+            ``path/to/file.py:Name``, or a service as `served.address.FORMS` has it.
         revision: the same as ``@revision``.
 
     Raises:
         UsageError: nothing of the kind, or two revisions.
         ModelError: a file where a folder is meant.
     """
-    reference = _parse(text.strip())
+    text = text.strip()
+    reference = ModelReference("service", text) if served_model(text) else _parse(text)
     if revision is None:
         return reference
     if reference.revision not in (None, revision):
         raise UsageError(f"`model` {text} and `revision` {revision} name two revisions")
+    if reference.origin == "service":
+        raise UsageError(f"{text} is a service and has no `revision`")
     if reference.origin in ("folder", "object"):
         raise UsageError(f"`revision` is for models of the hub; {text} is on this disk")
     return replace(reference, revision=revision)
