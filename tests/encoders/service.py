@@ -28,7 +28,8 @@ Vectors = Callable[[list[str]], Any]
 
 def vector_of(sentence: str, seed: int = 1) -> Any:
     """Return what the service gives for a sentence: the sum of what it gives for its words."""
-    return np.sum([_of_word(word, seed) for word in sentence.split()], axis=0)
+    words = [_of_word(word, seed) for word in sentence.split()]
+    return np.sum([np.zeros(WIDTH, np.float32), *words], axis=0)
 
 
 def _of_word(word: str, seed: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -54,6 +54,7 @@ class ServedEncoder:
         client: asks it.
         dialect: how it is asked.
         called: the name of the model in its first answer; None where it says none.
+        width: numbers in a vector of its first answer.
     """
 
     card: EncoderCard
@@ -61,6 +62,7 @@ class ServedEncoder:
     client: Client
     dialect: Dialect
     called: str | None = None
+    width: int | None = None
 
     computes_on = "service"
 
@@ -74,10 +76,9 @@ class ServedEncoder:
         """
         called, vectors = self.asked(sentences)
         if self.called not in (None, called):
-            raise ModelError(
-                f"{self.card.name}: the service answers as {shown(called)} after "
-                f"{shown(self.called)} before; another model took its place, run again"
-            )
+            raise self._replaced(f"as {shown(called)} after {shown(self.called)}")
+        if self.width not in (None, vectors.shape[1]):
+            raise self._replaced(f"with {vectors.shape[1]} dimensions after {self.width}")
         return vectors
 
     def asked(self, sentences: Sequence[str]) -> tuple[str | None, NDArray[Any]]:
@@ -100,9 +101,11 @@ class ServedEncoder:
         called = self.dialect.called(answer)
         return None if called is None else self.client.said(called), vectors
 
-    def known_as(self, card: EncoderCard, called: str | None) -> ServedEncoder:
-        """Return the same with the card of who answered."""
-        return replace(self, card=card, called=called)
+    def _replaced(self, how: str) -> ModelError:
+        return ModelError(
+            f"{self.card.name}: the service answers {how} before; another model took its "
+            "place, run again"
+        )
 
     def _refusal(self, error: Refused, sentences: Sequence[str]) -> Exception:
         if is_too_large(error.status, error.reason):

@@ -41,8 +41,9 @@ SENTENCES = (
 """Of different lengths, so that a service that lets neighbours change a vector shows it."""
 
 SAME = 0.9999
-"""Least cosine of one sentence's vectors of two days. The same weights in half precision, asked in
-other company, stay above it; another model, prompt, pooling or four-bit weights do not."""
+"""Least cosine of one sentence's vectors of two days. Of all-MiniLM-L6-v2, in float16 and in other
+company, the least was 0.999999, in bfloat16 0.99997, and 0.99995 against float32; with weights of 8
+bits it was 0.9998, of 4 bits 0.95, with a full stop more 0.92, with another prompt 0.60."""
 
 _ONE_SENTENCE = 0.99
 """Least cosine of a vector with that of the same sentence by itself."""
@@ -90,7 +91,7 @@ def identified(encoder: ServedEncoder) -> ServedEncoder:
         version=f"{encoder.card.version}-{state}",
         normalize=bool((np.abs(lengths - 1) < _UNIT).all()),
     )
-    return encoder.known_as(card, called)
+    return replace(encoder, card=card, called=called, width=vectors.shape[1])
 
 
 _Ask = Callable[[Sequence[str]], tuple[str | None, NDArray[np.float32]]]
@@ -124,7 +125,8 @@ def _require_independence(name: str, vectors: NDArray[np.float32], ask: _Ask) ->
     if cosine < _ONE_SENTENCE:
         raise ModelError(
             f"{name}: the service gives a sentence another vector when others are asked with it "
-            f"(cosine {cosine:.4f}); its rows are in a wrong order, or its batches are wrong"
+            f"(cosine {cosine:.4f}); its rows are in a wrong order, its batches are wrong, or it "
+            "quantizes by what is in a batch"
         )
     if cosine < SAME:
         logger.warning(

@@ -101,8 +101,7 @@ def openai_encoder(
     if options.max_length is not None:
         _require_cut(encoder, options.max_length)
     if encoder.called not in (None, meant.model):
-        card = replace(encoder.card, revision=encoder.called)
-        encoder = encoder.known_as(card, encoder.called)
+        return replace(encoder, card=replace(encoder.card, revision=encoder.called))
     return encoder
 
 
