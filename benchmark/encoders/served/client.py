@@ -7,7 +7,7 @@ import functools
 import logging
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -97,14 +97,14 @@ class Client:
             )
 
     def get(self, path: str) -> Any:
-        """Return the JSON that a page of the service holds.
+        """Return the JSON that a page of the service holds; its texts can be shown and kept.
 
         Raises:
             Refused: it has none for us.
             TemporaryFailure: busy, restarting, no connection.
             ModelError: what it answers cannot be read.
         """
-        return self._answer("GET", path, None, 16)
+        return _shown(self._answer("GET", path, None, 16), self.said)
 
     def post(self, path: str, body: Mapping[str, Any], sentences: int) -> Any:
         """Return the JSON that the service answers.
@@ -119,7 +119,7 @@ class Client:
         """
         return self._answer("POST", path, body, 1 + sentences)
 
-    def said(self, text: object, most: int = 200) -> str:
+    def said(self, text: object, most: int = 400) -> str:
         """Return what the service says in a form that can be shown and kept."""
         return self._secret.hidden_in(str(text), most)
 
@@ -207,7 +207,7 @@ class Client:
                 f"{status}); name the address that answers itself"
             )
         code, words = _error_of(content)
-        reason = self.said(words)
+        reason = self.said(words, 200)
         answered = f"the service answered {status}{f' ({reason})' if reason else ''}"
         too_large = is_too_large(status, reason)
         if status in _SOON_BETTER and code != _SPENT and not too_large:
@@ -237,6 +237,17 @@ _TOO_LARGE = re.compile(
 def is_too_large(status: int, reason: str) -> bool:
     """Tell whether less of the same would have been answered; some say so with 500."""
     return status == 413 or (status in (400, 422, 500) and _TOO_LARGE.search(reason) is not None)
+
+
+def _shown(value: Any, said: Callable[[str], str]) -> Any:
+    """Return what a page holds with every text as it can be shown, the names of fields too."""
+    if isinstance(value, str):
+        return said(value)
+    if isinstance(value, list):
+        return [_shown(inner, said) for inner in value]
+    if isinstance(value, dict):
+        return {said(key): _shown(inner, said) for key, inner in value.items()}
+    return value
 
 
 def _tells_its_end(headers: Mapping[str, str]) -> bool:

@@ -76,10 +76,10 @@ def ollama_encoder(
         version=ADAPTER_VERSION,
         adapter="ollama",
         source=f"ollama:{meant.model}@{meant.address}",
-        revision=client.said(digest.removeprefix("sha256:")),
-        settings_sha256=settings_of({"details": client.said(details, most=1000)}),
-        precision=client.said(level) if level else "unknown",
-        backend=f"ollama {client.said(version)}" if version else "ollama",
+        revision=digest.removeprefix("sha256:"),
+        settings_sha256=settings_of({"details": details}),
+        precision=str(level) if level else "unknown",
+        backend=f"ollama {version}" if version else "ollama",
     )
     return identified(ServedEncoder(card, LIMITS, client, Ollama(meant.model)))
 
@@ -92,7 +92,7 @@ def _entry(client: Client, model: str) -> dict[str, Any]:
     full = model if ":" in model.rpartition("/")[2] else model + _USUAL_TAG
     if full in named:
         return named[full]
-    known = [client.said(name, most=60).removesuffix(_USUAL_TAG) for name in named]
+    known = [name.removesuffix(_USUAL_TAG) for name in named]
     there = did_you_mean(model, known) or (f"; it has {', '.join(known[:8])}" if known else "")
     raise ModelError(
         f"{client.address} has no model {shown(model)}{there}; `ollama pull` fetches it"

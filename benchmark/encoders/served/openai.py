@@ -116,10 +116,10 @@ def _listed(client: Client, meant: ServedModel) -> dict[str, Any]:
         return {}
     rows = answer.get("data") if isinstance(answer, dict) else None
     listed = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    names = [client.said(row.get("id")) for row in listed]
+    names = [str(row.get("id")) for row in listed]
     if meant.model in names:
         row = listed[names.index(meant.model)]
-        return {key: client.said(row[key], most=500) for key in _SAYS if row.get(key) is not None}
+        return {key: str(row[key]) for key in _SAYS if row.get(key) is not None}
     if len(names) == 1:
         meaning = did_you_mean(meant.model, names) or f"; it has {names[0]} alone"
         raise ModelError(f"{client.address} has no model {shown(meant.model)}{meaning}")

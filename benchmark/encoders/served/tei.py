@@ -68,7 +68,6 @@ def tei_encoder(
     identifier = says.text("model_id")
     if not identifier:
         raise ModelError(f"{client.name}: /info tells of no model")
-    identifier = client.said(identifier)
     name = service.name if model else identifier
     version = says.text("version")
     card = EncoderCard(
@@ -76,12 +75,12 @@ def tei_encoder(
         version=ADAPTER_VERSION,
         adapter="tei",
         source=f"tei:{identifier}@{meant.address}",
-        revision=_said(client, says.text("model_sha")),
-        settings_sha256=settings_of({key: client.said(info.get(key), most=500) for key in _SAYS}),
-        pooler=_said(client, _pooling(says, client.name)),
+        revision=says.text("model_sha"),
+        settings_sha256=settings_of({key: info.get(key) for key in _SAYS}),
+        pooler=_pooling(says, client.name),
         max_length=says.number("max_input_length", least=1),
-        precision=_said(client, says.text("model_dtype")) or "unknown",
-        backend=f"tei {client.said(version)}" if version else "tei",
+        precision=says.text("model_dtype") or "unknown",
+        backend=f"tei {version}" if version else "tei",
     )
     most = min(LIMITS.sentences, says.number("max_client_batch_size", least=1) or LIMITS.sentences)
     limits = replace(LIMITS, sentences=most)
@@ -98,7 +97,3 @@ def _pooling(says: Fields, name: str) -> str | None:
     if pooling == "splade":
         raise ModelError(f"{name}: it serves sparse vectors (splade), which are not scored here")
     return pooling
-
-
-def _said(client: Client, text: str | None) -> str | None:
-    return client.said(text) if text else None
