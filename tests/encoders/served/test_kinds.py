@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import sys
+import textwrap
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +19,12 @@ from benchmark import EncoderCard, Run, evaluate
 from benchmark.cli import run_eval
 from benchmark.embeddings import InProcess, Processes, embed
 from benchmark.encoders import Encoder, build_encoder, parse_reference
+from benchmark.encoders.asked import catalogue
 from benchmark.encoders.served.identity import SENTENCES
 from benchmark.errors import ModelError, TaskError, UsageError
 from benchmark.options import EncoderOptions
+from benchmark.toml_tables import read_table
+from tests.conftest import PROJECT
 from tests.encoders import service as faults
 from tests.encoders.service import KEY, WIDTH, Service, vector_of
 
@@ -447,3 +452,20 @@ def test_the_command_line(service: Service, capsys: pytest.CaptureFixture[str]) 
     assert all(name in said for name in names)
     assert len(list(Path("results").rglob("DemoSTS.json"))) == 3
     assert KEY not in said
+
+
+def test_a_name_of_the_catalogue(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry of docs/add-a-service-encoder.md, with the address of this service."""
+    page = (PROJECT / "docs" / "add-a-service-encoder.md").read_text("utf-8")
+    begin = page.index("    [models.minilm-here]")
+    entry = textwrap.dedent(page[begin : page.index("\n## ", begin)])
+    model = "sentence-transformers/all-MiniLM-L6-v2"
+    here = entry.replace("http://127.0.0.1:8000", service.base)
+    cited = here + '\n[citations]\nminilm = "of nobody"\n'
+    models = read_table(cited, catalogue._Catalogue, "models.toml").models
+    for module in [m for m in sys.modules.values() if hasattr(m, "named_models")]:
+        monkeypatch.setattr(module, "named_models", lambda: models)
+    service.pages["/v1/models"] = {"data": [{"id": model}]}
+    card = built("minilm-here").card
+    assert (card.name, card.source) == ("minilm-here", f"openai:{model}@{service.base}/v1")
+    assert service.bodies[-1]["model"] == model
