@@ -79,3 +79,16 @@ def test_an_interrupted_run_waits_for_no_answer(
     service.silent_after = float("inf")
     evaluate(f"openai:m@{service.base}/v1", "DemoSTS")
     assert asked_twice(service) == []
+
+
+def test_an_interrupted_run_that_does_not_know_yet_who_answers(service: Service) -> None:
+    service.silent_after = 0
+    command = [sys.executable, "run_eval.py", "--model", f"openai:m@{service.base}/v1"]
+    process = subprocess.Popen(
+        [*command, "--tasks", "DemoSTS"], cwd=PROJECT, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: service.asked == 1, process)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=END)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in said
