@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -33,7 +34,7 @@ def vector_of(sentence: str, seed: int = 1) -> Any:
 
 
 def _of_word(word: str, seed: int) -> Any:
-    digest = hashlib.sha256(f"{seed} {word}".encode()).digest()[:WIDTH]
+    digest = hashlib.sha256(f"{seed} {word}".encode("utf-8", "surrogatepass")).digest()[:WIDTH]
     return np.frombuffer(digest, np.uint8).astype(np.float32) - 127.5
 
 
@@ -99,6 +100,10 @@ class Service(ThreadingHTTPServer):
         if self.vectors is not None:
             return [np.asarray(row).tolist() for row in self.vectors(texts)]
         return [vector_of(text, self.seed).tolist() for text in texts]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # whoever asked has gone
+            super().handle_error(request, client_address)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()

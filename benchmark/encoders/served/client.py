@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import functools
+import json
 import logging
 import re
 import time
@@ -154,10 +155,12 @@ class Client:
     def _answer(self, method: str, path: str, body: Any, units: int) -> Any:
         import httpx2
 
-        http, secret = self._http, self._secret
+        # In ASCII: what is no UTF-8, half a surrogate pair, is for the service to refuse.
+        sent = None if body is None else json.dumps(body).encode("ascii")
+        headers = {"Content-Type": "application/json", **self._secret.headers}
         try:
-            with http.stream(
-                method, f"{self.address}{path}", json=body, headers=secret.headers
+            with self._http.stream(
+                method, f"{self.address}{path}", content=sent, headers=headers
             ) as response:
                 if not response.is_success:
                     content = self._bytes(response.iter_bytes(), _MOST_ERROR_BYTES, cut=True)
@@ -201,10 +204,11 @@ class Client:
     def _refuse(self, response: httpx2.Response, path: str, content: bytes) -> None:
         status, where = response.status_code, f"{self.address}{path}"
         if response.is_redirect:
-            there = urlsplit(response.headers.get("Location", ""))
+            there = re.match(r"https?://([\w.-]+)", response.headers.get("Location", ""))
+            to = f"to {self.said(there[1])}, " if there else ""
             raise ModelError(
-                f"{self.name}: {where} leads elsewhere (to {self.said(there.hostname or '')}, "
-                f"{status}); name the address that answers itself"
+                f"{self.name}: {where} leads elsewhere ({to}{status}); name the address that "
+                "answers itself"
             )
         code, words = _error_of(content)
         reason = self.said(words, 200)

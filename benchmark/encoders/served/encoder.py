@@ -94,11 +94,11 @@ class ServedEncoder:
             raise self._refusal(error, sentences) from None
         try:
             vectors = matrix_of(self.dialect.rows(answer, len(sentences)))
+            called = self.dialect.called(answer)
         except Malformed as error:
             raise ModelError(
                 f"{self.card.name}: the service answers {self.client.said(error)}"
             ) from None
-        called = self.dialect.called(answer)
         return None if called is None else self.client.said(called), vectors
 
     def _replaced(self, how: str) -> ModelError:

@@ -20,7 +20,7 @@ from benchmark.encoders.served.client import Client, Refused
 from benchmark.encoders.served.encoder import LIMITS, ServedEncoder
 from benchmark.encoders.served.identity import first_attempts, identified, settings_of
 from benchmark.encoders.served.rows import name_in, ordered_by_index
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import shown
 from benchmark.options import EncoderOptions
 from benchmark.suggestions import did_you_mean
@@ -52,7 +52,7 @@ class OpenAI:
     path = "/embeddings"
 
     def body(self, sentences: Sequence[str]) -> dict[str, Any]:
-        """Return the request; numbers as text, for not every server has another form."""
+        """Return the request: for numbers, which every server knows to give."""
         cut = {} if self.max_length is None else {"truncate_prompt_tokens": self.max_length}
         return {
             "model": self.model,
@@ -96,6 +96,7 @@ def openai_encoder(
         precision="unknown",
         backend=says.get("owned_by"),
     )
+    _require_within(options.max_length, says.get("max_model_len"), name)
     dialect = OpenAI(meant.model, options.max_length)
     encoder = identified(ServedEncoder(card, LIMITS, client, dialect))
     if options.max_length is not None:
@@ -126,14 +127,19 @@ def _listed(client: Client, meant: ServedModel) -> dict[str, Any]:
     return {}
 
 
-def _require_cut(encoder: ServedEncoder, tokens: int) -> None:
-    """Refuse a service that does not cut where it was told to: most pass over a field in silence.
+def _require_within(asked: int | None, limit: str | None, name: str) -> None:
+    if asked and limit and limit.isdecimal() and len(limit) < 10 and asked > int(limit):
+        raise UsageError(f"`max_length` {asked}: {name} takes at most {limit} tokens")
 
-    A word has a token at least. Two texts that begin with as many words as there are tokens left
-    after cutting differ in nothing else, and get one vector.
+
+def _require_cut(encoder: ServedEncoder, tokens: int) -> None:
+    """Refuse a service that does not cut where it was told to: most pass over the field in silence.
+
+    A word has a token at least. Two texts that share so many words at their beginning are one text
+    when they are cut there, and have one vector.
 
     Raises:
-        ModelError: they do not.
+        ModelError: they have not.
     """
     begin = "word " * tokens
     ends = "a cat sat by the sea " * tokens, "no bank ever raised its rates " * tokens
@@ -142,8 +148,8 @@ def _require_cut(encoder: ServedEncoder, tokens: int) -> None:
         one, other = (
             attempts.answer(partial(encoder.encode, [begin + end]), end)[0] for end in ends
         )
-    except Refused as error:
-        raise ModelError(f"{error}; `max_length` {tokens} needs a service that cuts") from None
+    except ModelError as error:
+        raise ModelError(f"{error}; it was told to cut at `max_length` {tokens}") from None
     cosine = one @ other / np.sqrt((one @ one) * (other @ other))
     if not cosine > _CUT:
         raise ModelError(

@@ -226,6 +226,14 @@ def test_nobody_follows_to_another_place(
     )
 
 
+@pytest.mark.parametrize("to", ["", "/elsewhere", "http://[::1", "https:// h", "x" * 3000])
+def test_a_place_that_cannot_be_told(ask: Callable[..., Any], service: Service, to: str) -> None:
+    service.faults.append(faults.moved(to))
+    with pytest.raises(ModelError) as caught:
+        ask()
+    assert len(str(caught.value)) < 500
+
+
 def test_a_proxy_of_the_environment_is_asked_for_what_is_not_here(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

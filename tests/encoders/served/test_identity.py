@@ -12,7 +12,7 @@ import pytest
 from benchmark import EncoderCard, Run, evaluate
 from benchmark.encoders import build_encoder, parse_reference, vector_identity
 from benchmark.encoders.served.identity import SENTENCES
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
 from tests.encoders import service as faults
 from tests.encoders.service import Service, vector_of
@@ -223,6 +223,30 @@ def test_a_service_that_cuts_where_it_is_told_to(service: Service) -> None:
 def test_a_service_that_does_not_know_the_field(service: Service) -> None:
     with pytest.raises(ModelError, match="m: `max_length` 7: the service does not cut there"):
         card_of(service, max_length=7)
+
+
+def test_a_limit_beyond_that_of_the_model(service: Service) -> None:
+    row = {"id": "m", "owned_by": "vllm", "max_model_len": 512}
+    service.pages["/v1/models"] = {"data": [row]}
+    with pytest.raises(UsageError, match="`max_length` 513: m takes at most 512 tokens"):
+        card_of(service, max_length=513)
+    assert service.asked == 0
+
+
+def test_a_service_that_cuts_nothing_and_refuses_what_is_long(service: Service) -> None:
+    words = "This model's maximum context length is 6 tokens."
+
+    def refuse(request: faults.Requests, _: Any) -> None:
+        request.fail(400, None, words)
+
+    def answered(request: faults.Requests, answer: Any) -> None:
+        request.send(200, answer)
+
+    service.faults.extend([answered, answered, refuse])
+    with pytest.raises(ModelError) as caught:
+        card_of(service, max_length=7)
+    assert f"than the service takes ({words})" in str(caught.value)
+    assert str(caught.value).endswith("; it was told to cut at `max_length` 7")
 
 
 def test_a_service_that_refuses_the_field(service: Service) -> None:

@@ -80,6 +80,11 @@ def test_what_openai_is_asked(service: Service) -> None:
     }
 
 
+def test_half_a_surrogate_pair_is_sent_as_it_is(service: Service) -> None:
+    built(named("openai", service)).encode(["a \ud800 b"])
+    assert service.bodies[-1]["input"] == ["a \ud800 b"]
+
+
 def test_what_tei_is_asked(service: Service) -> None:
     built(named("tei", service)).encode(["a b", "c"])
     assert service.bodies[-1] == {"inputs": ["a b", "c"], "truncate": True, "normalize": True}
@@ -292,6 +297,10 @@ def another_model(answer: Any) -> None:
     answer["model"] = "m-2"
 
 
+def a_number_for_a_model(answer: Any) -> None:
+    answer["model"] = 3
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -305,6 +314,7 @@ def another_model(answer: Any) -> None:
             another_model,
             "m: the service answers as 'm-2' after 'm' before; another model took its place, run",
         ),
+        (a_number_for_a_model, "m: the service answers 3 as the name of its model"),
         (dict.clear, "m: the service answers None where a list of vectors is expected"),
     ],
 )
