@@ -67,7 +67,7 @@ class ServedEncoder:
     computes_on = "service"
 
     def encode(self, sentences: Sequence[str]) -> NDArray[Any]:
-        """Return the (n, d) float64 vectors of n sentences, which are sent as they are.
+        """Return the (n, d) float64 vectors of n sentences, sent as they are behind the prompt.
 
         Raises:
             TooLarge: less at once may do.
@@ -87,7 +87,8 @@ class ServedEncoder:
         Raises:
             TooLarge, TemporaryFailure, ModelError: as `encode`.
         """
-        body = self.dialect.body(sentences)
+        prompt = self.card.prompt or ""
+        body = self.dialect.body([f"{prompt}{sentence}" for sentence in sentences])
         try:
             answer = self.client.post(self.dialect.path, body, len(sentences))
         except Refused as error:

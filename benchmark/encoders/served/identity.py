@@ -80,7 +80,7 @@ def identified(encoder: ServedEncoder) -> ServedEncoder:
 
     def ask(sentences: Sequence[str]) -> tuple[str | None, NDArray[np.float32]]:
         called, vectors = attempts.answer(lambda: encoder.asked(sentences), sentences)
-        return called, _sound(name, vectors.astype(np.float32))
+        return called, _sound(name, vectors)
 
     called, vectors = _together(ask)
     _require_independence(name, vectors, ask)
@@ -105,7 +105,9 @@ def _together(ask: _Ask) -> tuple[str | None, NDArray[np.float32]]:
         return answers[0][0], np.concatenate([vectors for _, vectors in answers])
 
 
-def _sound(name: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def _sound(name: str, wide: NDArray[np.float64]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore", under="ignore"):
+        vectors = wide.astype(np.float32)
     if not np.isfinite(vectors).all() or not vectors.any(axis=1).all():
         raise ModelError(
             f"{name}: the service gives vectors of zeros, or such that are not finite, to plain "
@@ -138,8 +140,9 @@ def _require_independence(name: str, vectors: NDArray[np.float32], ask: _Ask) ->
 
 def _cosines(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float64]:
     one, other = first.astype(np.float64), second.astype(np.float64)
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    cosines: NDArray[np.float64] = (one * other).sum(axis=1) / lengths
+    with np.errstate(all="ignore"):  # what was kept may be damaged
+        lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+        cosines: NDArray[np.float64] = (one * other).sum(axis=1) / lengths
     return cosines
 
 
@@ -216,5 +219,6 @@ def _read_vectors(text: str) -> NDArray[np.float32]:
 
 def _same_lengths(first: NDArray[np.float32], second: NDArray[np.float32]) -> bool:
     """Classifiers see lengths, which cosines do not."""
-    lengths = np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)
-    return bool(np.allclose(*lengths, rtol=1e-2))
+    with np.errstate(all="ignore"):
+        lengths = np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)
+        return bool(np.allclose(*lengths, rtol=1e-2))

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from benchmark.cli import run_eval
 from benchmark.embeddings import InProcess, Processes, embed
 from benchmark.encoders import Encoder, build_encoder, parse_reference
 from benchmark.encoders.asked import catalogue
+from benchmark.encoders.served.encoder import ServedEncoder
 from benchmark.encoders.served.identity import SENTENCES
 from benchmark.errors import ModelError, TaskError, UsageError
 from benchmark.options import EncoderOptions
@@ -93,6 +95,14 @@ def test_what_tei_is_asked(service: Service) -> None:
 def test_what_ollama_is_asked(service: Service) -> None:
     built(named("ollama", service)).encode(["a b", "c"])
     assert service.bodies[-1] == {"model": "m", "input": ["a b", "c"], "truncate": False}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_prompt_of_the_card_is_put_before_each(service: Service, kind: str) -> None:
+    encoder = built(named(kind, service))
+    assert isinstance(encoder, ServedEncoder)
+    prompted = replace(encoder, card=replace(encoder.card, prompt="query: "))
+    assert np.array_equal(prompted.encode(["a", ""]), encoder.encode(["query: a", "query: "]))
 
 
 @pytest.mark.parametrize("kind", KINDS)
