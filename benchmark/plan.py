@@ -35,8 +35,9 @@ class ModelPlan:
     """A model's checkpoint, and what it would encode.
 
     ``here`` is False when its files would have to be downloaded first, None when nobody can
-    know without running code; ``tokens`` is then None. ``example`` shows how the first sentence of
-    the data is read (or one of ours, where no data is here), for encoders that show it.
+    know without running code or asking a service; ``tokens`` is then None. ``example`` shows how
+    the first sentence of the data is read (or one of ours, where no data is here), for encoders
+    that show it.
     """
 
     model: str
@@ -46,6 +47,7 @@ class ModelPlan:
     tokens: int | None
     problem: str | None = None
     example: EncoderInput | None = None
+    asks_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,9 @@ def _plan_model(
     if reference.origin == "catalogue":
         model = named_models()[reference.name]
         source, pooler = model.source(checkpoint).id, pooler or model.pooler
-    if reference.origin == "object":
-        return ModelPlan(reference.name, source, None, None, None)
+    asks = reference.is_service(checkpoint)
+    if reference.origin == "object" or asks:
+        return ModelPlan(reference.name, source, None, None, None, asks_service=asks)
     try:
         encoder = build_encoder(reference, checkpoint, options)
         asked = [

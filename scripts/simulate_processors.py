@@ -54,6 +54,7 @@ APART = (
     "encoders/files/test_damaged_files.py",
     "encoders/files/test_hub_checkpoint.py",
     "encoders/files/test_seal.py",
+    "encoders/served",
     "encoders/test_documented_service.py",
     "encoders/transformer/test_peft_adapter.py",
     "encoders/transformer/test_poolers.py",

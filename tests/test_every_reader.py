@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -25,6 +27,8 @@ from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import weight_names
+from benchmark.encoders.served.client import Client
+from benchmark.encoders.served.identity import _Memory
 from benchmark.encoders.transformer.backends import exported
 from benchmark.errors import BenchmarkError
 from benchmark.gate import encode_baseline, open_baseline
@@ -225,6 +229,72 @@ _SETTINGS = (
 )
 _STATIC = ("encoders/files/checkpoint", "encoders/static/published", "encoders/static/token_bags")
 _WORDS = tuple(f"encoders/static/{name}" for name in ("vectors_file", "vectors_form", "word_rules"))
+_SERVED = [f"encoders/served/{name}" for name in ("client", "encoder", "rows", "identity")]
+_ROWS = [[1.0, 0.5], [0.25, 1.0], [0.5, 0.5], [1.0, 0.0]]
+_PAGES: Mapping[str, Mapping[str, Any]] = {
+    "openai": {
+        "models.json": {"data": [{"id": "m", "owned_by": "me", "meta": {"n_embd": 2}}]},
+        "embeddings.json": {
+            "model": "m",
+            "data": [{"index": place, "embedding": row} for place, row in enumerate(_ROWS)],
+        },
+    },
+    "tei": {
+        "info.json": {
+            "model_id": "org/m",
+            "model_sha": "c" * 40,
+            "model_dtype": "float16",
+            "model_type": {"embedding": {"pooling": "mean"}},
+            "max_input_length": 512,
+            "max_client_batch_size": 32,
+            "version": "1.8",
+        },
+        "embed.json": _ROWS,
+    },
+    "ollama": {
+        "tags.json": {
+            "models": [
+                {"name": "m:latest", "digest": "d", "details": {"quantization_level": "F16"}}
+            ]
+        },
+        "version.json": {"version": "0.9"},
+        "embed.json": {"model": "m", "embeddings": _ROWS},
+    },
+}
+"""What services answer, by kind and by page."""
+
+
+def _service(kind: str, page: str) -> Reader:
+    """Read what a service answers from files; to one sentence it gives the last of its rows."""
+
+    def make(folder: Path) -> None:
+        for name, content in _PAGES[kind].items():
+            write_json(folder / name, content)
+
+    def read(folder: Path) -> Any:
+        def answer(client: Client, _: str, path: str, body: Any, __: int) -> Any:
+            content = (folder / f"{path.rpartition('/')[2]}.json").read_bytes()
+            asked = client._parsed(content, whole=True)
+            if body is not None and len(body.get("input", body.get("inputs"))) == 1:
+                if kind == "tei":
+                    return asked[-1:]
+                if kind == "ollama":
+                    return asked | {"embeddings": asked["embeddings"][-1:]}
+                return asked | {"data": [asked["data"][-1] | {"index": 0}]}
+            return asked
+
+        with mock.patch.object(Client, "_answer", answer):
+            model = "" if kind == "tei" else "m@"
+            reference = parse_reference(f"{kind}:{model}http://127.0.0.1:1")
+            return build_encoder(reference, "any", EncoderOptions()).card
+
+    return Reader([*_SERVED, f"encoders/served/{kind}"], make, page, read)
+
+
+def _states(folder: Path) -> None:
+    _Memory("m", folder / "m.json").state(np.array(_ROWS, np.float32))
+
+
 _MTEB = ["interchange/mteb_tree", "interchange/mteb_file"]
 _TABLES = ["results/published_files"]
 
@@ -257,6 +327,17 @@ READERS: Mapping[str, Reader] = {
         f"static {name}": Reader(_STATIC, _static_embedding, name, _vectors)
         for name in ("modules.json", "config_sentence_transformers.json")
     },
+    **{
+        f"{page} of {kind}": _service(kind, page)
+        for kind, pages in _PAGES.items()
+        for page in pages
+    },
+    "states of a service": Reader(
+        _SERVED,
+        _states,
+        "m.json",
+        lambda folder: _Memory("m", folder / "m.json").state(-np.array(_ROWS, np.float32)),
+    ),
     "names of safetensors": Reader(
         ["encoders/files/tensors"], write_plain, "model.safetensors", _names, mutations.scratched
     ),

@@ -153,7 +153,7 @@ def _tokens(model: ModelPlan) -> str:
 
 def _presence(model: ModelPlan) -> str:
     if model.here is None:
-        return "a Python object, not run"
+        return "a service, not asked" if model.asks_service else "a Python object, not run"
     if model.problem:
         return f"problem: {model.problem}"
     return "here" if model.here else "to be downloaded"

@@ -78,8 +78,9 @@ def run(
     ----------
     model
         Catalogue names (--list-models), folders with a checkpoint, hub ids (org/name or
-        org/name@revision), path/to/file.py:Name for an encoder of your own, or
-        words:path/to/vectors for word vectors (GloVe, word2vec, fastText). One row each.
+        org/name@revision), path/to/file.py:Name for an encoder of your own,
+        words:path/to/vectors for word vectors (GloVe, word2vec, fastText), or a service
+        (openai:MODEL@http://host:port/v1, tei:http://host:port, ollama:MODEL). One row each.
     tasks
         Ids, groups (sts, sts-dev, transfer, transfer-more, demo, all), globs ('STS1*') and
         exclusions ('!STS13'), separated by commas or blanks (--list-tasks).

@@ -6,8 +6,6 @@ What comes back is checked.
 from __future__ import annotations
 
 import logging
-import threading
-import zlib
 from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any, TypeVar
@@ -15,26 +13,22 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.encoders.attempts import Attempts, Pause, said
 from benchmark.encoders.protocol import (
     CallLimits,
     Encoder,
     LimitedEncoder,
     OverlappingEncoder,
-    TemporaryFailure,
     TokenEncoder,
     TooLarge,
     offers,
 )
 from benchmark.encoders.raising import message_of, raised
 from benchmark.errors import BenchmarkError, ModelError
-from benchmark.one_line import one_line
 
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-
-Pause = Callable[[float], object]
-"""Waits for some seconds; what it returns tells whether to give up instead of asking again."""
 
 MIN_BATCH_TOKENS = 64
 """Matrix libraries take another road for very small products, with other rounding; a batch
@@ -42,11 +36,6 @@ below this many tokens is filled up by repeating its sentences, so that a leftov
 gets the same bits as it would in a full batch."""
 
 _Start = Callable[[Sequence[Sequence[int]]], Callable[[], NDArray[np.float32]]]
-
-_FIRST_WAIT = 1.0
-"""Seconds before the second attempt; before each further one twice as many."""
-
-_LONGEST_MESSAGE = 300
 
 
 class Asker:
@@ -71,8 +60,7 @@ class Asker:
         self._start: _Start | None = None
         if offers(encoder, OverlappingEncoder) and encoder.overlaps:
             self._start = encoder.start_tokens
-        self._stopped = threading.Event()
-        self._pause = pause or self._stopped.wait
+        self._attempts = Attempts(self._name, self.limits, pause)
         self._dimension: int | None = None
         self._largest: int | None = None
 
@@ -130,41 +118,10 @@ class Asker:
 
     def stop(self) -> None:
         """Wait for nothing any more: what fails now has failed for good."""
-        self._stopped.set()
+        self._attempts.stop()
 
     def _attempted(self, part: list[Any]) -> object:
-        """Ask, and after a failure that may pass once more."""
-        attempt = 1
-        while True:
-            try:
-                return asked(self._name, lambda: self._ask(part))
-            except TemporaryFailure as error:
-                seconds = self._wait(attempt, part, error.retry_after or 0)
-                more = self._may_wait(attempt, seconds)
-                if more:
-                    logger.info("%s: %s; trying again in %.1f s", self._name, _said(error), seconds)
-                if not more or self._pause(seconds):
-                    raise ModelError(self._given_up(attempt, seconds, error)) from error
-            attempt += 1
-
-    def _may_wait(self, attempt: int, seconds: float) -> bool:
-        patient = attempt < self.limits.attempts and seconds <= self.limits.longest_wait
-        return patient and not self._stopped.is_set()
-
-    def _given_up(self, attempt: int, seconds: float, error: TemporaryFailure) -> str:
-        times = "1 attempt" if attempt == 1 else f"{attempt} attempts"
-        asks = seconds > self.limits.longest_wait
-        later = f" (it asks for {seconds:.0f} s)" if asks else ""
-        return f"{self._name}: gave up after {times}: {_said(error)}{later}"
-
-    def _wait(self, attempt: int, part: list[Any], least: float) -> float:
-        """Return the seconds before another attempt: at random, but in each run the same.
-
-        Calls that failed together are not made together again.
-        """
-        chance = zlib.crc32(repr((attempt, part[0])).encode()) / 2**32
-        longest = min(_FIRST_WAIT * 2.0 ** (attempt - 1), self.limits.longest_wait)
-        return max(least, longest * (1 + chance) / 2)
+        return self._attempts.answer(lambda: asked(self._name, lambda: self._ask(part)), part[0])
 
     def _ask(self, part: list[Any]) -> object:
         """Ask with a copy: what an encoder does to its input stays with it."""
@@ -175,7 +132,7 @@ class Asker:
 
     def _halved(self, size: int, error: MemoryError) -> int:
         refused = isinstance(error, TooLarge)
-        why = f"too large a call ({_said(error)})" if refused else "out of memory"
+        why = f"too large a call ({said(error)})" if refused else "out of memory"
         if size == 1:
             way_out = "" if refused else "; use a smaller `max_length` or another `device`"
             raise ModelError(f"{self._name}: {why} on a single sentence{way_out}") from error
@@ -223,10 +180,6 @@ def limits_of(encoder: Encoder) -> CallLimits:
     if not isinstance(limits, CallLimits):
         raise ModelError(f"{name}: call_limits is a {type(limits).__name__}, not a CallLimits")
     return limits
-
-
-def _said(error: BaseException) -> str:
-    return one_line(message_of(error)[:_LONGEST_MESSAGE])
 
 
 def fill_up(batch: Sequence[int], length: int) -> list[int]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings.engines import Engine, InProcess
 from benchmark.embeddings.storage import NOTHING, EncodedVectors, Keeper, VectorStore
+from benchmark.embeddings.storage.store import SECONDS
 from benchmark.embeddings.work import Work, prepare
-from benchmark.encoders.protocol import Encoder, TokenEncoder, offers
+from benchmark.encoders.protocol import Encoder, LimitedEncoder, TokenEncoder, offers
 from benchmark.errors import ModelError
 from benchmark.steps import AnyStep, apply_steps
 
@@ -142,7 +143,7 @@ def embed(
         work = prepare(encoder, waiting, batch_tokens)
         loaded = time.perf_counter()
         _announce(encoder, work, len(found.places))
-        keeper = Keeper(store)
+        keeper = Keeper(store, _seconds_between_writes(encoder))
         batches = _encode(encoder, engine, work, waiting, missing, table, keeper, advance)
     report = EncodingReport(
         sentences=len(unique),
@@ -156,6 +157,11 @@ def embed(
         encode_seconds=time.perf_counter() - loaded,
     )
     return Embeddings(table.matrix, {sentence: row for row, sentence in enumerate(unique)}, report)
+
+
+def _seconds_between_writes(encoder: Encoder) -> float:
+    """An answer of a service costs time and money: each is on the disk before the next is used."""
+    return 0.0 if offers(encoder, LimitedEncoder) else SECONDS
 
 
 class _Table:

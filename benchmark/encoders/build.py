@@ -21,6 +21,9 @@ from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint,
 from benchmark.encoders.files.needed import Choose, Files, Needed, transformer_files
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.served.ollama import ollama_encoder
+from benchmark.encoders.served.openai import openai_encoder
+from benchmark.encoders.served.tei import tei_encoder
 from benchmark.encoders.static.published import is_static, static_model
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, UsageError
@@ -58,7 +61,8 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         model = model.by(source)
         adapter = _adapter(reference.name, model)
         if source.service:
-            return adapter(_service(reference, source.service, options), model, options)
+            service = _service(reference, model.adapter, source.service, options)
+            return adapter(service, model, options)
         return adapter(_locate(reference, model, source, options), model, options)
     if reference.origin == "folder":
         path = reference.location or Path(reference.name)
@@ -69,6 +73,10 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
 
         path = reference.location or Path(reference.name)
         return word_vectors_encoder(reference.name, path, options)
+    if reference.origin == "service":
+        kind, _, asked = reference.name.partition(":")
+        service = _service(reference, kind, asked, options)
+        return ADAPTERS[kind](service, None, options)
     known = model_of_repository(reference.name)
     checkpoint = _fetch(reference.name, reference.revision, options)
     form = _format_of(_files_below(checkpoint.folder))
@@ -123,9 +131,11 @@ def _adapter(name: str, model: CatalogueModel) -> Adapter:
     return ADAPTERS[model.adapter]
 
 
-def _service(reference: ModelReference, address: str, options: EncoderOptions) -> Service:
+def _service(
+    reference: ModelReference, adapter: str, address: str, options: EncoderOptions
+) -> Service:
     name = reference.name
-    require_usual(replace(options, revision=None), name)
+    require_usual(replace(options, revision=None), name, taken=_TAKEN.get(adapter, ()))
     if reference.revision:
         raise UsageError(f"{name} is a service and has no `revision`")
     if options.offline:
@@ -208,8 +218,14 @@ Adapter = Callable[[Any, CatalogueModel | None, EncoderOptions], Encoder]
 ADAPTERS: dict[str, Adapter] = {
     "transformers": transformer_encoder,
     "static-words": _static_words,
+    "openai": openai_encoder,
+    "tei": tei_encoder,
+    "ollama": ollama_encoder,
 }
 """By the name that an entry of ``models.toml`` gives as its ``adapter``."""
+
+_TAKEN = {"openai": ("max_length",)}
+"""Options that the adapter of a service has a use for."""
 
 FORMATS: tuple[Format, ...] = (
     Format(is_static, transformer_files, static_model),

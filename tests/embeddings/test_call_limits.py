@@ -6,6 +6,7 @@ import functools
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from benchmark.embeddings import InProcess, Processes, VectorCache, VectorStore, embed
 from benchmark.embeddings.asker import Asker
+from benchmark.embeddings.engines.replica import Replica
 from benchmark.encoders import CallLimits, EncoderCard, TemporaryFailure, TooLarge
 from benchmark.encoders.protocol import (
     ConcurrentEncoder,
@@ -135,6 +137,19 @@ def test_copies_share_what_the_encoder_takes(tmp_path: Path) -> None:
     told = [line.split(" ", 1) for line in notes.read_text().splitlines()]
     assert sorted(sentence for _, sentence in told) == sorted(SENTENCES)
     assert 1 <= len({process for process, _ in told}) <= 2
+
+
+def test_a_copy_answers_a_job_in_its_order() -> None:
+    """Its first call is answered last."""
+    later = threading.Event()
+
+    def before(sentences: Sequence[str]) -> None:
+        assert sentences[0] != "1" or later.wait(END)
+        later.set()
+
+    job = [["1"], ["2", "3"]]
+    answered = Replica(Limits(before, at_once=2)).vectors(job)
+    assert [vectors.tolist() for vectors in answered] == [numbers(batch) for batch in job]
 
 
 def test_copies_ask_again(tmp_path: Path) -> None:
@@ -291,6 +306,19 @@ def test_calls_under_way_when_another_fails_are_stored(store: VectorStore) -> No
         embed(encoder, SENTENCES, store=store)
     assert ORDERED[2] in stored(store)
     assert set(stored(store)) == set(encoder.sentences)
+
+
+def test_a_slow_call_holds_no_other_back(store: VectorStore) -> None:
+    """The first is answered when all others are on the disk, where a killed run leaves them."""
+    deadline = time.monotonic() + END
+
+    def before(sentences: Sequence[str]) -> None:
+        while sentences[0] == ORDERED[0] and stored(store) != ORDERED[2:]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    encoder = Limits(before, sentences=2, at_once=2)
+    assert embed(encoder, SENTENCES, store=store)[SENTENCES].tolist() == numbers(SENTENCES)
 
 
 # --- Ctrl-C ---------------------------------------------------------------------------------------

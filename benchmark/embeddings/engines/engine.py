@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.asker import Asker, Pause, asked_whole
+from benchmark.embeddings.asker import Asker, asked_whole
 from benchmark.embeddings.work import Work
+from benchmark.encoders.attempts import Pause
 from benchmark.encoders.device import device_name
 from benchmark.encoders.protocol import (
     ConcurrentEncoder,
@@ -37,7 +38,7 @@ Labelled = Iterable[tuple[Label, Sequence[Any]]]
 """Batches of sentences or token id lists, each with a label of the caller's."""
 
 Answers = Iterator[tuple[Label, NDArray[np.float32]]]
-"""The labels, in their order, each with the (n, d) vectors of its batch."""
+"""The labels, each with the (n, d) vectors of its batch, as they are done."""
 
 _Answer = Future[NDArray[np.float32]]
 
@@ -74,7 +75,7 @@ class InProcess:
         load(encoder)
 
     def encode(self, encoder: Encoder, work: Work) -> Answers[list[int]]:
-        """Yield each batch of places with its (n, d) vectors, in the order of the batches."""
+        """Yield each batch of places with its (n, d) vectors, as they are done."""
         batches = ((batch, [work.items[place] for place in batch]) for batch in work.batches())
         return answers(encoder, Asker(encoder, self._pause), batches)
 
@@ -211,29 +212,32 @@ class _Threads:
 def _beside_each_other(threads: _Threads, asker: Asker, batches: Labelled[Label]) -> Answers[Label]:
     """Each thread has a whole batch, and as many wait: a slow one leaves no other idle.
 
-    What was answered before a failure is given before it is told, be it of a later batch.
+    What was answered is given at once, for it to be stored, however slow the batch before it is;
+    and before a failure is told, be it of an earlier batch.
     """
-    started: deque[tuple[Label, _Answer]] = deque()
+    started: dict[_Answer, Label] = {}
     try:
         for label, items in batches:
-            started.append((label, threads.ask(partial(asker.vectors, items))))
+            started[threads.ask(partial(asker.vectors, items))] = label
             if len(started) == 2 * threads.most:
-                yield _first(started)
+                yield from _done(started)
         while started:
-            yield _first(started)
+            yield from _done(started)
     except BaseException as error:
         asker.stop()
-        begun = [(label, answer) for label, answer in started if not answer.cancel()]
+        begun = [answer for answer in started if not answer.cancel()]
         if not isinstance(error, GeneratorExit):  # somebody is still listening
             interrupted = isinstance(error, KeyboardInterrupt)
-            for label, answer in begun:
+            for answer in begun:
                 if (answer.done() or not interrupted) and answer.exception() is None:
-                    yield label, answer.result()
+                    yield started[answer], answer.result()
         raise
     finally:
         threads.end()
 
 
-def _first(started: deque[tuple[Label, _Answer]]) -> tuple[Label, NDArray[np.float32]]:
-    label, answer = started.popleft()
-    return label, answer.result()
+def _done(started: dict[_Answer, Label]) -> Answers[Label]:
+    """Wait for the first that is done, and give all that are."""
+    done = wait(started, return_when=FIRST_COMPLETED).done
+    for answer in [answer for answer in started if answer in done]:
+        yield started.pop(answer), answer.result()

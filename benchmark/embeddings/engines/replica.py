@@ -45,8 +45,8 @@ class Replica:
         Raises:
             ModelError: the encoder fails, or returns something that breaks the protocol.
         """
-        answered = answers(self._encoder, self._asker, enumerate(batches))
-        return [vectors for _, vectors in answered]
+        answered = dict(answers(self._encoder, self._asker, enumerate(batches)))
+        return [answered[place] for place in range(len(batches))]
 
 
 def sent(

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 _USE_GRAIN_SECONDS = 600.0
 """Use is noted this coarsely, so that reading seldom writes."""
 
-_SECONDS = 1.0
+SECONDS = 1.0
 """Encoding that a killed run may lose."""
 
 
@@ -185,14 +185,20 @@ class VectorStore:
 
 
 class Keeper:
-    """Gathers vectors while encoding goes on, and writes them about once a second.
+    """Gathers vectors while encoding goes on, and writes them every so often.
 
     A full disk or a lost folder is reported once; the run goes on without the store.
     """
 
-    def __init__(self, store: VectorStore | None) -> None:
-        """Write into this store; into none if there is none."""
+    def __init__(self, store: VectorStore | None, seconds: float = SECONDS) -> None:
+        """Write into this store; into none if there is none.
+
+        Args:
+            store: of the encoder.
+            seconds: between two times that it is written to.
+        """
         self._store = store
+        self._seconds = seconds
         self._sentences: list[str] = []
         self._vectors: list[EncodedVectors] = []
         self._written = time.monotonic()
@@ -203,7 +209,7 @@ class Keeper:
             return
         self._sentences.extend(sentences)
         self._vectors.append(vectors.copy())  # an encoder may use one buffer again and again
-        if time.monotonic() - self._written > _SECONDS:
+        if time.monotonic() - self._written >= self._seconds:
             self.flush()
 
     def flush(self) -> None:

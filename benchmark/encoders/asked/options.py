@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 
 from benchmark.encoders.asked.presets import preset_of
@@ -35,17 +36,18 @@ def require_possible(options: EncoderOptions) -> None:
     choose_precision(options.precision, options.backend, options.device)
 
 
-def require_usual(options: EncoderOptions, name: str) -> None:
+def require_usual(options: EncoderOptions, name: str, taken: Collection[str] = ()) -> None:
     """Refuse every option that an encoder has no use for, which would not do what it says.
 
     Args:
         options: what was asked of the encoder.
         name: the encoder, which computes in its own way.
+        taken: names of options that it has a use for.
 
     Raises:
         UsageError: something was asked.
     """
     for one in fields(EncoderOptions):
         value = getattr(options, one.name)
-        if one.name not in _OF_ANY and value != one.default:
+        if one.name not in {*_OF_ANY, *taken} and value != one.default:
             raise UsageError(f"`{one.name}` {value}: {name} has no such setting")

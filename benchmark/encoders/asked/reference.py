@@ -10,11 +10,12 @@ from typing import Literal
 
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.encoders.files.weights_files import GRAPHS
+from benchmark.encoders.served.address import served_model
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
 from benchmark.suggestions import did_you_mean
 
-Origin = Literal["catalogue", "folder", "hub", "object", "words"]
+Origin = Literal["catalogue", "folder", "hub", "object", "words", "service"]
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +65,8 @@ class ModelReference:
     """A model as it was asked for.
 
     Attributes:
-        origin: a catalogue name, a folder, a hub id, an object in a Python file, or a file of
-            word vectors.
+        origin: a catalogue name, a folder, a hub id, an object in a Python file, a file of word
+            vectors, or a service.
         name: that name, folder, id or reference, without a revision.
         revision: branch, tag or commit, for hub models.
         location: of a folder or file, absolute: the code of an encoder may change the
@@ -76,6 +77,12 @@ class ModelReference:
     name: str
     revision: str | None = None
     location: Path | None = field(default=None, compare=False)
+
+    def is_service(self, role: str) -> bool:
+        """Tell whether a service answers in this role, which would have to be asked who it is."""
+        if self.origin != "catalogue":
+            return self.origin == "service"
+        return named_models()[self.name].source(role).service is not None
 
     def checkpoint(self, role: str, options: EncoderOptions | None = None) -> str:
         """Return which encoder answers in this role: one for it, or ``any``, the only one.
@@ -93,18 +100,22 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
 
     Args:
         text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision``,
-            ``path/to/file.py:Name`` or ``words:path/to/vectors``.
+            ``path/to/file.py:Name``, ``words:path/to/vectors``, or a service as
+            `served.address.FORMS` has it.
         revision: the same as ``@revision``.
 
     Raises:
         UsageError: nothing of the kind, or two revisions.
         ModelError: a file where a folder is meant.
     """
-    reference = _parse(text.strip())
+    text = text.strip()
+    reference = ModelReference("service", text) if served_model(text) else _parse(text)
     if revision is None:
         return reference
     if reference.revision not in (None, revision):
         raise UsageError(f"`model` {text} and `revision` {revision} name two revisions")
+    if reference.origin == "service":
+        raise UsageError(f"{text} is a service and has no `revision`")
     if reference.origin in ("folder", "object", "words"):
         raise UsageError(f"`revision` is for models of the hub; {text} is on this disk")
     return replace(reference, revision=revision)

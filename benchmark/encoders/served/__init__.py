@@ -1,0 +1,1 @@
+"""Encoders that answer over HTTP: how each kind of service is asked, and who it is that answers."""
