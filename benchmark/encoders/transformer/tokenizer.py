@@ -236,7 +236,7 @@ def _file_ids(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
         steps = [step, *(step.get(parts) or [])] if isinstance(step, dict) else []
         for each in steps:
             for theirs, ours in _OVERRIDES.get(str(each.get("type")), {}).items():
-                if theirs in settings:
+                if settings.get(theirs) is not None:  # null leaves it to the file
                     each[ours] = settings[theirs]
     try:
         tokenizer = Tokenizer.from_str(json.dumps(content))
