@@ -176,6 +176,7 @@ def _summaries(folder: Path) -> Any:
 _ENCODERS = (
     "encoders/files/checkpoint",
     *("encoders/transformer/sentence_transformers", "encoders/transformer/dense"),
+    "encoders/transformer/prompts",
     *("encoders/transformer/from_checkpoint", "encoders/files/agreement"),
 )
 _SETTINGS = (
