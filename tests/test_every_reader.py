@@ -220,6 +220,7 @@ def _adapter(folder: Path) -> None:
 _ENCODERS = (
     "encoders/files/checkpoint",
     *("encoders/transformer/sentence_transformers", "encoders/transformer/dense"),
+    "encoders/transformer/prompts",
     *("encoders/transformer/from_checkpoint", "encoders/files/agreement"),
 )
 _SETTINGS = (

@@ -167,26 +167,6 @@ def test_lower_case_is_a_step_of_the_tokenizer(tmp_path: Path, kind: str) -> Non
     assert_same(encoder_of(folder).encode(texts), Library(folder).encode(texts))
 
 
-# --- graphs ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("backend", ["openvino", pytest.param("onnx", marks=pytest.mark.slow)])
-def test_an_export_leaves_the_prompt_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
-) -> None:
-    """Each number of tokens has an export of its own, and none is taken for another."""
-    pytest.importorskip(backend if backend == "openvino" else "onnxruntime")
-    monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "cache"))
-    prompts = {"short": "a man: ", "long": "two dogs run through the deep snow: "}
-    folder = write_prompted(tmp_path, "begins", MODES, prompts=prompts)
-    for name in prompts:
-        wanted = encoder_of(folder, prompt_name=name).encode(TEXTS)
-        assert not np.isfinite(wanted).all()  # nothing is left of the empty text
-        found = encoder_of(folder, prompt_name=name, backend=backend).encode(TEXTS)
-        assert_same(found, wanted)
-    assert len([path for path in (tmp_path / "cache/exports").iterdir() if path.is_dir()]) == 2
-
-
 # --- which one ------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,33 @@
+"""A prompt whose tokens are not pooled, in a graph: as torch does it, where none is left, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.checkpoints import SENTENCES
+from tests.encoders.transformer.backends.conftest import encoder_of
+from tests.encoders.transformer.prompted import write_prompted
+
+POOLERS = "cls_before_pooler+max+avg+avg_sqrt_len+weighted_mean+last_token"
+
+
+@pytest.mark.parametrize("backend", ["openvino", pytest.param("onnx", marks=pytest.mark.slow)])
+def test_an_export_leaves_the_prompt_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    """Each number of tokens has an export of its own, and none is taken for another."""
+    pytest.importorskip(backend if backend == "openvino" else "onnxruntime")
+    monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "cache"))
+    texts = (*SENTENCES, "", "man", "the guitar plays a man " * 30)
+    prompts = {"short": "a man: ", "long": "two dogs run through the deep snow: "}
+    folder = write_prompted(tmp_path, "begins", prompts=prompts)
+    for name in prompts:
+        wanted = encoder_of(folder, "torch", pooler=POOLERS, prompt_name=name).encode(texts)
+        assert not np.isfinite(wanted).all()  # nothing is left of the empty text
+        found = encoder_of(folder, backend, pooler=POOLERS, prompt_name=name).encode(texts)
+        largest = np.abs(wanted[np.isfinite(wanted)]).max()
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * largest)
+    assert len([path for path in (tmp_path / "cache/exports").iterdir() if path.is_dir()]) == 2
