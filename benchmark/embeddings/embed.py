@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +13,16 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings.engines import Engine, InProcess
 from benchmark.embeddings.storage import NOTHING, EncodedVectors, Keeper, VectorStore
-from benchmark.embeddings.storage.store import SECONDS
 from benchmark.embeddings.work import Work, prepare
 from benchmark.encoders.protocol import Encoder, LimitedEncoder, TokenEncoder, offers
 from benchmark.errors import ModelError
 from benchmark.steps import AnyStep, apply_steps
 
 logger = logging.getLogger(__name__)
+
+_WORTH_WRITING = 16
+"""Sentences that a service answered, which costs time and money: they are on the disk at once.
+Fewer wait for a second, as writing takes longer than encoding them may have."""
 
 Advance = Callable[[int, int], None]
 """Called with the work done and the work in all: tokens, or sentences where none are counted."""
@@ -143,7 +147,7 @@ def embed(
         work = prepare(encoder, waiting, batch_tokens)
         loaded = time.perf_counter()
         _announce(encoder, work, len(found.places))
-        keeper = Keeper(store, _seconds_between_writes(encoder))
+        keeper = Keeper(store, _WORTH_WRITING if offers(encoder, LimitedEncoder) else math.inf)
         batches = _encode(encoder, engine, work, waiting, missing, table, keeper, advance)
     report = EncodingReport(
         sentences=len(unique),
@@ -157,11 +161,6 @@ def embed(
         encode_seconds=time.perf_counter() - loaded,
     )
     return Embeddings(table.matrix, {sentence: row for row, sentence in enumerate(unique)}, report)
-
-
-def _seconds_between_writes(encoder: Encoder) -> float:
-    """An answer of a service costs time and money: each is on the disk before the next is used."""
-    return 0.0 if offers(encoder, LimitedEncoder) else SECONDS
 
 
 class _Table:

@@ -311,14 +311,15 @@ def test_calls_under_way_when_another_fails_are_stored(store: VectorStore) -> No
 def test_a_slow_call_holds_no_other_back(store: VectorStore) -> None:
     """The first is answered when all others are on the disk, where a killed run leaves them."""
     deadline = time.monotonic() + END
+    sentences = [f"{place}" for place in range(100, 200)]
 
-    def before(sentences: Sequence[str]) -> None:
-        while sentences[0] == ORDERED[0] and stored(store) != ORDERED[2:]:
+    def before(asked: Sequence[str]) -> None:
+        while "100" in asked and len(store.look_up(sentences).places) < 80:
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
-    encoder = Limits(before, sentences=2, at_once=2)
-    assert embed(encoder, SENTENCES, store=store)[SENTENCES].tolist() == numbers(SENTENCES)
+    encoder = Limits(before, sentences=20, at_once=2)
+    assert embed(encoder, sentences, store=store)[sentences].tolist() == numbers(sentences)
 
 
 # --- Ctrl-C ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ One file for each encoder, named by a hash of everything that decides its vector
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 _USE_GRAIN_SECONDS = 600.0
 """Use is noted this coarsely, so that reading seldom writes."""
 
-SECONDS = 1.0
+_SECONDS = 1.0
 """Encoding that a killed run may lose."""
 
 
@@ -185,20 +186,20 @@ class VectorStore:
 
 
 class Keeper:
-    """Gathers vectors while encoding goes on, and writes them every so often.
+    """Gathers vectors while encoding goes on, and writes them about once a second.
 
     A full disk or a lost folder is reported once; the run goes on without the store.
     """
 
-    def __init__(self, store: VectorStore | None, seconds: float = SECONDS) -> None:
+    def __init__(self, store: VectorStore | None, most: float = math.inf) -> None:
         """Write into this store; into none if there is none.
 
         Args:
             store: of the encoder.
-            seconds: between two times that it is written to.
+            most: sentences; as soon as so many are gathered, they are written.
         """
         self._store = store
-        self._seconds = seconds
+        self._most = most
         self._sentences: list[str] = []
         self._vectors: list[EncodedVectors] = []
         self._written = time.monotonic()
@@ -209,7 +210,8 @@ class Keeper:
             return
         self._sentences.extend(sentences)
         self._vectors.append(vectors.copy())  # an encoder may use one buffer again and again
-        if time.monotonic() - self._written >= self._seconds:
+        late = time.monotonic() - self._written > _SECONDS
+        if late or len(self._sentences) >= self._most:
             self.flush()
 
     def flush(self) -> None:

@@ -45,6 +45,22 @@ def test_it_writes_about_once_a_second(store: VectorStore, ticks: list[float]) -
         assert there(store, ["a", "b", "c", "d", "e"]) == written
 
 
+def test_as_many_as_are_worth_it_are_written_at_once(
+    store: VectorStore, ticks: list[float]
+) -> None:
+    keeper = Keeper(store, most=3)
+    for sentences, written in (
+        (["a", "b"], []),
+        (["c"], ["a", "b", "c"]),
+        (["d"], ["a", "b", "c"]),
+    ):
+        keep(keeper, *sentences)
+        assert there(store, ["a", "b", "c", "d"]) == written
+    keep(keeper, "e", "f", "g", "h")
+    assert there(store, ["d", "h"]) == ["d", "h"]
+    assert ticks == [100]
+
+
 def test_what_is_left_is_written_at_the_end(store: VectorStore) -> None:
     keeper = Keeper(store)
     keep(keeper, "a")
