@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from tests.encoders.transformer.architectures import tiny_model
 from tests.zoo.animals import Animal
-from tests.zoo.owners import of_sentence_transformers
+from tests.zoo.owners import of_sentence_transformers, of_the_encoder
 from tests.zoo.vocabularies import Kind, size_of, write_tokenizer
 
 _ENCODERS: dict[str, Kind] = {
@@ -74,12 +75,11 @@ _DECODERS: dict[str, Kind] = {
 }
 _BOTH: dict[str, Kind] = {
     "bart": "bytes",
-    "m2m_100": "spm-eos",
     "mbart": "spm-eos",
     "mvp": "bytes",
-    "pegasus": "spm-eos",
     "plbart": "spm-eos",
 }
+_HALVES: dict[str, Kind] = {"m2m_100": "spm-eos", "pegasus": "spm-eos"}
 _T5: dict[str, dict[str, Any]] = {
     "t5": {},
     "mt5": {},
@@ -149,7 +149,11 @@ def _all() -> list[Animal]:
     found += [
         _plain(name, kind, "decoder without its head: mean") for name, kind in _DECODERS.items()
     ]
-    found += [_plain(name, kind, "encoder and decoder") for name, kind in _BOTH.items()]
+    found += [_plain(name, kind, "the decoder's mean") for name, kind in _BOTH.items()]
+    found += [
+        replace(_plain(name, kind, "the encoder's mean"), vectors=of_the_encoder)
+        for name, kind in _HALVES.items()
+    ]
     for name, kind in _DECODERS.items():
         write = partial(write_causal, model_type=name, kind=kind)
         found.append(

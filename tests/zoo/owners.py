@@ -23,6 +23,25 @@ def of_sentence_transformers(folder: Path, sentences: Sequence[str], **asked: An
     return np.stack(rows)
 
 
+def of_the_encoder(folder: Path, sentences: Sequence[str]) -> Vectors:
+    """Return the mean of what the encoder of a whole model gives.
+
+    sentence-transformers means the same and scores random weights: it looks for their names in a
+    file of the encoder alone.
+    """
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    encoder = AutoModel.from_pretrained(folder, local_files_only=True).get_encoder().eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    with torch.no_grad():
+        rows = [
+            encoder(**tokenizer([text], return_tensors="pt", return_token_type_ids=False))
+            for text in sentences
+        ]
+    return torch.stack([row.last_hidden_state[0].mean(dim=0) for row in rows]).numpy()
+
+
 def of_model2vec(folder: Path, sentences: Sequence[str]) -> Vectors:
     """Return what model2vec makes of a folder."""
     from model2vec import StaticModel

@@ -311,8 +311,8 @@ FOLDERS: list[Animal] = [
     _animal(
         "ModernBERT, cls", partial(_pooled, pooling="cls", model_type="modernbert", kind="bytes")
     ),
-    _animal("StaticEmbedding", _static, by="static"),
-    _animal("StaticEmbedding, Normalize", partial(_static, normalized=True), by="static"),
+    _animal("StaticEmbedding", _static, by="static-embedding"),
+    _animal("StaticEmbedding, Normalize", partial(_static, normalized=True), by="static-embedding"),
     _animal("WeightedLayerPooling", _layers, by=OWNER),
     _animal("Router", _router, by=OWNER),
     _animal("bag of words", _bag, by=OWNER),

@@ -11,15 +11,13 @@ from tests.zoo.collection import ZOO
 PAGE = PROJECT / "docs" / "encoders.md"
 BEGIN, END = "<!-- zoo -->\n", "<!-- end of zoo -->\n"
 
-_ANSWERS = {
-    "transformers": "computed here",
-    "static": "computed here",
-    "sentence-transformers": "computed by the library itself",
-}
+_BY_LIBRARY = "sentence-transformers"
 
 
 def _answer(animal: Animal) -> str:
-    return _ANSWERS[animal.by] if not animal.refused else "refused"
+    if animal.refused:
+        return "refused"
+    return "computed by the library itself" if animal.by == _BY_LIBRARY else "computed here"
 
 
 def table() -> str:
