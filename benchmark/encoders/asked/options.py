@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from benchmark.encoders.device import choose_device
+from benchmark.encoders.device import ALL_GPUS, choose_device
 from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.errors import UsageError
@@ -23,7 +23,7 @@ def require_possible(options: EncoderOptions) -> None:
     """
     if options.pooler is not None:
         pooler_by_name(options.pooler)
-    if options.device in ("cuda", "mps"):
+    if options.device in ("cuda", "mps", ALL_GPUS):
         choose_device(options.device)
     choose_precision(options.precision, options.backend, options.device)
 

@@ -102,7 +102,7 @@ def _identified(
         stored=_stored(checkpoint),
         backend=options.backend,
     )
-    require_installed(options.backend, card.precision)
+    require_installed(options.backend, card.precision, options.device)
     return TransformerEncoder(
         checkpoint,
         pooler,
