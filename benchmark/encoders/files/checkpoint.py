@@ -22,6 +22,26 @@ _WEIGHTS = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )
+_OF_ONE_FAMILY = (
+    "byte_maps.json",
+    "dict.txt",
+    "emoji.json",
+    "entity_vocab.json",
+    "normalizer.json",
+    "prophetnet.tokenizer",
+    "sentencepiece.model",
+    "source.spm",
+    "spm_char.model",
+    "target.spm",
+    "target_vocab.json",
+    "tekken.json",
+    "vocab-src.json",
+    "vocab-tgt.json",
+    "word_pronunciation.json",
+    "word_shape.json",
+)
+"""Vocabularies under names that the tokenizer of one family alone has."""
+
 _SETTINGS = (
     "config.json",
     "tokenizer.json",
@@ -36,6 +56,7 @@ _SETTINGS = (
     "spiece.model",
     "spm.model",
     "tokenizer.model",
+    *_OF_ONE_FAMILY,
     "modules.json",
     "config_sentence_transformers.json",
 )
