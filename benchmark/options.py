@@ -46,7 +46,7 @@ Answers_co = TypeVar("Answers_co", covariant=True)
 Keywords = ParamSpec("Keywords")
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["float32", "bfloat16", "float16", "int8", "auto"]
+Precision = Literal["float32", "bfloat16", "float16", "int8", "8bit", "4bit", "auto"]
 Backend = Literal["torch", "onnx", "openvino"]
 Training = Literal["senteval", "senteval-fast", "sklearn"]
 
@@ -129,11 +129,16 @@ class EncoderOptions(AccessOptions):
         "Cut sentences at this many tokens, special tokens included. Default: the model's limit.",
         least=1,
     )
-    device: Device = option("auto", "Where to compute.", also=r"(cuda|mps):\d+")
+    device: Device = option(
+        "auto",
+        "Where to compute; cuda:all spreads a model that is larger than one GPU over all.",
+        also=r"(cuda|mps):\d+|cuda:all",
+    )
     precision: Precision = option(
         "float32",
         "Of the computation; auto takes the fastest floating point that the device has "
-        "instructions for. Only float32 gives the reference scores.",
+        "instructions for. Only float32 gives the reference scores. 8bit and 4bit are those of "
+        "bitsandbytes, on GPUs (extra quantized).",
     )
     prompt: str | None = option(
         None,

@@ -174,7 +174,7 @@ def offenders(offence: Callable[[Path], object], but_for: Collection[str] = ()) 
 def test_the_reading_of_imports_finds_some():
     assert {"embeddings", "results", "tasks"} <= rooms_imported(PACKAGE / "evaluation.py")
     assert rooms_imported(PACKAGE / "cli" / "app.py") >= {"__init__", "cli", "errors"}
-    pooling = tree_of(PACKAGE / "encoders" / "transformer" / "weights.py")
+    pooling = tree_of(PACKAGE / "encoders" / "transformer" / "backends" / "in_torch.py")
     assert "torch" in libraries(ast.walk(pooling))
     assert "torch" not in libraries(at_module_level(pooling))
 

@@ -35,8 +35,14 @@ INSTRUCTIONS = {
 }
 """That a precision needs of a CPU, as torch names what it finds; any one of them will do."""
 
-_CUDA_CAPABILITY = {"bfloat16": (8, 0), "float16": (7, 0)}
+QUANTIZED = ("8bit", "4bit")
+"""Weights in fewer bits, turned back for each product (bitsandbytes); activations are bfloat16."""
+
+_CUDA_CAPABILITY = {"bfloat16": (8, 0), "float16": (7, 0)} | dict.fromkeys(QUANTIZED, (8, 0))
 """From which on GPUs have matrix units for it: Ampere, Volta."""
+
+ALL_GPUS = "cuda:all"
+"""The name of all GPUs as one device: a model's layers are spread over them."""
 
 _X86 = ("x86_64", "amd64")
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -65,6 +71,8 @@ def _surely_cpu() -> bool:
 def choose_device(name: str) -> torch.device:
     """Return the device of this name; ``auto`` takes CUDA, then Apple's mps, then the CPU.
 
+    Of all GPUs it is the first, where a batch goes in and its vectors come out.
+
     Raises:
         UsageError: the device is not present.
     """
@@ -73,9 +81,10 @@ def choose_device(name: str) -> torch.device:
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = next((kind for kind, here in present.items() if here), "cpu")
-    if not present.get(name, True):
+    first = "cuda" if name == ALL_GPUS else name
+    if not present.get(first, True):
         raise UsageError(f"`device` {name}: there is none on this machine; use `device` auto")
-    return torch.device(name)
+    return torch.device(first)
 
 
 def has_instructions(kind: str, precision: str) -> bool:

@@ -14,6 +14,9 @@ LARGEST_CHANGE: Mapping[tuple[str, str], str] = {
 reference, float32 in torch, in points; settings that moved none by more than 0.1 are not here.
 Measured with ``performance/precision_speed.py``, see docs/precision.md."""
 
+_NOT_MEASURED = {("8bit", "torch"), ("4bit", "torch")}
+"""Weights in fewer bits, on devices that were not at hand."""
+
 _MEASURED_ON = "all-minilm-l6-v2"
 
 _MARK = " (approximate)"
@@ -21,6 +24,11 @@ _MARK = " (approximate)"
 
 def approximation_note(precision: str, backend: str | None) -> str:
     """Return the caution that goes with scores computed so; empty if none is due."""
+    if (precision, backend) in _NOT_MEASURED:
+        return (
+            f"approximate: {precision} in {backend} keeps weights in so few bits that scores "
+            "are not those of the model; by how much was not measured"
+        )
     change = LARGEST_CHANGE.get((precision, str(backend)))
     if change is None:
         return ""

@@ -102,21 +102,37 @@ def _first(config: Fields, keys: tuple[str, ...]) -> int:
     return next((number for key in keys if (number := config.number(key))), 0)
 
 
-def require_numbers(checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo]) -> None:
+def require_numbers(
+    checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo], precision: str = "float32"
+) -> None:
     """Refuse weights that are no plain floating-point numbers.
 
-    Without their scales int8 and the like are other weights.
+    Without their scales int8 and the like are other weights. What bitsandbytes quantized is
+    computed as it is, by that library.
+
+    Args:
+        checkpoint: the folder.
+        tensors: what its weights files hold.
+        precision: that is asked for.
 
     Raises:
         ModelError: some are not, or config.json says that they are quantized.
     """
     config = checkpoint.config()
+    form = _bits(config)
+    if form is not None and form != precision:
+        raise ModelError(
+            f"{checkpoint.name}: its weights are quantized by bitsandbytes; `precision` {form} on "
+            "a GPU scores them as they are"
+        )
     for key in ("quantization_config", "compression_config"):
-        if any(part.get(key) for part in _parts(config)):
+        if form is None and any(part.get(key) for part in _parts(config)):
             raise ModelError(
                 f"{checkpoint.name}: its weights are quantized ({key} in config.json), which is "
                 "not supported; score the checkpoint that they were made from"
             )
+    if form is not None:
+        return
     odd = [name for name, info in tensors.items() if _is_weight(name) and not _is_number(info)]
     if odd:
         raise ModelError(
@@ -124,6 +140,14 @@ def require_numbers(checkpoint: Checkpoint, tensors: Mapping[str, TensorInfo]) -
             f"({len(odd)} in all), not float32, float16, bfloat16 or float64; scoring it would "
             "score other numbers than it was trained with"
         )
+
+
+def _bits(config: Mapping[str, Any]) -> str | None:
+    """Return in which precision bitsandbytes quantized the weights, None if it did not."""
+    said = config.get("quantization_config")
+    if not isinstance(said, dict) or said.get("quant_method") != "bitsandbytes":
+        return None
+    return "4bit" if said.get("load_in_4bit") else "8bit"
 
 
 def _is_weight(name: str) -> bool:

@@ -25,6 +25,26 @@ from benchmark.errors import ModelError
 from benchmark.extras import installing
 from benchmark.foreign import Fields, Unreadable
 
+_OF_ONE_FAMILY = (
+    "byte_maps.json",
+    "dict.txt",
+    "emoji.json",
+    "entity_vocab.json",
+    "normalizer.json",
+    "prophetnet.tokenizer",
+    "sentencepiece.model",
+    "source.spm",
+    "spm_char.model",
+    "target.spm",
+    "target_vocab.json",
+    "tekken.json",
+    "vocab-src.json",
+    "vocab-tgt.json",
+    "word_pronunciation.json",
+    "word_shape.json",
+)
+"""Vocabularies under names that the tokenizer of one family alone has."""
+
 _SETTINGS = (
     "config.json",
     "tokenizer.json",
@@ -39,6 +59,7 @@ _SETTINGS = (
     "spiece.model",
     "spm.model",
     "tokenizer.model",
+    *_OF_ONE_FAMILY,
     ADAPTER_CONFIG,
     "modules.json",
     "config_sentence_transformers.json",

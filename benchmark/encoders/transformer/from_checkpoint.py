@@ -117,7 +117,7 @@ def _identified(
         stored=_stored(checkpoint),
         backend=options.backend,
     )
-    require_installed(options.backend, card.precision)
+    require_installed(options.backend, card.precision, options.device)
     return TransformerEncoder(
         checkpoint,
         pooler,
@@ -205,7 +205,8 @@ def _require_code_allowed(
         if names and not trusted:
             raise ModelError(
                 f"{checkpoint.name}: runs code of its own from its repository (auto_map in {file} "
-                f"names {names[0][:80]!r}); read that code, then pass `trust_remote_code`"
+                f"names {names[0][:80]!r}); read that code, then pass `trust_remote_code`; or take "
+                "auto_map out of a copy, which scores the loading library's own class of that name"
             )
         if away := [name for name in names if "--" in name]:
             raise ModelError(

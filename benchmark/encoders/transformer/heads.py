@@ -36,7 +36,7 @@ def add_transform(model: Any, checkpoint: Checkpoint) -> None:
     """Give a model the transform of its checkpoint's prediction head, ``prediction_transform``.
 
     Args:
-        model: of the checkpoint, in float32 on the CPU.
+        model: of the checkpoint.
         checkpoint: the folder.
 
     Raises:

@@ -49,6 +49,8 @@ _ENOUGH_TOKENS = 100
 _NO_TOKEN = -1
 """A token that is promised, and that the vocabulary does not have."""
 
+_VERSIONS = "fast_tokenizer_files"
+
 _SENTENCEPIECE_FILES = ("spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
 _OVERRIDES = {
     "BertNormalizer": {
@@ -75,6 +77,14 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
     """
     from transformers import AutoTokenizer
 
+    path = checkpoint.folder / "tokenizer_config.json"
+    versions = read_object(path).get(_VERSIONS) if path.is_file() else None
+    if versions not in (None, [], ["tokenizer.json"]):
+        raise _unusable(
+            checkpoint,
+            f"{_VERSIONS} in {path.name} names one for each version of the loading library; keep "
+            "one, as tokenizer.json",
+        )
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             checkpoint.tokenizer_folder,

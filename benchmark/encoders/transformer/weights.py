@@ -70,7 +70,7 @@ def _loaded(
 ) -> Any:
     with quiet():
         try:
-            tensors, config = _looked_at(checkpoint, trust_remote_code)
+            tensors, config = _looked_at(checkpoint, trust_remote_code, precision)
             how = {"trust_remote_code": trust_remote_code, "dtype": precision, **placement}
             model, found = _fitting(checkpoint, tensors, config, how)
         except ModelError:
@@ -98,12 +98,12 @@ def _loaded(
 
 
 def _looked_at(
-    checkpoint: Checkpoint, trust_remote_code: bool
+    checkpoint: Checkpoint, trust_remote_code: bool, precision: str
 ) -> tuple[dict[str, TensorInfo], Any]:
     """Return what the files hold, and the configuration of a model that is not larger."""
     files = checkpoint.weights_files()
     tensors = {name: info for path in files for name, info in list_tensors(path).items()}
-    require_numbers(checkpoint, tensors)
+    require_numbers(checkpoint, tensors, precision)
 
     def empty(config: Any) -> Any:
         made = model_class(config)
@@ -186,7 +186,8 @@ def detach(model: Any) -> None:
         model: a module of torch.
     """
     for tensor in (*model.parameters(), *model.buffers()):
-        tensor.data = tensor.data.clone()
+        if tensor.device.type == "cpu":
+            tensor.data = tensor.data.clone()
 
 
 def _refuse_random(checkpoint: Checkpoint, found: _Found) -> None:
@@ -204,14 +205,12 @@ def _load_trained_head(checkpoint: Checkpoint, model: Any, unexpected: Any) -> N
             f"{checkpoint.name}: the checkpoint has no pooling head, so pooler cls would score a "
             "random layer; use `pooler` cls_before_pooler"
         )
-    import torch
-
     head = {key.removeprefix("mlp."): value for key, value in _head_tensors(checkpoint).items()}
     try:
         model.pooler.load_state_dict(head)
     except RuntimeError as error:
         raise ModelError(f"{checkpoint.name}: its mlp.dense does not fit the encoder") from error
-    model.pooler.to(torch.float32)
+    model.pooler.to(model.dtype)
     logger.info("%s: pooling head taken from mlp.dense (SimCSE's training layout)", checkpoint.name)
 
 

@@ -38,7 +38,9 @@ KINDS: dict[str, dict[str, Any]] = {
         ),
         SIZES,
     ),
-    **dict.fromkeys(("qwen2", "qwen3", "llama", "mistral", "gemma", "phi"), DECODER),
+    **dict.fromkeys(
+        ("qwen2", "qwen3", "llama", "mistral", "gemma", "gemma2", "gemma3_text", "phi"), DECODER
+    ),
     "squeezebert": SIZES | {"embedding_size": 16},
     "distilbert": {"vocab_size": 60, "dim": 16, "hidden_dim": 24, "n_layers": 4, "n_heads": 2},
     "gpt2": {"vocab_size": 60, "n_embd": 16, "n_layer": 4, "n_head": 2, "n_positions": 40},
@@ -109,6 +111,18 @@ def test_heads_are_left_aside_and_layers_are_not(tmp_path: Path, kind: str, head
     assert loaded(tmp_path / "m").config.model_type == kind
     write_json(tmp_path / "m" / "config.json", cut(settings))
     assert "weights of the encoder that its config.json leaves out (" in refusal(tmp_path / "m")
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama", "t5"])
+def test_a_layer_less_than_in_the_shards(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "m"
+    settings = write(folder, kind, "none")
+    transformers.AutoModel.from_pretrained(folder).save_pretrained(folder, max_shard_size="10KB")
+    (folder / "model.safetensors").unlink()
+    assert len(list(folder.glob("*.safetensors"))) > 2
+    loaded(folder)
+    write_json(folder / "config.json", cut(settings))
+    assert "weights of the encoder that its config.json leaves out (" in refusal(folder)
 
 
 def test_layers_that_share_their_weights(tmp_path: Path) -> None:

@@ -338,11 +338,35 @@ def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str, name: str) -> No
         built(folder, pooler="avg").load()
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
-def test_a_pointer_of_git_lfs(tmp_path: Path, name: str) -> None:
-    folder = checkpoints.write_plain(tmp_path / "m")
-    (folder / name).write_text(
-        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 437951328\n"
-    )
-    with pytest.raises(ModelError, match="a git-lfs pointer, not the file itself; run `git lfs"):
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 437951328\n"
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config.json",
+        "model.safetensors",
+        "model.safetensors.index.json",
+        "model-00002-of-00003.safetensors",
+        "modules.json",
+        "prophetnet.tokenizer",
+        "sentence_bert_config.json",
+        "source.spm",
+        "spiece.model",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.txt",
+    ],
+)
+def test_a_pointer_of_git_lfs(tmp_path: Path, name: str, sharded: bool) -> None:
+    """It is the first thing that is said, whatever else the file should have been."""
+    write = checkpoints.write_sharded if sharded else checkpoints.write_plain
+    folder = write(tmp_path / "m")
+    if "00002" in name and not sharded:
+        return
+    (folder / name).write_text(POINTER)
+    with pytest.raises(ModelError) as caught:
         built(folder, pooler="avg")
+    assert str(caught.value).startswith(f"{folder / name}: a git-lfs pointer, not the file itself;")
+    assert "\n" not in str(caught.value)

@@ -55,6 +55,15 @@ def test_the_whole_model_as_sentence_transformers(tmp_path: Path, kind: str, hea
     require_close(encoder.encode(TEXTS), library_vectors(tmp_path / "m"))
 
 
+def test_bytes_instead_of_words(tmp_path: Path) -> None:
+    """ByT5: a T5 whose tokenizer needs no vocabulary."""
+    write(tmp_path / "m", "t5", "AutoModelForSeq2SeqLM", vocab_size=384)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / "m" / name).unlink()
+    transformers.ByT5Tokenizer().save_pretrained(tmp_path / "m")
+    require_close(encoder_of(tmp_path / "m").encode(TEXTS), library_vectors(tmp_path / "m"))
+
+
 @pytest.mark.parametrize("head", ["AutoModelForSeq2SeqLM", "AutoModel"])
 @pytest.mark.parametrize("kind", BARE)
 def test_the_encoder_of_a_whole_model(tmp_path: Path, kind: str, head: str) -> None:

@@ -257,3 +257,12 @@ def test_a_tokenizer_of_seventeen_megabytes_is_read(tmp_path: Path) -> None:
     written = encoder_of(folder)._tokenizer.backend_tokenizer.to_str()
     (folder / "tokenizer.json").write_text(written + " " * (17 * 2**20))
     assert encoder_of(folder).tokenize(["the cat"]).ids
+
+
+def test_one_file_for_each_version_of_the_library(tmp_path: Path) -> None:
+    """Which one is loaded would be the library's to choose; only tokenizer.json is hashed."""
+    folder = checkpoints.write_plain(tmp_path / "m")
+    files = ["tokenizer.4.0.json", "tokenizer.json"]
+    write_json(folder / "tokenizer_config.json", {"fast_tokenizer_files": files})
+    with pytest.raises(ModelError, match="names one for each version of the loading library"):
+        build_encoder(parse_reference(str(folder)), "sts", EncoderOptions(pooler="avg")).load()

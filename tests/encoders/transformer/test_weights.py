@@ -332,8 +332,28 @@ def test_code_that_the_library_would_pass_over(tmp_path: Path, file: str, named:
     content = json.loads(path.read_text()) if path.exists() else {}
     write_json(path, content | {"auto_map": named})
     message = refusal(folder)
-    assert "pass `trust_remote_code`" in message
+    assert "pass `trust_remote_code`; or take auto_map out of a copy" in message
     assert file in message
+
+
+@pytest.mark.parametrize("of_model", [True, False])
+def test_own_code_under_a_known_name(tmp_path: Path, of_model: bool) -> None:
+    """gte-Qwen2 looks both ways by code of its own; the library's class of that name does not."""
+    from tests.encoders.transformer.published import write
+
+    folder = tmp_path / "m"
+    write(folder, "qwen2", "AutoModelForCausalLM")
+    content = json.loads((folder / "config.json").read_text())
+    own = {"AutoModel": "modeling_qwen.Qwen2Model", "AutoModelForCausalLM": "modeling_qwen.Own"}
+    if of_model:
+        write_json(folder / "config.json", content | {"auto_map": own})
+        message = refusal(folder)
+        assert "names 'modeling_qwen.Qwen2Model'" in message
+        assert "or take auto_map out of a copy" in message
+    else:
+        del own["AutoModel"]
+        write_json(folder / "config.json", content | {"auto_map": own})
+        encoder_of(folder).load()
 
 
 def test_code_for_other_tasks_is_nothing_to_us(tmp_path: Path) -> None:

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.device import INSTRUCTIONS, device_name, has_instructions
+from benchmark.encoders.device import (
+    ALL_GPUS,
+    INSTRUCTIONS,
+    QUANTIZED,
+    device_name,
+    has_instructions,
+)
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import versions
 from benchmark.encoders.transformer.hidden import PLAIN, Marks
@@ -23,7 +29,7 @@ from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.errors import ModelError, UsageError
 from benchmark.extras import installing
 
-PRECISIONS = ("float32", "bfloat16", "float16", "int8")
+PRECISIONS = ("float32", "bfloat16", "float16", "int8", *QUANTIZED)
 
 _DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}
 
@@ -111,7 +117,7 @@ class Backend:
 
     def needs(self, precision: str) -> tuple[str, ...]:
         """Return the libraries that it computes with in a precision."""
-        return (*self.libraries, _QUANTIZER) if precision == "int8" else self.libraries
+        return (*self.libraries, *_QUANTIZERS.get(precision, ()))
 
 
 BACKENDS = {
@@ -121,7 +127,7 @@ BACKENDS = {
             "torch",
             f"{__package__}.in_torch",
             ("torch", "transformers"),
-            ("float32", "bfloat16", "float16"),
+            ("float32", "bfloat16", "float16", *QUANTIZED),
             devices=(),
             overlaps_on=("cuda",),
             exported=False,
@@ -141,7 +147,8 @@ BACKENDS = {
     )
 }
 
-_QUANTIZER = "nncf"
+_SPREADER = "accelerate"
+_QUANTIZERS = {"int8": ("nncf",)} | dict.fromkeys(QUANTIZED, ("bitsandbytes", _SPREADER))
 
 _EXPORT_VERSION = "3"
 """Raised whenever the same checkpoint may be exported otherwise, or is checked otherwise: exports
@@ -181,6 +188,11 @@ def choose_precision(asked: str, backend: str, device: str) -> str:
             f"`precision` {asked}: `backend` {backend} does not offer it; it has "
             f"{', '.join(offered)} (`backend` {' or '.join(others)} has {asked})"
         )
+    if asked in QUANTIZED and not (kind == "cuda" and has_instructions(kind, asked)):
+        raise UsageError(
+            f"`precision` {asked}: bitsandbytes computes it on a GPU of NVIDIA (of compute "
+            "capability 8.0 or more), and there is none here; use `precision` auto"
+        )
     if not has_instructions(kind, asked):
         wanted = f" ({', '.join(INSTRUCTIONS[asked])})" if kind == "cpu" else ""
         raise UsageError(
@@ -211,17 +223,19 @@ def decides(backend: str, precision: str) -> dict[str, str]:
     return known | {"calibration": calibration_sha256()}
 
 
-def require_installed(backend: str, precision: str) -> None:
+def require_installed(backend: str, precision: str, device: str = "auto") -> None:
     """Refuse a backend whose libraries are not there.
 
     Raises:
         UsageError: some are missing.
     """
-    missing = [name for name in BACKENDS[backend].needs(precision) if not _is_installed(name)]
+    needed = [*BACKENDS[backend].needs(precision), *([_SPREADER] if device == ALL_GPUS else [])]
+    missing = [name for name in needed if not _is_installed(name)]
     if missing:
+        extra = "quantized" if backend == "torch" else backend
         raise UsageError(
             f"`backend` {backend} `precision` {precision} needs {', '.join(missing)}; "
-            f"{installing(backend)}"
+            f"{installing(extra)}"
         )
 
 

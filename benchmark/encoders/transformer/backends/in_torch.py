@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.device import as_memory_error, choose_device, compute_threads
+from benchmark.encoders.device import (
+    ALL_GPUS,
+    as_memory_error,
+    choose_device,
+    compute_threads,
+)
 from benchmark.encoders.transformer.backends.backend import Computation, Compute
-from benchmark.encoders.transformer.heads import add_transform
+from benchmark.encoders.transformer.backends.placement import placed_model
 from benchmark.encoders.transformer.hidden import forward_and_pool
-from benchmark.encoders.transformer.weights import load_model
 
 _MOST_STREAMS = 4
 """Each stream reads all the weights; more of them would wait for the memory."""
@@ -38,22 +42,15 @@ class TorchCompute(Compute):
 
         self._device = choose_device(computation.device)
         self._pooler, self._marks = computation.pooler, computation.marks
-        pooler = self._pooler
-        trusted = computation.trust_remote_code
-        model = load_model(
-            computation.checkpoint,
-            needs_head=pooler.needs_head,
-            trust_remote_code=trusted,
-            precision=computation.card.precision,
-        )
-        if pooler.needs_transform:
-            add_transform(model, computation.checkpoint)
-        self.model = model.to(self._device, getattr(torch, computation.card.precision))
+        self.model = placed_model(computation)
+        self._alone = computation.card.precision == "8bit"
+        self._spread = computation.device == ALL_GPUS
         if self._device.type == "cpu":
             _limit_threads()
         # Code that a checkpoint brings may not bear it, nor may the way in which older versions of
         # the library keep inner layers.
-        alone = trusted or pooler.inner or self._device.type != "cpu"
+        trusted = computation.trust_remote_code
+        alone = trusted or self._pooler.inner or self._device.type != "cpu"
         threads = torch.get_num_threads()
         self.streams = 1 if alone else min(threads, _MOST_STREAMS)
         self._stream_threads = max(1, threads // self.streams)
@@ -84,8 +81,7 @@ class TorchCompute(Compute):
 
         with as_memory_error(), torch.inference_mode():
             ids = torch.tensor(rows, dtype=torch.long, device=self._device)
-            vectors = forward_and_pool(self.model, ids, self._pooler, self._marks).float()
-            return vectors.cpu().numpy()
+            return self._vectors(ids).cpu().numpy()  # type: ignore[no-any-return]
 
     def start(self, rows: Sequence[Sequence[int]]) -> Callable[[], NDArray[np.float32]]:
         """Start on a batch and return what waits for its vectors; CUDA works alone meanwhile.
@@ -96,14 +92,14 @@ class TorchCompute(Compute):
         Raises:
             MemoryError: too much for the device; waiting may raise it too.
         """
-        if self._device.type != "cuda":
+        if self._device.type != "cuda" or self._spread:
             return super().start(rows)
         import torch
 
         with as_memory_error(), torch.inference_mode():
             ids = torch.tensor(rows, dtype=torch.long).pin_memory()
             ids = ids.to(self._device, non_blocking=True)
-            vectors = forward_and_pool(self.model, ids, self._pooler, self._marks).float()
+            vectors = self._vectors(ids)
             there = torch.empty(vectors.shape, dtype=vectors.dtype, pin_memory=True)
             there.copy_(vectors, non_blocking=True)
             done: Any = torch.cuda.Event()  # type: ignore[no-untyped-call]
@@ -115,6 +111,18 @@ class TorchCompute(Compute):
             return there.numpy()
 
         return wait
+
+    def _vectors(self, ids: Any) -> Any:
+        """Return the (n, d) float32 vectors of (n, length) ids.
+
+        In 8 bits one by one: LLM.int8 looks for outliers in all that is computed at once, so that
+        a vector would depend on the others of its batch.
+        """
+        import torch
+
+        parts = ids.split(1) if self._alone else (ids,)
+        found = [forward_and_pool(self.model, part, self._pooler, self._marks) for part in parts]
+        return torch.cat(found).float()
 
 
 load = TorchCompute

@@ -18,7 +18,7 @@ from benchmark.encoders.transformer.backends.backend import (
 )
 from benchmark.errors import UsageError
 
-ANY = ("float32", "bfloat16", "float16", "int8")
+ANY = ("float32", "bfloat16", "float16", "int8", "8bit", "4bit")
 
 
 class Machine:
@@ -154,8 +154,8 @@ def test_what_the_file_says_torch_says_too() -> None:
         ((6, 1), {"float32"}),  # Pascal: float16 at a 64th of the rate
         ((7, 0), {"float32", "float16"}),
         ((7, 5), {"float32", "float16"}),
-        ((8, 0), {"float32", "float16", "bfloat16"}),
-        ((9, 0), {"float32", "float16", "bfloat16"}),
+        ((8, 0), {"float32", "float16", "bfloat16", "8bit", "4bit"}),
+        ((9, 0), {"float32", "float16", "bfloat16", "8bit", "4bit"}),
     ],
 )
 def test_what_a_gpu_of_nvidia_has(
@@ -225,8 +225,8 @@ def test_auto_on_an_older_gpu(machine: Machine) -> None:
 def test_what_is_not_offered(machine: Machine) -> None:
     machine.cpu("x86_64", *device.INSTRUCTIONS["int8"])
     assert refusal("int8", "torch") == (
-        "`precision` int8: `backend` torch does not offer it; it has float32, bfloat16, float16 "
-        "(`backend` onnx or openvino has int8)"
+        "`precision` int8: `backend` torch does not offer it; it has float32, bfloat16, float16, "
+        "8bit, 4bit (`backend` onnx or openvino has int8)"
     )
     assert refusal("float16", "openvino").startswith("`precision` float16: `backend` openvino does")
     assert refusal("bfloat16", "onnx").endswith("(`backend` torch or openvino has bfloat16)")
