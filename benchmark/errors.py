@@ -63,3 +63,7 @@ class ModelError(BenchmarkError):
     """A model cannot be found, loaded or trusted, or its output breaks the protocol."""
 
     exit_code = 4
+
+
+class NotComputedHere(ModelError):
+    """A model asks for what its own library does and this program does not: that may take over."""

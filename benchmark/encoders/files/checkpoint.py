@@ -45,10 +45,14 @@ SETTINGS_PATTERNS = (
     "*_Pooling/config.json",
     "*_Dense/config.json",
     "*_Normalize/config.json",
+    "*_LayerNorm/config.json",
+    "*_Dropout/config.json",
 )
 """What beside the weights a checkpoint may need, as file name patterns."""
 
-_OF_STEPS = {"modules.json", "*_Dense/config.json", "*_Normalize/config.json"}
+_OF_STEPS = {"modules.json"} | {
+    f"*_{kind}/config.json" for kind in ("Dense", "Normalize", "LayerNorm", "Dropout")
+}
 """What says what comes behind the pooling. (Of ``modules.json`` nothing else decides a vector: the
 pooling and the transformer have files of their own.)"""
 

@@ -47,17 +47,31 @@ Choose = Callable[[Files, str | None, bool], Needed]
 
 def transformer_files(files: Files, weights_file: str | None, code: bool) -> Needed:
     """Return what a transformer is made of: configuration, tokenizer, one form of the weights."""
-    inside = _transformer_folder(files.read(_MODULES)) if _MODULES in files.names else ""
+    folders = _module_folders(files.read(_MODULES)) if _MODULES in files.names else []
+    inside = folders[0] if folders else ""
     weights = _weights(files.names, inside, weights_file)
     found = _needed(files.names, inside, weights, code) if weights is not None else []
-    return Needed(found, weights)
+    return Needed([*dict.fromkeys([*found, *_behind(files.names, folders[1:])])], weights)
 
 
-def _transformer_folder(content: Any) -> str:
-    """Return where ``modules.json`` has the transformer (``0_Transformer/`` in older ones)."""
-    first = content[0] if isinstance(content, list) and content else None
-    path = first.get("path") if isinstance(first, dict) else None
-    return f"{path.strip('/')}/" if isinstance(path, str) and path.strip("/") else ""
+def _module_folders(content: Any) -> list[str]:
+    """Return where ``modules.json`` has each module; the first is the transformer.
+
+    That lies in ``0_Transformer/`` in older ones, else in the folder of the whole.
+    """
+    modules = content if isinstance(content, list) else []
+    paths = [module.get("path") if isinstance(module, dict) else None for module in modules]
+    texts = [path.strip("/") if isinstance(path, str) else "" for path in paths]
+    return [f"{text}/" if text else "" for text in texts]
+
+
+def _behind(names: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """Return settings of the modules behind the transformer, and one form of their weights."""
+    found = []
+    for folder in filter(None, folders):
+        forms = [name for file in WEIGHTS if (name := folder + file) in names]
+        found += [name for name in (f"{folder}config.json", *forms[:1]) if name in names]
+    return found
 
 
 def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:
@@ -79,8 +93,5 @@ def _needed(names: Sequence[str], inside: str, weights: str, code: bool) -> list
     patterns = [*settings_in(inside), *(["*.py"] if code else []), where + weights]
     if weights.endswith(".index.json"):
         patterns.append(f"{where}{weights.partition('.')[0]}-*-of-*")
-    for config in fnmatch.filter(names, "*_Dense/config.json"):
-        forms = [config.removesuffix("config.json") + file for file in WEIGHTS]
-        patterns += [name for name in forms if name in names][:1]
     found = [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
     return list(dict.fromkeys(found))

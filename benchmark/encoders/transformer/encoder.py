@@ -22,11 +22,11 @@ from benchmark.encoders.transformer.backends.backend import (
     decides,
     load_compute,
 )
-from benchmark.encoders.transformer.dense import DenseFolder
+from benchmark.encoders.transformer.dense import LayerFolder
 from benchmark.encoders.transformer.poolers import PLAIN, Marks, Pooler
-from benchmark.encoders.transformer.tokenizer import load_tokenizer, require_known
+from benchmark.encoders.transformer.tokenizer import load_tokenizer, lower_case, require_known
 from benchmark.errors import ModelError
-from benchmark.steps import Normalize, apply_steps
+from benchmark.steps import Normalize, Truncate, apply_steps
 
 ADAPTER_VERSION = "1"
 """Raised whenever this adapter would give other vectors for the same files."""
@@ -53,7 +53,7 @@ class TransformerEncoder:
         card: identity, see `EncoderCard`.
         stored_card: identity of the pooled vectors, before any step.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        lower_case: lower-case sentences before the tokenizer (some older folders ask for it).
+        lower_case: whether the tokenizer lower-cases what it is given (some folders ask for it).
         steps: what is done to the pooled vectors after they were stored.
         trust_remote_code: allow code that the checkpoint brings.
     """
@@ -64,7 +64,7 @@ class TransformerEncoder:
     stored_card: EncoderCard
     device: str = "auto"
     lower_case: bool = False
-    steps: tuple[DenseFolder | Normalize, ...] = ()
+    steps: tuple[LayerFolder | Normalize | Truncate, ...] = ()
     trust_remote_code: bool = False
 
     @property
@@ -96,7 +96,7 @@ class TransformerEncoder:
         """
         _ = self._compute, self._tokenizer
         for step in self.steps:
-            if isinstance(step, DenseFolder):
+            if isinstance(step, LayerFolder):
                 step.load()
 
     def replica(self, device: str) -> TransformerEncoder:
@@ -189,8 +189,7 @@ class TransformerEncoder:
         return apply_steps(self.steps, pooled)
 
     def _prepared(self, sentence: str) -> str:
-        text = f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
-        return text.lower() if self.lower_case else text
+        return f"{self.card.prompt}{sentence}" if self.card.prompt else sentence
 
     def _ids(self, texts: list[str], **options: Any) -> list[list[int]]:
         encoded = self._tokenizer(
@@ -221,7 +220,10 @@ class TransformerEncoder:
     @functools.cached_property
     def _tokenizer(self) -> Any:
         with self.checkpoint.seal.unchanged():
-            return load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
+            found = load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
+        if self.lower_case:
+            lower_case(found)
+        return found
 
     @property
     def _backend(self) -> str:

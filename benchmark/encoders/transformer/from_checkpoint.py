@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,26 +13,23 @@ from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import (
     Checkpoint,
     joined_sha256,
-    read_fields,
     read_object,
 )
 from benchmark.encoders.transformer.backends.backend import choose_precision, require_installed
+from benchmark.encoders.transformer.dense import LayerFolder
 from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
+from benchmark.encoders.transformer.length import length_limit
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
     read_settings,
 )
-from benchmark.errors import ModelError, UsageError
-from benchmark.foreign import Fields
+from benchmark.errors import ModelError
+from benchmark.foreign import Fields, shown_name
 from benchmark.options import EncoderOptions
-from benchmark.steps import Normalize
+from benchmark.steps import Normalize, Truncate
 
 logger = logging.getLogger(__name__)
-
-_BEYOND_ANY_TEXT = 10**6
-
-_SHIFTED_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "data2vec-text"}
 
 
 def transformer_encoder(
@@ -59,7 +55,7 @@ def transformer_encoder(
 def _identified(
     checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
 ) -> TransformerEncoder:
-    settings = read_settings(checkpoint.folder)
+    settings = read_settings(checkpoint.folder, code=options.trust_remote_code)
     if settings and settings.transformer:
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
         checkpoint.require_whole()
@@ -73,26 +69,36 @@ def _identified(
         or (settings.pooler if settings else None)
         or documented_pooler(checkpoint)
     )
+    if settings and settings.similarity:
+        logger.warning(
+            "%s: is meant to be compared by %s; the table's similarity is the cosine",
+            checkpoint.name,
+            shown_name(settings.similarity),
+        )
     if settings is None and _is_cross_encoder(config.values):
         _say_what_it_scores(checkpoint.name, options.pooler)
     pooler = pooler_by_name(_choose_pooler(checkpoint.name, documented, options.pooler))
-    dense = tuple(
-        replace(layer, seal=checkpoint.seal) for layer in (settings.dense if settings else ())
-    )
+    steps = _steps(checkpoint, settings, model)
+    layers = [step for step in steps if isinstance(step, LayerFolder)]
+    scaled = steps[-1:] == (Normalize(),)
+    cut = Truncate(settings.truncate, or_fewer=True) if settings and settings.truncate else None
     card = EncoderCard(
         name=checkpoint.name,
         version=ADAPTER_VERSION,
         adapter="transformers",
         source=checkpoint.source,
         revision=checkpoint.revision,
-        weights_sha256=joined_sha256([weights_sha256, *(layer.sha256() for layer in dense)]),
+        weights_sha256=joined_sha256([weights_sha256, *(layer.sha256() for layer in layers)]),
         settings_sha256=settings_sha256,
-        pooler="+".join([pooler.name, *(layer.name for layer in dense)]),
-        max_length=_max_length(checkpoint, config, settings, options.max_length),
-        normalize=_normalizes(settings, model),
+        pooler="+".join([pooler.name, *(step.name for step in (steps[:-1] if scaled else steps))]),
+        max_length=length_limit(
+            checkpoint, config, settings.max_length if settings else None, options.max_length
+        ),
+        normalize=scaled,
         prompt=settings.prompt if settings else None,
         precision=choose_precision(options.precision, options.backend, options.device),
         backend=options.backend,
+        steps=(cut.name,) if cut else (),
     )
     require_installed(options.backend, card.precision)
     return TransformerEncoder(
@@ -106,9 +112,10 @@ def _identified(
             settings_sha256=checkpoint.settings_sha256(code=options.trust_remote_code, steps=False),
             pooler=pooler.name,
             normalize=False,
+            steps=(),
         ),
         lower_case=bool(settings and settings.lower_case),
-        steps=(*dense, *([Normalize()] if card.normalize else [])),
+        steps=(*steps, cut) if cut else steps,
         trust_remote_code=options.trust_remote_code,
     )
 
@@ -192,12 +199,23 @@ def documented_pooler(checkpoint: Checkpoint) -> str | None:
     return None
 
 
-def _normalizes(
-    settings: SentenceTransformersSettings | None, model: CatalogueModel | None
-) -> bool:
-    if model is not None and model.normalize is not None:
-        return model.normalize
-    return bool(settings and settings.normalize)
+def _steps(
+    checkpoint: Checkpoint,
+    settings: SentenceTransformersSettings | None,
+    model: CatalogueModel | None,
+) -> tuple[LayerFolder | Normalize, ...]:
+    """Return what is done to the pooled vectors; the catalogue overrules the last scaling."""
+    if settings is None:
+        own: tuple[LayerFolder | Normalize, ...] = ()
+    else:
+        own = tuple(
+            replace(step, seal=checkpoint.seal) if isinstance(step, LayerFolder) else step
+            for step in settings.steps
+        )
+    scaled = own[-1:] == (Normalize(),)
+    if model is None or model.normalize is None or model.normalize == scaled:
+        return own
+    return (*own, Normalize()) if model.normalize else own[:-1]
 
 
 def _choose_pooler(name: str, documented: str | None, asked: str | None) -> str:
@@ -216,40 +234,3 @@ def _choose_pooler(name: str, documented: str | None, asked: str | None) -> str:
             documented,
         )
     return asked or documented or "avg"
-
-
-def _max_length(
-    checkpoint: Checkpoint,
-    config: Fields,
-    settings: SentenceTransformersSettings | None,
-    asked: int | None,
-) -> int | None:
-    """Return the limit in tokens: what was asked, else the model's own, else none."""
-    positions = config.number("max_position_embeddings", least=-1)
-    if positions and config.text("model_type") in _SHIFTED_POSITIONS:
-        # Their positions are counted from the padding id on.
-        padding = config.number("pad_token_id", least=-1)
-        positions -= (1 if padding is None else padding) + 1
-        if positions < 1:
-            raise config.wrong("max_position_embeddings", "more than the padding id")
-    # XLNet writes -1 for positions without limit.
-    own = [limit for limit in (positions, _tokenizer_limit(checkpoint)) if limit and limit > 0]
-    if asked is not None and own and asked > min(own):
-        raise UsageError(f"`max_length` {asked}: {checkpoint.name} takes at most {min(own)} tokens")
-    stated = settings.max_length if settings else None
-    limits = [asked] if asked is not None else [*own, *([stated] if stated else [])]
-    return min(limits) if limits else None
-
-
-def _tokenizer_limit(checkpoint: Checkpoint) -> int | None:
-    path = checkpoint.folder / "tokenizer_config.json"
-    if not os.path.lexists(path):
-        return None
-    settings = read_fields(path)
-    limit = settings.values.get("model_max_length")
-    if limit is None:
-        return None
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit > 0:
-        raise settings.wrong("model_max_length", "a number of tokens")
-    # "No limit" is written as a number beyond any text.
-    return int(limit) if limit < _BEYOND_ANY_TEXT else None

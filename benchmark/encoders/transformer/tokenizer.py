@@ -88,6 +88,26 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
     return tokenizer
 
 
+def lower_case(tokenizer: Any) -> None:
+    """Have a tokenizer lower-case what it is given, as the sentence-transformers library does.
+
+    That is not the same as to lower-case the text: a special token in it stays one, and each
+    letter is changed for itself.
+    """
+    if tokenizer.is_fast:
+        from tokenizers.normalizers import Lowercase, Sequence
+
+        usual: Any = tokenizer.backend_tokenizer.normalizer
+        steps: Any = usual if isinstance(usual, Sequence) else [usual] if usual else []
+        if not any(isinstance(step, Lowercase) for step in steps):
+            tokenizer.backend_tokenizer.normalizer = Sequence([Lowercase(), *steps])
+        return
+    try:
+        tokenizer.do_lower_case = True
+    except AttributeError:  # a property; the tokenizer inside has it
+        tokenizer.basic_tokenizer.do_lower_case = True
+
+
 def embeddings(checkpoint: Checkpoint) -> int | None:
     """Return how many tokens a model has embeddings for; None if its configuration tells not."""
     config = checkpoint.config()

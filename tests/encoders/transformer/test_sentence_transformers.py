@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.transformer.sentence_transformers import read_settings
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import HIDDEN, SENTENCES, write_json, write_sentence_transformers
@@ -102,28 +103,45 @@ def test_other_poolings_are_refused(tmp_path: Path, pooling: dict[str, Any], sai
 
 
 @pytest.mark.parametrize(
-    ("after", "said"),
+    ("place", "kind", "said"),
     [
-        (("Normalize", "Dense"), "Transformer -> Pooling -> Normalize -> Dense"),
-        (("Normalize", "Normalize"), "Transformer -> Pooling -> Normalize -> Normalize"),
-        (("LayerNorm",), "Transformer -> Pooling -> LayerNorm"),
+        (2, "Router", "Transformer -> Pooling -> Router"),
+        (1, "WordWeights", "Transformer -> WordWeights -> Normalize"),
+        (0, "WordEmbeddings", "WordEmbeddings -> Pooling -> Normalize"),
+        (1, "WeightedLayerPooling", "Transformer -> WeightedLayerPooling -> Normalize"),
+        (2, "Pooling", "Transformer -> Pooling -> Pooling"),
+        (1, "Dropout", "Transformer -> Dropout -> Normalize"),
+        (2, "Pooling.Normalize", "Transformer -> Pooling -> Normalize"),
+        (2, "nowhere.Normalize", "Transformer -> Pooling -> Normalize"),
     ],
 )
-def test_other_steps_are_refused(tmp_path: Path, after: tuple[str, ...], said: str) -> None:
-    """Leaving a step out would give the score of another model."""
-    folder = write_sentence_transformers(tmp_path / "m", after=after)
-    with pytest.raises(ModelError, match="is supported; write an encoder of your own") as caught:
+def test_other_modules_are_not_computed_here(
+    tmp_path: Path, place: int, kind: str, said: str
+) -> None:
+    """Leaving one out would give the score of another model."""
+    folder = write_sentence_transformers(tmp_path / "m")
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[place]["type"] = f"sentence_transformers.models.{kind}"
+    write_json(folder / "modules.json", modules)
+    with pytest.raises(NotComputedHere, match="is supported; write an encoder of your") as caught:
         encoder_of(folder, pooler="avg")
     assert f"its modules are {said}, of which" in str(caught.value)
 
 
-def test_steps_with_code_of_their_own_are_refused(tmp_path: Path) -> None:
+def test_modules_with_code_of_their_own_are_refused(tmp_path: Path) -> None:
+    """The library can run them, and does not either unless it is allowed to."""
     folder = write_sentence_transformers(tmp_path / "m")
     text = (folder / "modules.json").read_text()
     own = text.replace("sentence_transformers.models.Pooling", "custom_pooling.Pooling")
     (folder / "modules.json").write_text(own)
-    with pytest.raises(ModelError, match=r"Transformer -> custom_pooling\.Pooling -> Normalize"):
+    with pytest.raises(ModelError, match=r"Transformer -> custom_pooling\.Pooling -> Norm") as no:
         encoder_of(folder)
+    assert not isinstance(no.value, NotComputedHere)
+    assert "is code of its own; read that code, then pass `trust_remote_code`" in str(no.value)
+    with pytest.raises(ValueError, match="trust_remote_code=True"):
+        library(folder)
+    with pytest.raises(NotComputedHere, match=r"Transformer -> custom_pooling\.Pooling -> Norm"):
+        encoder_of(folder, trust_remote_code=True)
 
 
 @pytest.mark.parametrize(
