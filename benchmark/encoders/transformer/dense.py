@@ -200,9 +200,8 @@ def read_layer_norm(folder: Path) -> LayerNormFolder:
 
     Raises:
         ModelError: it cannot be read, or makes no sense.
-        NotComputedHere: it asks for what only the library does.
     """
-    settings = settings_of_module(folder, "a layer norm", {"dimension"})
+    settings = settings_of_module(folder, "a layer norm", {"dimension"}, ModelError)
     return LayerNormFolder(folder.absolute(), _width(settings, "dimension"))
 
 
@@ -217,22 +216,25 @@ def require_scaling(folder: Path) -> None:
     _require_pooled_vectors(settings_of_module(folder, what, _PLACES), what)
 
 
-def settings_of_module(folder: Path, what: str, known: Collection[str]) -> Fields:
+def settings_of_module(
+    folder: Path, what: str, known: Collection[str], others: type[ModelError] = NotComputedHere
+) -> Fields:
     """Return the settings of a module; older ones of some kinds have no ``config.json``.
 
     Args:
         folder: of the module.
         what: it is, for the message.
         known: keys whose meaning is known.
+        others: the refusal of other keys, which may ask for anything: some modules of the library
+            pass over them, most do not load.
 
     Raises:
-        ModelError: they cannot be read.
-        NotComputedHere: there are other keys, which may ask for anything.
+        ModelError: they cannot be read, or there are other keys.
     """
     path = folder / "config.json"
     settings = read_fields(path) if os.path.lexists(path) else Fields(path, {}, ModelError)
     if other := next((key for key in settings.values if key not in known), None):
-        raise NotComputedHere(f"{folder}: {what} with {shown_name(other)} is not supported")
+        raise others(f"{folder}: {what} with {shown_name(other)} is not supported")
     return settings
 
 

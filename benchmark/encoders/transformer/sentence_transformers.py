@@ -162,7 +162,7 @@ def _steps(kind: str, folder: Path) -> tuple[LayerFolder | Normalize, ...]:
     if kind == "Normalize":
         require_scaling(folder)
         return (Normalize(),)
-    settings_of_module(folder, "a dropout", {"dropout"})
+    settings_of_module(folder, "a dropout", {"dropout"}, ModelError)
     return ()
 
 

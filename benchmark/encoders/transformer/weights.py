@@ -77,6 +77,8 @@ def _from_files(checkpoint: Checkpoint, trust_remote_code: bool) -> tuple[Any, d
     tensors = {name: info for path in files for name, info in list_tensors(path).items()}
     require_numbers(checkpoint, tensors)
     config = require_affordable(checkpoint, tensors, trust_remote_code=trust_remote_code)
+    config.return_dict = True  # what is asked of a model is asked at each call, whatever it says
+    config.output_hidden_states = False
     return AutoModel.from_pretrained(  # type: ignore[no-any-return]
         checkpoint.folder,
         config=config,

@@ -185,6 +185,14 @@ def test_positions_that_the_configuration_leaves_out(tmp_path: Path) -> None:
     assert_same(folder, (*LONG, "the guitar plays a man " * 130))
 
 
+def test_a_limit_that_special_tokens_fill(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "bert", {"max_seq_length": 1}, None)
+    with pytest.raises(ModelError, match="a `max_length` of 1 has no room for the special tokens"):
+        encoder_of(folder).encode(SENTENCES)
+    change(folder / SETTINGS, max_seq_length=2)
+    assert_same(folder, LONG)
+
+
 @pytest.mark.parametrize("value", ["x", True, -1])
 def test_a_limit_that_is_none(tmp_path: Path, value: Any) -> None:
     folder = folder_of(tmp_path, "bert", {"do_lower_case": False}, None)

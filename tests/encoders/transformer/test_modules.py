@@ -15,7 +15,7 @@ from benchmark.encoders import vector_identity
 from benchmark.errors import ModelError, NotComputedHere
 from tests.checkpoints import HIDDEN, SENTENCES, write_json, write_sentence_transformers
 from tests.encoders.transformer.test_dense import write_layer, write_norm
-from tests.encoders.transformer.test_sentence_transformers import assert_same, encoder_of
+from tests.encoders.transformer.test_sentence_transformers import assert_same, encoder_of, library
 
 WHOLE = "config_sentence_transformers.json"
 ODD = (*SENTENCES, "", "a man " * 200, "[MASK] is ÉTUDE Σ\x00\u200b", "     ")
@@ -165,8 +165,11 @@ def test_settings_that_are_not_known(tmp_path: Path, path: str, said: str) -> No
     folder = write(tmp_path / "m", ("LayerNorm", "Dropout"))
     settings = json.loads((folder / path / "config.json").read_text())
     write_json(folder / path / "config.json", settings | {"eps": 1})
-    with pytest.raises(NotComputedHere, match=said):
+    with pytest.raises(ModelError, match=said) as caught:
         encoder_of(folder)
+    assert not isinstance(caught.value, NotComputedHere)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'eps'"):
+        library(folder)
 
 
 # --- truncation -----------------------------------------------------------------------------------

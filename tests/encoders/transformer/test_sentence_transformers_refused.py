@@ -167,6 +167,7 @@ def test_what_the_library_cannot_use_or_gets_wrong(
         (POOLING, {"pooling_mode": ["mean", "mean"], "embedding_dimension": 7}),
         (POOLING, {"pooling_mode": "max"}),  # the flag for the mean is then not looked at
         (POOLING, {"include_prompt": False}),
+        ("config.json", {"return_dict": False, "output_hidden_states": True}),
         (MODULES, {"kwargs": ["task"]}),
         (MODULES, {"kwargs": [], "idx": "last"}),
     ],
