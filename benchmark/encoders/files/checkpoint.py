@@ -56,6 +56,9 @@ _OF_STEPS = {"modules.json"} | {
 """What says what comes behind the pooling. (Of ``modules.json`` nothing else decides a vector: the
 pooling and the transformer have files of their own.)"""
 
+CHAT_TEMPLATES = ("chat_template.jinja", "additional_chat_templates")
+"""Where a tokenizer's chat template lies, if not in its configuration; here none is used."""
+
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
 """What PEFT writes; the loading library applies it where PEFT is installed, and only there."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS, choose_weights
+from benchmark.encoders.files.checkpoint import CHAT_TEMPLATES, SETTINGS_PATTERNS, choose_weights
 from benchmark.encoders.transformer.dense import WEIGHTS
 
 _MODULES = "modules.json"
@@ -91,6 +91,7 @@ def _needed(names: Sequence[str], inside: str, weights: str, code: bool) -> list
     """Return configuration, tokenizer, weights and shards among the names of a repository."""
     where = glob.escape(inside)
     patterns = [*settings_in(inside), *(["*.py"] if code else []), where + weights]
+    patterns += [f"{where}{template}*" for template in CHAT_TEMPLATES]  # that there are any counts
     if weights.endswith(".index.json"):
         patterns.append(f"{where}{weights.partition('.')[0]}-*-of-*")
     found = [name for pattern in patterns for name in fnmatch.filter(names, pattern)]

@@ -122,7 +122,7 @@ class TransformerEncoder:
         if long:
             cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
             for place, row in zip(long, cut, strict=True):
-                if len(row) > limit:  # the library's tokenizers then cut nothing
+                if limit and len(row) > limit:  # the library's tokenizers then cut nothing
                     raise ModelError(
                         f"{self.card.name}: a `max_length` of {limit} has no room for the special "
                         "tokens"

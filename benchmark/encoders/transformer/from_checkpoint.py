@@ -11,6 +11,7 @@ from benchmark.encoders.asked.catalogue import CatalogueModel
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import (
+    CHAT_TEMPLATES,
     Checkpoint,
     joined_sha256,
     read_object,
@@ -24,7 +25,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
     read_settings,
 )
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.foreign import Fields, shown_name
 from benchmark.options import EncoderOptions
 from benchmark.steps import Normalize, Truncate
@@ -69,6 +70,8 @@ def _identified(
         or (settings.pooler if settings else None)
         or documented_pooler(checkpoint)
     )
+    if settings is None and documented is None and options.pooler is None:
+        _require_plain_text(checkpoint)
     if settings and settings.similarity:
         logger.warning(
             "%s: is meant to be compared by %s; the table's similarity is the cosine",
@@ -118,6 +121,19 @@ def _identified(
         steps=(*steps, cut) if cut else steps,
         trust_remote_code=options.trust_remote_code,
     )
+
+
+def _require_plain_text(checkpoint: Checkpoint) -> None:
+    """Leave to its library what it does not give to the tokenizer as it is."""
+    path = checkpoint.folder / "tokenizer_config.json"
+    settings = read_object(path) if path.is_file() else {}
+    files = (checkpoint.folder / name for name in CHAT_TEMPLATES)
+    if settings.get("chat_template") is not None or any(file.exists() for file in files):
+        raise NotComputedHere(
+            f"{checkpoint.name}: no pooler is documented for this checkpoint, and it has a chat "
+            "template, into which sentence-transformers puts every sentence; name a `pooler` to "
+            "score sentences without it"
+        )
 
 
 def _require_code_allowed(

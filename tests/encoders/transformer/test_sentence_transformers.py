@@ -284,6 +284,49 @@ def test_a_folder_that_the_library_saved(tmp_path: Path, mode: str) -> None:
     assert_same(tmp_path / "saved")
 
 
+PLAIN = {
+    "bert": checkpoints.write_plain,
+    "roberta": lambda folder: checkpoints.write_plain(folder, "roberta"),
+    "distilbert": checkpoints.write_distilbert,
+    "mpnet": checkpoints.write_mpnet,
+    "albert": checkpoints.write_albert,
+    "gpt2": checkpoints.write_decoder,
+}
+
+
+@pytest.mark.parametrize("family", PLAIN)
+def test_a_plain_folder_is_as_the_library_takes_it(tmp_path: Path, family: str) -> None:
+    folder = PLAIN[family](tmp_path / "m")
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text()) if path.exists() else {}
+    # Without these the library needs another token to pad with, and cuts too late.
+    more = {"pad_token": "</s>"} if family == "gpt2" else {"model_max_length": 64}
+    write_json(path, settings | more)
+    assert_same(folder, (*SENTENCES, "the guitar plays a man " * 30))
+
+
+@pytest.mark.parametrize("place", ["tokenizer_config.json", "chat_template.jinja"])
+def test_a_plain_folder_with_a_chat_template(tmp_path: Path, place: str) -> None:
+    """The library puts every sentence into it."""
+    folder = checkpoints.write_decoder(tmp_path / "m")
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text()) | {"pad_token": "</s>"}
+    template = "{% for message in messages %}a {{ message.content }} b{% endfor %}"
+    write_json(path, settings)
+    without = library(folder)
+    if place == path.name:
+        write_json(path, settings | {"chat_template": template})
+    else:
+        (folder / place).write_text(template)
+    with pytest.raises(NotComputedHere, match=r"it has a chat template, .* name a `pooler`"):
+        encoder_of(folder)
+    put_into_it = library(folder, ("man",))
+    assert not np.allclose(put_into_it, without[:1], atol=1e-3)
+    alone = encoder_of(folder, pooler="avg")
+    np.testing.assert_allclose(alone.encode(["a man b"]), put_into_it, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(alone.encode(SENTENCES), without, rtol=0, atol=1e-5)
+
+
 def test_a_plain_folder_has_no_such_settings(tmp_path: Path) -> None:
     assert read_settings(checkpoints.write_plain(tmp_path / "m")) is None
 
