@@ -378,6 +378,7 @@ def write_sentence_transformers(
     settings: Mapping[str, Any] | None = None,
     prompts: Mapping[str, Any] | None = None,
     inside: str = "",
+    **changes: Any,
 ) -> Path:
     """Write a sentence-transformers folder around a BERT.
 
@@ -388,8 +389,9 @@ def write_sentence_transformers(
         settings: content of ``sentence_bert_config.json``.
         prompts: content of ``config_sentence_transformers.json``, if any.
         inside: folder of the transformer, such as ``0_Transformer``; none in newer ones.
+        changes: to the configuration of the BERT.
     """
-    write_plain(folder / inside)
+    write_plain(folder / inside, **changes)
     kinds = ["Transformer", "Pooling", *after]
     paths = [inside, *(f"{place}_{kind}" for place, kind in enumerate(kinds) if place)]
     modules = [

@@ -43,7 +43,7 @@ from tests.datasets.synthetic import entry_of, tar_of
 from tests.embeddings.storage.known import IDENTITY, store_in, vectors_of
 from tests.encoders.static.models import model2vec_model, write_library
 from tests.encoders.static.words import write_glove, write_word2vec
-from tests.encoders.transformer.test_dense import write_layer
+from tests.encoders.transformer.test_dense import write_layer, write_norm
 from tests.gate.samples import baseline_with, run_of
 from tests.interchange.mteb_results import plain, write_result
 from tests.leaderboard.test_statistics import KNOWN
@@ -74,8 +74,20 @@ class Reader(NamedTuple):
 
 def _sentence_transformers(folder: Path) -> None:
     prompts = {"prompts": {"a": "b ", "c": ""}, "default_prompt_name": "a", "truncate_dim": None}
-    write_sentence_transformers(folder, after=("Dense", "Normalize"), prompts=prompts)
+    settings = {
+        "max_seq_length": 48,
+        "do_lower_case": False,
+        "processing_kwargs": {"text": {"max_length": 40}},
+        "modality_config": {
+            "text": {"method": "forward", "method_output_name": ["hidden_states", -2]}
+        },
+        "tokenizer_args": {"model_max_length": 44},
+    }
+    after = ("Dense", "Normalize", "LayerNorm", "Dropout")
+    write_sentence_transformers(folder, after=after, prompts=prompts, settings=settings)
     write_layer(folder / "2_Dense", 8, use_residual=True)
+    write_norm(folder / "4_LayerNorm", 8)
+    write_json(folder / "5_Dropout/config.json", {"dropout": 0.5})
     write_json(folder / "3_Normalize/config.json", {"module_input_name": "sentence_embedding"})
     write_json(folder / "tokenizer_config.json", {"model_max_length": 64, "do_lower_case": True})
 
@@ -222,11 +234,12 @@ _ENCODERS = (
     *("encoders/transformer/sentence_transformers", "encoders/transformer/dense"),
     "encoders/transformer/prompts",
     *("encoders/transformer/from_checkpoint", "encoders/files/agreement"),
+    *("encoders/transformer/transformer_settings", "encoders/transformer/length"),
 )
 _SETTINGS = (
     *("config.json", "tokenizer_config.json", "modules.json", "sentence_bert_config.json"),
     *("config_sentence_transformers.json", "1_Pooling/config.json", "2_Dense/config.json"),
-    "3_Normalize/config.json",
+    *("3_Normalize/config.json", "4_LayerNorm/config.json", "5_Dropout/config.json"),
 )
 _STATIC = ("encoders/files/checkpoint", "encoders/static/published", "encoders/static/token_bags")
 _WORDS = tuple(f"encoders/static/{name}" for name in ("vectors_file", "vectors_form", "word_rules"))

@@ -2,6 +2,7 @@
 
 from benchmark.steps.built_in import (
     Dense,
+    LayerNorm,
     Normalize,
     Truncate,
     Whitening,
@@ -25,6 +26,7 @@ __all__ = [
     "Corpus",
     "Dense",
     "FittableStep",
+    "LayerNorm",
     "Normalize",
     "Step",
     "Truncate",

@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.errors import ModelError, UsageError
+from benchmark.steps.activations import ACTIVATIONS, Wide
 from benchmark.steps.step import AnyStep, Corpus, Matrix, Step, sound_steps
 from benchmark.suggestions import did_you_mean
-
-Wide = NDArray[np.float64]
 
 _SHORTEST = 1e-12
 """Shorter vectors are divided by this instead of their length, as torch's normalize does."""
@@ -21,19 +19,18 @@ _SHORTEST = 1e-12
 _MOST_DIGITS = 10
 """Of a number of dimensions."""
 
-ACTIVATIONS: Mapping[str, Callable[[Wide], Wide]] = {
-    "Tanh": np.tanh,
-    "Identity": lambda values: values,
-    "ReLU": lambda values: np.maximum(values, 0),
-}
-"""Of dense layers, by their names in torch."""
-
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """Keep the first dimensions, as models of the Matryoshka kind are made for."""
+    """Keep the first dimensions, as models of the Matryoshka kind are made for.
+
+    Attributes:
+        dimensions: how many.
+        or_fewer: leave vectors that have fewer as they are, instead of refusing them.
+    """
 
     dimensions: int
+    or_fewer: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to keep nothing."""
@@ -50,7 +47,7 @@ class Truncate:
         Raises:
             UsageError: there are fewer.
         """
-        if self.dimensions > vectors.shape[1]:
+        if self.dimensions > vectors.shape[1] and not self.or_fewer:
             raise UsageError(
                 f"step {self.name}: the vectors have only {vectors.shape[1]} dimensions"
             )
@@ -123,6 +120,44 @@ class Dense:
         answer = ACTIVATIONS[self.activation](product if self.bias is None else product + self.bias)
         if self.residual:
             answer = answer + (wide if self.aside is None else wide @ self.aside.T)
+        return answer.astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LayerNorm:
+    """Shift and scale the numbers of each vector to mean zero and variance one, then by weights.
+
+    Attributes:
+        weight: (d,) float64.
+        bias: (d,) float64.
+        epsilon: added to the variance.
+    """
+
+    weight: Wide
+    bias: Wide
+    epsilon: float = 1e-5
+
+    @property
+    def name(self) -> str:
+        """What it does, weights included: ``layernorm:768:0c1d2e3f4a5b``."""
+        content = hashlib.sha256(self.weight.tobytes() + self.bias.tobytes())
+        return f"layernorm:{len(self.weight)}:{content.hexdigest()[:12]}"
+
+    def apply(self, vectors: Matrix) -> Matrix:
+        """Return (n, d) float32 for (n, d) float32.
+
+        Raises:
+            ModelError: the vectors have another width.
+        """
+        if vectors.shape[1] != len(self.weight):
+            raise ModelError(
+                f"a layer norm takes {len(self.weight)} dimensions, the vectors have "
+                f"{vectors.shape[1]}"
+            )
+        wide = vectors.astype(np.float64)
+        wide -= wide.mean(axis=1, keepdims=True)
+        deviation = np.sqrt(wide.var(axis=1, keepdims=True) + self.epsilon)
+        answer: Wide = wide / deviation * self.weight + self.bias
         return answer.astype(np.float32)
 
 

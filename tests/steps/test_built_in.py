@@ -79,6 +79,7 @@ def test_a_length_that_float32_does_not_hold_is_no_zero_vector() -> None:
 # --- dense ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:Implicit dimension choice")
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize(("bias", "outputs"), [(True, 3), (False, 5)])
 def test_a_layer_is_that_of_torch(activation: str, bias: bool, outputs: int) -> None:
@@ -86,7 +87,7 @@ def test_a_layer_is_that_of_torch(activation: str, bias: bool, outputs: int) -> 
     layer = torch.nn.Linear(5, outputs, bias=bias, dtype=torch.float64)
     vectors = rows(6, 5)
     with torch.no_grad():
-        wanted = getattr(torch.nn, activation)()(layer(torch.from_numpy(vectors).double()))
+        wanted = getattr(torch.nn, activation)().eval()(layer(torch.from_numpy(vectors).double()))
     shift = layer.bias.detach().numpy() if bias else None
     found = Dense(layer.weight.detach().numpy(), shift, activation).apply(vectors)
     np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-6, atol=1e-7)

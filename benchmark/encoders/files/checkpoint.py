@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from benchmark import foreign
@@ -19,6 +19,8 @@ from benchmark.encoders.files.weights_files import (
     WHOLE_WEIGHTS,
     choose_weights,
     graph_files,
+    named_weights,
+    require_inside,
     require_one_model,
 )
 from benchmark.errors import ModelError
@@ -70,14 +72,19 @@ SETTINGS_PATTERNS = (
     "*_Pooling/config.json",
     "*_Dense/config.json",
     "*_Normalize/config.json",
+    "*_LayerNorm/config.json",
+    "*_Dropout/config.json",
 )
 """What beside the weights a checkpoint may need, as file name patterns."""
 
-_OF_STEPS = {"modules.json", "*_Dense/config.json", "*_Normalize/config.json"}
+_OF_STEPS = {"modules.json"} | {
+    f"*_{kind}/config.json" for kind in ("Dense", "Normalize", "LayerNorm", "Dropout")
+}
 """What says what comes behind the pooling. (Of ``modules.json`` nothing else decides a vector: the
 pooling and the transformer have files of their own.)"""
 
-_LONGEST_NAME = 255
+CHAT_TEMPLATES = ("chat_template.jinja", "additional_chat_templates")
+"""Where a tokenizer's chat template lies, if not in its configuration; here none is used."""
 
 _DISTRIBUTED = "shard-*-model-*-of-*.safetensors"
 """Weights of a distributed run, which the loading library prefers to all others."""
@@ -159,7 +166,7 @@ class Checkpoint:
             if not shards or not isinstance(shards, dict):
                 raise ModelError(f"{path}: names no weights file")
             for shard in shards.values():
-                _require_inside(path, shard)
+                require_inside(path, shard)
             return [self._shard(name, shard) for shard in sorted(set(shards.values()))]
         raise ModelError(
             f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
@@ -278,28 +285,6 @@ def packaged_checkpoint(
     )
 
 
-def named_weights(path: Path, config: Mapping[str, Any]) -> str | None:
-    """Return the weights file that a configuration names instead of the usual ones, if it does.
-
-    Args:
-        path: of the configuration, for messages.
-        config: its content.
-
-    Raises:
-        ModelError: it names what the loading library does not take.
-    """
-    named = config.get("transformers_weights")
-    if named is None:
-        return None
-    _require_inside(path, named)
-    if not named.endswith((".safetensors", ".safetensors.index.json")) or "/" in named:
-        raise ModelError(
-            f"{path}: names {named[:80]!r} as the weights (transformers_weights), which is no "
-            "safetensors file beside it"
-        )
-    return str(named)
-
-
 def read_json(path: Path, most: int = foreign.MOST_BYTES) -> Any:
     """Return the content of a JSON file of at most this many bytes.
 
@@ -338,15 +323,3 @@ def joined_sha256(digests: Sequence[str]) -> str:
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
-
-
-def _require_inside(index: Path, shard: object) -> None:
-    """Refuse what an index may not name: links in the folder are the owner's, names are not."""
-    if not isinstance(shard, str) or not shard:
-        raise ModelError(f"{index}: names no file, but {str(shard)[:40]!r}")
-    path = PurePosixPath(shard.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or len(shard) > _LONGEST_NAME or "\0" in shard:
-        raise ModelError(
-            f"{index}: names {shard[:40]!r}, which is no file of this folder; the checkpoint is "
-            "damaged, or meant to do harm"
-        )

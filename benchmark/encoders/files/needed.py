@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS, named_weights
+from benchmark.encoders.files.checkpoint import CHAT_TEMPLATES, SETTINGS_PATTERNS
 from benchmark.encoders.files.weights_files import (
     ADAPTER_WEIGHTS,
     choose_graph,
     choose_weights,
+    named_weights,
     require_one_model,
 )
 from benchmark.encoders.transformer.dense import WEIGHTS
@@ -55,19 +56,12 @@ Choose = Callable[[Files, str | None, bool], Needed]
 
 def transformer_files(files: Files, weights_file: str | None, code: bool) -> Needed:
     """Return what a transformer is made of: configuration, tokenizer, one form of the weights."""
-    inside = _transformer_folder(files.read(_MODULES)) if _MODULES in files.names else ""
+    folders = _module_folders(files.read(_MODULES)) if _MODULES in files.names else []
+    inside = folders[0] if folders else ""
     wanted = weights_file or _named_weights(files, f"{inside}config.json")
     weights = _weights(files.names, inside, wanted)
     found = _needed(files.names, inside, weights, code) if weights is not None else []
-    return Needed(found, weights)
-
-
-def _transformer_folder(content: Any) -> str:
-    """Return where ``modules.json`` has the transformer (``0_Transformer/`` in older ones)."""
-    first = content[0] if isinstance(content, list) and content else None
-    path = first.get("path") if isinstance(first, dict) else None
-    inside = path.strip("/") if isinstance(path, str) else ""
-    return "" if inside in ("", ".") else f"{inside}/"
+    return Needed([*dict.fromkeys([*found, *_behind(files.names, folders[1:])])], weights)
 
 
 def _named_weights(files: Files, config: str) -> str | None:
@@ -78,6 +72,26 @@ def _named_weights(files: Files, config: str) -> str | None:
     except ModelError:
         return None  # what is wrong with it is told when it is hashed or read in earnest
     return named_weights(Path(config), content) if isinstance(content, dict) else None
+
+
+def _module_folders(content: Any) -> list[str]:
+    """Return where ``modules.json`` has each module; the first is the transformer.
+
+    That lies in ``0_Transformer/`` in older ones, else in the folder of the whole.
+    """
+    modules = content if isinstance(content, list) else []
+    paths = [module.get("path") if isinstance(module, dict) else None for module in modules]
+    texts = [path.strip("/") if isinstance(path, str) else "" for path in paths]
+    return [f"{text}/" if text not in ("", ".") else "" for text in texts]
+
+
+def _behind(names: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """Return settings of the modules behind the transformer, and one form of their weights."""
+    found = []
+    for folder in filter(None, folders):
+        forms = [name for file in WEIGHTS if (name := folder + file) in names]
+        found += [name for name in (f"{folder}config.json", *forms[:1]) if name in names]
+    return found
 
 
 def _weights(names: Sequence[str], inside: str, asked: str | None) -> str | None:
@@ -98,14 +112,12 @@ def _needed(names: Sequence[str], inside: str, weights: str, code: bool) -> list
     """Return configuration, tokenizer, weights and shards among the names of a repository."""
     where = glob.escape(inside)
     patterns = [*settings_in(inside), *(["*.py"] if code else []), where + weights]
+    patterns += [f"{where}{template}*" for template in CHAT_TEMPLATES]  # that there are any counts
     if weights.endswith(".index.json"):
         patterns.append(f"{where}{weights.partition('.')[0]}-*-of-*")
     if weights.endswith(".xml"):
         patterns.append(where + weights.removesuffix(".xml") + ".bin")
     elif weights.endswith(".onnx"):
         patterns.append(where + weights.removesuffix(".onnx") + "*data*")
-    for config in fnmatch.filter(names, "*_Dense/config.json"):
-        forms = [config.removesuffix("config.json") + file for file in WEIGHTS]
-        patterns += [name for name in forms if name in names][:1]
     found = [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
     return list(dict.fromkeys(found))

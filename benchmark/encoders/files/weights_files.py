@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from benchmark.errors import ModelError
 
@@ -20,6 +21,8 @@ ADAPTER_CONFIG = "adapter_config.json"
 
 ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 """The weights of an adapter, the preferred file first."""
+
+_LONGEST_NAME = 255
 
 GRAPHS = (".onnx", ".xml")
 """Endings of graphs, of ONNX and of OpenVINO."""
@@ -78,3 +81,41 @@ def graph_files(path: Path) -> list[Path]:
         return [path, path.with_suffix(".bin")]
     beside = path.parent.glob(f"{path.stem}*")
     return [path, *sorted(file for file in beside if "data" in file.name[len(path.stem) :])]
+
+
+def named_weights(path: Path, config: Mapping[str, Any]) -> str | None:
+    """Return the weights file that a configuration names instead of the usual ones, if it does.
+
+    Args:
+        path: of the configuration, for messages.
+        config: its content.
+
+    Raises:
+        ModelError: it names what the loading library does not take.
+    """
+    named = config.get("transformers_weights")
+    if named is None:
+        return None
+    require_inside(path, named)
+    if not named.endswith((".safetensors", ".safetensors.index.json")) or "/" in named:
+        raise ModelError(
+            f"{path}: names {named[:80]!r} as the weights (transformers_weights), which is no "
+            "safetensors file beside it"
+        )
+    return str(named)
+
+
+def require_inside(index: Path, shard: object) -> None:
+    """Refuse what an index may not name: links in the folder are the owner's, names are not.
+
+    Raises:
+        ModelError: it is no name of a file in the folder.
+    """
+    if not isinstance(shard, str) or not shard:
+        raise ModelError(f"{index}: names no file, but {str(shard)[:40]!r}")
+    path = PurePosixPath(shard.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or len(shard) > _LONGEST_NAME or "\0" in shard:
+        raise ModelError(
+            f"{index}: names {shard[:40]!r}, which is no file of this folder; the checkpoint is "
+            "damaged, or meant to do harm"
+        )

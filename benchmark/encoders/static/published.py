@@ -32,7 +32,7 @@ from benchmark.encoders.static.token_bags import (
     TokenBagEncoder,
     TokenTable,
 )
-from benchmark.encoders.transformer.dense import require_pooled_vectors
+from benchmark.encoders.transformer.dense import require_scaling
 from benchmark.errors import ModelError, NotComputedHere
 from benchmark.foreign import Unreadable, read_text, shown, shown_name
 from benchmark.options import EncoderOptions
@@ -217,7 +217,7 @@ def _modules(folder: Path) -> list[str]:
         if place not in ("", ".") and (Path(place).name != place or place == ".."):
             raise ModelError(f"{folder}: modules.json names {shown(place)}, no folder in it")
     for place in inside[1:]:
-        require_pooled_vectors(folder / place, "a scaling to length one")
+        require_scaling(folder / place)
     return ["" if place == "." else place for place in inside]
 
 

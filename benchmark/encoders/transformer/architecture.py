@@ -59,6 +59,8 @@ def settle(config: Any) -> Any:
 
     Keys and values kept for a text to go on would only take memory.
     """
+    config.return_dict = True  # what is asked of a model is asked at each call, whatever it says
+    config.output_hidden_states = False
     if config.model_type == "t5gemma":
         config.is_encoder_decoder = False
     parts = [config, *(getattr(config, name, None) for name in config.sub_configs)]

@@ -23,12 +23,12 @@ from benchmark.encoders.transformer.backends.backend import (
     decides,
     load_compute,
 )
-from benchmark.encoders.transformer.dense import DenseFolder
+from benchmark.encoders.transformer.dense import LayerFolder
 from benchmark.encoders.transformer.poolers import Pooler
 from benchmark.encoders.transformer.prompts import Prompts
 from benchmark.encoders.transformer.reading import Reading
 from benchmark.encoders.transformer.templates import parts_of, start_mean
-from benchmark.steps import Normalize, apply_steps
+from benchmark.steps import Normalize, Truncate, apply_steps
 
 ADAPTER_VERSION = "1"
 """Raised whenever this adapter would give other vectors for the same files."""
@@ -68,7 +68,7 @@ class TransformerEncoder:
     device: str = "auto"
     lower_case: bool = False
     prompts: Prompts = field(default_factory=Prompts, compare=False)
-    steps: tuple[DenseFolder | Normalize, ...] = ()
+    steps: tuple[LayerFolder | Normalize | Truncate, ...] = ()
     trust_remote_code: bool = False
 
     @property
@@ -101,7 +101,7 @@ class TransformerEncoder:
         """
         _ = self._compute, self._tokenizer
         for step in self.steps:
-            if isinstance(step, DenseFolder):
+            if isinstance(step, LayerFolder):
                 step.load()
 
     def replica(self, device: str) -> TransformerEncoder:

@@ -17,7 +17,7 @@ from benchmark.encoders.transformer.prompts import Prompts
 from benchmark.encoders.transformer.templates import TemplateTokens, joined, token_ids
 from benchmark.encoders.transformer.tokenizer import (
     load_tokenizer,
-    lower_all,
+    lower_case,
     promised_end,
     require_known,
 )
@@ -96,7 +96,7 @@ class Reading:
         with self.checkpoint.seal.unchanged():
             tokenizer = load_tokenizer(self.checkpoint, trust_remote_code=self.trust_remote_code)
         if self.lower_case:
-            lower_all(self.checkpoint, tokenizer)
+            lower_case(tokenizer)
         return tokenizer
 
     @functools.cached_property
@@ -146,6 +146,11 @@ class Reading:
         if long:
             cut = self._ids([texts[place] for place in long], truncation=True, max_length=limit)
             for place, row in zip(long, cut, strict=True):
+                if limit and len(row) > limit:  # the library's tokenizers then cut nothing
+                    raise ModelError(
+                        f"{self.card.name}: a `max_length` of {limit} has no room for the special "
+                        "tokens"
+                    )
                 ids[place] = row
         return TokenizedSentences(ids, frozenset(long))
 

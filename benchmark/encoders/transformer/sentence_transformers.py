@@ -1,29 +1,38 @@
-"""The settings that a sentence-transformers folder carries: pooling, length, normalisation.
+"""The settings that a sentence-transformers folder carries: pooling, length, what comes behind.
 
 Only files are read; the library itself is not needed. A folder that asks for something that
-is not done here (a layer norm on top, another pooling) is refused: leaving a step out would
-give the score of another model. What is read, and what it means, is as in the library's version
-6.2 (``base/model.py``, ``base/modules/transformer.py``, ``sentence_transformer/modules``).
+is not done here (a module of another kind, a setting that is not known) is refused: leaving it
+out would give the score of another model. `NotComputedHere` is for what the library can do. What
+is read, and what it means, is as in the library's version 6.2 (``base/model.py``,
+``base/modules``, ``sentence_transformer/model.py`` and ``modules``).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+import re
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from benchmark.encoders.files.checkpoint import read_fields, read_json
 from benchmark.encoders.transformer.dense import (
-    DenseFolder,
+    LayerFolder,
     read_dense,
-    require_pooled_vectors,
+    read_layer_norm,
+    require_scaling,
+    settings_of_module,
 )
-from benchmark.encoders.transformer.poolers import POOLERS
+from benchmark.encoders.transformer.poolers import POOLERS, pooler_by_name
 from benchmark.encoders.transformer.prompts import Prompts, read_prompts
-from benchmark.errors import ModelError
+from benchmark.encoders.transformer.transformer_settings import (
+    WAY_OUT,
+    not_done,
+    read_transformer_settings,
+)
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.foreign import Fields, shown, shown_name
+from benchmark.steps import Normalize
 
 _FLAGS = {
     "pooling_mode_cls_token": "cls",
@@ -37,37 +46,29 @@ _FLAGS = {
 
 _DIMENSIONS = {"embedding_dimension", "word_embedding_dimension"}
 
-_OF_TRANSFORMER = "sentence_*_config.json"
-_READ_BY_LIBRARY = {
-    f"sentence_{kind}_config.json"
-    for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
-}
-_DONE_HERE: dict[str, Collection[object]] = {
-    "transformer_task": (None, "feature-extraction"),
-    "module_output_name": (None, "token_embeddings"),
-    "modality_config": (
-        None,
-        {"text": {"method": "forward", "method_output_name": "last_hidden_state"}},
-    ),
-    "processing_kwargs": (None, {}),
-    "tokenizer_name_or_path": (None,),
-}
-"""What else the settings of a transformer may say: that it is done as it is done here."""
-
-_ARGUMENTS = {
-    f"{what}_{kind}"
-    for what in ("model", "tokenizer", "processor", "config")
-    for kind in ("args", "kwargs")
-}
-_ROUNDING = {"dtype", "torch_dtype", "attn_implementation", "add_pooling_layer"}
-_WITHOUT_EFFECT = {"trust_remote_code", *_ROUNDING}
-"""Arguments of the loading library that change no vector of ours, or that we set ourselves."""
-
-_FOR_OTHERS = {"unpad_inputs", "query_length", "document_length", "query_expansion"}
-"""Settings of a transformer for searching, and for a kernel: they change no sentence's vector."""
-
 _KIND = "SentenceTransformer"
-_WAY_OUT = "write an encoder of your own around the library (docs/add-an-encoder.md)"
+
+_WHOLE = "config_sentence_transformers.json"
+_OF_WHOLE = {"model_type", "prompts", "default_prompt_name", "truncate_dim", "similarity_fn_name"}
+_OF_MODULE = {"idx", "name", "path", "type", "kwargs"}
+"""Settings that are known. The last one of a module names what it may be given in addition when
+sentences are encoded; nothing is given here."""
+
+_FILES = {
+    "Transformer": "transformer",
+    "Pooling": "pooling",
+    "Dense": "dense",
+    "LayerNorm": "layer_norm",
+    "Dropout": "dropout",
+    "Normalize": "normalize",
+}
+"""The modules that are done here, and the library's file of each."""
+
+_HOME = re.compile(
+    r"sentence_transformers\.(?:models|base\.modules|sentence_transformer\.modules"
+    r"|sparse_encoder\.(?:models|modules)|cross_encoder\.modules)(?:\.(\w+))?\.(\w+)"
+)
+"""Where the library has, and had, its modules: the file, and the class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,10 @@ class SentenceTransformersSettings:
         transformer: folder of the transformer, relative to the model's folder.
         pooler: our name of the pooling.
         max_length: limit in tokens, None for the tokenizer's own.
-        dense: layers behind the pooling, in order.
-        normalize: whether vectors are scaled to length one, at the end.
+        steps: what is done to the pooled vectors, in order.
+        truncate: how many dimensions are kept at the end, None for all.
         lower_case: whether sentences are lower-cased before the tokenizer sees them.
+        similarity: what the library would compare vectors by, if it is not the cosine.
         prompts: texts to put before each sentence, and which is the default.
         include_prompt: whether the tokens of a prompt are pooled, too.
     """
@@ -88,55 +90,87 @@ class SentenceTransformersSettings:
     transformer: str
     pooler: str
     max_length: int | None
-    dense: tuple[DenseFolder, ...]
-    normalize: bool
+    steps: tuple[LayerFolder | Normalize, ...]
+    truncate: int | None
     lower_case: bool
+    similarity: str | None
     prompts: Prompts
     include_prompt: bool
 
+    @property
+    def normalize(self) -> bool:
+        """Whether vectors are scaled to length one, at the end."""
+        return self.steps[-1:] == (Normalize(),)
 
-def read_settings(folder: Path) -> SentenceTransformersSettings | None:
+
+def read_settings(folder: Path, *, code: bool = False) -> SentenceTransformersSettings | None:
     """Return the settings of a sentence-transformers folder, None for any other.
 
+    Args:
+        folder: the folder.
+        code: whether modules with code of their own may be run: by the library, not here.
+
     Raises:
-        ModelError: the folder asks for a step that is not supported, names a folder outside, or
-            says something of the wrong type.
+        ModelError: the folder names a folder outside or code of its own, says something of the
+            wrong type, or what the library could not use either.
+        NotComputedHere: it asks for a step that only the library does.
     """
     if not os.path.lexists(folder / "modules.json"):
         return None
+    whole = _of_whole(folder)
     modules = _modules(folder)
-    kinds = [_kind(module) for module in modules]
-    layers = kinds[2:].count("Dense")
-    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in (
-        ["Dense"] * layers,
-        ["Dense"] * layers + ["Normalize"],
-    ):
-        raise ModelError(
-            f"{folder}: its modules are {' -> '.join(kinds)[:300]}, of which only Transformer -> "
-            f"Pooling (-> Dense) (-> Normalize) is supported; {_WAY_OUT}"
-        )
     paths = [_inside(folder, module) for module in modules]
-    transformer = _of_transformer(folder / paths[0])
+    kinds = _kinds(folder, modules, code=code)
+    transformer = read_transformer_settings(folder / paths[0])
     pooling = read_fields(folder / paths[1] / "config.json")
-    for path in paths[2 + layers :]:
-        require_pooled_vectors(folder / path, "a scaling to length one")
+    behind = zip(kinds[2:], paths[2:], strict=True)
+    similarity = whole.text("similarity_fn_name")
     return SentenceTransformersSettings(
         transformer=paths[0],
-        pooler=_pooler(folder, pooling),
-        max_length=transformer.number("max_seq_length", least=1),
-        dense=tuple(read_dense(folder / path) for path in paths[2:][:layers]),
-        normalize=kinds[-1] == "Normalize",
-        lower_case=transformer.flag("do_lower_case", False),
-        prompts=_prompts(folder),
+        pooler=_pooler(folder, pooling, transformer.layer),
+        max_length=transformer.max_length,
+        steps=tuple(step for kind, path in behind for step in _steps(kind, folder / path)),
+        truncate=whole.number("truncate_dim", least=1),
+        lower_case=transformer.lower_case,
+        similarity=None if similarity == "cosine" else similarity,
+        prompts=read_prompts(whole) if os.path.lexists(whole.path) else Prompts(),
         # The library takes null for false.
         include_prompt=pooling.flag("include_prompt", "include_prompt" not in pooling.values),
     )
 
 
+def _of_whole(folder: Path) -> Fields:
+    """Return what is set for the model as a whole."""
+    path = folder / _WHOLE
+    settings = read_fields(path) if os.path.lexists(path) else Fields(path, {}, ModelError)
+    kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _KIND
+    if kind != _KIND:  # the library then makes another model of its transformer
+        said = f"model_type is {shown_name(kind)}, only {_KIND} is supported"
+        raise ModelError(f"{path}: {said}; {WAY_OUT}")
+    for key, value in settings.values.items():
+        met = key == "requirements" and not value
+        if key not in {*_OF_WHOLE, "__version__"} and not met:
+            raise not_done(path, shown_name(key))
+    return settings
+
+
+def _steps(kind: str, folder: Path) -> tuple[LayerFolder | Normalize, ...]:
+    if kind == "Dense":
+        return (read_dense(folder),)
+    if kind == "LayerNorm":
+        return (read_layer_norm(folder),)
+    if kind == "Normalize":
+        require_scaling(folder)
+        return (Normalize(),)
+    settings_of_module(folder, "a dropout", {"dropout"}, ModelError)
+    return ()
+
+
 def _modules(folder: Path) -> list[Fields]:
     path = folder / "modules.json"
     modules = read_json(path)
-    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
+    listed = isinstance(modules, list) and modules
+    if not listed or not all(isinstance(module, dict) for module in modules):
         raise ModelError(f"{folder}: modules.json holds no list of modules")
     found = [Fields(path, module, ModelError) for module in modules]
     names = [name for module in found if (name := module.text("name")) is not None]
@@ -145,12 +179,46 @@ def _modules(folder: Path) -> list[Fields]:
     return found
 
 
-def _kind(module: Fields) -> str:
-    """Return the short name of a module of the library; another's module is no such thing."""
+def _kinds(folder: Path, modules: list[Fields], *, code: bool) -> list[str]:
+    """Return the kinds of the modules, if they are done here in this order."""
+    named = [_class(module) for module in modules]
+    short = [_kind(each) for each in named]
+    if short[:2] == ["Transformer", "Pooling"] and set(short[2:]) <= set(_FILES) - set(short[:2]):
+        return short
+    last = [each.rsplit(".", 1)[-1] if _is_librarys(each) else each for each in named]
+    said = f"its modules are {' -> '.join(last)[:300]}"
+    if not code and (own := [each for each in named if not _is_librarys(each)]):
+        raise ModelError(
+            f"{folder}: {said}, and {shown(own[0])} is code of its own; read that code, then pass "
+            "`trust_remote_code`"
+        )
+    raise NotComputedHere(
+        f"{folder}: {said}, of which only Transformer -> Pooling (-> Dense, LayerNorm, Dropout, "
+        f"Normalize in any order) is supported; {WAY_OUT}"
+    )
+
+
+def _class(module: Fields) -> str:
+    if other := next((key for key in module.values if key not in _OF_MODULE), None):
+        raise not_done(module.path, shown_name(other))
+    given = module.values.get("kwargs") or []
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise module.wrong("kwargs", "a list of names")
     named = module.text("type") or "nothing"
     if not named.isprintable():
         raise module.wrong("type", "the name of a class")
-    return named.rsplit(".", 1)[-1] if named.startswith("sentence_transformers.") else named
+    return named
+
+
+def _is_librarys(named: str) -> bool:
+    return named.startswith("sentence_transformers.")
+
+
+def _kind(named: str) -> str:
+    """Return the short name of a class that is done here; the whole name of another."""
+    matched = _HOME.fullmatch(named)
+    file, kind = matched.groups() if matched else (None, "")
+    return kind if kind in _FILES and file in (None, kind, _FILES[kind]) else named
 
 
 def _inside(folder: Path, module: Fields) -> str:
@@ -175,42 +243,13 @@ def _inside(folder: Path, module: Fields) -> str:
     return path
 
 
-def _of_transformer(folder: Path) -> Fields:
-    """Return the settings of the transformer; what they ask for beyond ours is refused."""
-    found = sorted(folder.glob(_OF_TRANSFORMER))
-    if len(found) > 1 or any(path.name not in _READ_BY_LIBRARY for path in found):
-        raise ModelError(
-            f"{folder}: {', '.join(path.name for path in found)}: which of them counts is not "
-            "certain; keep one alone, as sentence_bert_config.json"
-        )
-    if not found:
-        return Fields(folder, {}, ModelError)
-    settings = read_fields(found[0])
-    for key, done in _DONE_HERE.items():
-        if settings.values.get(key) not in done:
-            raise _not_done(found[0], key)
-    for key in sorted(_ARGUMENTS):
-        _refuse_others(found[0], settings.inner(key).values, _WITHOUT_EFFECT, f"{key} with ")
-    known = {"max_seq_length", "do_lower_case", *_DONE_HERE, *_ARGUMENTS, *_FOR_OTHERS}
-    _refuse_others(found[0], settings.values, known)
-    return settings
-
-
-def _refuse_others(
-    path: Path, asked: Collection[str], known: Collection[str], inside: str = ""
-) -> None:
-    other = next((key for key in asked if key not in known), None)
-    if other is not None:
-        raise _not_done(path, f"{inside}{shown_name(other)}")
-
-
-def _not_done(path: Path, what: str) -> ModelError:
-    return ModelError(f"{path}: asks for {what}, which is not done here; {_WAY_OUT}")
-
-
-def _pooler(folder: Path, pooling: Fields) -> str:
+def _pooler(folder: Path, pooling: Fields, layer: int | None) -> str:
     known = {*_FLAGS, *_DIMENSIONS, "pooling_mode", "include_prompt"}
-    _refuse_others(pooling.path, pooling.values, known)
+    if other := next((key for key in pooling.values if key not in known), None):
+        raise ModelError(
+            f"{pooling.path}: asks for {shown_name(other)}, which sentence-transformers 6.2 does "
+            "not know either; written by a later version, or by mistake"
+        )
     on = [mode for flag, mode in _FLAGS.items() if pooling.flag(flag, False)]
     named = pooling.values.get("pooling_mode")
     if named is None:
@@ -223,19 +262,6 @@ def _pooler(folder: Path, pooling: Fields) -> str:
     )
     if not modes or not spelled:
         asked = shown_name(named) if isinstance(named, str) else shown(named)
-        raise ModelError(f"{folder}: pooling by {asked} is not supported; {_WAY_OUT}")
-    return "+".join(ours[mode] for mode in modes)
-
-
-def _prompts(folder: Path) -> Prompts:
-    path = folder / "config_sentence_transformers.json"
-    if not os.path.lexists(path):
-        return Prompts()
-    settings = read_fields(path)
-    kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _KIND
-    if kind != _KIND:  # the library then reads its modules in another way
-        said = f"model_type is {shown_name(kind)}, only {_KIND} is supported"
-        raise ModelError(f"{path}: {said}; {_WAY_OUT}")
-    if settings.values.get("truncate_dim") is not None:
-        raise _not_done(path, "truncate_dim")
-    return read_prompts(settings)
+        raise ModelError(f"{folder}: pooling by {asked} is not supported; {WAY_OUT}")
+    at = "" if layer is None else f"@{layer}"
+    return pooler_by_name("+".join(f"{ours[mode]}{at}" for mode in modes)).name

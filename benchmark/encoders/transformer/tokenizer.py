@@ -103,27 +103,24 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
     return tokenizer
 
 
-def lower_all(checkpoint: Checkpoint, tokenizer: Any) -> None:
-    """Have a tokenizer lower-case all text, but for special tokens in it.
+def lower_case(tokenizer: Any) -> None:
+    """Have a tokenizer lower-case what it is given, as the sentence-transformers library does.
 
-    It is sentence-transformers' rule for ``do_lower_case``: a step before all others, unless the
-    tokenizer has one already.
-
-    Raises:
-        ModelError: the tokenizer is not one whose steps are known.
+    That is not the same as to lower-case the text: a special token in it stays one, and each
+    letter is changed for itself.
     """
-    from tokenizers.normalizers import Lowercase, Sequence
+    if tokenizer.is_fast:
+        from tokenizers.normalizers import Lowercase, Sequence
 
-    if not tokenizer.is_fast:
-        raise _unusable(
-            checkpoint, f"{type(tokenizer).__name__} cannot be told to lower-case (do_lower_case)"
-        )
-    steps = tokenizer.backend_tokenizer
-    whole = steps.normalizer
-    several: Any = whole if isinstance(whole, Sequence) else [whole]
-    parts = [] if whole is None else list(several)
-    if not any(isinstance(part, Lowercase) for part in parts):
-        steps.normalizer = Sequence([Lowercase(), *parts])
+        usual: Any = tokenizer.backend_tokenizer.normalizer
+        steps: Any = usual if isinstance(usual, Sequence) else [usual] if usual else []
+        if not any(isinstance(step, Lowercase) for step in steps):
+            tokenizer.backend_tokenizer.normalizer = Sequence([Lowercase(), *steps])
+        return
+    try:
+        tokenizer.do_lower_case = True
+    except AttributeError:  # a property; the tokenizer inside has it
+        tokenizer.basic_tokenizer.do_lower_case = True
 
 
 def embeddings(checkpoint: Checkpoint) -> int | None:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from benchmark import steps
 from benchmark.embeddings import embed
 from benchmark.encoders import vector_identity
 from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
@@ -23,11 +24,8 @@ from tests.checkpoints import HIDDEN, SENTENCES, as_files, write_json, write_sen
 from tests.encoders.transformer.test_sentence_transformers import assert_same, encoder_of, library
 from tests.hub.server import HubServer
 
-ACTIVATIONS = {
-    "tanh": torch.nn.Tanh(),
-    "identity": torch.nn.Identity(),
-    "relu": torch.nn.ReLU(),
-}
+ACTIVATIONS = {name.lower(): getattr(torch.nn, name)() for name in steps.activations.ACTIVATIONS}
+AFTER = [("Dense",), ("Dense", "Normalize")]
 
 
 def write_layer(folder: Path, outputs: int, *, seed: int = 0, **options: Any) -> Path:
@@ -42,6 +40,19 @@ def write_layer(folder: Path, outputs: int, *, seed: int = 0, **options: Any) ->
     return folder
 
 
+def write_norm(folder: Path, width: int, *, seed: int = 0, safe: bool = True) -> Path:
+    """Write a layer norm as the library does."""
+    from sentence_transformers.sentence_transformer.modules import LayerNorm
+
+    torch.manual_seed(seed)
+    folder.mkdir(exist_ok=True)
+    layer = LayerNorm(width)
+    torch.nn.init.normal_(layer.norm.weight, 1)
+    torch.nn.init.normal_(layer.norm.bias)
+    layer.save(str(folder), safe_serialization=safe)
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A model with one layer: 32 to 8 dimensions."""
@@ -50,9 +61,14 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("after", [("Dense",), ("Dense", "Normalize")])
+@pytest.mark.filterwarnings("ignore:Implicit dimension choice")
+@pytest.mark.parametrize(
+    ("activation", "bias", "after"),
+    [
+        *(("tanh", bias, after) for bias in (True, False) for after in AFTER),
+        *((activation, True, ("Dense",)) for activation in ACTIVATIONS),
+    ],
+)
 def test_the_library_gives_the_same(
     tmp_path: Path, activation: str, bias: bool, after: tuple[str, ...]
 ) -> None:
@@ -117,15 +133,25 @@ def test_what_changes_the_vector_changes_the_fingerprint(
 
 @pytest.mark.parametrize("safe", [True, False])
 def test_the_hub_sends_them_in_one_form(hub: HubServer, tmp_path: Path, safe: bool) -> None:
-    made = write_sentence_transformers(tmp_path / "m", after=("Dense",))
+    """Wherever modules.json has them."""
+    made = write_sentence_transformers(tmp_path / "m", after=("Dense", "LayerNorm"))
     write_layer(made / "2_Dense", 8, safe_serialization=safe)
-    extra = {"2_Dense/onnx/model.onnx": b"x"} | (
-        {"2_Dense/pytorch_model.bin": b"x"} if safe else {}
+    write_norm(made / "3_LayerNorm", 8, safe=safe)
+    modules = json.loads((made / "modules.json").read_text())
+    modules[1]["path"], modules[2]["path"] = "how/pooled", "layers/dense"
+    write_json(made / "modules.json", modules)
+    (made / "how").mkdir()
+    (made / "1_Pooling").rename(made / "how/pooled")
+    (made / "layers").mkdir()
+    (made / "2_Dense").rename(made / "layers/dense")
+    extra = {"layers/dense/onnx/model.onnx": b"x"} | (
+        {"layers/dense/pytorch_model.bin": b"x"} if safe else {}
     )
     hub.add_repo("someone/dense", as_files(made) | extra)
     checkpoint = fetch_checkpoint("someone/dense")
-    here = {path.name for path in (checkpoint.folder / "2_Dense").iterdir()}
-    assert here == {"config.json", "model.safetensors" if safe else "pytorch_model.bin"}
+    for layer in ("layers/dense", "3_LayerNorm"):
+        here = {path.name for path in (checkpoint.folder / layer).iterdir()}
+        assert here == {"config.json", "model.safetensors" if safe else "pytorch_model.bin"}
     wanted = encoder_of(made)
     found = encoder_of(checkpoint.folder)
     assert found.card.fingerprint == wanted.card.fingerprint
@@ -138,7 +164,7 @@ def test_the_hub_sends_them_in_one_form(hub: HubServer, tmp_path: Path, safe: bo
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"activation_function": "torch.nn.modules.activation.GELU"}, "activation.GELU. is not"),
+        ({"activation_function": "torch.nn.modules.activation.PReLU"}, "activation.PReLU. is not"),
         ({"activation_function": "my_code.Tanh"}, "my_code.Tanh. is not supported"),
         ({"module_input_name": "token_embeddings"}, "a dense layer on .token_embeddings"),
         ({"module_output_name": "other"}, "a dense layer on .other"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.transformer.sentence_transformers import read_settings
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import HIDDEN, SENTENCES, write_json, write_sentence_transformers
@@ -102,28 +103,45 @@ def test_other_poolings_are_refused(tmp_path: Path, pooling: dict[str, Any], sai
 
 
 @pytest.mark.parametrize(
-    ("after", "said"),
+    ("place", "kind", "said"),
     [
-        (("Normalize", "Dense"), "Transformer -> Pooling -> Normalize -> Dense"),
-        (("Normalize", "Normalize"), "Transformer -> Pooling -> Normalize -> Normalize"),
-        (("LayerNorm",), "Transformer -> Pooling -> LayerNorm"),
+        (2, "Router", "Transformer -> Pooling -> Router"),
+        (1, "WordWeights", "Transformer -> WordWeights -> Normalize"),
+        (0, "WordEmbeddings", "WordEmbeddings -> Pooling -> Normalize"),
+        (1, "WeightedLayerPooling", "Transformer -> WeightedLayerPooling -> Normalize"),
+        (2, "Pooling", "Transformer -> Pooling -> Pooling"),
+        (1, "Dropout", "Transformer -> Dropout -> Normalize"),
+        (2, "Pooling.Normalize", "Transformer -> Pooling -> Normalize"),
+        (2, "nowhere.Normalize", "Transformer -> Pooling -> Normalize"),
     ],
 )
-def test_other_steps_are_refused(tmp_path: Path, after: tuple[str, ...], said: str) -> None:
-    """Leaving a step out would give the score of another model."""
-    folder = write_sentence_transformers(tmp_path / "m", after=after)
-    with pytest.raises(ModelError, match="is supported; write an encoder of your own") as caught:
+def test_other_modules_are_not_computed_here(
+    tmp_path: Path, place: int, kind: str, said: str
+) -> None:
+    """Leaving one out would give the score of another model."""
+    folder = write_sentence_transformers(tmp_path / "m")
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[place]["type"] = f"sentence_transformers.models.{kind}"
+    write_json(folder / "modules.json", modules)
+    with pytest.raises(NotComputedHere, match="is supported; write an encoder of your") as caught:
         encoder_of(folder, pooler="avg")
     assert f"its modules are {said}, of which" in str(caught.value)
 
 
-def test_steps_with_code_of_their_own_are_refused(tmp_path: Path) -> None:
+def test_modules_with_code_of_their_own_are_refused(tmp_path: Path) -> None:
+    """The library can run them, and does not either unless it is allowed to."""
     folder = write_sentence_transformers(tmp_path / "m")
     text = (folder / "modules.json").read_text()
     own = text.replace("sentence_transformers.models.Pooling", "custom_pooling.Pooling")
     (folder / "modules.json").write_text(own)
-    with pytest.raises(ModelError, match=r"Transformer -> custom_pooling\.Pooling -> Normalize"):
+    with pytest.raises(ModelError, match=r"Transformer -> custom_pooling\.Pooling -> Norm") as no:
         encoder_of(folder)
+    assert not isinstance(no.value, NotComputedHere)
+    assert "is code of its own; read that code, then pass `trust_remote_code`" in str(no.value)
+    with pytest.raises(ValueError, match="trust_remote_code=True"):
+        library(folder)
+    with pytest.raises(NotComputedHere, match=r"Transformer -> custom_pooling\.Pooling -> Norm"):
+        encoder_of(folder, trust_remote_code=True)
 
 
 @pytest.mark.parametrize(
@@ -265,6 +283,49 @@ def test_a_folder_that_the_library_saved(tmp_path: Path, mode: str) -> None:
     card = encoder_of(tmp_path / "saved").card
     assert (card.pooler, card.normalize, card.prompt) == (POOLINGS[mode][1], True, "a ")
     assert_same(tmp_path / "saved")
+
+
+PLAIN = {
+    "bert": checkpoints.write_plain,
+    "roberta": lambda folder: checkpoints.write_plain(folder, "roberta"),
+    "distilbert": checkpoints.write_distilbert,
+    "mpnet": checkpoints.write_mpnet,
+    "albert": checkpoints.write_albert,
+    "gpt2": checkpoints.write_decoder,
+}
+
+
+@pytest.mark.parametrize("family", PLAIN)
+def test_a_plain_folder_is_as_the_library_takes_it(tmp_path: Path, family: str) -> None:
+    folder = PLAIN[family](tmp_path / "m")
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text()) if path.exists() else {}
+    # Without these the library needs another token to pad with, and cuts too late.
+    more = {"pad_token": "</s>"} if family == "gpt2" else {"model_max_length": 64}
+    write_json(path, settings | more)
+    assert_same(folder, (*SENTENCES, "the guitar plays a man " * 30))
+
+
+@pytest.mark.parametrize("place", ["tokenizer_config.json", "chat_template.jinja"])
+def test_a_plain_folder_with_a_chat_template(tmp_path: Path, place: str) -> None:
+    """The library puts every sentence into it."""
+    folder = checkpoints.write_decoder(tmp_path / "m")
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text()) | {"pad_token": "</s>"}
+    template = "{% for message in messages %}a {{ message.content }} b{% endfor %}"
+    write_json(path, settings)
+    without = library(folder)
+    if place == path.name:
+        write_json(path, settings | {"chat_template": template})
+    else:
+        (folder / place).write_text(template)
+    with pytest.raises(NotComputedHere, match=r"it has a chat template, .* name a `pooler`"):
+        encoder_of(folder)
+    put_into_it = library(folder, ("man",))
+    assert not np.allclose(put_into_it, without[:1], atol=1e-3)
+    alone = encoder_of(folder, pooler="avg")
+    np.testing.assert_allclose(alone.encode(["a man b"]), put_into_it, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(alone.encode(SENTENCES), without, rtol=0, atol=1e-5)
 
 
 def test_a_plain_folder_has_no_such_settings(tmp_path: Path) -> None:
