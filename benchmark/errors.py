@@ -63,3 +63,7 @@ class ModelError(BenchmarkError):
     """A model cannot be found, loaded or trusted, or its output breaks the protocol."""
 
     exit_code = 4
+
+
+class NotComputedHere(ModelError):
+    """The library that a model is of can do what it asks for, and nobody here does."""

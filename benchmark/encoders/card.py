@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from benchmark.errors import ModelError
 
-_LATER = ("template", "rules", "steps")
+_LATER = ("template", "rules", "encode_as", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class EncoderCard:
     Attributes:
         name: what the tables show.
         version: version of a user's encoder, or of the adapter.
-        adapter: the code that makes the vectors (``transformers``, ``static-words``, ``python``).
+        adapter: the code that makes the vectors (``transformers``, ``sentence-transformers``,
+            ``static-words``, ``python``).
         source: where the weights come from: hub id, package, folder.
         revision: commit or package version of the source.
         weights_sha256: of the weights file (of all shards, in order of name).
@@ -36,6 +37,8 @@ class EncoderCard:
         template: what a sentence is put into, for more than text before it: ``{text}`` stands for
             the sentence.
         rules: what is done to the text of a sentence before that, in order.
+        encode_as: which of several ways through the model sentences take: ``query`` or
+            ``document``, None for the plain one.
         precision: of the computation.
         backend: library that runs the computation, None for the encoder's own.
         steps: what else is done to vectors after they were stored, and on what it was fitted, see
@@ -55,6 +58,7 @@ class EncoderCard:
     prompt: str | None = None
     template: str | None = None
     rules: tuple[str, ...] = ()
+    encode_as: str | None = None
     precision: str = "float32"
     backend: str | None = None
     steps: tuple[str, ...] = ()

@@ -184,6 +184,7 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "prompt": card.prompt or ABSENT,
         "template": card.template,
         "rules": ",".join(card.rules) or None,
+        "as": card.encode_as,
         "dtype": card.precision,
         "backend": card.backend or "own",
     }

@@ -72,7 +72,7 @@ def _checksum(document: Mapping[str, Any]) -> str:
 MOST_BYTES = 2**24
 """Of a record: a thousand times what is usual."""
 
-_REQUIRED = ("task", "split", "metric", "data", "template", "rules", "steps")
+_REQUIRED = ("task", "split", "metric", "data", "template", "rules", "as", "steps")
 
 
 def read_record(path: Path) -> TaskResult:

@@ -36,6 +36,7 @@ CHANGES: dict[str, Any] = {
     "prompt": None,
     "template": "a {text} b",
     "rules": ("strip",),
+    "encode_as": "query",
     "precision": "bfloat16",
     "backend": "numpy",
     "steps": ("truncate:128",),

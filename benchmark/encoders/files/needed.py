@@ -6,9 +6,10 @@ import fnmatch
 import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS, choose_weights
+from benchmark.encoders.files.checkpoint import SETTINGS_PATTERNS, choose_weights, read_json
 from benchmark.encoders.transformer.dense import WEIGHTS
 
 _MODULES = "modules.json"
@@ -34,7 +35,7 @@ class Needed:
     Attributes:
         files: all of them.
         weights: the one with the weights, relative to the folder of the weights; None if there
-            are none that can be used.
+            are none that can be used, "" if none are needed or no single one says it.
     """
 
     files: Sequence[str]
@@ -43,6 +44,13 @@ class Needed:
 
 Choose = Callable[[Files, str | None, bool], Needed]
 """From the files that there are, a weights file that was asked for, and whether code is run."""
+
+
+def files_below(folder: Path) -> Files:
+    """Return the files of a folder and of those in it: modules, their routes, exports lie there."""
+    found = [path for pattern in ("*", "*/*", "*/*/*") for path in folder.glob(pattern)]
+    names = [path.relative_to(folder).as_posix() for path in found if path.is_file()]
+    return Files(sorted(names), lambda name: read_json(folder / name))
 
 
 def transformer_files(files: Files, weights_file: str | None, code: bool) -> Needed:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmark.encoders.files.checkpoint import read_fields
 from benchmark.encoders.files.seal import Seal
 from benchmark.encoders.files.tensors import read_arrays
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.foreign import Fields, shown
 from benchmark.steps.built_in import ACTIVATIONS, Dense
 
@@ -123,13 +123,14 @@ def read_dense(folder: Path) -> DenseFolder:
     """Return the layer that a folder's ``config.json`` says.
 
     Raises:
-        ModelError: it cannot be read, or asks for what is not supported.
+        ModelError: it cannot be read.
+        NotComputedHere: it asks for what is not supported.
     """
     settings = require_pooled_vectors(folder, "a dense layer")
     named = settings.text("activation_function") or "torch.nn.modules.activation.Tanh"
     home, _, activation = named.rpartition(".")
     if home not in _HOMES or activation not in ACTIVATIONS:
-        raise ModelError(
+        raise NotComputedHere(
             f"{folder}: a dense layer with {shown(named)} is not supported; there are "
             f"{', '.join(ACTIVATIONS)}"
         )
@@ -155,14 +156,15 @@ def require_pooled_vectors(folder: Path, what: str) -> Fields:
         what: the module does, for the message.
 
     Raises:
-        ModelError: they cannot be read, or it works on something else.
+        ModelError: they cannot be read.
+        NotComputedHere: it works on something else.
     """
     path = folder / "config.json"
     settings = read_fields(path) if os.path.lexists(path) else Fields(path, {}, ModelError)
     for key in ("module_input_name", "module_output_name"):
         on = settings.text(key)
         if on not in (None, _VECTOR):
-            raise ModelError(f"{folder}: {what} on {shown(on)} is not supported")
+            raise NotComputedHere(f"{folder}: {what} on {shown(on)} is not supported")
     return settings
 
 

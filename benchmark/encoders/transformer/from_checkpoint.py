@@ -66,7 +66,8 @@ def _identified(
     settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
-    _require_code_allowed(checkpoint, config.values, trusted=options.trust_remote_code)
+    brought = _brought(checkpoint, config.values)
+    require_code_allowed(checkpoint.name, brought, trusted=options.trust_remote_code)
     weights_sha256 = checkpoint.weights_sha256()
     documented = (
         (model.pooler if model else None)
@@ -113,41 +114,56 @@ def _identified(
     )
 
 
-def _require_code_allowed(
-    checkpoint: Checkpoint, config: Mapping[str, Any], *, trusted: bool
-) -> None:
+def require_code_allowed(name: str, brought: Mapping[str, Sequence[str]], *, trusted: bool) -> None:
     """Refuse a checkpoint that brings code, unless it may be run and was hashed.
 
     The loading library passes over such code where it knows a model of that name, which may
     compute something else from the same weights (attention in one direction, say).
+
+    Args:
+        name: of the model.
+        brought: the classes that each file of settings names.
+        trusted: whether they may be run.
+
+    Raises:
+        ModelError: they may not, or they lie in another repository.
     """
-    tokenizer = checkpoint.folder / "tokenizer_config.json"
-    brought = {
-        "config.json": _code(config, ("AutoConfig", "AutoModel")),
-        tokenizer.name: _code(
-            read_object(tokenizer) if tokenizer.is_file() else {}, ("AutoTokenizer",)
-        ),
-    }
     for file, names in brought.items():
         if names and not trusted:
             raise ModelError(
-                f"{checkpoint.name}: runs code of its own from its repository (auto_map in {file} "
+                f"{name}: runs code of its own from its repository (auto_map in {file} "
                 f"names {names[0][:80]!r}); read that code, then pass `trust_remote_code`"
             )
-        if away := [name for name in names if "--" in name]:
+        if away := [each for each in names if "--" in each]:
             raise ModelError(
-                f"{checkpoint.name}: its code lies in another repository ({away[0][:80]!r} in "
+                f"{name}: its code lies in another repository ({away[0][:80]!r} in "
                 f"{file}), whose content no hash here covers; score a copy that holds the code "
                 "and names it without that repository"
             )
 
 
-def _code(settings: Mapping[str, Any], wanted: Sequence[str]) -> list[str]:
-    """Return the classes of its own that a checkpoint names."""
+def named_code(settings: Mapping[str, Any], wanted: Sequence[str] | None = None) -> list[str]:
+    """Return the classes of its own that a file of settings names.
+
+    Args:
+        settings: of a model, a tokenizer or a processor.
+        wanted: what they are for (``AutoModel``); None for anything.
+    """
     named = settings.get("auto_map")
-    found = [named.get(key) for key in wanted] if isinstance(named, dict) else [named]
+    keys = wanted if wanted is not None else list(named) if isinstance(named, dict) else []
+    found = [named.get(key) for key in keys] if isinstance(named, dict) else [named]
     flat = [name for entry in found for name in (entry if isinstance(entry, list) else [entry])]
     return [name for name in flat if isinstance(name, str)]
+
+
+def _brought(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, list[str]]:
+    tokenizer = checkpoint.folder / "tokenizer_config.json"
+    return {
+        "config.json": named_code(config, ("AutoConfig", "AutoModel")),
+        tokenizer.name: named_code(
+            read_object(tokenizer) if tokenizer.is_file() else {}, ("AutoTokenizer",)
+        ),
+    }
 
 
 def _is_cross_encoder(config: Mapping[str, Any]) -> bool:

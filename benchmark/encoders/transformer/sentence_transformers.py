@@ -21,7 +21,7 @@ from benchmark.encoders.transformer.dense import (
     require_pooled_vectors,
 )
 from benchmark.encoders.transformer.poolers import POOLERS
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.foreign import Fields, shown, shown_name
 
 _FLAGS = {
@@ -66,7 +66,7 @@ _FOR_OTHERS = {"unpad_inputs", "query_length", "document_length", "query_expansi
 """Settings of a transformer for searching, and for a kernel: they change no sentence's vector."""
 
 _KIND = "SentenceTransformer"
-_WAY_OUT = "write an encoder of your own around the library (docs/add-an-encoder.md)"
+_WAY_OUT = "`adapter` sentence-transformers lets the library compute it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +101,25 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
     """
     if not os.path.lexists(folder / "modules.json"):
         return None
-    modules = _modules(folder)
-    kinds = [_kind(module) for module in modules]
+    modules = read_modules(folder)
+    kinds = [kind_of(module) for module in modules]
     layers = kinds[2:].count("Dense")
     if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in (
         ["Dense"] * layers,
         ["Dense"] * layers + ["Normalize"],
     ):
-        raise ModelError(
+        raise NotComputedHere(
             f"{folder}: its modules are {' -> '.join(kinds)[:300]}, of which only Transformer -> "
             f"Pooling (-> Dense) (-> Normalize) is supported; {_WAY_OUT}"
         )
-    paths = [_inside(folder, module) for module in modules]
+    paths = [path_inside(folder, module) for module in modules]
     transformer = _of_transformer(folder / paths[0])
     pooling = read_fields(folder / paths[1] / "config.json")
     prompt = _default_prompt(folder)
     # The library takes null for false.
     with_prompt = pooling.flag("include_prompt", "include_prompt" not in pooling.values)
     if prompt and not with_prompt:
-        raise ModelError(f"{folder}: pooling without the prompt is not supported; {_WAY_OUT}")
+        raise NotComputedHere(f"{folder}: pooling without the prompt is not supported; {_WAY_OUT}")
     for path in paths[2 + layers :]:
         require_pooled_vectors(folder / path, "a scaling to length one")
     return SentenceTransformersSettings(
@@ -133,30 +133,42 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
     )
 
 
-def _modules(folder: Path) -> list[Fields]:
+def read_modules(folder: Path) -> list[Fields]:
+    """Return what ``modules.json`` says of each module, in order.
+
+    Raises:
+        ModelError: it cannot be read, or is no list of modules.
+    """
     path = folder / "modules.json"
-    modules = read_json(path)
-    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
+    content = read_json(path)
+    if not isinstance(content, list) or not all(isinstance(module, dict) for module in content):
         raise ModelError(f"{folder}: modules.json holds no list of modules")
-    found = [Fields(path, module, ModelError) for module in modules]
+    found = [Fields(path, module, ModelError) for module in content]
     names = [name for module in found if (name := module.text("name")) is not None]
     if len(set(names)) < len(names):  # of two with one name, the library drops the first
         raise ModelError(f"{folder}: modules.json gives two modules one name")
     return found
 
 
-def _kind(module: Fields) -> str:
-    """Return the short name of a module of the library; another's module is no such thing."""
+def kind_of(module: Fields) -> str:
+    """Return the short name of a module of the library; another's module is no such thing.
+
+    Raises:
+        ModelError: it names no class.
+    """
     named = module.text("type") or "nothing"
     if not named.isprintable():
         raise module.wrong("type", "the name of a class")
     return named.rsplit(".", 1)[-1] if named.startswith("sentence_transformers.") else named
 
 
-def _inside(folder: Path, module: Fields) -> str:
+def path_inside(folder: Path, module: Fields) -> str:
     """Return the path of a module's folder, which must lie below the model's own.
 
     Files may be links (those of the hub's cache lead from a snapshot to its blobs).
+
+    Raises:
+        ModelError: it names none, or one that lies elsewhere.
     """
     path = module.text("path")
     if path is None or not path.isprintable():
@@ -169,8 +181,8 @@ def _inside(folder: Path, module: Fields) -> str:
         raise module.wrong("path", "a folder") from error
     if leaves:
         raise ModelError(
-            f"{folder}: modules.json names {shown(path)}, which leads out of the folder; refused, "
-            "copy what it needs into it"
+            f"{folder}: {module.path.name} names {shown(path)}, which leads out of the folder; "
+            "refused, copy what it needs into it"
         )
     return path
 
@@ -205,7 +217,7 @@ def _refuse_others(
 
 
 def _not_done(path: Path, what: str) -> ModelError:
-    return ModelError(f"{path}: asks for {what}, which is not done here; {_WAY_OUT}")
+    return NotComputedHere(f"{path}: asks for {what}, which is not done here; {_WAY_OUT}")
 
 
 def _pooler(folder: Path, pooling: Fields) -> str:
@@ -223,7 +235,9 @@ def _pooler(folder: Path, pooling: Fields) -> str:
     )
     if not modes or not spelled:
         asked = shown_name(named) if isinstance(named, str) else shown(named)
-        raise ModelError(f"{folder}: pooling by {asked} is not supported; {_WAY_OUT}")
+        raise ModelError(
+            f"{folder}: pooling by {asked} is not supported; the library knows none of that name"
+        )
     return "+".join(ours[mode] for mode in modes)
 
 
@@ -235,7 +249,7 @@ def _default_prompt(folder: Path) -> str | None:
     kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _KIND
     if kind != _KIND:  # the library then reads its modules in another way
         said = f"model_type is {shown_name(kind)}, only {_KIND} is supported"
-        raise ModelError(f"{path}: {said}; {_WAY_OUT}")
+        raise ModelError(f"{path}: {said}; score a model that gives a vector for each sentence")
     if settings.values.get("truncate_dim") is not None:
         raise _not_done(path, "truncate_dim")
     inside = settings.inner("prompts")

@@ -35,18 +35,18 @@ def load_model(checkpoint: Checkpoint, *, needs_head: bool, trust_remote_code: b
     """
     with checkpoint.seal.unchanged():
         model = _loaded(checkpoint, needs_head, trust_remote_code)
-        _detach(model)
+        detach(model)
     return model.eval()
 
 
 def _loaded(checkpoint: Checkpoint, needs_head: bool, trust_remote_code: bool) -> Any:
-    with _quiet():
+    with quiet():
         try:
             model, report = _from_files(checkpoint, trust_remote_code)
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(_refusal(checkpoint, error)) from error
+            raise ModelError(refusal(checkpoint, error)) from error
     missing = {key for key in report["missing_keys"] if not key.endswith("position_ids")}
     misshapen = {key for key, *_ in report["mismatched_keys"]}
     head = {key for key in missing | misshapen if key.startswith("pooler.")}
@@ -89,8 +89,12 @@ def _from_files(checkpoint: Checkpoint, trust_remote_code: bool) -> tuple[Any, d
     )
 
 
-def _detach(model: Any) -> None:
-    """Copy what may be mapped to a file: a write to the file would change it, or kill us."""
+def detach(model: Any) -> None:
+    """Copy what may be mapped to a file: a write to the file would change it, or kill us.
+
+    Args:
+        model: a module of torch.
+    """
     for tensor in (*model.parameters(), *model.buffers()):
         tensor.data = tensor.data.clone()
 
@@ -130,7 +134,8 @@ def _head_tensors(checkpoint: Checkpoint) -> dict[str, Any]:
     return found
 
 
-def _refusal(checkpoint: Checkpoint, error: Exception) -> str:
+def refusal(checkpoint: Checkpoint, error: Exception) -> str:
+    """Say in one line why the loading library did not load a checkpoint."""
     text = " ".join(str(error).split()) or type(error).__name__
     if "trust_remote_code" in text:
         return (
@@ -146,7 +151,7 @@ def _refusal(checkpoint: Checkpoint, error: Exception) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence the loading library's own report and bars: what matters is checked here."""
     from transformers.utils import logging as library
 

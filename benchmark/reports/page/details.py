@@ -38,6 +38,7 @@ SIGNATURE_FIELDS: Mapping[str, str] = {
     "norm": "whether vectors are scaled to length one",
     "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
+    "as": "the way through a model that has several: query or document",
     "dtype": "precision of the computation",
     "backend": "library of the computation",
 }
@@ -56,6 +57,7 @@ _CARD = {
     "normalize": "vectors scaled to length one",
     "steps": "what else is done to vectors before they are scored",
     "prompt": "text put before each sentence",
+    "encode_as": "the way through a model that has several",
     "precision": "of the computation",
     "backend": "library of the computation",
 }
