@@ -27,7 +27,7 @@ from benchmark.encoders.files.needed import (
     files_below,
     transformer_files,
 )
-from benchmark.encoders.library.files import MODULES, library_files
+from benchmark.encoders.library.files import begins_otherwise, library_files
 from benchmark.encoders.library.from_folder import is_installed, library_encoder
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
@@ -143,9 +143,8 @@ def _of_form(
 
 def _needed(files: Files, weights_file: str | None, code: bool) -> Needed:
     needed = _format_of(files).needed(files, weights_file, code)
-    if needed.weights is None and MODULES in files.names:
-        return library_files(files, weights_file, code)  # somewhere else than a transformer's
-    return needed
+    elsewhere = needed.weights is None and begins_otherwise(files)
+    return library_files(files, weights_file, code) if elsewhere else needed
 
 
 def _adapter(name: str, model: CatalogueModel) -> Adapter:

@@ -83,6 +83,14 @@ def module_folders(files: Files) -> Iterator[str]:
                 yield f"{folder}/{inner}".strip("/")
 
 
+def begins_otherwise(files: Files) -> bool:
+    """Tell whether the first module is said to be something else than a transformer."""
+    content = files.read(MODULES) if MODULES in files.names else None
+    first = content[0] if isinstance(content, list) and content else None
+    kind = first.get("type") if isinstance(first, dict) else None
+    return isinstance(kind, str) and not kind.endswith(".Transformer")
+
+
 def routed(files: Files, folder: str) -> Sequence[str]:
     """Return the folders inside this one that a router leads to; none if there is no router."""
     for name in ROUTERS:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import read_fields, read_object
+from benchmark.encoders.files.checkpoint import read_fields, read_json
 from benchmark.encoders.library.files import MODULES, ROUTERS
 from benchmark.encoders.transformer.from_checkpoint import named_code, require_code_allowed
 from benchmark.encoders.transformer.sentence_transformers import (
@@ -247,8 +247,10 @@ def _require_class(path: Path, key: str, home: str, trusted: bool) -> None:
 
 def _code_in(folder: Path) -> Mapping[str, Sequence[str]]:
     """Return the classes of its own that each file of settings names."""
-    files = sorted(folder.glob("*config.json"))
-    return {path.name: named_code(read_object(path)) for path in files if path.is_file()}
+    contents = {path.name: read_json(path) for path in sorted(folder.glob("*config.json"))}
+    return {
+        name: named_code(content) for name, content in contents.items() if isinstance(content, dict)
+    }
 
 
 def _of_whole(folder: Path, encode_as: str) -> tuple[str | None, int | None]:

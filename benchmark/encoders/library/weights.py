@@ -12,10 +12,12 @@ from typing import Any
 from benchmark.encoders.files.agreement import left_over, require_affordable, require_numbers
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import list_tensors
-from benchmark.encoders.library.files import is_weights
 from benchmark.encoders.library.folder import TRANSFORMERS, LibraryFolder
 from benchmark.encoders.transformer.weights import detach, quiet, refusal
 from benchmark.errors import ModelError
+
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+"""Of the library's own modules."""
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -81,10 +83,10 @@ def _require_sound(checkpoint: Checkpoint, asked: LibraryFolder, trust_remote_co
             tensors = {name: info for path in files for name, info in list_tensors(path).items()}
             require_numbers(part, tensors)
             require_affordable(part, tensors, trust_remote_code=trust_remote_code)
-        else:
-            for path in sorted(part.folder.iterdir()):
-                if is_weights(path.name) and path.suffix != ".json":
-                    list_tensors(path)
+            continue
+        for name in _WEIGHTS:
+            if (part.folder / name).is_file():
+                list_tensors(part.folder / name)
 
 
 @contextmanager
