@@ -53,6 +53,11 @@ def files_below(folder: Path) -> Files:
     return Files(sorted(names), lambda name: read_json(folder / name))
 
 
+def is_weights(name: str) -> bool:
+    """Tell whether a file holds weights of torch, or says which files do."""
+    return name.endswith((".safetensors", ".bin", ".index.json"))
+
+
 def transformer_files(files: Files, weights_file: str | None, code: bool) -> Needed:
     """Return what a transformer is made of: configuration, tokenizer, one form of the weights."""
     inside = _transformer_folder(files.read(_MODULES)) if _MODULES in files.names else ""

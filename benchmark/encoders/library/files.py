@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmark.encoders.files.checkpoint import choose_weights
-from benchmark.encoders.files.needed import Files, Needed
+from benchmark.encoders.files.needed import Files, Needed, is_weights
 
 MODULES = "modules.json"
 
@@ -39,8 +39,6 @@ _OF_NO_EFFECT = (
 _NEVER_READ = ("*.py", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt", "*.npy", "*.npz", "*.zip")
 """By the library itself: code, and weights that only code could load."""
 
-_WEIGHTS = ("*.safetensors", "*.bin", "*.index.json")
-
 
 def library_files(files: Files, weights_file: str | None, code: bool) -> Needed:
     """Return what the library reads: all that lies in the folders of modules, weights in one form.
@@ -58,11 +56,6 @@ def library_files(files: Files, weights_file: str | None, code: bool) -> Needed:
     found = [name for name in kept if not is_weights(name)]
     weights = [name for folder in _folders(kept) for name in _weights_in(folder, kept)]
     return Needed(found + weights, "")
-
-
-def is_weights(name: str) -> bool:
-    """Tell whether a file holds weights, or says which files do."""
-    return _matches(name, _WEIGHTS)
 
 
 def module_folders(files: Files) -> Iterator[str]:

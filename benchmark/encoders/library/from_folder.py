@@ -12,10 +12,10 @@ from benchmark.encoders.asked.catalogue import CatalogueModel
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields
-from benchmark.encoders.files.needed import files_below
+from benchmark.encoders.files.needed import files_below, is_weights
 from benchmark.encoders.identity import version_of
 from benchmark.encoders.library.encoder import LIBRARY, LibraryEncoder, adapter_version
-from benchmark.encoders.library.files import MODULES, is_weights, library_files, module_folders
+from benchmark.encoders.library.files import MODULES, library_files, module_folders
 from benchmark.encoders.library.folder import TRANSFORMERS, Module, read_folder
 from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.errors import ModelError, UsageError
