@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.library.content import unknown_part
+from benchmark.encoders.library.in_memory import InMemoryEncoder, identified, is_of_library
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.raising import answers_for_itself
 from benchmark.errors import ModelError
 from benchmark.suggestions import did_you_mean
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,13 @@ class UncardedEncoder:
 def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
     """Return an encoder with a card for any object that has an ``encode`` method.
 
+    A ``SentenceTransformer`` is known by its content, taken anew in each call; one of which a part
+    cannot be seen is known by its name alone, like every other object without a card.
+
     Args:
         candidate: the object; its ``card``, if any, must be an `EncoderCard`.
-        name: for the card of an object that has none; its class is the default.
+        name: for the card of an object that has none; its class is the default, or where a
+            ``SentenceTransformer`` comes from.
 
     Raises:
         ModelError: it cannot encode, or its card is something else.
@@ -45,6 +54,14 @@ def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
         kind = candidate.__name__
         raise ModelError(f"{kind}: a class, not an encoder; give an object of it, like {kind}()")
     called = name or type(candidate).__name__
+    if isinstance(candidate, InMemoryEncoder):
+        candidate, name = candidate.model, candidate.card.name
+    if is_of_library(candidate):
+        with answers_for_itself(called):
+            unknown = unknown_part(candidate)
+            if unknown is None:
+                return identified(candidate, name)
+        logger.info("%s: %s, so that nothing of it is taken from an earlier run", called, unknown)
     with answers_for_itself(called):
         encode, card = getattr(candidate, "encode", None), getattr(candidate, "card", None)
     if not callable(encode):
