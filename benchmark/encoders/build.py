@@ -100,7 +100,9 @@ def _computed(
             f"`encode_as` {options.encode_as}: only the library knows it; leave `adapter` out"
         )
     if options.adapter == "sentence-transformers" or not plain:
-        return library_encoder(located(library_files), model, options)
+        encoder = library_encoder(located(library_files), model, options)
+        logger.info("%s: %s", encoder.card.name, encoder.computation)
+        return encoder
     try:
         return ours(located(_needed))
     except NotComputedHere as error:
@@ -108,8 +110,10 @@ def _computed(
             raise
         if not is_installed():
             raise NotComputedHere(f"{error}; {installing('sentence-transformers')}") from error
-        logger.info("%s: the library takes over", str(error).rpartition("; ")[0] or error)
-        return library_encoder(located(library_files), model, options)
+        encoder = library_encoder(located(library_files), model, options)
+        why = str(error).rpartition("; ")[0] or str(error)
+        logger.info("%s: %s (%s)", encoder.card.name, encoder.computation, why)
+        return encoder
 
 
 @dataclass(frozen=True, slots=True)

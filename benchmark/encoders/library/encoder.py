@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from benchmark.encoders.identity import version_of, versions
 from benchmark.encoders.library.batches import encode_by_length
 from benchmark.encoders.library.folder import LibraryFolder
 from benchmark.errors import UsageError
+
+logger = logging.getLogger(__name__)
 
 LIBRARY = "sentence-transformers"
 
@@ -56,6 +59,12 @@ class LibraryEncoder:
     max_length: int | None = None
     device: str = "auto"
     trust_remote_code: bool = False
+
+    @property
+    def computation(self) -> str:
+        """What makes the vectors, in words for a line of the log."""
+        prompt = f"with the prompt {self.card.prompt!r}" if self.card.prompt else "without a prompt"
+        return f"{self.card.pooler} is computed by {LIBRARY} {version_of(LIBRARY)}, {prompt}"
 
     @property
     def computes_on(self) -> str:
@@ -104,6 +113,11 @@ class LibraryEncoder:
         )
         if self.max_length is not None:
             self._shorten(model, self.max_length)
+        elif self.card.max_length not in (None, model.max_seq_length):
+            logger.warning(
+                "%s: the library cuts at %s tokens, where the files say %s",
+                *(self.card.name, model.max_seq_length, self.card.max_length),
+            )
         return model.to(choose_device(self.device))
 
     def _shorten(self, model: Any, asked: int) -> None:

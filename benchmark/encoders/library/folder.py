@@ -16,7 +16,11 @@ from typing import Any
 
 from benchmark.encoders.files.checkpoint import read_fields, read_json
 from benchmark.encoders.library.files import MODULES, ROUTERS
-from benchmark.encoders.transformer.from_checkpoint import named_code, require_code_allowed
+from benchmark.encoders.transformer.from_checkpoint import (
+    named_code,
+    require_code_allowed,
+    tokenizer_limit,
+)
 from benchmark.encoders.transformer.sentence_transformers import (
     kind_of,
     path_inside,
@@ -83,7 +87,7 @@ class LibraryFolder:
     Attributes:
         modules: all, in order; those that a router leads to come behind it.
         label: what the vectors go through, in a word for the signature.
-        max_length: limit in tokens that the folder states; None for the library's own.
+        max_length: limit in tokens, as far as files tell.
         normalize: whether vectors are scaled to length one at the end.
         prompt: text put before each sentence.
     """
@@ -132,7 +136,7 @@ def read_folder(name: str, folder: Path, encode_as: str, *, trusted: bool) -> Li
     return LibraryFolder(
         modules,
         label="+".join([*kinds, *cut]),
-        max_length=_stated_length(folder, top[0]),
+        max_length=_length(folder, top[0]),
         normalize=kinds[-1] == "Normalize",
         prompt=prompt,
     )
@@ -274,10 +278,18 @@ def _of_whole(folder: Path, encode_as: str) -> tuple[str | None, int | None]:
     return (prompts[name] or None if name else None), settings.number("truncate_dim", least=1)
 
 
-def _stated_length(folder: Path, first: Module) -> int | None:
+def _length(folder: Path, first: Module) -> int | None:
+    """Return the limit in tokens by the library's rule: what is stated overrules all else."""
+    here = folder / first.path
     for name in (*_SETTINGS, *_LENGTH_SAID):
-        path = folder / first.path / name
-        if os.path.lexists(path) and (settings := read_fields(path)).values:
+        if os.path.lexists(here / name) and (settings := read_fields(here / name)).values:
             stated = settings.number("max_seq_length", least=1)
-            return stated if stated and stated < _BEYOND_ANY_TEXT else None
-    return None
+            if stated is not None:
+                return stated if stated < _BEYOND_ANY_TEXT else None
+            break
+    if first.kind not in TRANSFORMERS:
+        return None
+    config = read_fields(here / "config.json")
+    positions = [config.number(key, least=-1) for key in ("max_position_embeddings", "n_positions")]
+    limits = [*positions, tokenizer_limit(here)]
+    return min((limit for limit in limits if limit and limit > 0), default=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import logging
 import os
 from dataclasses import replace
 
@@ -13,7 +12,6 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields
 from benchmark.encoders.files.needed import files_below, is_weights
-from benchmark.encoders.identity import version_of
 from benchmark.encoders.library.encoder import LIBRARY, LibraryEncoder, adapter_version
 from benchmark.encoders.library.files import MODULES, library_files, module_folders
 from benchmark.encoders.library.folder import TRANSFORMERS, Module, read_folder
@@ -21,8 +19,6 @@ from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.errors import ModelError, UsageError
 from benchmark.extras import installing
 from benchmark.options import EncoderOptions
-
-logger = logging.getLogger(__name__)
 
 _MOST_FILES = 10_000
 
@@ -72,14 +68,6 @@ def library_encoder(
         precision=choose_precision(options.precision, "torch", options.device),
         backend="torch",
     )
-    logger.info(
-        "%s: %s is computed by %s %s, %s",
-        name,
-        asked.label,
-        LIBRARY,
-        version_of(LIBRARY),
-        f"with the prompt {asked.prompt!r}" if asked.prompt else "without a prompt",
-    )
     return LibraryEncoder(
         checkpoint, asked, card, limit, device=options.device, trust_remote_code=code
     )
@@ -116,7 +104,8 @@ def _hashes(checkpoint: Checkpoint, *, code: bool) -> tuple[str, str]:
     """Return the SHA-256 of the weights that the library reads, and of all else that it reads."""
     seal, folder = checkpoint.seal, checkpoint.folder.absolute()
     files = files_below(folder)
-    for inside in dict.fromkeys(module_folders(files)):
+    there = {name.rpartition("/")[0] for name in files.names}
+    for inside in sorted(there.intersection(module_folders(files))):
         seal.listed(folder / inside, ["*"])
     names = sorted(library_files(files, None, code).files)
     if len(names) > _MOST_FILES:

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from benchmark.encoders.asked.catalogue import CatalogueModel
@@ -249,7 +250,9 @@ def _max_length(
         if positions < 1:
             raise config.wrong("max_position_embeddings", "more than the padding id")
     # XLNet writes -1 for positions without limit.
-    own = [limit for limit in (positions, _tokenizer_limit(checkpoint)) if limit and limit > 0]
+    own = [
+        limit for limit in (positions, tokenizer_limit(checkpoint.folder)) if limit and limit > 0
+    ]
     if asked is not None and own and asked > min(own):
         raise UsageError(f"`max_length` {asked}: {checkpoint.name} takes at most {min(own)} tokens")
     stated = settings.max_length if settings else None
@@ -257,8 +260,13 @@ def _max_length(
     return min(limits) if limits else None
 
 
-def _tokenizer_limit(checkpoint: Checkpoint) -> int | None:
-    path = checkpoint.folder / "tokenizer_config.json"
+def tokenizer_limit(folder: Path) -> int | None:
+    """Return the limit in tokens that the tokenizer of a folder states; None if it states none.
+
+    Raises:
+        ModelError: it cannot be read, or is no number of tokens.
+    """
+    path = folder / "tokenizer_config.json"
     if not os.path.lexists(path):
         return None
     settings = read_fields(path)

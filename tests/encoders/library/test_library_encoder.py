@@ -58,6 +58,23 @@ def test_the_library_takes_over_by_itself_and_says_so(
     assert isinstance(encoder, LibraryEncoder)
     [line] = [text for text in caplog.messages if "is computed by sentence-transformers 6" in text]
     assert line.startswith(f"model: {encoder.card.pooler} is computed")
+    assert "of which only Transformer -> Pooling" in line
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("name", ["layer norm", "words", "words, cut", "clip", "t5"])
+@pytest.mark.parametrize("stated", [None, 7])
+def test_the_limit_in_tokens(
+    tmp_path: Path, name: str, stated: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = folders.write(tmp_path / "model", name)
+    if stated and name in ("layer norm", "clip", "t5"):
+        folders.amend(folder / "sentence_bert_config.json", max_seq_length=stated)
+    encoder = encoder_of(folder, adapter="sentence-transformers")
+    encoder.load()
+    limit = SentenceTransformer(str(folder), device="cpu").max_seq_length
+    assert encoder.card.max_length == (limit if limit < 10**6 else None)
+    assert "the library cuts at" not in caplog.text
 
 
 def test_what_we_compute_stays_ours(tmp_path: Path) -> None:
@@ -144,7 +161,7 @@ def test_a_way_to_encode_is_another_encoder(tmp_path: Path) -> None:
     folder = folders.write(tmp_path / "m", "router")
     cards = [encoder_of(folder, encode_as=each).card for each in ("plain", "query", "document")]
     assert len({card.fingerprint for card in cards}) == 3
-    run = benchmark.evaluate(str(folder), "demo", encode_as="query")
+    run = benchmark.evaluate(str(folder), "DemoSTS", encode_as="query")
     assert "|as:query|" in run["DemoSTS"].signature
 
 
