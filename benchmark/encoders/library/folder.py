@@ -47,6 +47,9 @@ _SETTINGS = tuple(
 )
 """In the order in which the library looks for them."""
 
+_OF_PROCESSORS = ("tokenizer_config.json", "processor_config.json", "preprocessor_config.json")
+"""Read by transformers; other files of modules may hold whole vocabularies."""
+
 _LENGTH_SAID = ("wordembedding_config.json",)
 _LIBRARY_CODE = "sentence_transformers."
 _TORCH_CODE = "torch."
@@ -129,8 +132,8 @@ def read_folder(name: str, folder: Path, encode_as: str, *, trusted: bool) -> Li
     routers = [module for module in top if module.kind in _ROUTERS]
     inner = [each for one in routers for each in _routed(name, folder, one, encode_as, trusted)]
     modules = tuple(_judged(folder, each, trusted) for each in (*top, *inner))
-    for path in dict.fromkeys(["", *(module.path for module in modules)]):
-        require_code_allowed(name, _code_in(folder / path), trusted=trusted)
+    for module in (Module("", ""), *modules):
+        require_code_allowed(name, _code_in(folder, module), trusted=trusted)
     prompt, truncated = _of_whole(folder, encode_as)
     cut = [f"truncate{truncated}"] if truncated else []
     return LibraryFolder(
@@ -249,9 +252,11 @@ def _require_class(path: Path, key: str, home: str, trusted: bool) -> None:
         )
 
 
-def _code_in(folder: Path) -> Mapping[str, Sequence[str]]:
-    """Return the classes of its own that each file of settings names."""
-    contents = {path.name: read_json(path) for path in sorted(folder.glob("*config.json"))}
+def _code_in(folder: Path, module: Module) -> Mapping[str, Sequence[str]]:
+    """Return the classes of its own that each file of settings names, of those that may."""
+    files = ("config.json", *_OF_PROCESSORS) if module.kind in TRANSFORMERS else _OF_PROCESSORS
+    paths = [folder / module.path / file for file in files]
+    contents = {path.name: read_json(path) for path in paths if os.path.lexists(path)}
     return {
         name: named_code(content) for name, content in contents.items() if isinstance(content, dict)
     }

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from benchmark.encoders.files.agreement import left_over, require_affordable, require_numbers
-from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.files.checkpoint import Checkpoint, read_object
 from benchmark.encoders.files.tensors import list_tensors
 from benchmark.encoders.library.folder import TRANSFORMERS, LibraryFolder
 from benchmark.encoders.transformer.weights import detach, quiet, refusal
@@ -18,6 +19,16 @@ from benchmark.errors import ModelError
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 """Of the library's own modules."""
+
+_SIZED = {
+    **dict.fromkeys(("Dense", "LayerNorm", "WeightedLayerPooling"), "config.json"),
+    "CNN": "cnn_config.json",
+    "LSTM": "lstm_config.json",
+}
+"""Where the library's modules say their sizes."""
+
+_SMALL = 10_000_000
+"""Numbers that every machine has room for."""
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -84,9 +95,29 @@ def _require_sound(checkpoint: Checkpoint, asked: LibraryFolder, trust_remote_co
             require_numbers(part, tensors)
             require_affordable(part, tensors, trust_remote_code=trust_remote_code)
             continue
+        held = 0
         for name in _WEIGHTS:
             if (part.folder / name).is_file():
-                list_tensors(part.folder / name)
+                held += sum(info.elements for info in list_tensors(part.folder / name).values())
+        if module.kind in _SIZED:
+            _require_fitting(part.folder / _SIZED[module.kind], held)
+
+
+def _require_fitting(path: Path, held: int) -> None:
+    """Refuse sizes that the weights of a module could not fill: it would be made before they load.
+
+    Each of them has a matrix of two of its sizes, or is small.
+    """
+    sizes = [1, 1]
+    for value in read_object(path).values() if path.is_file() else ():
+        numbers = [*value, len(value)] if isinstance(value, list) else [value]
+        sizes += [number for number in numbers if isinstance(number, int)]
+    largest, second = sorted(sizes)[:-3:-1]
+    if largest * second > held + _SMALL:
+        raise ModelError(
+            f"{path}: its sizes ask for {largest * second:,} weights or more, and there are "
+            f"{held:,}; it is the configuration of another module"
+        )
 
 
 @contextmanager

@@ -118,6 +118,14 @@ def test_old_layouts(tmp_path: Path, name: str) -> None:
     assert_same(encoder.encode(TEXTS), library(folder))
 
 
+def test_a_large_vocabulary(tmp_path: Path) -> None:
+    """Published ones have two million words."""
+    folder = folders.write(tmp_path / "m", "words")
+    [path] = folder.rglob("whitespacetokenizer_config.json")
+    folders.amend(path, stop_words=["x" * (17 * 2**20)])
+    assert_same(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
+
+
 def test_t5_with_its_decoder(tmp_path: Path) -> None:
     folder = folders.write(tmp_path / "m", "t5")
     whole = folders.t5(tmp_path / "whole", "T5ForConditionalGeneration")

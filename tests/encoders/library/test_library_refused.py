@@ -111,6 +111,25 @@ def test_a_configuration_of_another_model(folder: Path) -> None:
     assert re.search("not of one model|of another model", refusal(folder))
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "changes"),
+    [
+        ("words, lstm", "1_LSTM/lstm_config.json", {"hidden_dim": 10**9}),
+        ("words, lstm", "1_LSTM/lstm_config.json", {"num_layers": 10**9}),
+        ("words, cnn", "1_CNN/cnn_config.json", {"out_channels": 10**9}),
+        ("words, cnn", "1_CNN/cnn_config.json", {"kernel_sizes": [1] * 10**6}),
+        ("words, dense", "2_Dense/config.json", {"out_features": 10**9}),
+    ],
+)
+def test_sizes_that_the_weights_do_not_fill(
+    tmp_path: Path, name: str, file: str, changes: dict[str, Any]
+) -> None:
+    """The library makes a module before it looks at its weights."""
+    inside = folders.write(tmp_path / "model", name)
+    amend(inside / file, **changes)
+    assert "it is the configuration of another module" in refusal(inside)
+
+
 def test_an_adapter(folder: Path) -> None:
     write_json(folder / "adapter_config.json", {"base_model_name_or_path": "elsewhere"})
     assert "an adapter (PEFT) is not supported" in refusal(folder)
