@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.library.content import unknown_part
-from benchmark.encoders.library.in_memory import InMemoryEncoder, identified, is_of_library
+from benchmark.encoders.library.in_memory import (
+    InMemoryEncoder,
+    is_of_library,
+    known_by_content,
+)
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.raising import answers_for_itself
 from benchmark.errors import ModelError
 from benchmark.suggestions import did_you_mean
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,8 @@ def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
     called = name or type(candidate).__name__
     if isinstance(candidate, InMemoryEncoder):
         candidate, name = candidate.model, candidate.card.name
-    if is_of_library(candidate):
-        with answers_for_itself(called):
-            unknown = unknown_part(candidate)
-            if unknown is None:
-                return identified(candidate, name)
-        logger.info("%s: %s, so that nothing of it is taken from an earlier run", called, unknown)
+    if is_of_library(candidate) and (known := known_by_content(candidate, name)):
+        return known
     with answers_for_itself(called):
         encode, card = getattr(candidate, "encode", None), getattr(candidate, "card", None)
     if not callable(encode):

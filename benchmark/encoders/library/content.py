@@ -19,9 +19,6 @@ _PACKAGES = ("sentence_transformers", "transformers", "torch")
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 _CAPTURE = "transformers.utils.output_capturing"
 _WORD_TOKENIZERS = "sentence_transformers.sentence_transformer.modules.tokenizer"
-_OF_THE_CALL = ("truncation", "padding")
-"""What a tokenizer was last called with; the library says it anew in each call."""
-
 _OF_NO_EFFECT = {"training", "model_card_data", "name_or_path", "_name_or_path"} | {
     "transformers_version",
     "trust_remote_code",
@@ -154,6 +151,8 @@ class _Description:
         return getattr(value, "__qualname__", name)
 
     def _tokenizer(self, tokenizer: Any) -> Any:
+        from tokenizers import Tokenizer
+
         said = {
             name: self._of(getattr(tokenizer, name, None))
             for name in ("model_max_length", "padding_side", "truncation_side", "chat_template")
@@ -164,5 +163,8 @@ class _Description:
                 "vocabulary": tokenizer.get_vocab(),
                 "settings": str(tokenizer.init_kwargs),
             }
-        backend = json.loads(tokenizer.backend_tokenizer.to_str())
-        return said | {"steps": {k: v for k, v in backend.items() if k not in _OF_THE_CALL}}
+        backend = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+        # These two are what it was last called with; the library says them anew in each call.
+        backend.no_truncation()
+        backend.no_padding()
+        return said | {"steps": backend.to_str()}

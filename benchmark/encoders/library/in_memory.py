@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.library.batches import encode_by_length
-from benchmark.encoders.library.content import settings_sha256, weights_sha256
+from benchmark.encoders.library.content import settings_sha256, unknown_part, weights_sha256
 from benchmark.encoders.library.encoder import LIBRARY, adapter_version, computed_with
+from benchmark.encoders.raising import raised
 from benchmark.errors import ModelError
+
+logger = logging.getLogger(__name__)
 
 _BEYOND_ANY_TEXT = 10**6
 
@@ -65,9 +69,34 @@ class InMemoryEncoder:
 
 
 def is_of_library(candidate: object) -> bool:
-    """Tell whether this is a ``SentenceTransformer``, without importing the library."""
+    """Tell whether this is a ``SentenceTransformer`` without a card of its user's.
+
+    The library is not imported for it.
+    """
     kind = getattr(sys.modules.get(LIBRARY.replace("-", "_")), "SentenceTransformer", None)
-    return isinstance(kind, type) and isinstance(candidate, kind)
+    if not isinstance(kind, type) or not isinstance(candidate, kind):
+        return False
+    return getattr(candidate, "card", None) is None
+
+
+def known_by_content(model: Any, name: str | None = None) -> InMemoryEncoder | None:
+    """Return the encoder of a ``SentenceTransformer``; None, and say why, if no hash covers it all.
+
+    Args:
+        model: see `is_of_library`.
+        name: for its card; where it comes from is the default.
+    """
+    try:
+        unknown = unknown_part(model)
+        if unknown is None:
+            return identified(model, name)
+    except Exception as error:  # a part that cannot be written down: a tokenizer's own step, say
+        unknown = raised(error)
+    logger.info(
+        "%s: %s, so that nothing of it is taken from an earlier run",
+        *(name or type(model).__name__, unknown),
+    )
+    return None
 
 
 def identified(model: Any, name: str | None = None) -> InMemoryEncoder:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling
-from tokenizers.normalizers import Lowercase
+from tokenizers.normalizers import Lowercase, Normalizer
 
 import benchmark
 from benchmark.encoders import as_encoder
@@ -142,6 +142,17 @@ def _by_hand(model: Any) -> None:
     model[0].forward = lambda features: features
 
 
+class Step:
+    """Something that a tokenizer does in Python."""
+
+    def normalize(self, text: Any) -> None:
+        """Do nothing."""
+
+
+def _in_python(model: Any) -> None:
+    model.tokenizer.backend_tokenizer.normalizer = Normalizer.custom(Step())
+
+
 class Subclass(SentenceTransformer):
     """Encodes in a way of its own."""
 
@@ -160,6 +171,7 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "hook": lambda model: model[1].register_forward_hook(lambda *_: None),
     "forward": _by_hand,
     "encode": lambda model: setattr(model, "encode", model.encode),
+    "step in Python": _in_python,
 }
 
 
@@ -197,6 +209,12 @@ def test_records_and_vectors_are_taken_for_the_same_content_alone(
     _weight(model)
     changed = benchmark.evaluate(model, "DemoSTS", cache=True)
     assert changed.counts["encoded_sentences"] == stored.counts["encoded_sentences"]
+
+
+def test_a_card_of_its_user_stands(folder: Path) -> None:
+    model = loaded(folder)
+    model.card = benchmark.EncoderCard("mine", version="3")
+    assert as_encoder(model).card.name == "mine"
 
 
 def test_its_mode_stays(folder: Path) -> None:
