@@ -41,8 +41,9 @@ def load_encoder(name: str, checkpoint: str | None = None, **options: Any) -> En
         name: as for `benchmark.evaluate`.
         checkpoint: ``sts`` or ``transfer``, for a model that has one for each.
         **options: of the encoder: ``pooler``, ``revision``, ``max_length``, ``preset``,
-            ``template``, ``text_rules``, ``device``, ``precision``, ``backend``,
-            ``trust_remote_code``, ``offline``, ``progress_bar``; see `benchmark.evaluate`.
+            ``template``, ``text_rules``, ``device``, ``precision``, ``backend``, ``adapter``,
+            ``encode_as``, ``trust_remote_code``, ``offline``, ``progress_bar``; see
+            `benchmark.evaluate`.
 
     Raises:
         UsageError: an unknown name or option, an option that does not fit, or it is not said which

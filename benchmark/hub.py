@@ -98,6 +98,20 @@ def list_commit(repo: str, revision: str | None) -> Listing:
     return Listing(commit, tuple(file.path for file in tree))
 
 
+def remembered_files(repo: str, commit: str) -> tuple[str, ...]:
+    """Return what a commit of a model repository holds, without a request.
+
+    Empty where the cache does not remember it: another program may have filled it.
+    """
+    from huggingface_hub import get_cached_repo_tree
+    from huggingface_hub.errors import CachedRepoTreeNotFoundError
+
+    try:
+        return tuple(file.path for file in get_cached_repo_tree(repo, revision=commit))
+    except CachedRepoTreeNotFoundError:
+        return ()
+
+
 def download_file(
     repo: str,
     file: str,

@@ -48,6 +48,8 @@ Keywords = ParamSpec("Keywords")
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16", "float16", "int8", "8bit", "4bit", "auto"]
 Backend = Literal["torch", "onnx", "openvino"]
+Adapter = Literal["auto", "transformers", "sentence-transformers"]
+EncodeAs = Literal["plain", "query", "document"]
 Training = Literal["senteval", "senteval-fast", "sklearn"]
 
 ROLES = ("sts", "transfer")
@@ -158,6 +160,16 @@ class EncoderOptions(AccessOptions):
         "torch",
         "What computes: torch, or ONNX Runtime or OpenVINO on the CPU (extras onnx, openvino).",
         also=r"\w+",  # of a table that others may add to, which is asked before anything computes
+    )
+    adapter: Adapter = option(
+        "auto",
+        "Who computes: transformers, which is our own computation, or the library sentence-"
+        "transformers itself. auto takes the library for what we do not compute, and says so.",
+    )
+    encode_as: EncodeAs = option(
+        "plain",
+        "Encode all sentences, both sides of a pair alike, as the library's encode_query or "
+        "encode_document would: through that route of a model that has several, with its prompt.",
     )
     trust_remote_code: bool = option(False, "Run code that a checkpoint brings along.")
     word_rules: str | None = option(

@@ -54,6 +54,8 @@ APART = (
     "encoders/files/test_damaged_files.py",
     "encoders/files/test_hub_checkpoint.py",
     "encoders/files/test_seal.py",
+    "encoders/library/test_library_files.py",
+    "encoders/library/test_library_refused.py",
     "encoders/served",
     "encoders/test_documented_service.py",
     "encoders/transformer/test_peft_adapter.py",

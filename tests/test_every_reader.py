@@ -96,6 +96,37 @@ def _card(folder: Path) -> Any:
     return build_encoder(parse_reference(str(folder)), "sts", EncoderOptions()).card
 
 
+def _routes(folder: Path) -> None:
+    """A folder that the library computes: two ways, through modules of many kinds."""
+    modules = {"": "models.Router", "1_Normalize": "models.Normalize"}
+    listed = [
+        {"idx": place, "name": str(place), "path": path, "type": f"sentence_transformers.{kind}"}
+        for place, (path, kind) in enumerate(modules.items())
+    ]
+    write_json(folder / "modules.json", listed)
+    inner = ("Transformer", "Dense", "WordEmbeddings")
+    types = {
+        f"a_{place}": f"sentence_transformers.models.{kind}" for place, kind in enumerate(inner)
+    }
+    structure = {"a": ["a_0", "a_1"], "b": ["a_2"]}
+    parameters = {"default_route": "a", "allow_empty_key": True, "route_mappings": {}}
+    router = {"types": types, "structure": structure, "parameters": parameters}
+    write_json(folder / "router_config.json", router)
+    write_plain(folder / "a_0")
+    arguments = {"model_args": {"dtype": "float32"}, "max_seq_length": 9}
+    write_json(folder / "a_0/sentence_bert_config.json", arguments)
+    write_json(folder / "a_1/config.json", {"activation_function": "torch.nn.Tanh"})
+    words = "sentence_transformers.models.tokenizer.WhitespaceTokenizer"
+    write_json(folder / "a_2/wordembedding_config.json", {"tokenizer_class": words})
+    whole = {"prompts": {"a": "b"}, "default_prompt_name": "a", "truncate_dim": 3}
+    write_json(folder / "config_sentence_transformers.json", whole)
+
+
+def _library_card(folder: Path) -> Any:
+    asked = EncoderOptions(adapter="sentence-transformers")
+    return build_encoder(parse_reference(str(folder)), "sts", asked).card
+
+
 def _vectors(folder: Path) -> Any:
     reference = parse_reference(str(folder))
     return embed(build_encoder(reference, "sts", EncoderOptions(device="cpu")), ["Yes", "no"])
@@ -309,6 +340,11 @@ def _states(folder: Path) -> None:
     _Memory("m", folder / "m.json").state(np.array(_ROWS, np.float32))
 
 
+_ASKED_OF_LIBRARY = (
+    *("modules.json", "router_config.json", "config_sentence_transformers.json"),
+    *("a_0/config.json", "a_0/sentence_bert_config.json", "a_1/config.json"),
+    "a_2/wordembedding_config.json",
+)
 _MTEB = ["interchange/mteb_tree", "interchange/mteb_file"]
 _TABLES = ["results/published_files"]
 
@@ -352,6 +388,10 @@ READERS: Mapping[str, Reader] = {
         "m.json",
         lambda folder: _Memory("m", folder / "m.json").state(-np.array(_ROWS, np.float32)),
     ),
+    **{
+        f"of the library {name}": Reader(["encoders/library/folder"], _routes, name, _library_card)
+        for name in _ASKED_OF_LIBRARY
+    },
     "names of safetensors": Reader(
         ["encoders/files/tensors"], write_plain, "model.safetensors", _names, mutations.scratched
     ),

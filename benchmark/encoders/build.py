@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,18 +19,29 @@ from benchmark.encoders.asked.catalogue import (
 from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.asked.reference import ModelReference
 from benchmark.encoders.card import EncoderCard
-from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint, read_json
-from benchmark.encoders.files.needed import Choose, Files, Needed, transformer_files
+from benchmark.encoders.files.checkpoint import Checkpoint, packaged_checkpoint
+from benchmark.encoders.files.needed import (
+    Choose,
+    Files,
+    Needed,
+    files_below,
+    transformer_files,
+)
 from benchmark.encoders.files.weights_files import GRAPHS
+from benchmark.encoders.library.files import begins_otherwise, library_files
+from benchmark.encoders.library.from_folder import is_installed, library_encoder
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.served.ollama import ollama_encoder
 from benchmark.encoders.served.openai import openai_encoder
 from benchmark.encoders.served.tei import tei_encoder
 from benchmark.encoders.static.published import is_static, static_model
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
-from benchmark.errors import ModelError, UsageError
+from benchmark.errors import ModelError, NotComputedHere, UsageError
+from benchmark.extras import installing
 from benchmark.options import EncoderOptions
 from benchmark.suggestions import did_you_mean
+
+logger = logging.getLogger(__name__)
 
 _CONFIG = "config.json"
 
@@ -56,18 +69,20 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         return load_object(f"{reference.location or file}:{name}")
     options = options.of(role)
     if reference.origin == "catalogue":
-        model = named_models()[reference.name]
-        source = model.source(role)
-        model = model.by(source)
-        adapter = _adapter(reference.name, model)
+        entry = named_models()[reference.name]
+        source = entry.source(role)
+        entry = entry.by(source)
+        adapter = _adapter(reference.name, entry)
         if source.service:
-            service = _service(reference, model.adapter, source.service, options)
-            return adapter(service, model, options)
-        return adapter(_locate(reference, model, source, options), model, options)
+            service = _service(reference, entry.adapter, source.service, options)
+            return adapter(service, entry, options)
+        locate = functools.partial(_locate, reference, entry, source, options)
+        if adapter is not transformer_encoder:
+            return adapter(locate(_needed), entry, options)
+        return _computed(locate, lambda found: adapter(found, entry, options), entry, options)
     if reference.origin == "folder":
-        path = reference.location or Path(reference.name)
-        checkpoint = _on_disk(path, reference.name)
-        return _format_of(_files_below(checkpoint.folder)).encoder(checkpoint, None, options)
+        here = _on_disk(reference.location or Path(reference.name), reference.name)
+        return _computed(lambda _choose: here, _of_form(None, options), None, options)
     if reference.origin == "words":
         from benchmark.encoders.static.word_vectors import word_vectors_encoder
 
@@ -78,9 +93,9 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         service = _service(reference, kind, asked, options)
         return ADAPTERS[kind](service, None, options)
     known = model_of_repository(reference.name)
-    checkpoint = _fetch(reference.name, reference.revision, options)
-    form = _format_of(_files_below(checkpoint.folder))
-    return form.encoder(checkpoint, known[0].by(known[1]) if known else None, options)
+    model = known[0].by(known[1]) if known else None
+    fetch = functools.partial(_fetch, reference.name, reference.revision, options)
+    return _computed(fetch, _of_form(model, options), model, options)
 
 
 def _on_disk(path: Path, source: str) -> Checkpoint:
@@ -92,6 +107,42 @@ def _on_disk(path: Path, source: str) -> Checkpoint:
         raise ModelError(f"{path}: a graph without {_CONFIG}, beside it or in the folder above")
     weights = path.relative_to(homes[0]).as_posix()
     return Checkpoint(homes[0], homes[0].resolve().name, source, weights=weights)
+
+
+def _computed(
+    located: Callable[[Choose], Checkpoint],
+    ours: Callable[[Checkpoint], Encoder],
+    model: CatalogueModel | None,
+    options: EncoderOptions,
+) -> Encoder:
+    """Return an encoder that we compute; one of its library where that is asked for, or can alone.
+
+    Args:
+        located: gets the files that are chosen.
+        ours: makes our encoder of them.
+        model: the catalogue's entry, if it has one.
+        options: what was asked.
+    """
+    plain = options.encode_as == "plain"
+    if options.adapter == "transformers" and not plain:
+        raise UsageError(
+            f"`encode_as` {options.encode_as}: only the library knows it; leave `adapter` out"
+        )
+    if options.adapter == "sentence-transformers" or not plain:
+        encoder = library_encoder(located(library_files), model, options)
+        logger.info("%s: %s", encoder.card.name, encoder.computation)
+        return encoder
+    try:
+        return ours(located(_needed))
+    except NotComputedHere as error:
+        if options.adapter == "transformers" or options.pooler or options.backend != "torch":
+            raise
+        if not is_installed():
+            raise NotComputedHere(f"{error}; {installing('sentence-transformers')}") from error
+        encoder = library_encoder(located(library_files), model, options)
+        why = str(error).rpartition("; ")[0] or str(error)
+        logger.info("%s: %s (%s)", encoder.card.name, encoder.computation, why)
+        return encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +164,20 @@ def _format_of(files: Files) -> Format:
     return next(form for form in FORMATS if form.recognises(files))
 
 
+def _of_form(
+    model: CatalogueModel | None, options: EncoderOptions
+) -> Callable[[Checkpoint], Encoder]:
+    def made(checkpoint: Checkpoint) -> Encoder:
+        form = _format_of(files_below(checkpoint.folder))
+        return form.encoder(checkpoint, model, options)
+
+    return made
+
+
 def _needed(files: Files, weights_file: str | None, code: bool) -> Needed:
-    return _format_of(files).needed(files, weights_file, code)
-
-
-def _files_below(folder: Path) -> Files:
-    """Return the files of a folder and of the folders in it: modules and exports lie there."""
-    found = [path for pattern in ("*", "*/*") for path in folder.glob(pattern)]
-    names = [path.relative_to(folder).as_posix() for path in found if path.is_file()]
-    return Files(sorted(names), lambda name: read_json(folder / name))
+    needed = _format_of(files).needed(files, weights_file, code)
+    elsewhere = needed.weights is None and begins_otherwise(files)
+    return library_files(files, weights_file, code) if elsewhere else needed
 
 
 def _adapter(name: str, model: CatalogueModel) -> Adapter:
@@ -148,6 +204,7 @@ def _locate(
     model: CatalogueModel,
     source: CheckpointSource,
     options: EncoderOptions,
+    choose: Choose,
 ) -> Checkpoint:
     if source.package:
         weights = source.weights_file or ""
@@ -156,21 +213,25 @@ def _locate(
         found = packaged_checkpoint(reference.name, source.package, weights, model.extra)
     else:
         revision = reference.revision or source.revision
-        found = _fetch(source.id, revision, options, source.weights_file)
+        found = _fetch(source.id, revision, options, choose, source.weights_file)
     if source.weights_sha256 and not reference.revision:
         _require_published(found, source)
     return replace(found, name=reference.name)
 
 
 def _fetch(
-    repo: str, revision: str | None, options: EncoderOptions, weights_file: str | None = None
+    repo: str,
+    revision: str | None,
+    options: EncoderOptions,
+    choose: Choose,
+    weights_file: str | None = None,
 ) -> Checkpoint:
     from benchmark.encoders.files.hub_checkpoint import fetch_checkpoint
 
     return fetch_checkpoint(
         repo,
         revision,
-        choose=_needed,
+        choose=choose,
         weights_file=weights_file,
         offline=options.offline,
         trust_remote_code=options.trust_remote_code,
@@ -217,6 +278,7 @@ Adapter = Callable[[Any, CatalogueModel | None, EncoderOptions], Encoder]
 
 ADAPTERS: dict[str, Adapter] = {
     "transformers": transformer_encoder,
+    "sentence-transformers": library_encoder,
     "static-words": _static_words,
     "openai": openai_encoder,
     "tei": tei_encoder,

@@ -17,6 +17,7 @@ _LATER = {
     "include_prompt": True,
     "template": None,
     "rules": (),
+    "encode_as": None,
     "steps": (),
 }
 """What came to cards after the first records, and its value where it says nothing."""
@@ -32,7 +33,8 @@ class EncoderCard:
     Attributes:
         name: what the tables show.
         version: version of a user's encoder, or of the adapter.
-        adapter: the code that makes the vectors (``transformers``, ``static-words``, ``python``).
+        adapter: the code that makes the vectors (``transformers``, ``sentence-transformers``,
+            ``static-words``, ``python``).
         source: where the weights come from: hub id, package, folder.
         revision: commit or package version of the source.
         weights_sha256: of the weights file (of all shards, in order of name).
@@ -47,6 +49,8 @@ class EncoderCard:
         template: what a sentence is put into, for more than text before it: ``{text}`` stands for
             the sentence.
         rules: what is done to the text of a sentence before that, in order.
+        encode_as: which of several ways through the model sentences take: ``query`` or
+            ``document``, None for the plain one.
         precision: of the computation.
         backend: library that runs the computation, None for the encoder's own.
         steps: what else is done to vectors after they were stored, and on what it was fitted, see
@@ -70,6 +74,7 @@ class EncoderCard:
     include_prompt: bool = True
     template: str | None = None
     rules: tuple[str, ...] = ()
+    encode_as: str | None = None
     precision: str = "float32"
     backend: str | None = None
     steps: tuple[str, ...] = ()

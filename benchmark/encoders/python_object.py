@@ -13,6 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.card import EncoderCard
+from benchmark.encoders.library.in_memory import (
+    InMemoryEncoder,
+    is_of_library,
+    known_by_content,
+)
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.raising import answers_for_itself
 from benchmark.encoders.static.in_memory import is_static_model, of_static_model
@@ -35,9 +40,13 @@ class UncardedEncoder:
 def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
     """Return an encoder with a card for any object that has an ``encode`` method.
 
+    A ``SentenceTransformer`` is known by its content, taken anew in each call; one of which a part
+    cannot be seen is known by its name alone, like every other object without a card.
+
     Args:
         candidate: the object; its ``card``, if any, must be an `EncoderCard`.
-        name: for the card of an object that has none; its class is the default.
+        name: for the card of an object that has none; its class is the default, or where a
+            ``SentenceTransformer`` comes from.
 
     Raises:
         ModelError: it cannot encode, or its card is something else.
@@ -49,6 +58,10 @@ def as_encoder(candidate: Any, name: str | None = None) -> Encoder:
     if is_static_model(candidate):
         with answers_for_itself(called):
             return of_static_model(candidate, called)
+    if isinstance(candidate, InMemoryEncoder):
+        candidate, name = candidate.model, candidate.card.name
+    if is_of_library(candidate) and (known := known_by_content(candidate, name)):
+        return known
     with answers_for_itself(called):
         encode, card = getattr(candidate, "encode", None), getattr(candidate, "card", None)
     if not callable(encode):

@@ -203,6 +203,7 @@ def answered(card: EncoderCard) -> dict[str, str]:
         "prompt_pooled": None if card.include_prompt else "no",
         "template": None if card.template is None else spelled(card.template),
         "rules": spelled(",".join(card.rules)) or None,
+        "as": card.encode_as,
         "dtype": card.precision,
         "stored": card.stored,
         "backend": card.backend or "own",

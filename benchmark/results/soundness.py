@@ -74,7 +74,7 @@ MOST_BYTES = 2**24
 
 _REQUIRED = (
     *("task", "split", "metric", "data"),
-    *("base", "prompt_pooled", "template", "rules", "steps"),
+    *("base", "prompt_pooled", "template", "rules", "as", "steps"),
 )
 
 

@@ -37,6 +37,7 @@ CHANGES: dict[str, Any] = {
     "include_prompt": False,
     "template": "a {text} b",
     "rules": ("strip",),
+    "encode_as": "query",
     "precision": "bfloat16",
     "backend": "numpy",
     "steps": ("truncate:128",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,22 @@ from benchmark.encoders.files.checkpoint import (
     Checkpoint,
     read_json,
 )
-from benchmark.encoders.files.needed import Choose, Files, settings_in, transformer_files
+from benchmark.encoders.files.needed import (
+    Choose,
+    Files,
+    is_weights,
+    settings_in,
+    transformer_files,
+)
 from benchmark.errors import ModelError
-from benchmark.hub import cached_snapshot, download_file, is_cached, is_intact, list_commit
+from benchmark.hub import (
+    cached_snapshot,
+    download_file,
+    is_cached,
+    is_intact,
+    list_commit,
+    remembered_files,
+)
 from benchmark.hub_failures import HubFailure, HubUnreachable, is_offline
 
 logger = logging.getLogger(__name__)
@@ -108,7 +121,7 @@ def _cached(
         wanted = sorted({file.rpartition("/")[0] for file in needed.files})
         for inside in filter(None, wanted):
             cached_snapshot(repo, revision, settings_in(f"{inside}/"))
-        if needed.weights is None:
+        if needed.weights is None or _lacks_settings(repo, folder, here, choose):
             raise HubUnreachable(f"{repo}: only a part of it is on this machine")
         for name in needed.files:
             if not is_intact(folder / name):
@@ -119,3 +132,17 @@ def _cached(
     except HubFailure as error:
         raise (cause or error) from error
     return Checkpoint(folder, repo, repo, folder.name, needed.weights)
+
+
+def _lacks_settings(repo: str, folder: Path, here: Sequence[str], choose: Choose) -> bool:
+    """Tell whether something is missing beside the weights, as far as the cache remembers.
+
+    Of these there may be one form here that would not be the preferred one.
+    """
+    held = remembered_files(repo, folder.name)
+
+    def read(name: str) -> Any:
+        return read_json(folder / name) if name in here else None
+
+    wanted = choose(Files(held, read), None, False).files if held else ()
+    return any(name not in here and not is_weights(name) for name in wanted)

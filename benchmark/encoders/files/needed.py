@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.encoders.files.checkpoint import CHAT_TEMPLATES, SETTINGS_PATTERNS
+from benchmark.encoders.files.checkpoint import CHAT_TEMPLATES, SETTINGS_PATTERNS, read_json
 from benchmark.encoders.files.weights_files import (
     ADAPTER_WEIGHTS,
     choose_graph,
@@ -43,7 +43,7 @@ class Needed:
     Attributes:
         files: all of them.
         weights: the one with the weights, relative to the folder of the weights; None if there
-            are none that can be used.
+            are none that can be used, "" if none are needed or no single one says it.
     """
 
     files: Sequence[str]
@@ -52,6 +52,18 @@ class Needed:
 
 Choose = Callable[[Files, str | None, bool], Needed]
 """From the files that there are, a weights file that was asked for, and whether code is run."""
+
+
+def files_below(folder: Path) -> Files:
+    """Return the files of a folder and of those in it: modules, their routes, exports lie there."""
+    found = [path for pattern in ("*", "*/*", "*/*/*") for path in folder.glob(pattern)]
+    names = [path.relative_to(folder).as_posix() for path in found if path.is_file()]
+    return Files(sorted(names), lambda name: read_json(folder / name))
+
+
+def is_weights(name: str) -> bool:
+    """Tell whether a file holds weights of torch, or says which files do."""
+    return name.endswith((".safetensors", ".bin", ".index.json"))
 
 
 def transformer_files(files: Files, weights_file: str | None, code: bool) -> Needed:

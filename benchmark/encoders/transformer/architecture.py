@@ -54,6 +54,12 @@ def model_class(config: Any, *, trust_remote_code: bool = False) -> Any:
     return getattr(import_module(f"transformers.models.{module}.modeling_{module}"), name)
 
 
+def empty_model(config: Any) -> Any:
+    """Return a model of a configuration, its weights not loaded."""
+    made = model_class(config)
+    return made.from_config(config) if hasattr(made, "from_config") else made(config)
+
+
 def settle(config: Any) -> Any:
     """Return a configuration, changed where the library changes it: vectors are all that is wanted.
 

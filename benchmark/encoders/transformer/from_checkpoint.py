@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from benchmark.encoders.asked.presets import TextSettings, text_settings
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_object
+from benchmark.encoders.files.own_code import named_code, require_code_allowed
 from benchmark.encoders.text import parse_templates
 from benchmark.encoders.transformer.backends.backend import require_installed
 from benchmark.encoders.transformer.dense import LayerFolder
@@ -67,7 +68,8 @@ def _identified(
     settings_sha256 = checkpoint.settings_sha256(code=options.trust_remote_code)
     config = Fields(checkpoint.folder / "config.json", checkpoint.config(), ModelError)
     require_sensible_sizes(checkpoint, config)
-    _require_code_allowed(checkpoint, config.values, trusted=options.trust_remote_code)
+    brought = _code_in(checkpoint, config.values)
+    require_code_allowed(checkpoint.name, brought, trusted=options.trust_remote_code)
     weights_sha256 = joined_sha256([checkpoint.weights_sha256(), *adapter_sha256(checkpoint)])
     if settings and settings.similarity:
         logger.warning(
@@ -142,42 +144,14 @@ def _fetched(repo: str, revision: str | None, options: EncoderOptions) -> Checkp
     )
 
 
-def _require_code_allowed(
-    checkpoint: Checkpoint, config: Mapping[str, Any], *, trusted: bool
-) -> None:
-    """Refuse a checkpoint that brings code, unless it may be run and was hashed.
-
-    The loading library passes over such code where it knows a model of that name, which may
-    compute something else from the same weights (attention in one direction, say).
-    """
+def _code_in(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, list[str]]:
     tokenizer = checkpoint.tokenizer_folder / "tokenizer_config.json"
-    brought = {
-        "config.json": _code(config, ("AutoConfig", "AutoModel")),
-        tokenizer.name: _code(
+    return {
+        "config.json": named_code(config, ("AutoConfig", "AutoModel")),
+        tokenizer.name: named_code(
             read_object(tokenizer) if tokenizer.is_file() else {}, ("AutoTokenizer",)
         ),
     }
-    for file, names in brought.items():
-        if names and not trusted:
-            raise ModelError(
-                f"{checkpoint.name}: runs code of its own from its repository (auto_map in {file} "
-                f"names {names[0][:80]!r}); read that code, then pass `trust_remote_code`; or take "
-                "auto_map out of a copy, which scores the loading library's own class of that name"
-            )
-        if away := [name for name in names if "--" in name]:
-            raise ModelError(
-                f"{checkpoint.name}: its code lies in another repository ({away[0][:80]!r} in "
-                f"{file}), whose content no hash here covers; score a copy that holds the code "
-                "and names it without that repository"
-            )
-
-
-def _code(settings: Mapping[str, Any], wanted: Sequence[str]) -> list[str]:
-    """Return the classes of its own that a checkpoint names."""
-    named = settings.get("auto_map")
-    found = [named.get(key) for key in wanted] if isinstance(named, dict) else [named]
-    flat = [name for entry in found for name in (entry if isinstance(entry, list) else [entry])]
-    return [name for name in flat if isinstance(name, str)]
 
 
 def _stored(checkpoint: Checkpoint) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 from benchmark.encoders.files.checkpoint import Checkpoint, read_fields
 from benchmark.errors import UsageError
@@ -66,7 +67,7 @@ def length_limit(
         UsageError: more is asked than there are positions for, or than the model says.
     """
     positions = _positions(checkpoint, config)
-    usual = _least(_tokenizer_limit(checkpoint), positions)
+    usual = _least(tokenizer_limit(checkpoint.tokenizer_folder), positions)
     own = stated if stated is not None else usual
     beyond = max(own or 0, asked or 0)
     if positions is not None and beyond > positions and _has_rows(checkpoint, config):
@@ -122,8 +123,13 @@ def _has_rows(checkpoint: Checkpoint, config: Fields) -> bool:
     return not names or (not unused and any(_ROWS.search(name) for name in names))
 
 
-def _tokenizer_limit(checkpoint: Checkpoint) -> int | None:
-    path = checkpoint.folder / "tokenizer_config.json"
+def tokenizer_limit(folder: Path) -> int | None:
+    """Return the limit in tokens that the tokenizer of a folder states; None if it states none.
+
+    Raises:
+        ModelError: it cannot be read, or is no number of tokens.
+    """
+    path = folder / "tokenizer_config.json"
     if not os.path.lexists(path):
         return None
     settings = read_fields(path)

@@ -118,8 +118,8 @@ def read_settings(folder: Path, *, code: bool = False) -> SentenceTransformersSe
     if not os.path.lexists(folder / "modules.json"):
         return None
     whole = _of_whole(folder)
-    modules = _modules(folder)
-    paths = [_inside(folder, module) for module in modules]
+    modules = read_modules(folder)
+    paths = [path_inside(folder, module) for module in modules]
     kinds = _kinds(folder, modules, code=code)
     transformer = read_transformer_settings(folder / paths[0])
     pooling = read_fields(folder / paths[1] / "config.json")
@@ -146,7 +146,7 @@ def _of_whole(folder: Path) -> Fields:
     kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _KIND
     if kind != _KIND:  # the library then makes another model of its transformer
         said = f"model_type is {shown_name(kind)}, only {_KIND} is supported"
-        raise ModelError(f"{path}: {said}; {WAY_OUT}")
+        raise ModelError(f"{path}: {said}; score a model that gives a vector for each sentence")
     for key, value in settings.values.items():
         met = key == "requirements" and not value
         if key not in {*_OF_WHOLE, "__version__"} and not met:
@@ -166,7 +166,12 @@ def _steps(kind: str, folder: Path) -> tuple[LayerFolder | Normalize, ...]:
     return ()
 
 
-def _modules(folder: Path) -> list[Fields]:
+def read_modules(folder: Path) -> list[Fields]:
+    """Return what ``modules.json`` says of each module, in order.
+
+    Raises:
+        ModelError: it cannot be read, or is no list of modules.
+    """
     path = folder / "modules.json"
     modules = read_json(path)
     listed = isinstance(modules, list) and modules
@@ -177,6 +182,16 @@ def _modules(folder: Path) -> list[Fields]:
     if len(set(names)) < len(names):  # of two with one name, the library drops the first
         raise ModelError(f"{folder}: modules.json gives two modules one name")
     return found
+
+
+def kind_of(module: Fields) -> str:
+    """Return the short name of a module of the library; another's module is no such thing.
+
+    Raises:
+        ModelError: it names no class.
+    """
+    named = _class(module)
+    return named.rsplit(".", 1)[-1] if _is_librarys(named) else named
 
 
 def _kinds(folder: Path, modules: list[Fields], *, code: bool) -> list[str]:
@@ -221,10 +236,13 @@ def _kind(named: str) -> str:
     return kind if kind in _FILES and file in (None, kind, _FILES[kind]) else named
 
 
-def _inside(folder: Path, module: Fields) -> str:
+def path_inside(folder: Path, module: Fields) -> str:
     """Return the path of a module's folder, which must lie below the model's own.
 
     Files may be links (those of the hub's cache lead from a snapshot to its blobs).
+
+    Raises:
+        ModelError: it names none, or one that lies elsewhere.
     """
     path = module.text("path")
     if path is None or not path.isprintable():
@@ -237,8 +255,8 @@ def _inside(folder: Path, module: Fields) -> str:
         raise module.wrong("path", "a folder") from error
     if leaves:
         raise ModelError(
-            f"{folder}: modules.json names {shown(path)}, which leads out of the folder; refused, "
-            "copy what it needs into it"
+            f"{folder}: {module.path.name} names {shown(path)}, which leads out of the folder; "
+            "refused, copy what it needs into it"
         )
     return path
 
@@ -262,6 +280,8 @@ def _pooler(folder: Path, pooling: Fields, layer: int | None) -> str:
     )
     if not modes or not spelled:
         asked = shown_name(named) if isinstance(named, str) else shown(named)
-        raise ModelError(f"{folder}: pooling by {asked} is not supported; {WAY_OUT}")
+        raise ModelError(
+            f"{folder}: pooling by {asked} is not supported; the library knows none of that name"
+        )
     at = "" if layer is None else f"@{layer}"
     return pooler_by_name("+".join(f"{ours[mode]}{at}" for mode in modes)).name

@@ -183,5 +183,5 @@ def not_done(path: Path, what: str) -> NotComputedHere:
     return NotComputedHere(f"{path}: asks for {what}, which is not done here; {WAY_OUT}")
 
 
-WAY_OUT = "write an encoder of your own around the library (docs/add-an-encoder.md)"
+WAY_OUT = "`adapter` sentence-transformers lets the library compute it"
 """What to do about a folder that is not computed here."""

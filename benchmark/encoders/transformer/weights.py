@@ -12,6 +12,7 @@ from benchmark.encoders.files.agreement import left_over, require_affordable, re
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import TensorInfo, list_tensors, read_tensors
 from benchmark.encoders.transformer.architecture import (
+    empty_model,
     is_constant,
     model_class,
     of_the_encoder,
@@ -104,13 +105,8 @@ def _looked_at(
     files = checkpoint.weights_files()
     tensors = {name: info for path in files for name, info in list_tensors(path).items()}
     require_numbers(checkpoint, tensors, precision)
-
-    def empty(config: Any) -> Any:
-        made = model_class(config)
-        return made.from_config(config) if hasattr(made, "from_config") else made(config)
-
     return tensors, settle(
-        require_affordable(checkpoint, tensors, empty, trust_remote_code=trust_remote_code)
+        require_affordable(checkpoint, tensors, empty_model, trust_remote_code=trust_remote_code)
     )
 
 

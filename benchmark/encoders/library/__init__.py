@@ -1,0 +1,1 @@
+"""Encoders that their own library computes: sentence-transformers, from a folder or in memory."""
