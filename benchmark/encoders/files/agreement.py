@@ -51,7 +51,9 @@ _HARMLESS = re.compile(
 _COUNT = re.compile(r"(^(num|n)_.*|.*_)(layers?|blocks?|experts|groups)$")
 """Settings that say how often a part is repeated."""
 
-_MOST_COUNT = 100
+_MOST_COUNT = 512
+"""Experts lie in one weight for all of them: a model of a few layers may have many."""
+
 _MOST_ASKED = 100_000_000
 """Numbers (400 MB) that a model may ask for whatever its weights hold: masks, a missing head."""
 

@@ -48,7 +48,10 @@ _PROPHET = {
 }
 SIZES: dict[str, dict[str, Any]] = {
     **dict.fromkeys(
-        ("gemma", "gemma2", "gemma3_text", "gpt_neox", "llama", "mistral", "phi", "qwen2", "qwen3"),
+        (
+            *("gemma", "gemma2", "gemma3_text", "gpt_neox", "gpt_oss", "llama", "mistral", "phi"),
+            *("qwen2", "qwen3"),
+        ),
         _DECODER,
     ),
     "gpt2": {"n_embd": HIDDEN, "n_layer": _LAYERS, "n_head": 4, "n_positions": MOST_TOKENS},

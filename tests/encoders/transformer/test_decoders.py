@@ -23,6 +23,7 @@ KINDS = (
     "gemma3_text",
     "gpt2",
     "gpt_neox",
+    "gpt_oss",
     "llama",
     "mistral",
     "opt",

@@ -111,6 +111,19 @@ def test_read_as_the_library_reads_them(tmp_path: Path, kind: str, precision: st
         assert ours["rotary_emb.inv_freq"].dtype == torch.float32
 
 
+@pytest.mark.parametrize("precision", HALVES)
+def test_a_trained_head_is_of_the_same_precision(tmp_path: Path, precision: str) -> None:
+    checkpoint = Checkpoint(checkpoints.write_simcse_training(tmp_path / "m"), "m", "m")
+    checkpoint.weights_sha256()
+    model = load_model(checkpoint, needs_head=True, trust_remote_code=False, precision=precision)
+    assert {weight.dtype for weight in model.parameters()} == {getattr(torch, precision)}
+    ids = torch.tensor([[2, 7, 8, 3]])
+    whole = load_model(checkpoint, needs_head=True, trust_remote_code=False)
+    with torch.inference_mode():
+        found, wanted = model(ids).pooler_output.float(), whole(ids).pooler_output
+    assert torch.nn.functional.cosine_similarity(found, wanted) > 0.99
+
+
 _PEAK = """
 import resource, sys
 from pathlib import Path
