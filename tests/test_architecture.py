@@ -61,9 +61,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sheet",
         *LEAVES,
     },
-    "settings": {"embeddings", "results", "steps"},
+    "settings": {"embeddings", "encoders", "results", "steps"},
     "evaluation": {"tasks", "encoders", "embeddings", "results", "settings", "steps", *LEAVES},
-    "plan": {"datasets", "tasks", "encoders", "embeddings", "results", "hub", *LEAVES},
+    "plan": {"datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", *LEAVES},
     "api": {
         "comparisons",
         "encoders",

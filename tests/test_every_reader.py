@@ -32,6 +32,7 @@ from benchmark.leaderboard import encode_statistics, read_statistics
 from benchmark.options import EncoderOptions
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.published_files import published_folder, published_tables
+from benchmark.steps import step_by_name
 from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
@@ -226,6 +227,13 @@ READERS: Mapping[str, Reader] = {
         "baseline.toml",
         lambda folder: open_baseline(folder / "baseline.toml"),
         mutations.toml_like,
+    ),
+    "sentences to fit on": Reader(
+        ["steps/words"],
+        lambda folder: (folder / "s.txt").write_bytes(DATA),
+        "s.txt",
+        lambda folder: step_by_name(f"center@{folder / 's.txt'}"),
+        mutations.scratched,
     ),
     "identity of a store": Reader(
         ["embeddings/storage/cache"], _identity, "identity.json", _summaries

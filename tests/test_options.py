@@ -41,6 +41,8 @@ def other_value(one: Field[Any]) -> Any:
     hint = get_type_hints(RunOptions)[one.name]
     if one.default is False:
         return True
+    if hint == list[str]:
+        return ["normalize"]
     if isinstance(one.default, str):
         return next(choice for choice in get_args(hint) if choice != one.default)
     if int in get_args(hint):
@@ -53,7 +55,8 @@ def test_every_option_is_one_of_the_command_line(name: str):
     value = other_value(FIELDS[name])
     app = App()
     app.default(run)
-    typed = [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    values = value if isinstance(value, list) else [] if value is True else [value]
+    typed = [f"--{name.replace('_', '-')}", *map(str, values)]
     _, bound, _ = app.parse_args(typed, exit_on_error=False, print_error=False)
     assert getattr(bound.arguments["options"], name) == value
 
