@@ -50,6 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "leaderboard": {"results", "tasks", "metrics", "measures", "comparisons", *LEAVES},
     "gate": {"results", "tasks", "measures", "comparisons", *LEAVES},
     "interchange": {"results", "tasks", "datasets", *LEAVES},
+    "equivalence": {"tasks", "encoders", "embeddings", "steps", "metrics", *LEAVES},
     "reports": {
         "results",
         "tasks",
@@ -58,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "comparisons",
         "leaderboard",
         "gate",
+        "equivalence",
         "sheet",
         *LEAVES,
     },
@@ -78,6 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "api",
         "comparisons",
         "encoders",
+        "equivalence",
         "evaluation",
         "gate",
         "leaderboard",

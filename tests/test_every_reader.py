@@ -25,6 +25,8 @@ from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import weight_names
 from benchmark.encoders.transformer.backends import exported
+from benchmark.equivalence.of_text import folder_prompts
+from benchmark.equivalence.sentences import read_sentences
 from benchmark.errors import BenchmarkError
 from benchmark.gate import encode_baseline, open_baseline
 from benchmark.interchange import quoted_files, read_tree
@@ -234,6 +236,19 @@ READERS: Mapping[str, Reader] = {
         "s.txt",
         lambda folder: step_by_name(f"center@{folder / 's.txt'}"),
         mutations.scratched,
+    ),
+    "sentences to compare on": Reader(
+        ["equivalence/sentences"],
+        lambda folder: (folder / "s.txt").write_bytes(DATA),
+        "s.txt",
+        lambda folder: read_sentences(folder / "s.txt"),
+        mutations.scratched,
+    ),
+    "prompts of a folder": Reader(
+        ["equivalence/of_text"],
+        _sentence_transformers,
+        "config_sentence_transformers.json",
+        lambda folder: list(folder_prompts(folder)),
     ),
     "identity of a store": Reader(
         ["embeddings/storage/cache"], _identity, "identity.json", _summaries
