@@ -252,6 +252,8 @@ def _evaluate_part(
             waiting.append((run, who, entries))
     if not waiting:
         return
+    if settings.store and len(waiting) > 1 and waiting[0][1].card.fingerprint is None:
+        logger.warning("%s: has no version; only the last chain's records are kept", runs[0].model)
     asked = {entry.task.id: entry for _, _, entries in waiting for entry in entries}
     sentences = [s for entry in asked.values() for s in _sentences(entry)]
     sentences += [s for _, who, _ in waiting for s in sentences_to_fit_on(who.steps)]

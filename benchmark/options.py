@@ -151,10 +151,11 @@ class RunOptions(DataOptions, EncoderOptions):
     steps: Steps = option(
         (),
         "What is done to the vectors before they are scored, after what the model itself asks for: "
-        "truncate:256, normalize, center, remove_top:1, whiten:256, int8, binary. Several are done "
-        "one after another. What is fitted is so on each task's own sentences, or on those of a "
-        "file, one a line: whiten:256@FILE. The option again, or in Python a list of lists: "
-        "another chain, and a row for each; none is the empty one. Nothing is encoded again.",
+        "truncate:256, normalize, center, remove_top:1, whiten:256, int8, binary. Several (a list, "
+        "commas between words) are done one after another. What is fitted is so on each task's own "
+        "sentences, or on those of a file, one a line: whiten:256@FILE. The option again, or in "
+        "Python a list of lists: another chain, and a row for each; none is the empty one. Nothing "
+        "is encoded again.",
     )
     batch_tokens: int | None = option(
         None, "Most tokens in one batch. Default: what suits the device.", least=1

@@ -9,6 +9,7 @@ from dataclasses import replace
 from benchmark.equivalence import of_text, of_tokens, of_vectors
 from benchmark.equivalence.case import Case, Finding
 from benchmark.equivalence.side import unheard
+from benchmark.errors import BenchmarkError
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +43,7 @@ def diagnose(case: Case) -> tuple[Finding | None, list[Finding]]:
     remarks: list[Finding] = []
     for name, tried in CAUSES.items():
         logger.info("trying whether it is %s", name)
-        with unheard():
-            found = tried(case)
+        found = _found(tried, case)
         if found and found.explains:
             return found, [*remarks, *_besides(case, found)]
         if found:
@@ -52,12 +52,19 @@ def diagnose(case: Case) -> tuple[Finding | None, list[Finding]]:
         return None, remarks
     roughly = replace(case, tolerance=_ROUGHLY, seen=[])
     for tried in CAUSES.values():
-        with unheard():
-            found = tried(roughly)
+        found = _found(tried, roughly)
         if found and found.explains:
             found = replace(found, text=f"{found.text}; and they differ in precision")
             return found, [*remarks, *_besides(roughly, found)]
     return None, remarks
+
+
+def _found(tried: Callable[[Case], Finding | None], case: Case) -> Finding | None:
+    try:
+        with unheard():
+            return tried(case)
+    except BenchmarkError:  # a model that cannot be asked in that way says nothing about it
+        return None
 
 
 def _besides(case: Case, found: Finding) -> list[Finding]:

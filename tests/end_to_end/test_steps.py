@@ -229,6 +229,17 @@ def test_a_chain_that_fails_takes_no_other_along() -> None:
     assert "the vectors have only 64" in str(runs[1].failures[TASKS])
 
 
+def test_records_of_nobody_are_those_of_the_last_chain(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Nobody(WordHash):
+        card = EncoderCard("nobody")
+
+    runs = evaluate([Nobody()], TASKS, steps=[[], ["truncate:8"]], output_dir=tmp_path)
+    assert "nobody: has no version; only the last chain's records are kept" in caplog.text
+    assert read_record(next(tmp_path.rglob(f"{TASKS}.json"))) == runs[1][TASKS]
+
+
 def test_several_chains_are_several_rows() -> None:
     with pytest.raises(UsageError, match="several chains, a row each: give the model in a list"):
         evaluate(WordHash(), TASKS, steps=[["truncate:8"], ["truncate:16"]])

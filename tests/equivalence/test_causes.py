@@ -325,6 +325,17 @@ def test_an_encoder_that_fails_in_a_trial_ends_nothing(folder: Path, sound: Any)
     assert cause_of(compared(folder, Box(sound, text=refuse))) is None
 
 
+def test_a_model_that_cannot_be_asked_in_another_way_ends_nothing(
+    folder: Path, sound: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(case: Any) -> None:
+        raise ModelError("not in this way")
+
+    tried = {"first": refuse, **{name: CAUSES[name] for name in ("normalisation",)}}
+    monkeypatch.setattr("benchmark.equivalence.causes.CAUSES", tried)
+    assert cause_of(compared(folder, Box(sound, rows=unit))) == "normalisation"
+
+
 def test_vectors_that_are_not_finite_are_told(folder: Path, sound: Any) -> None:
     with pytest.raises(ModelError, match=r"box: the vector of 'A man is playing a guitar.' is not"):
         compared(folder, Box(sound, rows=lambda rows: rows * np.float32(np.nan)))
