@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from benchmark.api import check, compare, explain, load_encoder, rank, records
     from benchmark.comparisons import Comparison, Explanation
     from benchmark.encoders import Encoder, EncoderCard
+    from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
         BenchmarkError,
         DataError,
@@ -39,6 +40,7 @@ else:
             api="check compare explain load_encoder rank records",
             comparisons="Comparison Explanation",
             encoders="Encoder EncoderCard",
+            equivalence="Parity parity",
             errors=(
                 "BenchmarkError DataError ModelError RecordError TaskError UnreadableRecord "
                 "UsageError"
@@ -65,6 +67,7 @@ __all__ = [
     "GateReport",
     "Leaderboard",
     "ModelError",
+    "Parity",
     "RecordError",
     "Run",
     "Runs",
@@ -80,6 +83,7 @@ __all__ = [
     "evaluate",
     "explain",
     "load_encoder",
+    "parity",
     "rank",
     "records",
     "render",

@@ -14,8 +14,6 @@ from benchmark.embeddings import (
     Advance,
     Embeddings,
     Engine,
-    VectorCache,
-    VectorStore,
     default_cache,
     embed,
     unwatched,
@@ -27,7 +25,6 @@ from benchmark.encoders import (
     as_encoder,
     build_encoder,
     parse_reference,
-    vector_identity,
 )
 from benchmark.encoders.asked.options import require_possible, require_usual
 from benchmark.encoders.identity import Answerer, answerer
@@ -36,13 +33,22 @@ from benchmark.errors import BenchmarkError, UsageError
 from benchmark.options import DataOptions, EncoderOptions, Folder, RunOptions, option, taking
 from benchmark.places import absolute
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed, sign
-from benchmark.results.making import make_result
+from benchmark.results.making import account, make_result, warn
 from benchmark.settings import Settings, nobody_watches
-from benchmark.steps import AnyStep, fit_on_corpora, read_steps, sentences_to_fit_on
+from benchmark.steps import (
+    chains_of,
+    fit_on_corpora,
+    label_of,
+    read_steps,
+    sentences_to_fit_on,
+)
 from benchmark.tasks import KINDS, Task, TaskScores, select_tasks, with_protocol
 from benchmark.tasks.loading import TaskData, load_data, locate_data
 
 logger = logging.getLogger(__name__)
+
+_SCORING = "scoring_seconds"
+"""Of one chain of steps alone; what chains share is added at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +67,6 @@ class EvaluationOptions(RunOptions):
         None,
         "Where the encoder computes, see `benchmark.embeddings.engines`. Default: in this process.",
     )
-    steps: Sequence[AnyStep | str] = option(
-        (),
-        "What is done to the vectors before they are scored, after what the model itself asks for: "
-        'objects or words of `benchmark.steps`, like ["truncate:256"]. Vectors are stored as they '
-        "are before; the signature names the steps.",
-    )
     advance: Advance = option(unwatched, "Progress, called with the work done and the work in all.")
 
 
@@ -78,7 +78,7 @@ def _evaluate_several(
     """Score several encoders on the same data, each by itself."""
     if not models:
         raise UsageError("`model` names no model")
-    asked_steps = read_steps(options.steps)
+    chains = tuple(map(read_steps, chains_of(options.steps)))
     chosen = with_protocol(select_tasks(tasks), options.protocol)
     if any(isinstance(model, str) for model in models):
         require_possible(options)
@@ -94,10 +94,10 @@ def _evaluate_several(
             store,
             cache=default_cache() if cached else None,
             engine=options.engine,
-            steps=asked_steps,
+            chains=chains,
             watch=lambda _work: nullcontext(options.advance),
         )
-        runs.append(evaluate_loaded(reference, chosen, loaded, failures, options, settings))
+        runs += evaluate_loaded(reference, chosen, loaded, failures, options, settings)
     if not any(run.results for run in runs):
         raise next(error for run in runs for error in run.failures.values())
     return Runs(runs)
@@ -123,13 +123,16 @@ def evaluate(
         options: OPTIONS
 
     Returns:
-        A run, or for a list of models their `Runs` in that order. ``run["STS12"].main_score`` is
+        A run, or for a list of models their `Runs` in that order, each model with all chains of
+        `steps`. ``run["STS12"].main_score`` is
         a fraction of 1, ``run.scores["STS12"]`` times 100, ``run.average("sts")`` what the papers
         print. Tasks that failed are in ``run.failures``; a model that failed stops no other.
 
     Raises:
         UsageError, DataError, ModelError, TaskError: when nothing could be scored.
     """
+    if len(chains_of(options.steps)) > 1:
+        raise UsageError("`steps` names several chains, a row each: give the model in a list")
     [run] = _evaluate_several((model,), tasks, options)
     return run
 
@@ -157,8 +160,8 @@ def evaluate_loaded(
     failures: dict[str, BenchmarkError],
     options: RunOptions,
     settings: Settings,
-) -> Run:
-    """Score a model on tasks whose data is at hand.
+) -> list[Run]:
+    """Score a model on tasks whose data is at hand, once for each chain of steps.
 
     A failure stays with the tasks it concerns: it is kept in the run, the others go on.
 
@@ -172,14 +175,19 @@ def evaluate_loaded(
     """
     started = time.perf_counter()
     name = model.name if isinstance(model, ModelReference) else ""
+    labels = [tuple(map(label_of, chain)) for chain in settings.chains]
     try:
         model = _instantiated(model, options)
         name = model.name if isinstance(model, ModelReference) else model.card.name
     except BaseException as error:
         failure = failure_of(name, error, theirs=passed_through_others(error))
         refused = dict.fromkeys([entry.task.id for entry in loaded], failure)
-        return Run(name, tuple(tasks), {}, failures | refused)
-    run = Run(name, tuple(tasks), {}, dict(failures), sources=_sources(options))
+        return [Run(name, tuple(tasks), {}, failures | refused, steps=steps) for steps in labels]
+    sources = _sources(options)
+    runs = [
+        Run(name, tuple(tasks), {}, dict(failures), sources=sources, steps=steps)
+        for steps in labels
+    ]
     for checkpoint, part in _by_checkpoint(model, loaded, options).items():
         try:
             encoder = (
@@ -187,14 +195,23 @@ def evaluate_loaded(
                 if isinstance(model, ModelReference)
                 else model
             )
-            _evaluate_part(run, encoder, part, options, settings)
+            _evaluate_part(runs, encoder, part, options, settings)
         except BaseException as error:
-            failure = failure_of(name, error, theirs=passed_through_others(error))
-            for entry in part:
-                if entry.task.id not in run.results:
-                    run.failures.setdefault(entry.task.id, failure)
-    run.timings["total_seconds"] = time.perf_counter() - started
-    return run
+            _failed(runs, part, error)
+    alone = [run.timings.pop(_SCORING, 0.0) for run in runs]
+    shared = time.perf_counter() - started - sum(alone)
+    for run, seconds in zip(runs, alone, strict=True):
+        run.timings["total_seconds"] = shared + seconds
+    return runs
+
+
+def _failed(runs: Iterable[Run], part: Sequence[TaskData], error: BaseException) -> None:
+    """Keep an error with the tasks that have no result for it."""
+    failure = failure_of(next(iter(runs)).model, error, theirs=passed_through_others(error))
+    for run in runs:
+        for entry in part:
+            if entry.task.id not in run.results:
+                run.failures.setdefault(entry.task.id, failure)
 
 
 def _sources(options: DataOptions) -> DataOptions:
@@ -218,36 +235,64 @@ def _by_checkpoint(
 
 
 def _evaluate_part(
-    run: Run,
+    runs: Sequence[Run],
     encoder: Encoder,
     part: Sequence[TaskData],
     options: RunOptions,
     settings: Settings,
 ) -> None:
-    """Score the tasks that one encoder answers, and record each as soon as it is scored."""
-    with answers_for_itself(run.model):
-        who = answerer(encoder, settings.steps)
+    """Encode once what one encoder is asked for, and score it for each chain of steps."""
     kept = None if options.overwrite else settings.store
-    waiting = [entry for entry in part if not _resume(run, who.card, entry, kept)]
+    waiting: list[tuple[Run, Answerer, list[TaskData]]] = []
+    for run, chain in zip(runs, settings.chains, strict=True):
+        try:
+            with answers_for_itself(run.model):
+                who = answerer(encoder, chain)
+        except BaseException as error:
+            _failed([run], part, error)
+            continue
+        if entries := [entry for entry in part if not _resume(run, who.card, entry, kept)]:
+            waiting.append((run, who, entries))
     if not waiting:
         return
-    sentences = [s for entry in waiting for s in _sentences(entry)]
-    sentences += sentences_to_fit_on(who.steps)
-    with settings.watch(f"{run.model}: encoding") as advance:
+    if settings.store and len(waiting) > 1 and waiting[0][1].card.fingerprint is None:
+        logger.warning("%s: has no version; only the last chain's records are kept", runs[0].model)
+    asked = {entry.task.id: entry for _, _, entries in waiting for entry in entries}
+    sentences = [s for entry in asked.values() for s in _sentences(entry)]
+    sentences += [s for _, who, _ in waiting for s in sentences_to_fit_on(who.steps)]
+    with settings.watch(f"{runs[0].model}: encoding") as advance:
         embeddings = embed(
             encoder,
             sentences,
             batch_tokens=options.batch_tokens,
             advance=advance,
-            store=_vector_store(encoder, settings.cache, forget=options.overwrite),
+            store=settings.vectors_of(encoder, forget=options.overwrite),
             engine=settings.engine,
         )
     if settings.cache:
         settings.cache.shrink()
-    _account(run, embeddings)
+    warn(runs[0].model, embeddings.report)
+    for run, who, entries in waiting:
+        started = time.perf_counter()
+        account(run, embeddings.report)
+        try:
+            _score_all(run, who, entries, embeddings, settings)
+        except BaseException as error:
+            _failed([run], entries, error)
+        run.timings[_SCORING] = run.timings.get(_SCORING, 0.0) + time.perf_counter() - started
+
+
+def _score_all(
+    run: Run,
+    who: Answerer,
+    entries: Sequence[TaskData],
+    embeddings: Embeddings,
+    settings: Settings,
+) -> None:
+    """Score tasks, and record each as soon as it is scored."""
     with answers_for_itself(run.model):
         who = replace(who, steps=fit_on_corpora(who.steps, embeddings.__getitem__))
-    for entry in waiting:
+    for entry in entries:
         try:
             result, scores = _scored(run, who, entry, embeddings, settings)
             run.results[entry.task.id] = result
@@ -259,17 +304,6 @@ def _evaluate_part(
             run.failures[entry.task.id] = failure_of(run.model, error)
 
 
-def _vector_store(
-    encoder: Encoder, cache: VectorCache | None, *, forget: bool
-) -> VectorStore | None:
-    """Return the stored vectors of an encoder; none for one that does not say who it is."""
-    identity = vector_identity(encoder) if cache else None
-    if cache is None or identity is None:
-        return None
-    store = cache.store(identity, encoder.card.name)
-    return store if not forget or store.forget() else None
-
-
 def _scored(
     run: Run, who: Answerer, entry: TaskData, embeddings: Embeddings, settings: Settings
 ) -> tuple[TaskResult, TaskScores]:
@@ -279,7 +313,7 @@ def _scored(
     with answers_for_itself(run.model):
         embeddings = embeddings.after(who.steps, list(_sentences(entry)))
     watch = settings.watch if kind.trains else nobody_watches
-    with watch(f"{run.model}: {task.id}") as advance:
+    with watch(f"{run.label}: {task.id}") as advance:
         scores = kind.score(task, entry.data.parts, embeddings, advance)
     timings = {
         "look_up_seconds": embeddings.report.look_up_seconds,
@@ -288,7 +322,7 @@ def _scored(
         "score_seconds": time.perf_counter() - started,
     }
     if kind.trains:
-        logger.info("%s: %s %s", run.model, task.id, printed(scores.main_score))
+        logger.info("%s: %s %s", run.label, task.id, printed(scores.main_score))
     with answers_for_itself(run.model):
         device = str(getattr(who.encoder, "computes_on", "own"))
     result = make_result(
@@ -313,26 +347,3 @@ def _resume(run: Run, card: EncoderCard, entry: TaskData, store: ResultStore | N
     run.resumed.add(entry.task.id)
     run.paths[entry.task.id] = store.path(run.model, card, entry.task.id)
     return True
-
-
-def _account(run: Run, embeddings: Embeddings) -> None:
-    """Add what encoding took to the run (a model with two checkpoints encodes twice)."""
-    report = embeddings.report
-    added = {
-        "distinct_sentences": report.sentences,
-        "encoded_sentences": len(report.encoded),
-        "tokens": report.tokens or 0,
-        "truncated": len(report.truncated),
-    }
-    for key, value in added.items():
-        run.counts[key] = run.counts.get(key, 0) + value
-    for key in ("look_up_seconds", "load_seconds", "encode_seconds"):
-        run.timings[key] = run.timings.get(key, 0.0) + getattr(report, key)
-    if report.truncated:
-        logger.warning(
-            "%s: %d sentences were cut at the model's limit", run.model, len(report.truncated)
-        )
-    if report.tokenless:
-        logger.warning(
-            "%s: %d sentences have no token; they got the zero vector", run.model, report.tokenless
-        )

@@ -111,6 +111,16 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
     return _decoded(read_bytes(path, most))
 
 
+def read_lines(path: Path, most: int = MOST_BYTES) -> list[str]:
+    """Return the lines of a plain file of UTF-8 text, each as it is but for its end.
+
+    Raises:
+        Unreadable: as `read_text`.
+    """
+    text = read_text(path, most).removeprefix("\ufeff")
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
 def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8")

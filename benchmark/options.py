@@ -34,8 +34,11 @@ from benchmark.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     Folder = str | os.PathLike[str]
-else:
-    from pathlib import Path as Folder  # what the command line makes of it
+    Steps = Sequence[Any]
+else:  # what the command line makes of them
+    from pathlib import Path as Folder
+
+    Steps = list[str]
 
 Value = TypeVar("Value")
 Options = TypeVar("Options")
@@ -236,6 +239,15 @@ class RunOptions(DataOptions, EncoderOptions):
         "senteval",
         "How the classifiers of transfer tasks are trained: as for the papers' tables, as in "
         "SimCSE's fast mode, or by scikit-learn. Scores of different ones are not comparable.",
+    )
+    steps: Steps = option(
+        (),
+        "What is done to the vectors before they are scored, after what the model itself asks for: "
+        "truncate:256, normalize, center, remove_top:1, whiten:256, int8, binary. Several (a list, "
+        "commas between words) are done one after another. What is fitted is so on each task's own "
+        "sentences, or on those of a file, one a line: whiten:256@FILE. The option again, or in "
+        "Python a list of lists: another chain, and a row for each; none is the empty one. Nothing "
+        "is encoded again.",
     )
     batch_tokens: int | None = option(
         None, "Most tokens in one batch. Default: what suits the device.", least=1

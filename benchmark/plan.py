@@ -13,6 +13,7 @@ from benchmark.encoders.protocol import EncoderInput, ReadableEncoder, offers
 from benchmark.errors import BenchmarkError
 from benchmark.hub_failures import HubUnreachable
 from benchmark.options import EncoderOptions, RunOptions
+from benchmark.steps import chains_of, label_of, read_steps, sentences_to_fit_on
 from benchmark.tasks import KINDS, Task
 from benchmark.tasks.loading import TaskData, locate_data, read_data
 
@@ -54,7 +55,8 @@ class ModelPlan:
 class Plan:
     """What a run would do.
 
-    ``distinct_sentences`` counts those of the data that is here.
+    ``distinct_sentences`` counts those of the data that is here, and those that steps are fitted
+    on; ``steps`` has the labels of each chain, an empty one where none is asked for.
     """
 
     tasks: tuple[TaskPlan, ...]
@@ -62,6 +64,7 @@ class Plan:
     download_bytes: int
     sentences: int
     distinct_sentences: int
+    steps: tuple[tuple[str, ...], ...] = ((),)
 
 
 def make_plan(
@@ -77,7 +80,9 @@ def make_plan(
     located = locate_data(tasks, options)
     here = [place for place in located if place.folder is not None]
     loaded, failures = read_data(here, options)
-    sentences = [s for entry in loaded for s in _sentences(entry)]
+    chains = [read_steps(chain) for chain in chains_of(options.steps)]
+    fitted_on = [s for chain in chains for s in sentences_to_fit_on(chain)]
+    sentences = [s for entry in loaded for s in _sentences(entry)] + fitted_on
     folders = {entry.task.id: entry.data.folder for entry in loaded}
     task_plans = [
         TaskPlan(
@@ -89,7 +94,7 @@ def make_plan(
         for place in located
     ]
     models = [
-        _plan_model(reference, checkpoint, loaded, replace(options, offline=True))
+        _plan_model(reference, checkpoint, loaded, fitted_on, replace(options, offline=True))
         for reference in references
         for checkpoint in dict.fromkeys(
             reference.checkpoint(task.checkpoint, options) for task in tasks
@@ -101,11 +106,16 @@ def make_plan(
         download_bytes=load_catalogue().archive.bytes if len(here) < len(located) else 0,
         sentences=len(sentences),
         distinct_sentences=len(set(sentences)),
+        steps=tuple(tuple(map(label_of, chain)) for chain in chains),
     )
 
 
 def _plan_model(
-    reference: ModelReference, checkpoint: str, loaded: Sequence[TaskData], options: EncoderOptions
+    reference: ModelReference,
+    checkpoint: str,
+    loaded: Sequence[TaskData],
+    fitted_on: Sequence[str],
+    options: EncoderOptions,
 ) -> ModelPlan:
     preset = preset_of(options.preset).pooler if options.preset else None
     source, pooler = reference.name, options.pooler or preset
@@ -120,7 +130,8 @@ def _plan_model(
         asked = [
             e for e in loaded if reference.checkpoint(e.task.checkpoint, options) == checkpoint
         ]
-        tokens = _count_tokens(encoder, asked)
+        sentences = [s for entry in asked for s in _sentences(entry)]
+        tokens = _count_tokens(encoder, [*sentences, *fitted_on])
         example = _example(encoder, asked)
     except BenchmarkError as error:
         away = isinstance(error.__cause__, HubUnreachable)
@@ -136,11 +147,10 @@ def _example(encoder: Encoder, loaded: Sequence[TaskData]) -> EncoderInput | Non
     return encoder.input_of(next(sentences, _SENTENCE))
 
 
-def _count_tokens(encoder: Encoder, loaded: Sequence[TaskData]) -> int | None:
+def _count_tokens(encoder: Encoder, sentences: Sequence[str]) -> int | None:
     if not offers(encoder, TokenEncoder):
         return None
-    distinct = list(dict.fromkeys(s for entry in loaded for s in _sentences(entry)))
-    return sum(map(len, encoder.tokenize(distinct).ids))
+    return sum(map(len, encoder.tokenize(list(dict.fromkeys(sentences))).ids))
 
 
 def _sentences(entry: TaskData) -> list[str]:

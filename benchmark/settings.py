@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from benchmark.embeddings import Advance, Engine, VectorCache, unwatched
+from benchmark.embeddings import Advance, Engine, VectorCache, VectorStore, unwatched
+from benchmark.encoders import Encoder, vector_identity
 from benchmark.results import ResultStore
 from benchmark.steps import AnyStep
 
@@ -27,12 +28,25 @@ class Settings:
         store: where records are kept; None keeps none.
         cache: where vectors are kept; None keeps none.
         engine: where the encoder computes; None for this process.
-        steps: what is done to looked-up vectors after the encoder's own steps.
+        chains: what is done to looked-up vectors after the encoder's own steps; a run for each.
         watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
     """
 
     store: ResultStore | None = None
     cache: VectorCache | None = None
     engine: Engine | None = None
-    steps: tuple[AnyStep, ...] = ()
+    chains: tuple[tuple[AnyStep, ...], ...] = ((),)
     watch: Watch = nobody_watches
+
+    def vectors_of(self, encoder: Encoder, *, forget: bool) -> VectorStore | None:
+        """Return the stored vectors of an encoder; none for one that does not say who it is.
+
+        Args:
+            encoder: any.
+            forget: delete what is stored first.
+        """
+        identity = vector_identity(encoder) if self.cache else None
+        if self.cache is None or identity is None:
+            return None
+        store = self.cache.store(identity, encoder.card.name)
+        return store if not forget or store.forget() else None

@@ -36,6 +36,7 @@ COMPUTE = (
     "drop_in",
     "embeddings",
     "encoders",
+    "equivalence",
     "metrics",
     "oracles",
     "performance",

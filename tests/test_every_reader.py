@@ -30,6 +30,8 @@ from benchmark.encoders.files.tensors import weight_names
 from benchmark.encoders.served.client import Client
 from benchmark.encoders.served.identity import _Memory
 from benchmark.encoders.transformer.backends import exported
+from benchmark.equivalence.of_text import folder_prompts
+from benchmark.equivalence.sentences import read_sentences
 from benchmark.errors import BenchmarkError
 from benchmark.gate import encode_baseline, open_baseline
 from benchmark.interchange import quoted_files, read_tree
@@ -37,6 +39,7 @@ from benchmark.leaderboard import encode_statistics, read_statistics
 from benchmark.options import EncoderOptions
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.published_files import published_folder, published_tables
+from benchmark.steps import step_by_name
 from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
@@ -427,6 +430,26 @@ READERS: Mapping[str, Reader] = {
         "baseline.toml",
         lambda folder: open_baseline(folder / "baseline.toml"),
         mutations.toml_like,
+    ),
+    "sentences to fit on": Reader(
+        ["steps/words"],
+        lambda folder: (folder / "s.txt").write_bytes(DATA),
+        "s.txt",
+        lambda folder: step_by_name(f"center@{folder / 's.txt'}"),
+        mutations.scratched,
+    ),
+    "sentences to compare on": Reader(
+        ["equivalence/sentences"],
+        lambda folder: (folder / "s.txt").write_bytes(DATA),
+        "s.txt",
+        lambda folder: read_sentences(folder / "s.txt"),
+        mutations.scratched,
+    ),
+    "prompts of a folder": Reader(
+        ["equivalence/of_text"],
+        _sentence_transformers,
+        "config_sentence_transformers.json",
+        lambda folder: list(folder_prompts(folder)),
     ),
     "identity of a store": Reader(
         ["embeddings/storage/cache"], _identity, "identity.json", _summaries

@@ -43,6 +43,8 @@ def other_value(one: Field[Any]) -> Any:
         return {"sts": "x"}
     if one.default is False:
         return True
+    if hint == list[str]:
+        return ["normalize"]
     if isinstance(one.default, str):
         return next(choice for choice in get_args(hint) if choice != one.default)
     if int in get_args(hint):
@@ -55,7 +57,8 @@ def test_every_option_is_one_of_the_command_line(name: str):
     value = other_value(FIELDS[name])
     app = App()
     app.default(run)
-    typed = [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    values = value if isinstance(value, list) else [] if value is True else [value]
+    typed = [f"--{name.replace('_', '-')}", *map(str, values)]
     if isinstance(value, dict):
         typed = [part for key, text in value.items() for part in (f"{typed[0]}.{key}", text)]
     _, bound, _ = app.parse_args(typed, exit_on_error=False, print_error=False)

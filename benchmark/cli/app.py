@@ -32,6 +32,7 @@ VERBS = {
     "export": "interchange:export",
     "import": "interchange:import_",
     "leaderboard": "leaderboard:leaderboard",
+    "parity": "parity:parity",
 }
 """Where each verb is; its module is imported when it is asked for."""
 

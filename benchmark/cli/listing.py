@@ -166,6 +166,11 @@ def _summary(plan: Plan) -> str:
             "would be encoded once for each model"
         )
     ]
+    if any(plan.steps):
+        chains = "; ".join(" + ".join(chain) or "none" for chain in plan.steps)
+        lines.append(
+            f"a row each for steps {chains}" if len(plan.steps) > 1 else f"steps: {chains}"
+        )
     if plan.download_bytes:
         lines.append(
             f"{plan.download_bytes / 1e6:.1f} MB of evaluation data would be downloaded; the "

@@ -112,14 +112,17 @@ def run(
     from benchmark.embeddings import default_cache
     from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
+    from benchmark.steps import chains_of, read_steps, split_chain
     from benchmark.tasks import select_tasks, with_protocol
     from benchmark.tasks.loading import load_data, locate_data
 
-    options = replace(options, progress_bar=console.bar)
+    chains = [split_chain(typed) for typed in options.steps]
+    options = replace(options, progress_bar=console.bar, steps=chains)
     require_possible(options)
     references = [parse_reference(name, options.revision) for name in _models(model)]
     wanted = select_tasks(_tasks(tasks, model_is_given=model is not None))
     chosen = with_protocol(wanted, options.protocol)
+    asked = tuple(map(read_steps, chains_of(options.steps)))
     if dry_run:
         from benchmark.cli.listing import describe_plan
 
@@ -136,13 +139,14 @@ def run(
         store,
         cache=None if no_cache else default_cache(),
         engine=_engine(engine, ray_address, workers),
+        chains=asked,
         watch=console.watch,
     )
     with standard_output_diverted():
         loaded, failures = load_data(locate_data(chosen, options), options)
-        runs = []
+        runs: list[Run] = []
         for reference in references:
-            runs.append(evaluate_loaded(reference, chosen, loaded, failures, options, settings))
+            runs += evaluate_loaded(reference, chosen, loaded, failures, options, settings)
             current().require_none()
     for error in [error for run in runs for error in run.failures.values()]:
         error.args = (as_typed(str(error)),)
@@ -193,7 +197,7 @@ def _report_failures(runs: list[Run], console: Console) -> int:
     for run in runs:
         for task_id, error in run.failures.items():
             entry = concerned.setdefault(id(error), _Concerned(error, {}, {}))
-            entry.models[run.model] = entry.tasks[task_id] = None
+            entry.models[run.label] = entry.tasks[task_id] = None
     for entry in concerned.values():
         console.error(f"{_whereabouts(entry, runs)}{entry.error}", entry.error)
     return max((entry.error.exit_code for entry in concerned.values()), default=0)
@@ -209,7 +213,7 @@ class _Concerned(NamedTuple):
 
 def _whereabouts(entry: _Concerned, runs: list[Run]) -> str:
     """Name the models and tasks that failed, but for what the message itself begins with."""
-    all_models = len(entry.models) == len({run.model for run in runs})
+    all_models = len(entry.models) == len({run.label for run in runs})
     all_tasks = len(entry.tasks) == len({task.id for run in runs for task in run.tasks})
     names = [] if all_models else [", ".join(entry.models)]
     names += [] if all_tasks else [", ".join(entry.tasks)]

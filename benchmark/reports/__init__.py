@@ -17,8 +17,8 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
     """Return a result in a format: what ``print`` shows, or another.
 
     Args:
-        result: of `benchmark.evaluate`, `records`, `compare`, `explain`, `check` or `rank`, or a
-            list of runs.
+        result: of `benchmark.evaluate`, `records`, `compare`, `explain`, `parity`, `check` or
+            `rank`, or a list of runs.
         form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``. The report of a check has
             ``text``, ``markdown``, ``junit``, ``github`` and ``json``; a leaderboard has no table.
             Default: the first of them, Markdown for a leaderboard.
@@ -32,9 +32,14 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
         return render_runs(result, form or "table")
     # What judges is loaded when it was used.
     from benchmark.comparisons import Comparison, Explanation
+    from benchmark.equivalence import Parity
     from benchmark.gate import GateReport
     from benchmark.leaderboard import Leaderboard
 
+    if isinstance(result, Parity):
+        from benchmark.reports.parity import render_parity
+
+        return render_parity(result, form or "table")
     if isinstance(result, Comparison | Explanation):
         from benchmark.reports.comparison import render_comparison, render_explanation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import os
 import platform
 from collections.abc import Iterable
@@ -16,10 +17,13 @@ from benchmark.one_line import encodable
 from benchmark.results.approximation import approximation_note
 from benchmark.results.predictions import encode_predicted
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
+from benchmark.results.run import Run
 from benchmark.results.signature import sign
 from benchmark.results.tables import asked_of
 from benchmark.tasks import KINDS, Task, TaskScores
 from benchmark.tasks.loading import TaskData
+
+logger = logging.getLogger(__name__)
 
 _PACKAGES = ("numpy", "torch", "transformers", "tokenizers")
 
@@ -110,3 +114,29 @@ def _digest(scores: TaskScores) -> str | None:
     if not len(scores.predicted):
         return None
     return hashlib.sha256(encode_predicted(scores.predicted)).hexdigest()
+
+
+def account(run: Run, report: EncodingReport) -> None:
+    """Add what encoding took to a run (a model with two checkpoints encodes twice)."""
+    added = {
+        "distinct_sentences": report.sentences,
+        "encoded_sentences": len(report.encoded),
+        "tokens": report.tokens or 0,
+        "truncated": len(report.truncated),
+    }
+    for key, value in added.items():
+        run.counts[key] = run.counts.get(key, 0) + value
+    for key in ("look_up_seconds", "load_seconds", "encode_seconds"):
+        run.timings[key] = run.timings.get(key, 0.0) + getattr(report, key)
+
+
+def warn(name: str, report: EncodingReport) -> None:
+    """Say which sentences a model did not read as they are."""
+    if report.truncated:
+        logger.warning(
+            "%s: %d sentences were cut at the model's limit", name, len(report.truncated)
+        )
+    if report.tokenless:
+        logger.warning(
+            "%s: %d sentences have no token; they got the zero vector", name, report.tokenless
+        )

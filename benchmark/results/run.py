@@ -130,6 +130,7 @@ class Run(Results):
         predictions: of the tasks that this run scored, what each pair or sample got.
         paths: of the records in the output folder, if there is one, by id of task.
         sources: where its data was, for who wants to see the sentences again.
+        steps: what was asked to be done to the vectors, and on what it was fitted.
     """
 
     model: str
@@ -142,6 +143,7 @@ class Run(Results):
     predictions: dict[str, Predictions] = field(default_factory=dict, compare=False)
     paths: dict[str, Path] = field(default_factory=dict)
     sources: DataOptions | None = field(default=None, compare=False)
+    steps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Give the model one name in tables, records and folders, whatever bytes it has."""
@@ -149,8 +151,8 @@ class Run(Results):
 
     @property
     def label(self) -> str:
-        """What tables call it: its name."""
-        return self.model
+        """What tables call it: its name, and the steps that were asked for."""
+        return " + ".join((self.model, *self.steps))
 
     @property
     def fingerprint(self) -> str | None:

@@ -1,23 +1,18 @@
-"""The steps that come with the program; a new one is a class here and a line in `STEPS`."""
+"""The steps that come with the program and need no fitting; those that do are in `fitted`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmark.errors import ModelError, UsageError
 from benchmark.steps.activations import ACTIVATIONS, Wide
-from benchmark.steps.step import AnyStep, Corpus, Matrix, Step, sound_steps
-from benchmark.suggestions import did_you_mean
+from benchmark.steps.step import Matrix
 
 _SHORTEST = 1e-12
 """Shorter vectors are divided by this instead of their length, as torch's normalize does."""
-
-_MOST_DIGITS = 10
-"""Of a number of dimensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +29,7 @@ class Truncate:
 
     def __post_init__(self) -> None:
         """Refuse to keep nothing."""
-        _require_dimensions("truncate", self.dimensions)
+        require_number("truncate", "keeps {} dimensions", self.dimensions)
 
     @property
     def name(self) -> str:
@@ -70,6 +65,32 @@ class Normalize:
         lengths[np.isinf(lengths)] = np.nan  # else it would become zero, which has a cosine
         scaled: Matrix = vectors / np.maximum(lengths, _SHORTEST)
         return scaled
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Keep the sign of each dimension: 1 where it is above zero, else -1.
+
+    These are the bits of sentence-transformers' ``quantize_embeddings`` (``binary``, ``ubinary``),
+    not packed. Of d bits the cosine is 1 - 2h/d, where h of them differ, so pairs are ranked as by
+    Hamming distance, which is what searches over packed bits go by. (The cosine of packed bytes
+    means nothing.)
+    """
+
+    @property
+    def name(self) -> str:
+        """What it does."""
+        return "binary"
+
+    def apply(self, vectors: Matrix) -> Matrix:
+        """Return rows of 1 and -1.
+
+        Raises:
+            ModelError: a value is not a number, which has no sign.
+        """
+        if np.isnan(vectors).any():
+            raise ModelError("step binary: a value is not a number")
+        return np.where(vectors > 0, np.float32(1), np.float32(-1))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -161,111 +182,17 @@ class LayerNorm:
         return answer.astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Whitening:
-    """Make dimensions uncorrelated and of variance one (BERT-whitening, Su et al. 2021).
+def require_number(name: str, what: str, number: object) -> None:
+    """Refuse what is no number of dimensions.
 
-    The mean is taken away, then the eigenvectors of the covariance, each divided by the root of
-    its eigenvalue, are the new axes, the largest first.
-
-    Attributes:
-        dimensions: how many axes to keep; None for all.
-        corpus: what it is fitted on; None for each task's own sentences, as the paper does where
-            it trains on no other data ("target").
-    """
-
-    dimensions: int | None = None
-    corpus: Corpus | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse to keep nothing."""
-        if self.dimensions is not None:
-            _require_dimensions("whiten", self.dimensions)
-
-    @property
-    def name(self) -> str:
-        """What it does: ``whiten``, ``whiten:256``."""
-        return "whiten" if self.dimensions is None else f"whiten:{self.dimensions}"
-
-    def fit(self, vectors: Matrix) -> Step:
-        """Return the transformation that whitens (n, d) rows.
-
-        Raises:
-            ModelError: a value is not finite.
-            UsageError: they do not vary in so many directions. An axis without variance would
-                be made of rounding errors.
-        """
-        wide = vectors.astype(np.float64)
-        if not np.isfinite(wide).all():
-            raise ModelError(f"step {self.name}: cannot be fitted on vectors that are not finite")
-        rows, width = wide.shape
-        kept = width if self.dimensions is None else self.dimensions
-        mean = wide.mean(axis=0)
-        wide -= mean
-        axes, variances, _ = np.linalg.svd(wide.T @ wide / max(rows - 1, 1), hermitian=True)
-        rounding = variances[0] * max(rows, width) * np.finfo(np.float64).eps
-        if kept > (varying := int((variances > rounding).sum())):
-            raise UsageError(
-                f"step {self.name}: {rows} vectors of {width} dimensions vary in {varying} "
-                "directions only; ask for no more, or fit it on more sentences"
-            )
-        return _Whitened(self.name, mean, axes[:, :kept] / np.sqrt(variances[:kept]))
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Whitened:
-    name: str
-    mean: Wide
-    axes: Wide
-
-    def apply(self, vectors: Matrix) -> Matrix:
-        if vectors.shape[1] != len(self.mean):
-            raise ModelError(
-                f"step {self.name}: fitted on {len(self.mean)} dimensions, the vectors have "
-                f"{vectors.shape[1]}"
-            )
-        answer = (vectors.astype(np.float64) - self.mean) @ self.axes
-        return answer.astype(np.float32)
-
-
-STEPS: Mapping[str, Callable[..., AnyStep]] = {
-    "truncate": Truncate,
-    "normalize": Normalize,
-    "whiten": Whitening,
-}
-"""What can be written in a word: a name, and ``:NUMBER`` for what takes one."""
-
-
-def step_by_name(said: str) -> AnyStep:
-    """Return the step that a word names: ``truncate:256``, ``normalize``, ``whiten:128``.
+    Args:
+        name: of the step.
+        what: it does with the number.
+        number: from 1 on.
 
     Raises:
-        UsageError: there is none of that name, or the number does not fit.
+        UsageError: it is none.
     """
-    name, colon, number = said.partition(":")
-    if name not in STEPS:
-        raise UsageError(f"no step is called {said!r}{did_you_mean(name, STEPS)}")
-    if colon and not (number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS):
-        raise UsageError(f"step {said!r}: a whole number belongs behind the colon")
-    try:
-        return STEPS[name](int(number)) if colon else STEPS[name]()
-    except TypeError as error:
-        takes = "takes no number" if colon else f"needs a number, as in {name}:256"
-        raise UsageError(f"step {said!r}: {name} {takes}") from error
-
-
-def read_steps(steps: Sequence[AnyStep | str]) -> tuple[AnyStep, ...]:
-    """Return steps given as objects or as words.
-
-    Raises:
-        UsageError: one of them is none, or they cannot be applied in this order.
-    """
-    if not isinstance(steps, (list, tuple)):
-        return sound_steps(steps)
-    return sound_steps([step_by_name(s) if isinstance(s, str) else s for s in steps])
-
-
-def _require_dimensions(name: str, dimensions: object) -> None:
-    whole = isinstance(dimensions, (int, np.integer)) and not isinstance(dimensions, bool)
-    if not whole or dimensions < 1:  # type: ignore[operator]
-        raise UsageError(f"step {name}: keeps {dimensions!r} dimensions, not a number from 1 on")
+    whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+    if not whole or number < 1:  # type: ignore[operator]
+        raise UsageError(f"step {name}: {what.format(repr(number))}, not a number from 1 on")

@@ -15,7 +15,7 @@ from benchmark.errors import ModelError, UsageError
 
 Matrix: TypeAlias = NDArray[np.float32]
 
-_NOT_IN_NAMES = set("|,@ ")
+NOT_IN_NAMES = set("|,@ ")
 """They separate what a signature says."""
 
 
@@ -126,7 +126,7 @@ def sound_steps(steps: Any) -> tuple[AnyStep, ...]:
 
 
 def _require_name(what: str, name: object) -> None:
-    if not (isinstance(name, str) and name and name.isprintable()) or _NOT_IN_NAMES & set(name):
+    if not (isinstance(name, str) and name and name.isprintable()) or NOT_IN_NAMES & set(name):
         raise UsageError(
             f"{what} is called {name!r}: signatures take names of printable characters without "
             "blanks and | , @"

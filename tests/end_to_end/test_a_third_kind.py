@@ -81,7 +81,7 @@ def evaluated(folder: Path) -> list[Run]:
     settings = Settings(store=ResultStore(folder / "results"))
     entries = [entry(task) for task in TASKS]
     return [
-        evaluate_loaded(encoder, TASKS, entries, {}, RunOptions(), settings)
+        evaluate_loaded(encoder, TASKS, entries, {}, RunOptions(), settings)[0]
         for encoder in (WordHash(), Other())
     ]
 
@@ -141,7 +141,7 @@ def test_no_vector_that_is_not_finite_is_scored(tmp_path: Path):
             return vectors
 
     settings = Settings(store=ResultStore(tmp_path / "results"))
-    run = evaluate_loaded(Broken(), TASKS[:1], [entry(TASKS[0])], {}, RunOptions(), settings)
+    [run] = evaluate_loaded(Broken(), TASKS[:1], [entry(TASKS[0])], {}, RunOptions(), settings)
     assert "not finite" in str(run.failures["forum"])
 
 
@@ -422,7 +422,7 @@ def test_rows_that_share_a_sentence_are_drawn_together(
 def test_a_kind_that_nobody_knows_is_refused_by_name():
     task = replace(TASKS[0], kind="duplicate-serch")
     data = TaskData(task, LoadedData(PARTS["forum"], "0" * 64, True, "memory"))
-    run = evaluate_loaded(WordHash(), [task], [data], {}, RunOptions(), Settings())
+    [run] = evaluate_loaded(WordHash(), [task], [data], {}, RunOptions(), Settings())
     assert isinstance(run.failures["forum"], UsageError)
     assert "'duplicate-serch' (did you mean duplicate-search?)" in str(run.failures["forum"])
 

@@ -193,6 +193,60 @@ def test_records_that_were_fitted_on_other_sentences_are_of_other_answerers(tmp_
     assert len(encoder.asked) == before
 
 
+# --- several chains -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_sweep_encodes_once_and_gives_what_single_runs_give(cache: bool, tmp_path: Path) -> None:
+    encoder = Counts()
+    chains: list[list[Any]] = [[], ["truncate:8"], ["truncate:16", "normalize"], ["whiten:8"]]
+    options: dict[str, Any] = {"cache": cache, "output_dir": tmp_path}
+    runs = evaluate([encoder], TASKS, steps=chains, **options)
+    assert len(encoder.asked) == runs[0].counts["distinct_sentences"]
+    assert [run.label for run in runs] == [
+        "counts",
+        "counts + truncate:8",
+        "counts + truncate:16 + normalize",
+        "counts + whiten:8@own",
+    ]
+    assert all(run.timings["total_seconds"] > 0 for run in runs)
+    assert all(set(run.timings) == set(runs[0].timings) for run in runs)
+    for chain, run in zip(chains, runs, strict=True):
+        alone = evaluate(WordHash(), TASKS, steps=chain)[TASKS]
+        assert (run[TASKS].scores, said(run[TASKS])) == (alone.scores, said(alone))
+        assert runs[run.label] is run
+    again = evaluate([encoder], TASKS, steps=[*chains, ["binary"]], **options)
+    assert [run.resumed == {TASKS} for run in again] == [True] * 4 + [False]
+    assert [run[TASKS] for run in again[:4]] == [run[TASKS] for run in runs]
+
+
+def test_a_chain_that_fails_takes_no_other_along() -> None:
+    chains = [["truncate:8"], ["truncate:65"], ["whiten:64"], ["truncate:4"]]
+    runs = evaluate([WordHash(), Shortened()], TASKS, steps=chains)
+    scored_ = [[bool(run.results) for run in part] for part in (runs[:4], runs[4:])]
+    assert scored_ == [[True, False, True, True], [True, False, False, True]]
+    assert "has only" not in str(runs[0].failures)
+    assert "the vectors have only 64" in str(runs[1].failures[TASKS])
+
+
+def test_records_of_nobody_are_those_of_the_last_chain(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Nobody(WordHash):
+        card = EncoderCard("nobody")
+
+    runs = evaluate([Nobody()], TASKS, steps=[[], ["truncate:8"]], output_dir=tmp_path)
+    assert "nobody: has no version; only the last chain's records are kept" in caplog.text
+    assert read_record(next(tmp_path.rglob(f"{TASKS}.json"))) == runs[1][TASKS]
+
+
+def test_several_chains_are_several_rows() -> None:
+    with pytest.raises(UsageError, match="several chains, a row each: give the model in a list"):
+        evaluate(WordHash(), TASKS, steps=[["truncate:8"], ["truncate:16"]])
+    run = evaluate(WordHash(), TASKS, steps=[["truncate:8"]])
+    assert said(run[TASKS]) == "truncate:8"
+
+
 # --- refused --------------------------------------------------------------------------------------
 
 

@@ -46,7 +46,7 @@ def runs(tmp_path: Path) -> list[Run]:
     settings = Settings(store=ResultStore(tmp_path / "results"))
     entries = [entry(task) for task in TASKS]
     return [
-        evaluate_loaded(encoder, TASKS, entries, {}, RunOptions(), settings)
+        evaluate_loaded(encoder, TASKS, entries, {}, RunOptions(), settings)[0]
         for encoder in (WordHash(), Other())
     ]
 

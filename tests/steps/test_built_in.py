@@ -7,31 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from sentence_transformers.util.quantization import quantize_embeddings
 
 from benchmark.errors import ModelError, UsageError
-from benchmark.steps import (
-    Corpus,
-    Dense,
-    Normalize,
-    Step,
-    Truncate,
-    Whitening,
-    label_of,
-    read_steps,
-    step_by_name,
-)
-from benchmark.steps.built_in import ACTIVATIONS, STEPS
-from tests.oracles import whitening
-
-
-def rows(count: int, width: int, seed: int = 0) -> Any:
-    """Rows whose dimensions are of different size and correlated."""
-    generator = np.random.default_rng(seed)
-    mixing = generator.standard_normal((width, width)) * np.geomspace(3, 0.2, width)
-    return (generator.standard_normal((count, width)) @ mixing + 1).astype(np.float32)
-
+from benchmark.metrics.cosine import paired_cosine
+from benchmark.steps import Binary, Dense, Normalize, RemoveTop, Truncate, Whitening
+from benchmark.steps.built_in import ACTIVATIONS
+from tests.steps.made_up import rows
 
 # --- truncate -------------------------------------------------------------------------------------
 
@@ -50,7 +32,7 @@ def test_no_more_dimensions_than_there_are() -> None:
         Truncate(6).apply(rows(4, 5))
 
 
-@pytest.mark.parametrize("kind", [Truncate, Whitening])
+@pytest.mark.parametrize("kind", [Truncate, Whitening, RemoveTop])
 @pytest.mark.parametrize("dimensions", [0, -1, 2.0, "3", True])
 def test_a_number_of_dimensions(kind: Any, dimensions: Any) -> None:
     with pytest.raises(UsageError, match="not a number from 1 on"):
@@ -122,124 +104,29 @@ def test_a_layer_for_another_width() -> None:
         Dense(np.ones((2, 3))).apply(rows(2, 4))
 
 
-# --- whitening ------------------------------------------------------------------------------------
+# --- binary ---------------------------------------------------------------------------------------
 
 
-def assert_same_up_to_signs(found: Any, wanted: Any) -> None:
-    wanted = np.asarray(wanted)
-    signs = np.sign((found * wanted).sum(axis=0))
-    np.testing.assert_allclose(found * signs, wanted, rtol=0, atol=2e-5)
+def test_the_bits_are_those_of_the_library() -> None:
+    vectors = rows(50, 16) - 1
+    vectors[3, :4] = 0
+    found = Binary().apply(vectors)
+    assert set(np.unique(found)) == {-1, 1}
+    assert found.dtype == np.float32
+    wanted = np.unpackbits(quantize_embeddings(vectors, "ubinary"), axis=1)
+    assert np.array_equal(found > 0, wanted.astype(bool))
 
 
-@given(st.integers(0, 1000), st.integers(1, 5), st.integers(0, 4))
-def test_whitening_is_that_of_the_paper(seed: int, width: int, fewer: int) -> None:
-    fitted_on, others = rows(40, width, seed), rows(5, width, seed + 1)
-    kept = max(1, width - fewer)
-    found = Whitening(kept).fit(fitted_on).apply(others)
-    assert (found.dtype, found.shape) == (np.float32, (5, kept))
-    assert_same_up_to_signs(found, whitening.whitened(others.tolist(), fitted_on.tolist(), kept))
+def test_the_cosine_of_bits_ranks_as_their_hamming_distance() -> None:
+    vectors = rows(60, 24) - 1
+    packed = quantize_embeddings(vectors, "ubinary")
+    apart = np.bitwise_count(packed[:30] ^ packed[30:]).sum(axis=1)
+    bits = Binary().apply(vectors)
+    np.testing.assert_allclose(paired_cosine(bits[:30], bits[30:]), 1 - 2 * apart / 24, atol=1e-6)
 
 
-def test_what_is_whitened_is_uncorrelated_and_of_variance_one() -> None:
-    vectors = rows(500, 8)
-    found = Whitening().fit(vectors).apply(vectors).astype(np.float64)
-    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(np.cov(found.T), np.eye(8), atol=1e-5)
-
-
-@pytest.mark.parametrize("scale", [1e-15, 1e15])
-def test_the_scale_of_vectors_does_not_matter(scale: float) -> None:
-    vectors = rows(30, 4)
-    scaled = (vectors * scale).astype(np.float32)
-    wanted = Whitening().fit(vectors).apply(vectors)
-    assert_same_up_to_signs(Whitening().fit(scaled).apply(scaled), wanted)
-
-
-@pytest.mark.parametrize(
-    ("vectors", "kept", "directions"),
-    [
-        (rows(4, 6), None, 3),
-        (rows(4, 6), 4, 3),
-        (rows(40, 6)[:, [0, 1, 2, 2, 1, 0]], 4, 3),
-        (np.repeat(rows(1, 3), 9, axis=0), 1, 0),
-        (rows(1, 3), 1, 0),
-        (rows(9, 3), 4, 3),
-    ],
-    ids=["few rows", "one too many", "equal columns", "equal rows", "one row", "narrow"],
-)
-def test_no_axis_is_made_of_rounding_errors(vectors: Any, kept: Any, directions: int) -> None:
-    with pytest.raises(UsageError, match=f"vary in {directions} directions only"):
-        Whitening(kept).fit(vectors)
-    if directions:
-        assert np.isfinite(Whitening(directions).fit(vectors).apply(vectors)).all()
-
-
-def test_nothing_is_fitted_on_what_is_not_finite() -> None:
-    vectors = rows(9, 3)
-    vectors[4, 1] = np.inf
-    with pytest.raises(ModelError, match="cannot be fitted on vectors that are not finite"):
-        Whitening().fit(vectors)
-
-
-def test_vectors_of_another_width_than_it_was_fitted_on() -> None:
-    with pytest.raises(ModelError, match="step whiten: fitted on 3 dimensions, the vectors have 4"):
-        Whitening().fit(rows(9, 3)).apply(rows(2, 4))
-
-
-# --- words ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("said", "step"),
-    [
-        ("truncate:128", Truncate(128)),
-        ("normalize", Normalize()),
-        ("whiten", Whitening()),
-        ("whiten:64", Whitening(64)),
-    ],
-)
-def test_steps_have_words(said: str, step: Any) -> None:
-    assert step_by_name(said) == step
-    assert step.name == said
-    assert read_steps([said, step]) == (step, step)
-
-
-def test_every_word_makes_a_step() -> None:
-    for name in STEPS:
-        found = [say for say in (name, f"{name}:3") if _makes(say)]
-        assert found, name
-
-
-def _makes(said: str) -> bool:
-    try:
-        step = step_by_name(said)
-    except UsageError:
-        return False
-    return step.name == said and (isinstance(step, Step) or hasattr(step, "fit"))
-
-
-@pytest.mark.parametrize(
-    ("said", "wrong"),
-    [
-        ("truncat:3", r"no step is called 'truncat:3' \(did you mean truncate\?\)"),
-        ("", "no step is called ''"),
-        ("truncate", "truncate needs a number, as in truncate:256"),
-        ("normalize:3", "normalize takes no number"),
-        ("truncate:x", "a whole number belongs behind the colon"),
-        ("truncate:", "a whole number belongs behind the colon"),
-        ("truncate:-3", "a whole number belongs behind the colon"),
-        ("truncate:1234567890123", "a whole number belongs behind the colon"),
-        ("truncate:0", "keeps 0 dimensions"),
-    ],
-)
-def test_words_that_mean_nothing(said: str, wrong: str) -> None:
-    with pytest.raises(UsageError, match=wrong):
-        step_by_name(said)
-
-
-def test_what_it_is_fitted_on_is_said() -> None:
-    assert label_of(Whitening(4)) == "whiten:4@own"
-    first, second = Corpus("nli", ("a", "b")), Corpus("nli", ("a", "c"))
-    assert label_of(Whitening(4, first)).startswith("whiten:4@nli/")
-    assert label_of(Whitening(4, first)) != label_of(Whitening(4, second))
-    assert label_of(Truncate(4)) == "truncate:4"
+def test_what_is_not_a_number_has_no_sign() -> None:
+    vectors = rows(3, 4)
+    vectors[1, 1] = np.nan
+    with pytest.raises(ModelError, match="step binary: a value is not a number"):
+        Binary().apply(vectors)

@@ -9,13 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark import evaluate
-from benchmark.steps.built_in import STEPS
+from benchmark import EncoderCard, evaluate
+from benchmark.steps.words import STEPS
 from tests.conftest import PROJECT
 from tests.encoder_files import WordHash
 
 PAGE = (PROJECT / "docs" / "add-a-step.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+
+
+class Named(WordHash):
+    """Is called like the model of the examples."""
+
+    card = EncoderCard("all-minilm-l6-v2", version="1")
 
 
 @pytest.fixture
@@ -25,9 +31,12 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(name: str) -> tuple[dict[str, Any], list[Any]]:
         runs: list[Any] = []
 
-        def quick(model: str, tasks: str, **options: Any) -> Any:
-            assert model == "all-minilm-l6-v2"
-            runs.append(evaluate(WordHash(), tasks, **options))
+        def quick(model: Any, tasks: str, **options: Any) -> Any:
+            if isinstance(model, list):
+                runs.append(evaluate([Named()], tasks, **options))
+            else:
+                assert model == "all-minilm-l6-v2"
+                runs.append(evaluate(WordHash(), tasks, **options))
             return runs[-1]
 
         monkeypatch.setattr("benchmark.evaluate", quick)
@@ -45,7 +54,7 @@ def said(run: Any) -> str:
 
 
 def test_there_are_examples() -> None:
-    assert set(EXAMPLES) == {"use.py", "my_step.py", "my_fitted_step.py"}
+    assert set(EXAMPLES) == {"use.py", "sweep.py", "my_step.py", "my_fitted_step.py"}
 
 
 def test_those_that_come_with_the_program(ran: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +64,12 @@ def test_those_that_come_with_the_program(ran: Any, monkeypatch: pytest.MonkeyPa
     assert words["DemoSTS"].main_score == objects["DemoSTS"].main_score
     assert said(own) == "whiten:64@own"
     assert re.fullmatch("whiten:2@mine/[0-9a-f]{12}", said(mine))
+
+
+def test_several_chains(ran: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    _, [runs] = ran("sweep.py")
+    assert [run.steps for run in runs] == [(), ("truncate:32",), ("binary",)]
+    assert capsys.readouterr().out == f"{runs[1].scores}\n"
 
 
 def test_one_of_your_own(ran: Any) -> None:

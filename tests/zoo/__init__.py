@@ -1,1 +1,1 @@
-"""Folders of every form that people publish, with random weights, made by the libraries that own them."""
+"""Folders of every form that people publish, with random weights, made by their own libraries."""

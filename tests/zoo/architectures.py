@@ -1,4 +1,4 @@
-"""Architectures as ``save_pretrained`` writes them; sentence-transformers reads them as they are."""
+"""Architectures as ``save_pretrained`` writes them, which sentence-transformers reads as well."""
 
 from __future__ import annotations
 

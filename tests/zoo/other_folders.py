@@ -1,4 +1,4 @@
-"""Static models, adapters, exports; and folders that nobody should score, each refused in one line."""
+"""Static models, adapters; and folders that nobody should score, each refused in one line."""
 
 from __future__ import annotations
 

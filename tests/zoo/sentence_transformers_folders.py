@@ -85,7 +85,7 @@ def _behind(*kinds: str) -> Modules:
         from sentence_transformers.sentence_transformer.modules import Dropout, LayerNorm
 
         made = {
-            "norm": lambda: Normalize(),
+            "norm": Normalize,
             "layer": lambda: _drawn(LayerNorm(HIDDEN)),
             "drop": lambda: Dropout(0.3),
             "dense": lambda: _drawn(Dense(HIDDEN, HIDDEN)),

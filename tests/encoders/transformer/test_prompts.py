@@ -119,13 +119,13 @@ def test_any_prompt_has_the_tokens_of_the_library(
     wanted = library.preprocess(sentence, prompt)
     if wanted is None:
         with pytest.raises(ModelError, match="its prompt has no token"):
-            _ = mine._skipped
+            _ = mine._reading._skipped
         return
     ids, skipped = wanted
     read = mine.input_of(sentence)
     assert [token.id for token in read.tokens] == ids
     assert read.text == f"{prompt}{sentence}"
-    assert mine._skipped == skipped
+    assert mine._reading._skipped == skipped
     assert [token.pooled for token in read.tokens] == [
         place >= skipped for place in range(len(ids))
     ]
