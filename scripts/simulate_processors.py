@@ -43,6 +43,7 @@ COMPUTE = (
     "steps",
     "tasks",
     "test_evaluation.py",
+    "zoo",
 )
 """Where under tests/ something is computed whose last digits a processor decides."""
 
