@@ -34,6 +34,7 @@ from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.served.ollama import ollama_encoder
 from benchmark.encoders.served.openai import openai_encoder
 from benchmark.encoders.served.tei import tei_encoder
+from benchmark.encoders.served.words import TAKEN
 from benchmark.encoders.static.published import is_static, static_model
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, NotComputedHere, UsageError
@@ -286,7 +287,7 @@ ADAPTERS: dict[str, Adapter] = {
 }
 """By the name that an entry of ``models.toml`` gives as its ``adapter``."""
 
-_TAKEN = {"openai": ("max_length",)}
+_TAKEN = {"openai": (*TAKEN, "max_length"), "tei": TAKEN, "ollama": TAKEN}
 """Options that the adapter of a service has a use for."""
 
 FORMATS: tuple[Format, ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from benchmark.encoders.text import SEVERAL
 from benchmark.toml_tables import packaged_table
@@ -99,8 +99,8 @@ class _Catalogue:
     """The file: models and presets by name, and the papers that they cite."""
 
     models: dict[str, CatalogueModel]
-    presets: dict[str, Preset]
     citations: dict[str, str]
+    presets: dict[str, Preset] = field(default_factory=dict)
 
 
 def named_models() -> dict[str, CatalogueModel]:

@@ -12,6 +12,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.protocol import CallLimits, TooLarge
 from benchmark.encoders.served.client import Client, Refused, is_too_large
 from benchmark.encoders.served.rows import Malformed, matrix_of
+from benchmark.encoders.served.words import sent
 from benchmark.errors import ModelError
 from benchmark.foreign import shown
 
@@ -67,7 +68,7 @@ class ServedEncoder:
     computes_on = "service"
 
     def encode(self, sentences: Sequence[str]) -> NDArray[Any]:
-        """Return the (n, d) float64 vectors of n sentences, sent as they are behind the prompt.
+        """Return the (n, d) float64 vectors of n sentences, sent as their text is made (words.py).
 
         Raises:
             TooLarge: less at once may do.
@@ -87,8 +88,7 @@ class ServedEncoder:
         Raises:
             TooLarge, TemporaryFailure, ModelError: as `encode`.
         """
-        prompt = self.card.prompt or ""
-        body = self.dialect.body([f"{prompt}{sentence}" for sentence in sentences])
+        body = self.dialect.body([sent(self.card, sentence) for sentence in sentences])
         try:
             answer = self.client.post(self.dialect.path, body, len(sentences))
         except Refused as error:

@@ -13,6 +13,7 @@ from benchmark.encoders.served.client import Client
 from benchmark.encoders.served.encoder import LIMITS, ServedEncoder
 from benchmark.encoders.served.identity import first_attempts, identified, settings_of
 from benchmark.encoders.served.rows import name_in, require_rows
+from benchmark.encoders.served.words import with_text
 from benchmark.errors import ModelError
 from benchmark.foreign import shown
 from benchmark.options import EncoderOptions
@@ -60,7 +61,6 @@ def ollama_encoder(
         UsageError: that is no model, or no address.
         ModelError: it cannot be asked, or does not have the model.
     """
-    del options  # it takes none
     meant = model_of("ollama", service.address)
     name = service.name if model else meant.model
     client = Client.of(name, meant, KEY)
@@ -81,6 +81,7 @@ def ollama_encoder(
         precision=str(level) if level else "unknown",
         backend=f"ollama {version}" if version else "ollama",
     )
+    card = with_text(card, model, options)
     return identified(ServedEncoder(card, LIMITS, client, Ollama(meant.model)))
 
 

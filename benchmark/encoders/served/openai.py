@@ -20,6 +20,7 @@ from benchmark.encoders.served.client import Client, Refused
 from benchmark.encoders.served.encoder import LIMITS, ServedEncoder
 from benchmark.encoders.served.identity import first_attempts, identified, settings_of
 from benchmark.encoders.served.rows import name_in, ordered_by_index
+from benchmark.encoders.served.words import with_text
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import shown
 from benchmark.options import EncoderOptions
@@ -96,6 +97,7 @@ def openai_encoder(
         precision="unknown",
         backend=says.get("owned_by"),
     )
+    card = with_text(card, model, options)
     _require_within(options.max_length, says.get("max_model_len"), name)
     dialect = OpenAI(meant.model, options.max_length)
     encoder = identified(ServedEncoder(card, LIMITS, client, dialect))

@@ -14,6 +14,7 @@ from benchmark.encoders.served.client import Client
 from benchmark.encoders.served.encoder import LIMITS, ServedEncoder
 from benchmark.encoders.served.identity import first_attempts, identified, settings_of
 from benchmark.encoders.served.rows import require_rows
+from benchmark.encoders.served.words import with_text
 from benchmark.errors import ModelError
 from benchmark.foreign import Fields
 from benchmark.options import EncoderOptions
@@ -58,7 +59,6 @@ def tei_encoder(
         UsageError: that is no address.
         ModelError: it cannot be asked, or serves no encoder.
     """
-    del options  # it takes none
     meant = model_of("tei", service.address)
     client = Client.of(service.name if model else meant.address, meant, KEY)
     info = first_attempts(client.name, LIMITS).answer(lambda: client.get("/info"), "info")
@@ -82,6 +82,7 @@ def tei_encoder(
         precision=says.text("model_dtype") or "unknown",
         backend=f"tei {version}" if version else "tei",
     )
+    card = with_text(card, model, options)
     most = min(LIMITS.sentences, says.number("max_client_batch_size", least=1) or LIMITS.sentences)
     limits = replace(LIMITS, sentences=most)
     return identified(ServedEncoder(card, limits, replace(client, name=name), Tei()))

@@ -97,6 +97,38 @@ def test_what_ollama_is_asked(service: Service) -> None:
     assert service.bodies[-1] == {"model": "m", "input": ["a b", "c"], "truncate": False}
 
 
+TEXTS: dict[str, tuple[dict[str, str], str]] = {
+    "prompt": ({"prompt": "query: "}, "query:  a"),
+    "template": ({"template": 'say "{text}" again'}, 'say " a" again'),
+    "rules": ({"text_rules": "strip,append/./."}, "a."),
+    "all": ({"template": "<{text}>", "text_rules": "strip"}, "<a>"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("what", TEXTS)
+def test_what_was_asked_is_done_to_the_text(service: Service, kind: str, what: str) -> None:
+    asked, wanted = TEXTS[what]
+    plain, encoder = built(named(kind, service)), built(named(kind, service), **asked)
+    assert np.array_equal(encoder.encode([" a"]), plain.encode([wanted]))
+    assert encoder.card.fingerprint != plain.card.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"template": "{bos}{text}"}, "a service is sent one text"),
+        ({"template": "a {text}{+}b {text}"}, "a service is sent one text"),
+        ({"template": "{text}", "prompt": "q: "}, "write the prompt into the `template`"),
+        ({"preset": "prompteol"}, "`preset` prompteol: .* has no such setting"),
+        ({"prompt_name": "query"}, "`prompt_name` query: .* has no such setting"),
+    ],
+)
+def test_texts_that_cannot_be_sent(service: Service, asked: dict[str, str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        built(named("openai", service), **asked)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_prompt_of_the_card_is_put_before_each(service: Service, kind: str) -> None:
     encoder = built(named(kind, service))
