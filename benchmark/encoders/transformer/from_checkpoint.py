@@ -25,6 +25,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
     SentenceTransformersSettings,
     read_settings,
 )
+from benchmark.encoders.transformer.tokenizer import require_one_type
 from benchmark.errors import ModelError, NotComputedHere
 from benchmark.foreign import Fields, shown_name
 from benchmark.options import EncoderOptions
@@ -70,8 +71,10 @@ def _identified(
         or (settings.pooler if settings else None)
         or documented_pooler(checkpoint)
     )
+    tokenizer = _tokenizer_settings(checkpoint)
+    require_one_type(checkpoint, tokenizer)
     if settings is None and documented is None and options.pooler is None:
-        _require_plain_text(checkpoint)
+        _require_plain_text(checkpoint, tokenizer)
     if settings and settings.similarity:
         logger.warning(
             "%s: is meant to be compared by %s; the table's similarity is the cosine",
@@ -123,12 +126,15 @@ def _identified(
     )
 
 
-def _require_plain_text(checkpoint: Checkpoint) -> None:
-    """Leave to its library what it does not give to the tokenizer as it is."""
+def _tokenizer_settings(checkpoint: Checkpoint) -> Mapping[str, Any]:
     path = checkpoint.folder / "tokenizer_config.json"
-    settings = read_object(path) if path.is_file() else {}
+    return read_object(path) if path.is_file() else {}
+
+
+def _require_plain_text(checkpoint: Checkpoint, tokenizer: Mapping[str, Any]) -> None:
+    """Leave to its library what it does not give to the tokenizer as it is."""
     files = (checkpoint.folder / name for name in CHAT_TEMPLATES)
-    if settings.get("chat_template") is not None or any(file.exists() for file in files):
+    if tokenizer.get("chat_template") is not None or any(file.exists() for file in files):
         raise NotComputedHere(
             f"{checkpoint.name}: no pooler is documented for this checkpoint, and it has a chat "
             "template, into which sentence-transformers puts every sentence; name a `pooler` to "
@@ -144,12 +150,9 @@ def _require_code_allowed(
     The loading library passes over such code where it knows a model of that name, which may
     compute something else from the same weights (attention in one direction, say).
     """
-    tokenizer = checkpoint.folder / "tokenizer_config.json"
     brought = {
         "config.json": _code(config, ("AutoConfig", "AutoModel")),
-        tokenizer.name: _code(
-            read_object(tokenizer) if tokenizer.is_file() else {}, ("AutoTokenizer",)
-        ),
+        "tokenizer_config.json": _code(_tokenizer_settings(checkpoint), ("AutoTokenizer",)),
     }
     for file, names in brought.items():
         if names and not trusted:
