@@ -27,6 +27,7 @@ from benchmark.encoders.transformer.sentence_transformers import (
     read_settings,
 )
 from benchmark.encoders.transformer.templates import require_fitting
+from benchmark.encoders.transformer.tokenizer import require_one_type
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import Fields, shown_name
 from benchmark.options import EncoderOptions
@@ -70,6 +71,7 @@ def _identified(
     require_sensible_sizes(checkpoint, config)
     brought = _code_in(checkpoint, config.values)
     require_code_allowed(checkpoint.name, brought, trusted=options.trust_remote_code)
+    require_one_type(checkpoint, _tokenizer_settings(checkpoint))
     weights_sha256 = joined_sha256([checkpoint.weights_sha256(), *adapter_sha256(checkpoint)])
     if settings and settings.similarity:
         logger.warning(
@@ -144,13 +146,15 @@ def _fetched(repo: str, revision: str | None, options: EncoderOptions) -> Checkp
     )
 
 
+def _tokenizer_settings(checkpoint: Checkpoint) -> Mapping[str, Any]:
+    path = checkpoint.tokenizer_folder / "tokenizer_config.json"
+    return read_object(path) if path.is_file() else {}
+
+
 def _code_in(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, list[str]]:
-    tokenizer = checkpoint.tokenizer_folder / "tokenizer_config.json"
     return {
         "config.json": named_code(config, ("AutoConfig", "AutoModel")),
-        tokenizer.name: named_code(
-            read_object(tokenizer) if tokenizer.is_file() else {}, ("AutoTokenizer",)
-        ),
+        "tokenizer_config.json": named_code(_tokenizer_settings(checkpoint), ("AutoTokenizer",)),
     }
 
 

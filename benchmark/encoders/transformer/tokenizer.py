@@ -10,13 +10,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from benchmark.encoders.files.checkpoint import Checkpoint, read_object
-from benchmark.errors import ModelError
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.extras import installing
 
 logger = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
     Raises:
         ModelError: there is none, it needs a library that is not installed, it gives other ids
             than ``tokenizer.json``, or it knows only a small part of the model's tokens.
+        NotComputedHere: it gives types of tokens, too.
     """
     from transformers import AutoTokenizer
 
@@ -100,7 +101,45 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
     own = type(tokenizer).__module__.startswith("transformers.")
     if own and (checkpoint.tokenizer_folder / "tokenizer.json").is_file():
         _require_same_ids(checkpoint, tokenizer)
+    if "token_type_ids" in tokenizer.model_input_names:
+        try:
+            encoded = tokenizer(_SAMPLES[0], return_token_type_ids=True)
+        except Exception as error:
+            raise _unusable(checkpoint, _line(error)) from error
+        if any(encoded.get("token_type_ids", ())):
+            raise _typed(checkpoint)
     return tokenizer
+
+
+def require_one_type(checkpoint: Checkpoint, settings: Mapping[str, Any]) -> None:
+    """Refuse a tokenizer that gives a model types of tokens other than 0, as far as files tell.
+
+    Args:
+        checkpoint: the folder.
+        settings: its ``tokenizer_config.json``.
+
+    Raises:
+        NotComputedHere: it does; the model is given token ids alone.
+    """
+    path = checkpoint.tokenizer_folder / "tokenizer.json"
+    names = settings.get("model_input_names")
+    if not isinstance(names, list) or "token_type_ids" not in names or not path.is_file():
+        return
+    processor = read_object(path, _MOST_BYTES).get("post_processor")
+    inner = processor.get("processors") if isinstance(processor, dict) else None
+    for each in (processor, *(inner if isinstance(inner, list) else ())):
+        single = each.get("single") if isinstance(each, dict) else None
+        for piece in single if isinstance(single, list) else ():
+            parts = piece.values() if isinstance(piece, dict) else ()
+            if any(isinstance(part, dict) and part.get("type_id") for part in parts):
+                raise _typed(checkpoint)
+
+
+def _typed(checkpoint: Checkpoint) -> NotComputedHere:
+    return NotComputedHere(
+        f"{checkpoint.name}: its tokenizer gives the model types of tokens other than 0, which is "
+        "not done here; `adapter` sentence-transformers lets the library compute it"
+    )
 
 
 def lower_case(tokenizer: Any) -> None:

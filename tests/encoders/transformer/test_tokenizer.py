@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers.processors import TemplateProcessing
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from benchmark.embeddings import embed
 from benchmark.encoders import build_encoder, parse_reference
-from benchmark.errors import ModelError
+from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.transformer.tokenizer import load_tokenizer
+from benchmark.errors import ModelError, NotComputedHere
 from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, write_json
+from tests.encoders.transformer.test_sentence_transformers import assert_same
 
 SPECIAL = {"unigram": ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]}
 SPECIAL["wordpiece"] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -266,3 +271,27 @@ def test_one_file_for_each_version_of_the_library(tmp_path: Path) -> None:
     write_json(folder / "tokenizer_config.json", {"fast_tokenizer_files": files})
     with pytest.raises(ModelError, match="names one for each version of the loading library"):
         build_encoder(parse_reference(str(folder)), "sts", EncoderOptions(pooler="avg")).load()
+
+
+def test_types_of_tokens_are_not_passed_over(tmp_path: Path) -> None:
+    """The library gives them to the model, if the tokenizer says that the model takes them."""
+    folder = checkpoints.write_plain(tmp_path / "m")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    special = [(token, tokenizer.convert_tokens_to_ids(token)) for token in ("[CLS]", "[SEP]")]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="[CLS]:0 $A:1 [SEP]:1", special_tokens=special
+    )
+    named = {f"{name}_token": f"[{name.upper()}]" for name in ("unk", "sep", "cls", "pad", "mask")}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer.backend_tokenizer, **named).save_pretrained(
+        folder
+    )
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    names = ["input_ids", "attention_mask"]
+    write_json(folder / "tokenizer_config.json", settings | {"model_input_names": names})
+    assert_same(folder)
+    names = ["input_ids", "token_type_ids", "attention_mask"]
+    write_json(folder / "tokenizer_config.json", settings | {"model_input_names": names})
+    with pytest.raises(NotComputedHere, match="gives the model types of tokens other than 0"):
+        encoder_of(folder)
+    with pytest.raises(NotComputedHere, match="gives the model types of tokens other than 0"):
+        load_tokenizer(Checkpoint(folder, "m", "m"), trust_remote_code=False)
