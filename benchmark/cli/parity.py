@@ -41,6 +41,7 @@ def parity(
     *,
     sentences: Path | None = None,
     tolerance: float = 1e-4,
+    directions: bool = False,
     top: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 5,
     a: Own = None,
     b: Own = None,
@@ -78,6 +79,8 @@ def parity(
     tolerance
         The largest difference that is called none, as a part of the largest entry. Default: above
         what other kernels of one precision do, below float16.
+    directions
+        Scale the vectors of both to length one first: many servers do, and no cosine notices.
     top
         How many sentences to show, the worst first.
     a
@@ -99,6 +102,7 @@ def parity(
             second,
             sentences=sentences,
             tolerance=tolerance,
+            directions=directions,
             a_options=_read(a or [], "--a"),
             b_options=_read(b or [], "--b"),
             **common,

@@ -29,6 +29,7 @@ def parity(
     *,
     sentences: str | os.PathLike[str] | Sequence[str] | None = None,
     tolerance: float = TOLERANCE,
+    directions: bool = False,
     a_options: Mapping[str, Any] | None = None,
     b_options: Mapping[str, Any] | None = None,
     **options: Any,
@@ -44,6 +45,7 @@ def parity(
             embedded demonstration sentences, and some that encoders like to differ on.
         tolerance: the largest difference that is called none, as a part of the largest entry.
             Default: above what other kernels of one precision do, below float16.
+        directions: scale the vectors of both to length one first, which no cosine notices.
         a_options: options of A alone.
         b_options: options of B alone.
         **options: of both: ``pooler``, ``max_length`` ..., see `benchmark.load_encoder`.
@@ -59,6 +61,8 @@ def parity(
         )
     asked = [made(EncoderOptions, {**options, **(own or {})}) for own in (a_options, b_options)]
     first, second = side_of("A", a, asked[0]), side_of("B", b, asked[1])
+    if directions:
+        first, second = first.scaled(), second.scaled()
     return _compared(first, second, _texts(sentences), tolerance)
 
 

@@ -21,7 +21,7 @@ from benchmark.encoders.raising import answers_for_itself, failure_of, passed_th
 from benchmark.errors import ModelError
 from benchmark.one_line import one_line
 from benchmark.options import EncoderOptions
-from benchmark.steps import fit_on_corpora, sentences_to_fit_on
+from benchmark.steps import Normalize, fit_on_corpora, sentences_to_fit_on
 from benchmark.steps.step import Matrix
 
 Ids = list[int]
@@ -76,6 +76,10 @@ class Side:
         if not offers(self.who.encoder, TokenEncoder):
             return None
         return self.who.encoder.tokenize(list(sentences)).ids
+
+    def scaled(self) -> Side:
+        """Return the same encoder with vectors of length one."""
+        return replace(self, who=replace(self.who, steps=(*self.who.steps, Normalize())))
 
     def plain(self, pooler: str | None = None) -> Side | None:
         """Return the same model in torch and float32; None for what computes in its own way.

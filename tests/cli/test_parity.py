@@ -80,6 +80,21 @@ def test_what_is_no_model_or_file(folder: Path, verb: Command) -> None:
     verb("parity", "m", "m", "--tolerance", "2").refused(2, "--tolerance 2: a part of the largest")
 
 
+def test_lengths_do_not_count_where_directions_are_asked(folder: Path, verb: Command) -> None:
+    Path("twice.py").write_text(
+        "from benchmark import load_encoder\n"
+        "class Twice:\n"
+        "    inside = load_encoder('m', pooler='avg', device='cpu')\n"
+        "    def encode(self, sentences):\n"
+        "        return 2 * self.inside.encode(sentences)\n"
+    )
+    asked = ("parity", "m", "twice.py:Twice", "--a", "pooler=avg", "--sentences", "s.txt")
+    outcome = verb(*asked)
+    assert outcome.code == 1
+    assert "those of B are 2 times as long" in outcome.out
+    assert verb(*asked, "--directions").code == 0
+
+
 def test_what_an_encoder_prints_is_not_the_result(folder: Path, verb: Command) -> None:
     Path("loud.py").write_text(
         "import numpy as np\n"

@@ -79,6 +79,7 @@ def test_lengths_alone(folder: Path, sound: Any, rows: Any, said: str) -> None:
     assert found.finding is not None
     assert said in found.finding.text
     assert found.smallest_cosine == pytest.approx(1, abs=1e-5)
+    assert compared(folder, Box(sound, rows=rows), directions=True).same
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,13 @@ def test_other_dimensions(folder: Path, sound: Any) -> None:
     assert cause_of(found) is None
     [remark] = found.remarks
     assert remark.text.startswith("A has 32 dimensions, B 8")
+
+
+def test_directions_alone_hide_no_other_cause(folder: Path, sound: Any) -> None:
+    box = Box(sound, text=lambda text: f"query: {text}", rows=unit)
+    found = compared(folder, box, PLAIN, directions=True)
+    assert cause_of(found) == "prompt"
+    assert found.remarks == ()
 
 
 def test_rows_in_another_order(folder: Path, sound: Any) -> None:
