@@ -102,7 +102,7 @@ def read_settings(folder: Path) -> SentenceTransformersSettings | None:
     if not os.path.lexists(folder / "modules.json"):
         return None
     modules = read_modules(folder)
-    kinds = [kind_of(module) for module in modules]
+    kinds = [_kind(module) for module in modules]
     layers = kinds[2:].count("Dense")
     if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in (
         ["Dense"] * layers,
@@ -150,12 +150,8 @@ def read_modules(folder: Path) -> list[Fields]:
     return found
 
 
-def kind_of(module: Fields) -> str:
-    """Return the short name of a module of the library; another's module is no such thing.
-
-    Raises:
-        ModelError: it names no class.
-    """
+def _kind(module: Fields) -> str:
+    """Return the short name of a module of the library; another's module is no such thing."""
     named = module.text("type") or "nothing"
     if not named.isprintable():
         raise module.wrong("type", "the name of a class")
