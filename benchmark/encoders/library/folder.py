@@ -19,7 +19,6 @@ from benchmark.encoders.library.files import MODULES, ROUTERS
 from benchmark.encoders.transformer.length import tokenizer_limit
 from benchmark.encoders.transformer.prompts import Prompts, read_prompts
 from benchmark.encoders.transformer.sentence_transformers import (
-    kind_of,
     path_inside,
     read_modules,
 )
@@ -144,15 +143,18 @@ def read_folder(name: str, folder: Path, encode_as: str, *, trusted: bool) -> Li
 
 def _kind(name: str, folder: Path, module: Fields, trusted: bool) -> str:
     """Return the kind of a module, one of the library or of the folder's own code."""
-    kind = kind_of(module)
-    if "." not in kind and (module.text("type") or "").startswith(_LIBRARY_CODE):
-        if kind not in _KNOWN:
-            raise ModelError(
-                f"{name}: its module {shown_name(kind)} is not known to make vectors of sentences; "
-                "score a model that gives a vector for each sentence"
-            )
-        return kind
-    _require_own_code(name, folder, kind, module.path.name, trusted)
+    named = module.text("type") or "nothing"
+    if not named.isprintable():
+        raise module.wrong("type", "the name of a class")
+    if not named.startswith(_LIBRARY_CODE):
+        _require_own_code(name, folder, named, module.path.name, trusted)
+        return named
+    kind = named.rpartition(".")[2]
+    if kind not in _KNOWN:
+        raise ModelError(
+            f"{name}: its module {shown_name(kind)} is not known to make vectors of sentences; "
+            "score a model that gives a vector for each sentence"
+        )
     return kind
 
 

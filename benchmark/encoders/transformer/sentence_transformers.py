@@ -184,16 +184,6 @@ def read_modules(folder: Path) -> list[Fields]:
     return found
 
 
-def kind_of(module: Fields) -> str:
-    """Return the short name of a module of the library; another's module is no such thing.
-
-    Raises:
-        ModelError: it names no class.
-    """
-    named = _class(module)
-    return named.rsplit(".", 1)[-1] if _is_librarys(named) else named
-
-
 def _kinds(folder: Path, modules: list[Fields], *, code: bool) -> list[str]:
     """Return the kinds of the modules, if they are done here in this order."""
     named = [_class(module) for module in modules]
