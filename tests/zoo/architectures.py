@@ -98,6 +98,12 @@ def _saved(folder: Path, model: Any, kind: Kind) -> None:
     write_tokenizer(folder, kind)
 
 
+def _lengthened(config: Any) -> None:
+    for key in ("max_position_embeddings", "n_positions"):
+        if isinstance(getattr(config, key, None), int) and getattr(config, key) > 0:
+            setattr(config, key, 512)
+
+
 def write_architecture(folder: Path, model_type: str, kind: Kind, **changes: Any) -> None:
     """Save a tiny model of an architecture, with a vocabulary for its tokenizer."""
     config = tiny_model(model_type).config
@@ -105,9 +111,7 @@ def write_architecture(folder: Path, model_type: str, kind: Kind, **changes: Any
         {"vocab_size": size_of(kind), "pad_token_id": 0, "bos_token_id": 5, "eos_token_id": 6}
     )
     config.update(changes)
-    for key in ("max_position_embeddings", "n_positions"):
-        if isinstance(getattr(config, key, None), int) and getattr(config, key) > 0:
-            setattr(config, key, 512)
+    _lengthened(config)
     _saved(folder, AutoModel.from_config(config), kind)
 
 
@@ -131,6 +135,7 @@ def write_causal(folder: Path, model_type: str, kind: Kind, **changes: Any) -> N
     config = tiny_model(model_type).config
     config.update({"vocab_size": size_of(kind), "pad_token_id": 0, "bos_token_id": 5})
     config.update({"eos_token_id": 6, **changes})
+    _lengthened(config)
     _saved(folder, AutoModelForCausalLM.from_config(config), kind)
 
 
