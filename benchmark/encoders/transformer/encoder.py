@@ -33,7 +33,9 @@ from benchmark.steps import Normalize, Truncate, apply_steps
 ADAPTER_VERSION = "1"
 """Raised whenever this adapter would give other vectors for the same files."""
 
-_LOADING_VERSION = "2"
+_VERSION_OF_SOME = "2"
+
+_LOADING_VERSION = "3"
 """Raised whenever what is loaded is checked otherwise: vectors from before are not taken then, for
 some are of what is refused now. The signature does not hold it: scores of what is loaded stay."""
 
@@ -41,6 +43,16 @@ _SLICE = 64
 
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 16384}
 """Beyond these a batch gains nothing: it leaves a CPU's cache, or fills the device anyway."""
+
+
+def adapter_version(*, lower_case: bool, precision: str) -> str:
+    """Return the version of this adapter for an encoder: what changed for some alone.
+
+    With version 2 the tokenizer lower-cases, which leaves special tokens in a text alone, and
+    weights are read in 16 bits as their library reads them, which keeps rotations in 32.
+    """
+    changed = lower_case or precision in ("bfloat16", "float16")
+    return _VERSION_OF_SOME if changed else ADAPTER_VERSION
 
 
 @dataclass(frozen=True)

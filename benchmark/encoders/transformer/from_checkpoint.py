@@ -16,7 +16,7 @@ from benchmark.encoders.files.own_code import named_code, require_code_allowed
 from benchmark.encoders.text import parse_templates
 from benchmark.encoders.transformer.backends.backend import require_installed
 from benchmark.encoders.transformer.dense import LayerFolder
-from benchmark.encoders.transformer.encoder import ADAPTER_VERSION, TransformerEncoder
+from benchmark.encoders.transformer.encoder import TransformerEncoder, adapter_version
 from benchmark.encoders.transformer.length import length_limit
 from benchmark.encoders.transformer.peft_adapter import adapter_sha256, name_of_base, with_base
 from benchmark.encoders.transformer.pooler_choice import choose_pooler
@@ -90,9 +90,11 @@ def _identified(
     layers = [step for step in steps if isinstance(step, LayerFolder)]
     scaled = steps[-1:] == (Normalize(),)
     cut = Truncate(settings.truncate, or_fewer=True) if settings and settings.truncate else None
+    precision = precision_of(checkpoint, options)
+    lower_case = bool(settings and settings.lower_case)
     card = EncoderCard(
         name=checkpoint.name,
-        version=ADAPTER_VERSION,
+        version=adapter_version(lower_case=lower_case, precision=precision),
         adapter="transformers",
         source=checkpoint.source,
         revision=checkpoint.revision,
@@ -108,7 +110,7 @@ def _identified(
         include_prompt=prompt is None or settings is None or settings.include_prompt,
         template=text.template,
         rules=text.rules,
-        precision=precision_of(checkpoint, options),
+        precision=precision,
         stored=_stored(checkpoint),
         backend=options.backend,
         steps=(cut.name,) if cut else (),
@@ -127,7 +129,7 @@ def _identified(
             normalize=False,
             steps=(),
         ),
-        lower_case=bool(settings and settings.lower_case),
+        lower_case=lower_case,
         prompts=prompts,
         steps=(*steps, cut) if cut else steps,
         trust_remote_code=options.trust_remote_code,
