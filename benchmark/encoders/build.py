@@ -177,7 +177,8 @@ def _of_form(
 
 def _needed(files: Files, weights_file: str | None, code: bool) -> Needed:
     needed = _format_of(files).needed(files, weights_file, code)
-    elsewhere = needed.weights is None and begins_otherwise(files)
+    unfit = needed.weights is None or needed.weights.endswith(GRAPHS)
+    elsewhere = unfit and begins_otherwise(files)
     return library_files(files, weights_file, code) if elsewhere else needed
 
 

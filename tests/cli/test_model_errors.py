@@ -339,7 +339,7 @@ def test_a_revision_that_is_not_there(command: Command, hub: HubServer):
 
 
 def test_a_repository_without_weights(command: Command, hub: HubServer):
-    hub.add_repo("org/name", {"config.json": b"{}", "model.onnx": b"x"})
+    hub.add_repo("org/name", {"config.json": b"{}", "tf_model.h5": b"x"})
     outcome = command("--model", "org/name", "--tasks", "DemoSTS")
     outcome.refused(4, "org/name", "no PyTorch weights")
 

@@ -322,7 +322,13 @@ FOLDERS: list[Animal] = [
             lambda folder, behind=behind: _words(folder, *behind),
             by=OWNER,
         )
-        for behind in (("mean",), ("max",), ("weights", "mean"), ("cnn", "max"), ("lstm", "mean"))
+        for behind in (
+            ("mean",),
+            ("mean_sqrt_len_tokens",),
+            ("weights", "mean"),
+            ("cnn", "mean"),
+            ("lstm", "mean"),
+        )
     ),
     _edited("CLIP", _save_clip, by=OWNER),
     _edited(
@@ -341,6 +347,5 @@ FOLDERS: list[Animal] = [
             file="sentence_bert_config.json",
             processor_kwargs={"model_max_length": 10},
         ),
-        by=OWNER,
     ),
 ]

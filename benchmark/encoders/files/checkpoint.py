@@ -141,7 +141,7 @@ class Checkpoint:
         """
         if self.base is not None:
             return self.base.config()
-        if "config.json" not in self._names():
+        if "config.json" not in self.names():
             raise ModelError(
                 f"{self.folder}: no checkpoint, config.json is missing; give the folder that "
                 "save_pretrained wrote"
@@ -178,7 +178,7 @@ class Checkpoint:
 
         What ``config.json`` names is loaded whatever else there is.
         """
-        names = self._names()
+        names = self.names()
         path = self.folder / "config.json"
         named = named_weights(path, self.config()) if path.name in names else None
         if named and self.weights not in (None, named):
@@ -190,7 +190,12 @@ class Checkpoint:
             return [wanted]
         return choose_weights(names)
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """Return the names of the files and folders in its folder.
+
+        Raises:
+            ModelError: it cannot be read.
+        """
         try:
             return [path.name for path in self.folder.iterdir()]
         except OSError as error:

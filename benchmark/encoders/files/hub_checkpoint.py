@@ -96,7 +96,10 @@ def _downloaded(
         return download_file(repo, name, revision=listing.commit, progress_bar=progress_bar)
 
     files = Files(listing.files, lambda name: read_json(fetched(name)))
-    needed = choose(files, weights_file, trust_remote_code)
+    try:
+        needed = choose(files, weights_file, trust_remote_code)
+    except ModelError as error:
+        raise ModelError(f"model {repo}: {error}") from error
     if needed.weights is None:
         what = weights_file or "PyTorch weights"
         raise ModelError(f"model {repo}: the repository holds no {what}")

@@ -24,7 +24,7 @@ def with_graph(
         UsageError: it is of another backend than the one that was asked for.
     """
     if checkpoint.base is None and checkpoint.weights is None:
-        names = [path.name for path in checkpoint.folder.iterdir()]
+        names = checkpoint.names()
         if choose_weights(names):
             return checkpoint, options
         found = [path for pattern in ("*", "*/*") for path in checkpoint.folder.glob(pattern)]

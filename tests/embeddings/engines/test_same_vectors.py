@@ -71,7 +71,7 @@ def test_of_a_transformer(folder: Path) -> None:
     assert shared.report.tokens == alone.report.tokens
     assert shared.report.batches == alone.report.batches
     # The weights were loaded where they were needed, and not here.
-    assert "_tokenizer" in vars(encoder)
+    assert "tokenizer" in vars(encoder._reading)
     assert "_compute" not in vars(encoder)
 
 
@@ -99,7 +99,7 @@ def test_what_is_loaded_here_does_not_go_along(folder: Path) -> None:
     assert copy.card == encoder.card
     assert copy.device == "cuda:1"
     assert encoder.device == "cpu"
-    assert not {"_compute", "_tokenizer"} & vars(copy).keys()
+    assert not {"_compute", "_reading"} & vars(copy).keys()
 
 
 def test_a_folder_is_found_from_elsewhere(folder: Path, monkeypatch: Any, tmp_path: Path) -> None:

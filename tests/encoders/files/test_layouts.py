@@ -16,7 +16,7 @@ import torch
 from benchmark.encoders import Encoder, build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.files.tensors import weight_names
-from benchmark.encoders.transformer.from_checkpoint import documented_pooler
+from benchmark.encoders.transformer.pooler_choice import documented_pooler
 from benchmark.errors import ModelError
 from benchmark.options import EncoderOptions
 from tests import checkpoints

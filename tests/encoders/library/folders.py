@@ -173,6 +173,7 @@ FOLDERS: dict[str, Callable[[Path], list[Any]]] = {
     ],
     "layer norm": lambda folder: [
         _bert(folder),
+        Dense(HIDDEN, HIDDEN, module_input_name="token_embeddings"),
         Pooling(HIDDEN),
         LayerNorm(HIDDEN),
         Dropout(0.1),

@@ -212,7 +212,7 @@ def test_the_card_says_what_is_known_from_the_files(tmp_path: Path) -> None:
     folder = folders.write(tmp_path / "m", "layer norm", whole={"truncate_dim": 4})
     folders.amend(folder / "sentence_bert_config.json", max_seq_length=33)
     card = encoder_of(folder).card
-    assert card.pooler == "Transformer+Pooling+LayerNorm+Dropout+Normalize+truncate4"
+    assert card.pooler == "Transformer+Dense+Pooling+LayerNorm+Dropout+Normalize+truncate4"
     assert (card.max_length, card.normalize, card.precision) == (33, True, "float32")
     assert card.version is not None
     assert card.version.startswith("1+6.")

@@ -265,5 +265,8 @@ def load_compute(computation: Computation) -> Compute:
             graph = module.opened(path)
         except Exception as error:
             why = " ".join(str(error).split())[:300] or type(error).__name__
-            raise ModelError(f"{path}: cannot be loaded by {backend.name} ({why})") from error
+            name = computation.checkpoint.name
+            raise ModelError(
+                f"{name}: {path} cannot be loaded by {backend.name} ({why})"
+            ) from error
     return PublishedCompute(computation, graph, path)
