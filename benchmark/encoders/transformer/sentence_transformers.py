@@ -48,8 +48,12 @@ _DIMENSIONS = {"embedding_dimension", "word_embedding_dimension"}
 
 _KIND = "SentenceTransformer"
 
+_LONGEST_PATH = 255
+
 _WHOLE = "config_sentence_transformers.json"
-_OF_WHOLE = {"model_type", "prompts", "default_prompt_name", "truncate_dim", "similarity_fn_name"}
+_OF_LONGEST_PATH = 255
+
+_WHOLE = {"model_type", "prompts", "default_prompt_name", "truncate_dim", "similarity_fn_name"}
 _OF_MODULE = {"idx", "name", "path", "type", "kwargs"}
 """Settings that are known. The last one of a module names what it may be given in addition when
 sentences are encoded; nothing is given here."""
@@ -235,7 +239,7 @@ def path_inside(folder: Path, module: Fields) -> str:
         ModelError: it names none, or one that lies elsewhere.
     """
     path = module.text("path")
-    if path is None or not path.isprintable():
+    if path is None or not path.isprintable() or len(path) > _LONGEST_PATH:
         raise module.wrong("path", "a folder")
     parts = PureWindowsPath(path)  # knows the separators of every system
     try:
