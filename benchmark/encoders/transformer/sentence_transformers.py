@@ -51,9 +51,7 @@ _KIND = "SentenceTransformer"
 _LONGEST_PATH = 255
 
 _WHOLE = "config_sentence_transformers.json"
-_OF_LONGEST_PATH = 255
-
-_WHOLE = {"model_type", "prompts", "default_prompt_name", "truncate_dim", "similarity_fn_name"}
+_OF_WHOLE = {"model_type", "prompts", "default_prompt_name", "truncate_dim", "similarity_fn_name"}
 _OF_MODULE = {"idx", "name", "path", "type", "kwargs"}
 """Settings that are known. The last one of a module names what it may be given in addition when
 sentences are encoded; nothing is given here."""
