@@ -37,6 +37,9 @@ _KNOWN = {
 }
 """Modules of the library that make vectors of sentences."""
 
+_OF_OLD = ("ALBERT", "BERT", "CamemBERT", "DistilBERT", "RoBERTa", "T5", "XLMRoBERTa", "XLNet")
+"""Transformers of the library's version 0.2, which later ones have under one name."""
+
 _SETTINGS = tuple(
     f"sentence_{kind}_config.json"
     for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
@@ -150,6 +153,12 @@ def _kind(name: str, folder: Path, module: Fields, trusted: bool) -> str:
         _require_own_code(name, folder, named, module.path.name, trusted)
         return named
     kind = named.rpartition(".")[2]
+    if kind in _OF_OLD:
+        raise ModelError(
+            f"{name}: its module {kind} is of sentence-transformers 0.2, and later versions have "
+            "none of that name; as sentence_transformers.models.Transformer in "
+            f"{module.path.name} it is read again"
+        )
     if kind not in _KNOWN:
         raise ModelError(
             f"{name}: its module {shown_name(kind)} is not known to make vectors of sentences; "

@@ -22,9 +22,11 @@ _BEYOND_ANY_TEXT = 10**6
 _POSITIONS = "max_position_embeddings"
 _OTHER_NAMES = {
     **dict.fromkeys(
-        ("gpt2", "openai-gpt", "ctrl", "codegen", "gptj", "gpt_bigcode"), "n_positions"
+        ("gpt2", "gpt-sw3", "openai-gpt", "ctrl", "codegen", "gptj", "gpt_bigcode"), "n_positions"
     ),
+    **dict.fromkeys(("bailing_hybrid", "kimi_linear"), "model_max_length"),
     "dbrx": "max_seq_len",
+    "rwkv": "context_length",
 }
 """What configurations of some architectures call their positions."""
 
@@ -46,6 +48,9 @@ _SHIFTED = {
     "xmod",
 }
 """Architectures that count positions from the padding id on."""
+
+_PADDED_BY_1 = {"mpnet"}
+"""Of these, the one that does so from 1 on, whatever its configuration says."""
 
 _ROWS = re.compile(r"(^|\.)(wpe|positions_embed|embed_positions|\w*position_embeddings?)\.weight$")
 """Weights with a row for each position."""
@@ -91,12 +96,12 @@ def _positions(checkpoint: Checkpoint, config: Fields) -> int | None:
     positions = config.number(_POSITIONS, least=-1)
     if positions is None and kind in _OTHER_NAMES:
         positions = config.number(_OTHER_NAMES[kind], least=1)
-    if positions is None and _has_rows(checkpoint, config):
+    if positions is None:
         positions = _usual_positions(kind)
     if not positions or positions < 1:
         return None
-    if kind in _SHIFTED:
-        padding = config.number("pad_token_id", least=-1)
+    if kind in _SHIFTED and _has_rows(checkpoint, config):
+        padding = None if kind in _PADDED_BY_1 else config.number("pad_token_id", least=-1)
         positions -= (1 if padding is None else padding) + 1
         if positions < 1:
             raise config.wrong(_POSITIONS, "more than the padding id")

@@ -70,8 +70,11 @@ class PeftAdapter:
             ModelError: it is of a kind that has no place in an encoder, its weights do not fit, or
                 they change nothing.
         """
+        from benchmark.encoders.transformer.backends.graph import example_ids
+
         config = self._config()
         name = self.checkpoint.name
+        ids = example_ids(model)  # before the embeddings are wrapped, which hides their number
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)  # of one library to the other
@@ -87,7 +90,7 @@ class PeftAdapter:
                 f"{len(wrong)} in all); scoring it would score another model"
             )
         model.eval()
-        self._require_effect(model)
+        self._require_effect(model, ids.to(model.device))
 
     def _config(self) -> Any:
         try:
@@ -110,14 +113,11 @@ class PeftAdapter:
             )
         return config
 
-    def _require_effect(self, model: Any) -> None:
+    def _require_effect(self, model: Any, ids: Any) -> None:
         """Compare one batch with and without: names that fit nothing would change nothing."""
         import torch
         from peft.tuners.tuners_utils import BaseTunerLayer
 
-        from benchmark.encoders.transformer.backends.graph import example_ids
-
-        ids = example_ids(model).to(model.device)
         layers = [layer for layer in model.modules() if isinstance(layer, BaseTunerLayer)]
         with torch.inference_mode():
             found = model(input_ids=ids, attention_mask=ids.new_ones(ids.shape))[0]

@@ -246,6 +246,16 @@ def test_a_class_of_the_library_that_is_no_module(own: Path, named: str) -> None
     assert "is not known to make vectors of sentences" in refusal(own)
 
 
+def test_a_transformer_of_old(tmp_path: Path) -> None:
+    """What the refusal says to do is done, and gives the library's vectors."""
+    folder = write_sentence_transformers(tmp_path / "m")
+    amend_module(folder, 0, type="sentence_transformers.models.BERT")
+    said = refusal(folder, adapter="auto")
+    assert "its module BERT is of sentence-transformers 0.2" in said
+    amend_module(folder, 0, type=re.search(r"as (\S+) in modules.json", said)[1])  # type: ignore[index]
+    assert_same(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
+
+
 def amend_module(folder: Path, place: int, **changes: Any) -> None:
     """Change what ``modules.json`` says of a module."""
     modules = json.loads((folder / "modules.json").read_text())

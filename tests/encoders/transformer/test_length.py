@@ -21,6 +21,7 @@ from tests.checkpoints import (
     write_sentence_transformers,
 )
 from tests.encoders.transformer.test_sentence_transformers import assert_same, encoder_of, library
+from tests.zoo.architectures import write_architecture
 
 LONG = (*SENTENCES[:3], "the guitar plays a man " * 30, "")
 SETTINGS = "sentence_bert_config.json"
@@ -183,6 +184,39 @@ def test_positions_that_the_configuration_leaves_out(tmp_path: Path) -> None:
     (folder / SETTINGS).unlink()
     assert encoder_of(folder).card.max_length == 512
     assert_same(folder, (*LONG, "the guitar plays a man " * 130))
+
+
+def test_usual_positions_without_weights(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    folder = folder_of(tmp_path, "rotary", {"max_seq_length": None}, None)
+    change(folder / "config.json", max_position_embeddings=None)
+    usual = SentenceTransformer(str(folder), device="cpu").max_seq_length
+    assert encoder_of(folder).card.max_length == usual == Qwen2Config().max_position_embeddings
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "changes"),
+    [
+        ("rwkv", "bytes", {"context_length": 512}),
+        ("esm", "wordpiece", {"position_embedding_type": "rotary"}),
+    ],
+)
+def test_all_the_positions_of_the_library(
+    tmp_path: Path, family: str, kind: Any, changes: dict[str, Any]
+) -> None:
+    """One has another name for them, one counts from the padding id on where they are learned."""
+    folder = tmp_path / "m"
+    write_architecture(folder, family, kind, **changes)
+    assert encoder_of(folder).card.max_length == 512
+    assert_same(folder, ("the guitar", "a man plays the guitar well " * 120))
+
+
+def test_positions_of_mpnet_begin_behind_1_whatever_pads(tmp_path: Path) -> None:
+    write_architecture(tmp_path / "m", "mpnet", "wordpiece", pad_token_id=0)
+    encoder = encoder_of(tmp_path / "m")
+    assert encoder.card.max_length == 510
+    assert encoder.encode(["dog " * 700]).shape == (1, HIDDEN)
 
 
 def test_a_limit_that_special_tokens_fill(tmp_path: Path) -> None:

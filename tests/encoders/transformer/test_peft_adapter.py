@@ -81,6 +81,7 @@ CONFIGS: dict[str, Callable[[], Any]] = {
     "lora": lambda: peft.LoraConfig(r=4, target_modules=["query", "value", "dense"]),
     "dora": lambda: peft.LoraConfig(r=4, target_modules=["query"], use_dora=True),
     "rslora": lambda: peft.LoraConfig(r=4, target_modules=["value"], use_rslora=True),
+    "embeddings": lambda: peft.LoraConfig(r=4, target_modules=["value", "word_embeddings"]),
     "ia3": lambda: peft.IA3Config(target_modules=["query"], feedforward_modules=[]),
 }
 

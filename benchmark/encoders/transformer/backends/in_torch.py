@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from benchmark.encoders.device import (
     choose_device,
     compute_threads,
 )
+from benchmark.encoders.raising import raised
 from benchmark.encoders.transformer.backends.backend import Computation, Compute
 from benchmark.encoders.transformer.backends.placement import placed_model
 from benchmark.encoders.transformer.hidden import forward_and_pool
+from benchmark.errors import BenchmarkError, ModelError
 
 _MOST_STREAMS = 4
 """Each stream reads all the weights; more of them would wait for the memory."""
@@ -41,6 +44,7 @@ class TorchCompute(Compute):
         import torch
 
         self._device = choose_device(computation.device)
+        self._name = computation.card.name
         self._pooler, self._marks = computation.pooler, computation.marks
         self.model = placed_model(computation)
         self._alone = computation.card.precision == "8bit"
@@ -121,11 +125,30 @@ class TorchCompute(Compute):
         import torch
 
         parts = ids.split(1) if self._alone else (ids,)
-        found = [forward_and_pool(self.model, part, self._pooler, self._marks) for part in parts]
+        with _answering(self._name, ids.shape[1]), as_memory_error():
+            found = [
+                forward_and_pool(self.model, part, self._pooler, self._marks) for part in parts
+            ]
         return torch.cat(found).float()
 
 
 load = TorchCompute
+
+
+@contextmanager
+def _answering(name: str, length: int) -> Iterator[None]:
+    """Say what a model cannot compute: some take no text of one token, some not any length.
+
+    Raises:
+        ModelError: its code failed, other than for want of memory.
+    """
+    try:
+        yield
+    except (BenchmarkError, MemoryError):
+        raise
+    except Exception as error:
+        tokens = "one token" if length == 1 else f"{length:,} tokens"
+        raise ModelError(f"{name}: on a text of {tokens} its model {raised(error)}") from error
 
 
 def _limit_threads() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,14 @@ from numpy.typing import NDArray
 
 from benchmark.embeddings import embed
 from benchmark.embeddings.asker import fill_up
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.transformer.backends import backend as backends
+from benchmark.errors import ModelError
+from benchmark.options import EncoderOptions
 from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces
 from tests.encoders.plain import OF_ANY_TEXT, plain_vectors
 from tests.encoders.transformer.backends.conftest import WRITE, Make
+from tests.zoo.architectures import write_architecture
 
 HAS = backends.has_instructions
 EXPORTED = ("onnx", "openvino")
@@ -227,6 +232,18 @@ def test_memory_that_runs_out(
     encoder.load()
     with pytest.raises(MemoryError, match=said):
         encoder.encode_tokens(some_ids((1, 9)))
+
+
+def test_what_a_model_cannot_compute_is_told_in_one_line(tmp_path: Path) -> None:
+    """CANINE halves a text again and again, and its library computes no short one either."""
+    write_architecture(tmp_path / "m", "canine", "bytes")
+    reference = parse_reference(str(tmp_path / "m"))
+    encoder = build_encoder(reference, "sts", EncoderOptions(device="cpu"))
+    assert encoder.encode(["a man plays the guitar"]).shape == (1, HIDDEN)
+    with pytest.raises(ModelError) as caught:
+        encoder.encode(["a"])
+    assert "m: on a text of one token its model raised RuntimeError: " in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_batches_are_large_enough_here() -> None:
