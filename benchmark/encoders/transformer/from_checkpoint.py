@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmark.encoders.asked.catalogue import CatalogueModel
+from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.asked.presets import TextSettings, text_settings
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
@@ -48,9 +49,11 @@ def transformer_encoder(
 
     Raises:
         ModelError: no checkpoint, or one that asks for what is not supported.
-        UsageError: an unknown pooler or preset, a template that the pooler cannot be used with, or
-            a length that the model does not take.
+        UsageError: an unknown pooler or preset, a template that the pooler cannot be used with, a
+            length that the model does not take, or what is for word vectors alone.
     """
+    of_words = EncoderOptions(word_rules=options.word_rules, word_weights=options.word_weights)
+    require_usual(of_words, checkpoint.name)
     checkpoint.require_whole()
     checkpoint.settings_sha256()  # of the modules' settings too, before they are read
     with checkpoint.seal.unchanged(hash_again=False):
