@@ -13,7 +13,7 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields
 from benchmark.encoders.files.needed import files_below, is_weights
-from benchmark.encoders.files.weights_files import ADAPTER_CONFIG
+from benchmark.encoders.files.weights_files import ADAPTER_CONFIG, GRAPHS, choose_weights
 from benchmark.encoders.library.encoder import LIBRARY, LibraryEncoder, adapter_version
 from benchmark.encoders.library.files import MODULES, library_files, module_folders
 from benchmark.encoders.library.folder import TRANSFORMERS, Module, read_folder
@@ -50,6 +50,7 @@ def library_encoder(
             f"{installing(LIBRARY)}"
         )
     _require_options(checkpoint, model, options)
+    _require_weights(checkpoint)
     weights_sha256, settings_sha256 = _hashes(checkpoint, code=code)
     with checkpoint.seal.unchanged(hash_again=False):
         asked = read_folder(name, checkpoint.folder, options.encode_as, trusted=code)
@@ -139,15 +140,28 @@ def _hashes(checkpoint: Checkpoint, *, code: bool) -> tuple[str, str]:
     return joined_sha256(weights), settings.hexdigest()
 
 
+def _require_weights(checkpoint: Checkpoint) -> None:
+    """Refuse what the library would find no weights beside, or those of a base elsewhere."""
+    files = files_below(checkpoint.folder)
+    for inside in module_folders(files):
+        replace(checkpoint, folder=checkpoint.folder / inside, weights=None).require_whole()
+        if f"{inside}/{ADAPTER_CONFIG}".strip("/") in files.names:
+            raise ModelError(
+                f"{checkpoint.folder / inside}: an adapter (PEFT), which {LIBRARY} would put on a "
+                "base that no hash covers; leave out `adapter` and `encode_as`, or merge it into "
+                "its base (merge_and_unload) and save that"
+            )
+    graphs = [name for name in files.names if name.endswith(GRAPHS)]
+    if graphs and not choose_weights([name.rpartition("/")[2] for name in files.names]):
+        raise ModelError(
+            f"{checkpoint.name}: holds {graphs[0]} in the place of weights, which {LIBRARY} is not "
+            "asked to compute here; leave out `adapter` and `encode_as`"
+        )
+
+
 def _require_transformer(checkpoint: Checkpoint, module: Module) -> None:
     """Refuse what transformers would load from elsewhere, or at any size."""
     part = replace(checkpoint, folder=checkpoint.folder / module.path, weights=None)
-    part.require_whole()
-    if (part.folder / ADAPTER_CONFIG).exists():
-        raise ModelError(
-            f"{part.folder}: an adapter (PEFT), which {LIBRARY} would put on a base that no hash "
-            "covers; merge it into its base (merge_and_unload) and save that"
-        )
     if module.kind in TRANSFORMERS:
         part.config()
         require_sensible_sizes(part, read_fields(part.folder / "config.json"))

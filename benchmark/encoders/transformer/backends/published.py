@@ -64,7 +64,7 @@ class PublishedCompute(Compute):
             trust_remote_code=computation.trust_remote_code,
         )
         self._graph, self._pooler, self._marks = graph, computation.pooler, computation.marks
-        self._model = SimpleNamespace(config=config, name_or_path=checkpoint.name)
+        self._model = SimpleNamespace(config=config, name_or_path=checkpoint.name, published=True)
         self._alone = _holds(path, _RANGES_OF_A_BATCH)
         found = [name for name in _TOKENS if name in graph.outputs]
         if not found:
