@@ -116,7 +116,8 @@ class EncoderOptions(AccessOptions):
     )
     preset: str | None = option(
         None,
-        "What a method does to text, and its pooler: promptbert, prompteol ...; the list of models has all.",
+        "What a method does to text, and its pooler: promptbert, prompteol ...; the list of models "
+        "has all.",
     )
     template: str | None = option(
         None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmark.encoders.asked.catalogue import CatalogueModel
@@ -16,7 +17,7 @@ from benchmark.encoders.files.needed import files_below, is_weights
 from benchmark.encoders.files.weights_files import ADAPTER_CONFIG, GRAPHS, choose_weights
 from benchmark.encoders.library.encoder import LIBRARY, LibraryEncoder, adapter_version
 from benchmark.encoders.library.files import MODULES, library_files, module_folders
-from benchmark.encoders.library.folder import TRANSFORMERS, Module, read_folder
+from benchmark.encoders.library.folder import TRANSFORMERS, LibraryFolder, Module, read_folder
 from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.encoders.transformer.prompts import Prompts, choose_prompt
 from benchmark.errors import ModelError, UsageError
@@ -43,6 +44,8 @@ def library_encoder(
         ModelError: the library is not installed, or the folder asks for what is refused.
         UsageError: an option that the library leaves no room for.
     """
+    from benchmark.encoders.files.tensors import stored_in
+
     name, code = checkpoint.name, options.trust_remote_code
     if not is_installed():
         raise ModelError(
@@ -73,6 +76,7 @@ def library_encoder(
         prompt=_prompt(name, asked.prompts, model, options),
         encode_as=None if options.encode_as == "plain" else options.encode_as,
         precision=choose_precision(options.precision, "torch", options.device),
+        stored=stored_in(*_with_weights(checkpoint, asked)),
         backend="torch",
     )
     return LibraryEncoder(
@@ -157,6 +161,13 @@ def _require_weights(checkpoint: Checkpoint) -> None:
             f"{checkpoint.name}: holds {graphs[0]} in the place of weights, which {LIBRARY} is not "
             "asked to compute here; leave out `adapter` and `encode_as`"
         )
+
+
+def _with_weights(checkpoint: Checkpoint, asked: LibraryFolder) -> Iterator[Checkpoint]:
+    for inside in asked.folders:
+        part = replace(checkpoint, folder=checkpoint.folder / inside, weights=None)
+        if part.folder.is_dir() and choose_weights(part.names()):  # Normalize may have none
+            yield part
 
 
 def _require_transformer(checkpoint: Checkpoint, module: Module) -> None:

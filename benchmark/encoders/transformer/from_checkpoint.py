@@ -63,6 +63,8 @@ def transformer_encoder(
 def _identified(
     checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
 ) -> TransformerEncoder:
+    from benchmark.encoders.files.tensors import stored_in
+
     settings = read_settings(checkpoint.folder, code=options.trust_remote_code)
     if settings and settings.transformer:
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
@@ -114,7 +116,7 @@ def _identified(
         template=text.template,
         rules=text.rules,
         precision=precision,
-        stored=_stored(checkpoint),
+        stored=stored_in(checkpoint),
         backend=options.backend,
         steps=(cut.name,) if cut else (),
     )
@@ -161,14 +163,6 @@ def _code_in(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, lis
         "config.json": named_code(config, ("AutoConfig", "AutoModel")),
         "tokenizer_config.json": named_code(_tokenizer_settings(checkpoint), ("AutoTokenizer",)),
     }
-
-
-def _stored(checkpoint: Checkpoint) -> str | None:
-    """Return what the weights are stored in where it is not float32 alone."""
-    from benchmark.encoders.files.tensors import stored_types
-
-    found = "+".join(stored_types(checkpoint))
-    return None if found in ("", "float32") else found
 
 
 def _prompt(
