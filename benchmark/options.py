@@ -116,7 +116,8 @@ class EncoderOptions(AccessOptions):
     )
     preset: str | None = option(
         None,
-        "What a method does to text, and its pooler: promptbert, prompteol, ... (list_models).",
+        "What a method does to text, and its pooler: promptbert, prompteol ...; the list of models "
+        "has all.",
     )
     template: str | None = option(
         None,
@@ -157,7 +158,8 @@ class EncoderOptions(AccessOptions):
     prompt_for: dict[str, str] | None = option(
         None,
         "Text put before every sentence of one kind of task, sts or transfer, instead of that of "
-        "all: prompt_for.sts TEXT, in Python {'sts': TEXT}.",
+        "all. On the command line the kind stands behind the option and a point (.sts TEXT), in "
+        "Python {'sts': TEXT}.",
     )
     backend: Backend = option(
         "torch",
@@ -193,6 +195,8 @@ class EncoderOptions(AccessOptions):
         super().__post_init__()
         if self.prompt is not None and self.prompt_name is not None:
             raise UsageError("`prompt` and `prompt_name` are two prompts; give one of them")
+        if not isinstance(self.prompt_for, Mapping | None):
+            raise UsageError(f"`prompt_for` {self.prompt_for!a}: a text for each kind is needed")
         for role, text in (self.prompt_for or {}).items():
             if role not in ROLES:
                 raise UsageError(

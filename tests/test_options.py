@@ -110,6 +110,7 @@ def test_an_encoder_that_has_no_use_for_an_option_refuses_it(one: Field[Any]):
         ({"batch_tokens": 0}, "`batch_tokens` 0: a whole number >= 1 is needed"),
         ({"max_length": "12"}, "`max_length` 12: a whole number >= 1 is needed"),
         ({"prompt_for": {"STS": "a"}}, "`prompt_for` 'STS': there is no such kind of task; choose"),
+        ({"prompt_for": "a"}, "`prompt_for` 'a': a text for each kind is needed"),
         ({"prompt_for": {"sts": None}}, "`prompt_for` sts None: a text is needed"),
         ({"prompt": "a", "prompt_name": "a"}, "`prompt` and `prompt_name` are two prompts"),
         ({"prompt_name": 1}, "`prompt_name` 1: a text is needed"),

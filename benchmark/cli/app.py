@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 import benchmark
 from benchmark.cli.console import as_typed
@@ -105,6 +105,9 @@ def _interrupted(interrupts: Interrupts, *, scores: bool) -> int:
 
 
 def _failed(error: BaseException, *, debug: bool) -> int:
+    if isinstance(error, UnusedCliTokensError):
+        words = " ".join(error.unused_tokens or ())
+        return _fail(f"{words}: no option takes it (see --help)", UsageError.exit_code)
     if isinstance(error, CycloptsError):
         return _fail(f"{str(error).rstrip('.')} (see --help)", UsageError.exit_code)
     if debug and isinstance(error, Exception):

@@ -106,7 +106,8 @@ def scale(case: Case) -> Finding | None:
     return Finding(
         "normalisation",
         f"the directions are the same, the lengths are not: {_told(case)}",
-        "cosines, and so scores by cosine, are the same; for dot products normalize both",
+        "cosines, and so scores by cosine, are the same (`directions` compares no more than that); "
+        "for dot products normalize both",
     )
 
 

@@ -53,7 +53,8 @@ def step_by_name(said: str) -> AnyStep:
     head, at, place = said.partition("@")
     name, colon, number = head.partition(":")
     if name not in STEPS:
-        raise UsageError(f"no step is called {said!r}{did_you_mean(name, STEPS)}")
+        meant = did_you_mean(name, STEPS) or f"; there are {', '.join(STEPS)}"
+        raise UsageError(f"no step is called {said!r}{meant}")
     if colon and not (number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS):
         raise UsageError(f"step {said!r}: a whole number belongs behind the colon")
     takes = dict(inspect.signature(STEPS[name]).parameters)

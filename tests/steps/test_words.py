@@ -65,7 +65,7 @@ def _makes(said: str) -> bool:
     ("said", "wrong"),
     [
         ("truncat:3", r"no step is called 'truncat:3' \(did you mean truncate\?\)"),
-        ("", "no step is called ''"),
+        ("", "no step is called ''; there are truncate, normalize, center"),
         ("truncate", "truncate needs a number, as in truncate:256"),
         ("normalize:3", "normalize takes no number"),
         ("truncate:x", "a whole number belongs behind the colon"),

@@ -140,7 +140,8 @@ def _parse(text: str) -> ModelReference:
         raise ModelError(f"{text}: no such folder")
     raise UsageError(
         f"unknown model {text!r}{_meant(text)}; see `list_models`, or give "
-        "a folder, a hub id (org/name), path/to/file.py:Name or words:path/to/vectors"
+        "a folder, a hub id (org/name), path/to/file.py:Name, words:path/to/vectors or a service "
+        "(openai:MODEL@http://host:port/v1)"
     )
 
 

@@ -229,6 +229,16 @@ def stored_types(checkpoint: Checkpoint) -> list[str]:
     return sorted({kind for _, kind in _listed(checkpoint) if kind in _FLOATING})
 
 
+def stored_in(*checkpoints: Checkpoint) -> str | None:
+    """Return what weights are stored in, for a card; None for float32 alone, and if none tell.
+
+    Args:
+        checkpoints: with weights.
+    """
+    found = "+".join(sorted({kind for one in checkpoints for kind in stored_types(one)}))
+    return None if found in ("", "float32") else found
+
+
 def _listed(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
     """Yield names and types of weights: pairs, or each beside an empty text."""
     for path in checkpoint.weights_files():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmark.encoders.asked.catalogue import CatalogueModel
@@ -13,10 +14,10 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields
 from benchmark.encoders.files.needed import files_below, is_weights
-from benchmark.encoders.files.weights_files import ADAPTER_CONFIG
+from benchmark.encoders.files.weights_files import ADAPTER_CONFIG, GRAPHS, choose_weights
 from benchmark.encoders.library.encoder import LIBRARY, LibraryEncoder, adapter_version
 from benchmark.encoders.library.files import MODULES, library_files, module_folders
-from benchmark.encoders.library.folder import TRANSFORMERS, Module, read_folder
+from benchmark.encoders.library.folder import TRANSFORMERS, LibraryFolder, Module, read_folder
 from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.encoders.transformer.prompts import Prompts, choose_prompt
 from benchmark.errors import ModelError, UsageError
@@ -43,6 +44,8 @@ def library_encoder(
         ModelError: the library is not installed, or the folder asks for what is refused.
         UsageError: an option that the library leaves no room for.
     """
+    from benchmark.encoders.files.tensors import stored_in
+
     name, code = checkpoint.name, options.trust_remote_code
     if not is_installed():
         raise ModelError(
@@ -50,6 +53,7 @@ def library_encoder(
             f"{installing(LIBRARY)}"
         )
     _require_options(checkpoint, model, options)
+    _require_weights(checkpoint)
     weights_sha256, settings_sha256 = _hashes(checkpoint, code=code)
     with checkpoint.seal.unchanged(hash_again=False):
         asked = read_folder(name, checkpoint.folder, options.encode_as, trusted=code)
@@ -72,6 +76,7 @@ def library_encoder(
         prompt=_prompt(name, asked.prompts, model, options),
         encode_as=None if options.encode_as == "plain" else options.encode_as,
         precision=choose_precision(options.precision, "torch", options.device),
+        stored=stored_in(*_with_weights(checkpoint, asked)),
         backend="torch",
     )
     return LibraryEncoder(
@@ -139,15 +144,35 @@ def _hashes(checkpoint: Checkpoint, *, code: bool) -> tuple[str, str]:
     return joined_sha256(weights), settings.hexdigest()
 
 
+def _require_weights(checkpoint: Checkpoint) -> None:
+    """Refuse what the library would find no weights beside, or those of a base elsewhere."""
+    files = files_below(checkpoint.folder)
+    for inside in module_folders(files):
+        replace(checkpoint, folder=checkpoint.folder / inside, weights=None).require_whole()
+        if f"{inside}/{ADAPTER_CONFIG}".strip("/") in files.names:
+            raise ModelError(
+                f"{checkpoint.folder / inside}: an adapter (PEFT), which {LIBRARY} would put on a "
+                "base that no hash covers; leave out `adapter` and `encode_as`, or merge it into "
+                "its base (merge_and_unload) and save that"
+            )
+    graphs = [name for name in files.names if name.endswith(GRAPHS)]
+    if graphs and not choose_weights([name.rpartition("/")[2] for name in files.names]):
+        raise ModelError(
+            f"{checkpoint.name}: holds {graphs[0]} in the place of weights, which {LIBRARY} is not "
+            "asked to compute here; leave out `adapter` and `encode_as`"
+        )
+
+
+def _with_weights(checkpoint: Checkpoint, asked: LibraryFolder) -> Iterator[Checkpoint]:
+    for inside in asked.folders:
+        part = replace(checkpoint, folder=checkpoint.folder / inside, weights=None)
+        if part.folder.is_dir() and choose_weights(part.names()):  # Normalize may have none
+            yield part
+
+
 def _require_transformer(checkpoint: Checkpoint, module: Module) -> None:
     """Refuse what transformers would load from elsewhere, or at any size."""
     part = replace(checkpoint, folder=checkpoint.folder / module.path, weights=None)
-    part.require_whole()
-    if (part.folder / ADAPTER_CONFIG).exists():
-        raise ModelError(
-            f"{part.folder}: an adapter (PEFT), which {LIBRARY} would put on a base that no hash "
-            "covers; merge it into its base (merge_and_unload) and save that"
-        )
     if module.kind in TRANSFORMERS:
         part.config()
         require_sensible_sizes(part, read_fields(part.folder / "config.json"))

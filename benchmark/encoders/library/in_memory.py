@@ -18,6 +18,7 @@ from benchmark.encoders.library.batches import encode_by_length
 from benchmark.encoders.library.content import settings_sha256, unknown_part, weights_sha256
 from benchmark.encoders.library.encoder import LIBRARY, adapter_version, computed_with
 from benchmark.encoders.raising import raised
+from benchmark.encoders.transformer.prompts import Prompts
 from benchmark.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,9 @@ def known_by_content(model: Any, name: str | None = None) -> InMemoryEncoder | N
     try:
         unknown = unknown_part(model)
         if unknown is None:
-            return identified(model, name)
+            encoder = identified(model, name)
+            _say_prompts(model, encoder.card)
+            return encoder
     except Exception as error:  # a part that cannot be written down: a tokenizer's own step, say
         unknown = raised(error)
     logger.info(
@@ -124,6 +127,16 @@ def identified(model: Any, name: str | None = None) -> InMemoryEncoder:
         backend="torch",
     )
     return InMemoryEncoder(model, card)
+
+
+def _say_prompts(model: Any, card: EncoderCard) -> None:
+    """Name the prompts of a model that has no default one: each would give other scores."""
+    prompts = Prompts(model.prompts)
+    if card.prompt is None and model.default_prompt_name is None and any(model.prompts.values()):
+        logger.warning(
+            "%s: scored without any of its prompts (%s); choose by its default_prompt_name",
+            *(card.name, prompts),
+        )
 
 
 def _name(model: Any) -> str:

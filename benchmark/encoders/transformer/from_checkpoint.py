@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmark.encoders.asked.catalogue import CatalogueModel
+from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.asked.presets import TextSettings, text_settings
 from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
@@ -48,9 +49,11 @@ def transformer_encoder(
 
     Raises:
         ModelError: no checkpoint, or one that asks for what is not supported.
-        UsageError: an unknown pooler or preset, a template that the pooler cannot be used with, or
-            a length that the model does not take.
+        UsageError: an unknown pooler or preset, a template that the pooler cannot be used with, a
+            length that the model does not take, or what is for word vectors alone.
     """
+    of_words = EncoderOptions(word_rules=options.word_rules, word_weights=options.word_weights)
+    require_usual(of_words, checkpoint.name)
     checkpoint.require_whole()
     checkpoint.settings_sha256()  # of the modules' settings too, before they are read
     with checkpoint.seal.unchanged(hash_again=False):
@@ -60,6 +63,8 @@ def transformer_encoder(
 def _identified(
     checkpoint: Checkpoint, model: CatalogueModel | None, options: EncoderOptions
 ) -> TransformerEncoder:
+    from benchmark.encoders.files.tensors import stored_in
+
     settings = read_settings(checkpoint.folder, code=options.trust_remote_code)
     if settings and settings.transformer:
         checkpoint = replace(checkpoint, folder=checkpoint.folder / settings.transformer)
@@ -111,7 +116,7 @@ def _identified(
         template=text.template,
         rules=text.rules,
         precision=precision,
-        stored=_stored(checkpoint),
+        stored=stored_in(checkpoint),
         backend=options.backend,
         steps=(cut.name,) if cut else (),
     )
@@ -158,14 +163,6 @@ def _code_in(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, lis
         "config.json": named_code(config, ("AutoConfig", "AutoModel")),
         "tokenizer_config.json": named_code(_tokenizer_settings(checkpoint), ("AutoTokenizer",)),
     }
-
-
-def _stored(checkpoint: Checkpoint) -> str | None:
-    """Return what the weights are stored in where it is not float32 alone."""
-    from benchmark.encoders.files.tensors import stored_types
-
-    found = "+".join(stored_types(checkpoint))
-    return None if found in ("", "float32") else found
 
 
 def _prompt(

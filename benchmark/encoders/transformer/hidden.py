@@ -247,9 +247,11 @@ class Hidden:
         return states[layer].float()  # type: ignore[no-any-return]
 
     def _refusal(self, what: str, way_out: str) -> ModelError:
+        published = getattr(self.model, "published", False)
+        kind = "published graph" if published else "architecture"
         return ModelError(
             f"{self.model.name_or_path}: pooler {self.pooler.name} takes {what}, and this "
-            f"architecture ({self.model.config.model_type}) does not give that{way_out}"
+            f"{kind} ({self.model.config.model_type}) does not give that{way_out}"
         )
 
 

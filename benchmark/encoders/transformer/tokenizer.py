@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.encoders.files.checkpoint import Checkpoint, read_object
+from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import ModelError, NotComputedHere
 from benchmark.extras import installing
 
@@ -87,11 +88,12 @@ def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
             "one, as tokenizer.json",
         )
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            checkpoint.tokenizer_folder,
-            local_files_only=True,
-            trust_remote_code=trust_remote_code,
-        )
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(
+                checkpoint.tokenizer_folder,
+                local_files_only=True,
+                trust_remote_code=trust_remote_code,
+            )
     except Exception as error:
         raise _unusable(checkpoint, _why(checkpoint, error)) from error
     if len(tokenizer) <= len(tokenizer.all_special_ids):

@@ -51,11 +51,14 @@ def encoder(row: MeasuredRow) -> str:
     parts = [
         f"{card.get('source') or card.get('name')}{revision}",
         f"weights sha256 {weights[:12]}…" if weights else "weights not identified",
+        f"an adapter upon {card['base']}" if card.get("base") else "",
         f"pooler {card['pooler']}" if card.get("pooler") else "",
         f"at most {card['max_length']} tokens" if card.get("max_length") else "",
         f"prompt {card['prompt']}" if card.get("prompt") else "",
+        "which is not pooled" if card.get("include_prompt") is False else "",
         f"template {textwrap.shorten(card['template'], 100)}" if card.get("template") else "",
         f"rules {', '.join(card['rules'])}" if card.get("rules") else "",
+        f"encoded as {card['encode_as']}" if card.get("encode_as") else "",
         f"steps {', '.join(card['steps'])}" if card.get("steps") else "",
     ]
     return one_line(", ".join(part for part in parts if part))

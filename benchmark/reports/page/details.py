@@ -32,6 +32,7 @@ SIGNATURE_FIELDS: Mapping[str, str] = {
     "v": "version of the rules; raised when the same vectors could get another score",
     "model": "source and revision, or the name of a user's encoder",
     "weights": "first 12 digits of the SHA-256 of the weights",
+    "base": "what it is an adapter upon: folder, or hub id and commit",
     "adapter": "the code that makes vectors, and its version",
     "pool": "pooler: how token vectors become a sentence vector",
     "maxlen": "limit in tokens; longer sentences are cut",
@@ -48,11 +49,12 @@ SIGNATURE_FIELDS: Mapping[str, str] = {
 }
 """What each says, in the words of docs/protocol.md."""
 
-_CARD = {
+CARD_FIELDS: Mapping[str, str] = {
     "name": "",
     "source": "where the weights come from",
     "revision": "commit, or version of a package",
     "weights_sha256": "of the weights",
+    "base": "what it is an adapter upon",
     "settings_sha256": "of configuration and tokenizer files",
     "adapter": "the code that makes vectors",
     "version": "of the adapter, or of a user's encoder",
@@ -116,7 +118,7 @@ def _measured(row: MeasuredRow) -> dict[str, list[Fact]]:
             for name, value in parse_fields(row.signature).items()
         ],
         "Encoder": [
-            *_shared(results, lambda result: result.model.card, _CARD),
+            *_shared(results, lambda result: result.model.card, CARD_FIELDS),
             *_said(
                 Fact(
                     "fingerprint",

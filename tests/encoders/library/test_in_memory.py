@@ -188,6 +188,18 @@ def test_what_no_hash_covers_is_taken_from_nowhere(
     assert "nothing of it is taken from an earlier run" in caplog.text
 
 
+@pytest.mark.parametrize("default", [None, "query"])
+def test_prompts_that_are_not_used_are_named(
+    folder: Path, default: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = loaded(folder)
+    model.prompts = {"query": "query: ", "document": ""}
+    model.default_prompt_name = default
+    assert as_encoder(model).card.prompt == (default and "query: ")
+    said = "scored without any of its prompts (query 'query: ', document)"
+    assert (said in caplog.text) is (default is None)
+
+
 def test_records_and_vectors_are_taken_for_the_same_content_alone(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -135,7 +135,11 @@ def test_an_adapter(folder: Path) -> None:
     assert "holds a whole model and adapter_config.json of an adapter" in refusal(folder)
     for weights in folder.glob("model.*"):
         weights.unlink()
-    assert "an adapter (PEFT), which sentence-transformers would put on a base" in refusal(folder)
+    said = "an adapter (PEFT), which sentence-transformers would put on a base"
+    assert said in refusal(folder)
+    (folder / "config.json").unlink()  # as PEFT leaves it
+    (folder / "modules.json").unlink()
+    assert said in refusal(folder)
 
 
 # --- code -----------------------------------------------------------------------------------------

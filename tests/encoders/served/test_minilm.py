@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from benchmark import evaluate
+from benchmark import evaluate, parity
+from benchmark.cli import main
 from benchmark.embeddings import embed
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.options import EncoderOptions
@@ -49,3 +50,27 @@ def test_vectors_are_those_of_torch(served: Service) -> None:
     ]
     here, there = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in vectors)
     assert np.abs(here - there).max() <= 1e-5 * np.abs(here).max()
+
+
+def test_it_is_the_same_encoder(served: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    """It scales its vectors, which no cosine notices: `parity` names that, and nothing else."""
+    there = f"openai:{NAME}@{served.base}/v1"
+    assert main(["parity", NAME, there, "--quiet", "--directions"]) == 0
+    same = capsys.readouterr().out
+    assert "\nthe same: largest difference" in same
+    assert " 0 of 402 sentences beyond 0.0001\n" in same
+    assert main(["parity", NAME, there, "--quiet"]) == 1
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert "\nwhy: the directions are the same, the lengths are not: B scales" in shown.out
+    assert "are the same (--directions compares no more than that);" in shown.out
+
+
+def test_a_prompt_that_one_of_them_reads_is_found(served: Service) -> None:
+    there = f"openai:{NAME}@{served.base}/v1"
+    found = parity(NAME, there, b_options={"prompt": "query: "}, sentences=SENTENCES)
+    assert not found.same
+    assert found.finding is not None
+    assert found.finding.cause == "prompt"
+    asked = {"prompt": "query: "}
+    assert parity(NAME, there, directions=True, sentences=SENTENCES, **asked).same

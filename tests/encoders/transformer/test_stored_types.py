@@ -67,6 +67,19 @@ def test_the_card_says_what_they_are_stored_in(
     assert card.fingerprint == replace(card, stored=None).fingerprint  # the weights say it too
 
 
+@pytest.mark.parametrize("kind", ["float32", *HALVES])
+def test_so_does_that_of_what_the_library_computes(tmp_path: Path, kind: str) -> None:
+    folder = checkpoints.write_sentence_transformers(tmp_path / "m")
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    turned = {name: weight.to(getattr(torch, kind)) for name, weight in weights.items()}
+    save_file(turned, path, {"format": "pt"})
+    asked = EncoderOptions(adapter="sentence-transformers")
+    card = build_encoder(parse_reference(str(folder)), "sts", asked).card
+    said = None if kind == "float32" else kind
+    assert (card.adapter, card.stored, card.precision) == (asked.adapter, said, "float32")
+
+
 @pytest.mark.parametrize("form", ["safetensors", "bin"])
 def test_shards_are_all_looked_at(tmp_path: Path, form: Any) -> None:
     folder = checkpoints.write_sharded(tmp_path / "m", form)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from tokenizers.processors import TemplateProcessing
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, GPT2Config, PreTrainedTokenizerFast
 
 from benchmark.embeddings import embed
 from benchmark.encoders import build_encoder, parse_reference
@@ -295,3 +296,18 @@ def test_types_of_tokens_are_not_passed_over(tmp_path: Path) -> None:
         encoder_of(folder)
     with pytest.raises(NotComputedHere, match="gives the model types of tokens other than 0"):
         load_tokenizer(Checkpoint(folder, "m", "m"), trust_remote_code=False)
+
+
+def test_the_library_says_nothing_of_its_own(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    """Of a configuration whose end token is beyond its vocabulary it would, on standard error."""
+    folder = checkpoints.write_decoder(tmp_path / "m")  # with GPT-2's own 50256
+    library = logging.getLogger("transformers")
+    library.addHandler(caplog.handler)
+    try:
+        GPT2Config.from_pretrained(folder)
+        assert "eos_token_id must be" in caplog.text
+        caplog.clear()
+        load_tokenizer(Checkpoint(folder, "m", "m"), trust_remote_code=False)
+    finally:
+        library.removeHandler(caplog.handler)
+    assert caplog.text == ""

@@ -47,6 +47,19 @@ def bert(folders: dict[str, Path]) -> Any:
     return encoder_of(folders["bert"])
 
 
+# --- options --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("word_rules", "lower"), ("word_weights", "sif:0.001")]
+)
+def test_what_is_for_word_vectors_is_not_passed_over(
+    folders: dict[str, Path], option: str, value: str
+) -> None:
+    with pytest.raises(UsageError, match=f"`{option}` {value}: bert.* has no such setting"):
+        encoder_of(folders["bert"], **{option: value})
+
+
 # --- tokens and their limit -----------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -11,6 +11,7 @@ from benchmark.encoders import EncoderCard
 from benchmark.leaderboard import MeasuredRow, QuotedRow
 from benchmark.reports.leaderboard.wording import encoder
 from benchmark.reports.page.details import (
+    CARD_FIELDS,
     SIGNATURE_FIELDS,
     Fact,
     copyable,
@@ -19,6 +20,7 @@ from benchmark.reports.page.details import (
     speed_of,
 )
 from benchmark.results.signature import answered
+from tests.conftest import PROJECT
 from tests.leaderboard.samples import record_of
 from tests.reports.page.samples import full_boards
 
@@ -56,9 +58,44 @@ def test_every_field_of_a_signature_is_explained(task: str):
     assert all(fact.meaning for fact in found)
 
 
+FULL = EncoderCard(
+    "mine",
+    base="org/base",
+    prompt="query: ",
+    include_prompt=False,
+    template="a {text}",
+    rules=("strip",),
+    encode_as="query",
+    steps=("truncate:2",),
+    stored="bfloat16",
+)
+"""Says something of all that is left out of other cards."""
+
+
 def test_every_field_of_an_answerer_is_explained():
-    card = EncoderCard("mine", template="a {text}", rules=("strip",), steps=("truncate:2",))
-    assert answered(card).keys() <= SIGNATURE_FIELDS.keys()
+    of_question = {"task", "split", "agg", "metric", "sim", "clf", "cv", "data", "v"}
+    assert answered(FULL).keys() == SIGNATURE_FIELDS.keys() - of_question
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", _fields_in_protocol(), re.MULTILINE)
+    assert [name for row in rows for name in re.findall(r"\w+", row)] == [*SIGNATURE_FIELDS]
+
+
+def _fields_in_protocol() -> str:
+    page = (PROJECT / "docs" / "protocol.md").read_text("utf-8")
+    return page.partition("## The signature, field by field")[2].partition("\n## ")[0]
+
+
+def test_every_field_of_a_card_is_explained():
+    assert CARD_FIELDS.keys() == {field.name for field in fields(EncoderCard)}
+
+
+def test_how_an_encoder_was_used_is_said():
+    row = measured()
+    said = {"base": "org/base", "prompt": "query:", "include_prompt": False, "encode_as": "query"}
+    models = {c: replace(r.model, card=r.model.card | said) for c, r in row.results.items()}
+    results = {c: replace(r, model=models[c]) for c, r in row.results.items()}
+    told = encoder(replace(row, results=results))
+    assert ", an adapter upon org/base, pooler " in told
+    assert ", prompt query:, which is not pooled, encoded as query" in told
 
 
 def test_what_was_done_to_the_text_is_said():

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from benchmark.encoders.device import as_memory_error
 from benchmark.encoders.transformer.backends.backend import Computation, Compute
 from benchmark.encoders.transformer.hidden import Hidden
+from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import ModelError
 
 Ids = NDArray[np.integer[Any]]
@@ -58,13 +59,14 @@ class PublishedCompute(Compute):
         from transformers import AutoConfig
 
         checkpoint = computation.checkpoint
-        config = AutoConfig.from_pretrained(
-            checkpoint.folder,
-            local_files_only=True,
-            trust_remote_code=computation.trust_remote_code,
-        )
+        with quiet():
+            config = AutoConfig.from_pretrained(
+                checkpoint.folder,
+                local_files_only=True,
+                trust_remote_code=computation.trust_remote_code,
+            )
         self._graph, self._pooler, self._marks = graph, computation.pooler, computation.marks
-        self._model = SimpleNamespace(config=config, name_or_path=checkpoint.name)
+        self._model = SimpleNamespace(config=config, name_or_path=checkpoint.name, published=True)
         self._alone = _holds(path, _RANGES_OF_A_BATCH)
         found = [name for name in _TOKENS if name in graph.outputs]
         if not found:

@@ -182,7 +182,11 @@ def _renamed(folder: Path, old: str, new: str) -> None:
 
 REFUSED: dict[str, tuple[Callable[[Path], object], dict[str, Any], str]] = {
     "several without the usual name": (_two, {}, "model_a.onnx, onnx/model_b.onnx"),
-    "inner layers": (lambda _folder: None, {"pooler": "avg_top2"}, "one hidden state for each"),
+    "inner layers": (
+        lambda _folder: None,
+        {"pooler": "avg_top2"},
+        "each layer, and this published graph",
+    ),
     "a head": (lambda _folder: None, {"pooler": "cls"}, "pooling head"),
     "another precision": (
         lambda _folder: None,
@@ -217,6 +221,12 @@ def test_refused_in_one_line(name: str, published: Path) -> None:
     with pytest.raises(BenchmarkError, match=why) as caught:
         encoder_of(published, **({"pooler": "avg"} | options)).encode(SENTENCES)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("asked", [{"adapter": "sentence-transformers"}, {"encode_as": "query"}])
+def test_a_graph_is_not_left_to_the_library(asked: dict[str, Any], published: Path) -> None:
+    with pytest.raises(ModelError, match=r"holds onnx/model\.onnx in the place of weights"):
+        encoder_of(published, **asked)
 
 
 def test_a_graph_of_openvino_is_not_for_onnx(published: Path) -> None:
