@@ -256,6 +256,14 @@ def test_a_transformer_of_old(tmp_path: Path) -> None:
     assert_same(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
 
 
+def test_what_the_library_fails_on(tmp_path: Path) -> None:
+    """Nothing makes a vector of the sentence there."""
+    folder = write_sentence_transformers(tmp_path / "m")
+    modules = json.loads((folder / "modules.json").read_text())
+    write_json(folder / "modules.json", modules[:1])
+    assert "m: sentence-transformers raised KeyError: 'sentence_embedding'" in refusal(folder)
+
+
 def amend_module(folder: Path, place: int, **changes: Any) -> None:
     """Change what ``modules.json`` says of a module."""
     modules = json.loads((folder / "modules.json").read_text())
