@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmark.encoders.files.checkpoint import read_fields, read_json
 from benchmark.encoders.files.own_code import named_code, require_code_allowed
+from benchmark.encoders.files.weights_files import ADAPTER_CONFIG, choose_weights
 from benchmark.encoders.library.files import MODULES, ROUTERS
 from benchmark.encoders.transformer.length import tokenizer_limit
 from benchmark.encoders.transformer.prompts import Prompts, read_prompts
@@ -209,6 +210,13 @@ def _require_route(name: str, settings: Fields, encode_as: str) -> None:
 def _judged(folder: Path, module: Module, trusted: bool) -> Module:
     """Refuse settings of a module that lead elsewhere, or that the library would pass over."""
     here = folder / module.path
+    adapter = (here / ADAPTER_CONFIG).exists()
+    if adapter and not choose_weights([path.name for path in here.iterdir()]):
+        raise ModelError(
+            f"{here}: an adapter (PEFT), which sentence-transformers would put on a base that no "
+            "hash covers; leave `adapter` out, or merge it into its base (merge_and_unload) and "
+            "save that"
+        )
     if module.kind in TRANSFORMERS:
         settings = [read_fields(path) for path in sorted(here.glob("sentence_*_config.json"))]
         fewer = [_requires_fewer_layers(each) for each in settings]

@@ -13,7 +13,6 @@ from benchmark.encoders.card import EncoderCard
 from benchmark.encoders.files.agreement import require_sensible_sizes
 from benchmark.encoders.files.checkpoint import Checkpoint, joined_sha256, read_fields
 from benchmark.encoders.files.needed import files_below, is_weights
-from benchmark.encoders.files.weights_files import ADAPTER_CONFIG
 from benchmark.encoders.library.encoder import LIBRARY, LibraryEncoder, adapter_version
 from benchmark.encoders.library.files import MODULES, library_files, module_folders
 from benchmark.encoders.library.folder import TRANSFORMERS, Module, read_folder
@@ -143,11 +142,6 @@ def _require_transformer(checkpoint: Checkpoint, module: Module) -> None:
     """Refuse what transformers would load from elsewhere, or at any size."""
     part = replace(checkpoint, folder=checkpoint.folder / module.path, weights=None)
     part.require_whole()
-    if (part.folder / ADAPTER_CONFIG).exists():
-        raise ModelError(
-            f"{part.folder}: an adapter (PEFT), which {LIBRARY} would put on a base that no hash "
-            "covers; merge it into its base (merge_and_unload) and save that"
-        )
     if module.kind in TRANSFORMERS:
         part.config()
         require_sensible_sizes(part, read_fields(part.folder / "config.json"))

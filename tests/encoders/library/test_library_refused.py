@@ -136,6 +136,8 @@ def test_an_adapter(folder: Path) -> None:
     for weights in folder.glob("model.*"):
         weights.unlink()
     assert "an adapter (PEFT), which sentence-transformers would put on a base" in refusal(folder)
+    (folder / "config.json").unlink()  # as PEFT saves one
+    assert "an adapter (PEFT), which sentence-transformers would put on a base" in refusal(folder)
 
 
 # --- code -----------------------------------------------------------------------------------------
