@@ -33,6 +33,25 @@ def answers_for_itself(name: str) -> Iterator[None]:
         raise ModelError(f"{name}: {raised(error)}") from error
 
 
+@contextmanager
+def fails_in_one_line(who: str) -> Iterator[None]:
+    """Turn what a library raises while it computes into one line, but for want of memory.
+
+    Args:
+        who: computes, and on what.
+
+    Raises:
+        ModelError: something was raised that is no error of ours.
+        MemoryError: it was too much for the device, which smaller batches may not be.
+    """
+    try:
+        yield
+    except (BenchmarkError, MemoryError):
+        raise
+    except Exception as error:
+        raise ModelError(f"{who} {raised(error)}") from error
+
+
 def passed_through_others(error: BaseException) -> bool:
     """Tell whether code that is neither ours nor a library's was at work when this was raised."""
     libraries = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))

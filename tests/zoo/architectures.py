@@ -69,6 +69,7 @@ _DECODERS: dict[str, Kind] = {
     "phi3": "spm-bos",
     "qwen2": "qwen2",
     "qwen3": "qwen2",
+    "rwkv": "bytes",
     "smollm3": "bytes",
     "stablelm": "bytes",
     "starcoder2": "bytes",

@@ -47,7 +47,9 @@ def _model2vec(said: str, **form: Any) -> Animal:
     return Animal(said, MODEL2VEC, write, of_model2vec, by="model2vec", tolerance=1e-5)
 
 
-def write_adapter(folder: Path, *, model_type: str, kind: Kind, causal: bool = False) -> None:
+def write_adapter(
+    folder: Path, *, model_type: str, kind: Kind, causal: bool = False, upon: Any = "all-linear"
+) -> None:
     """Save a LoRA of a base that lies beside it."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModel, AutoModelForCausalLM
@@ -55,7 +57,7 @@ def write_adapter(folder: Path, *, model_type: str, kind: Kind, causal: bool = F
     base = folder.parent / "base"
     (write_causal if causal else write_architecture)(base, model_type, kind)
     model = (AutoModelForCausalLM if causal else AutoModel).from_pretrained(base)
-    adapted = get_peft_model(model, LoraConfig(r=4, target_modules="all-linear"))
+    adapted = get_peft_model(model, LoraConfig(r=4, target_modules=upon))
     draw = torch.Generator().manual_seed(5)
     with torch.no_grad():
         for name, weight in adapted.named_parameters():
@@ -63,6 +65,33 @@ def write_adapter(folder: Path, *, model_type: str, kind: Kind, causal: bool = F
                 weight.copy_(torch.randn(weight.shape, generator=draw) * 0.2)
     adapted.save_pretrained(folder)
     write_tokenizer(folder, kind)
+
+
+def write_pooled_adapter(folder: Path) -> None:
+    """Save a folder of sentence-transformers whose transformer is an adapter upon a base."""
+    from peft import LoraConfig
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Normalize
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+    base = folder.parent / "base"
+    write_causal(base, "qwen3", "qwen2")
+    transformer = Transformer(str(base))
+    pooling = Pooling(transformer.get_embedding_dimension(), "lasttoken")
+    whole = SentenceTransformer(
+        modules=[transformer, pooling, Normalize()],
+        device="cpu",
+        prompts={"query": "Query:"},
+        default_prompt_name="query",
+        truncate_dim=9,
+    )
+    whole.add_adapter(LoraConfig(r=4, target_modules="all-linear"))
+    draw = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for name, weight in whole.named_parameters():
+            if "lora_" in name:
+                weight.copy_(torch.randn(weight.shape, generator=draw) * 0.2)
+    whole.save(str(folder))
 
 
 def _changed(folder: Path, change: Callable[[Path], object], **asked: Any) -> None:
@@ -149,6 +178,20 @@ OTHERS: list[Animal] = [
         "peft",
         partial(write_adapter, model_type="bert", kind="wordpiece"),
         of_peft,
+    ),
+    Animal(
+        "LoRA on the words of BERT",
+        "peft",
+        partial(
+            write_adapter, model_type="bert", kind="wordpiece", upon=["query", "word_embeddings"]
+        ),
+        of_peft,
+    ),
+    Animal(
+        "LoRA behind pooling, a prompt and truncate_dim",
+        "sentence-transformers",
+        write_pooled_adapter,
+        of_sentence_transformers,
     ),
     Animal(
         "LoRA on Llama",

@@ -89,6 +89,12 @@ CHAT_TEMPLATES = ("chat_template.jinja", "additional_chat_templates")
 _DISTRIBUTED = "shard-*-model-*-of-*.safetensors"
 """Weights of a distributed run, which the loading library prefers to all others."""
 
+_OTHER_WEIGHTS = [
+    *("model.*.safetensors", "pytorch_model.*.bin"),
+    *("*.gguf", "flax_model*.msgpack", "tf_model*.h5"),
+]
+"""Weights of other libraries, or under names that are loaded by nothing here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -168,9 +174,11 @@ class Checkpoint:
             for shard in shards.values():
                 require_inside(path, shard)
             return [self._shard(name, shard) for shard in sorted(set(shards.values()))]
+        others = [path.name for path in self.seal.listed(self.folder, _OTHER_WEIGHTS)]
+        there = f"{others[0]} is of another form or name; convert or rename it" if others else ""
         raise ModelError(
             f"{self.folder}: no weights (model.safetensors or pytorch_model.bin); "
-            "the checkpoint is incomplete"
+            f"{there or 'the checkpoint is incomplete'}"
         )
 
     def _weights(self) -> list[str]:

@@ -18,6 +18,7 @@ from benchmark.encoders.files.checkpoint import Checkpoint
 from benchmark.encoders.identity import version_of, versions
 from benchmark.encoders.library.batches import encode_by_length
 from benchmark.encoders.library.folder import LibraryFolder
+from benchmark.encoders.raising import fails_in_one_line
 from benchmark.errors import UsageError
 
 logger = logging.getLogger(__name__)
@@ -98,8 +99,11 @@ class LibraryEncoder:
 
         Raises:
             MemoryError: one sentence is too much for the device.
+            ModelError: the library fails on them.
         """
-        return encode_by_length(self._model, sentences, self.card.prompt or "", self.card.encode_as)
+        model, card = self._model, self.card
+        with fails_in_one_line(f"{card.name}: {LIBRARY}"):
+            return encode_by_length(model, sentences, card.prompt or "", card.encode_as)
 
     @functools.cached_property
     def _model(self) -> Any:

@@ -33,6 +33,7 @@ from benchmark.encoders.static.token_bags import (
     TokenTable,
 )
 from benchmark.encoders.transformer.dense import require_scaling
+from benchmark.encoders.transformer.transformer_settings import WAY_OUT
 from benchmark.errors import ModelError, NotComputedHere
 from benchmark.foreign import Unreadable, read_text, shown, shown_name
 from benchmark.options import EncoderOptions
@@ -171,8 +172,10 @@ def static_model(
             require_usual(replace(options, revision=None, max_length=None), checkpoint.name)
         else:
             limit, normalize = None, len(modules) > 1
-            require_usual(replace(options, revision=None), checkpoint.name)
             _require_plain(root)
+            if options.prompt is not None or options.prompt_name is not None:
+                raise _left(f"{checkpoint.name}: a prompt before vectors of tokens")
+            require_usual(replace(options, revision=None), checkpoint.name)
     card = EncoderCard(
         name=checkpoint.name,
         version=ADAPTER_VERSION,
@@ -279,7 +282,4 @@ def _require_plain(folder: Path) -> None:
 
 
 def _left(what: str) -> NotComputedHere:
-    return NotComputedHere(
-        f"{what} is not computed here; write an encoder of your own around the library "
-        "(docs/add-an-encoder.md)"
-    )
+    return NotComputedHere(f"{what} is not computed here; {WAY_OUT}")

@@ -277,3 +277,15 @@ def _read(folder: Path) -> dict[str, Any]:
     from safetensors.numpy import load_file
 
     return load_file(folder / "model.safetensors")
+
+
+@pytest.mark.parametrize("name", ["model.fp16.safetensors", "tf_model.h5", "model.Q4.gguf"])
+def test_weights_of_another_form_or_name(tmp_path: Path, name: str) -> None:
+    folder = checkpoints.write_plain(tmp_path / "m")
+    weights = next(path for path in folder.iterdir() if path.stem in ("model", "pytorch_model"))
+    weights.rename(folder / name)
+    with pytest.raises(ModelError, match=rf"no weights .*; {name} is of another form or name"):
+        encoder_of(folder)
+    (folder / name).rename(folder / "training_args.bin")
+    with pytest.raises(ModelError, match=r"no weights .*; the checkpoint is incomplete"):
+        encoder_of(folder)

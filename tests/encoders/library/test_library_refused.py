@@ -138,6 +138,7 @@ def test_an_adapter(folder: Path) -> None:
     said = "an adapter (PEFT), which sentence-transformers would put on a base"
     assert said in refusal(folder)
     (folder / "config.json").unlink()  # as PEFT leaves it
+    assert said in refusal(folder)
     (folder / "modules.json").unlink()
     assert said in refusal(folder)
 
@@ -258,6 +259,14 @@ def test_a_transformer_of_old(tmp_path: Path) -> None:
     assert "its module BERT is of sentence-transformers 0.2" in said
     amend_module(folder, 0, type=re.search(r"as (\S+) in modules.json", said)[1])  # type: ignore[index]
     assert_same(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
+
+
+def test_what_the_library_fails_on(tmp_path: Path) -> None:
+    """Nothing makes a vector of the sentence there."""
+    folder = write_sentence_transformers(tmp_path / "m")
+    modules = json.loads((folder / "modules.json").read_text())
+    write_json(folder / "modules.json", modules[:1])
+    assert "m: sentence-transformers raised KeyError: 'sentence_embedding'" in refusal(folder)
 
 
 def amend_module(folder: Path, place: int, **changes: Any) -> None:

@@ -336,6 +336,18 @@ def test_what_is_done_around_the_modules_is_left_to_the_library(
         ours(tmp_path / "m")
 
 
+@pytest.mark.parametrize("asked", [{"prompt": "the dog "}, {"prompt": ""}])
+def test_a_prompt_is_left_to_the_library(asked: dict[str, Any], tmp_path: Path):
+    write_library(tmp_path / "m", "words")
+    encoder = encoder_of(tmp_path / "m", device="cpu", **asked)
+    assert encoder.card.adapter == "sentence-transformers"
+    library = SentenceTransformer(str(tmp_path / "m"), device="cpu")
+    texts = ["a man plays", "the guitar", ""]
+    require_close(encoder.encode(texts), np.stack([library.encode(t, **asked) for t in texts]))
+    with pytest.raises(NotComputedHere, match="`adapter` sentence-transformers lets the library"):
+        encoder_of(tmp_path / "m", adapter="transformers", **asked)
+
+
 def test_options_without_use(tmp_path: Path):
     model2vec_model("words").save_pretrained(tmp_path / "m")
     with pytest.raises(UsageError, match="`pooler` avg"):

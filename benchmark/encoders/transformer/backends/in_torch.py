@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,10 @@ from benchmark.encoders.device import (
     choose_device,
     compute_threads,
 )
-from benchmark.encoders.raising import raised
+from benchmark.encoders.raising import fails_in_one_line
 from benchmark.encoders.transformer.backends.backend import Computation, Compute
 from benchmark.encoders.transformer.backends.placement import placed_model
 from benchmark.encoders.transformer.hidden import forward_and_pool
-from benchmark.errors import BenchmarkError, ModelError
 
 _MOST_STREAMS = 4
 """Each stream reads all the weights; more of them would wait for the memory."""
@@ -125,7 +123,10 @@ class TorchCompute(Compute):
         import torch
 
         parts = ids.split(1) if self._alone else (ids,)
-        with _answering(self._name, ids.shape[1]), as_memory_error():
+        length = ids.shape[1]
+        tokens = "one token" if length == 1 else f"{length:,} tokens"
+        who = f"{self._name}: on a text of {tokens} its model"  # some take none that is as short
+        with fails_in_one_line(who), as_memory_error():
             found = [
                 forward_and_pool(self.model, part, self._pooler, self._marks) for part in parts
             ]
@@ -133,22 +134,6 @@ class TorchCompute(Compute):
 
 
 load = TorchCompute
-
-
-@contextmanager
-def _answering(name: str, length: int) -> Iterator[None]:
-    """Say what a model cannot compute: some take no text of one token, some not any length.
-
-    Raises:
-        ModelError: its code failed, other than for want of memory.
-    """
-    try:
-        yield
-    except (BenchmarkError, MemoryError):
-        raise
-    except Exception as error:
-        tokens = "one token" if length == 1 else f"{length:,} tokens"
-        raise ModelError(f"{name}: on a text of {tokens} its model {raised(error)}") from error
 
 
 def _limit_threads() -> None:
