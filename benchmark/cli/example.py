@@ -35,6 +35,9 @@ def describe_example(model: ModelPlan, read: EncoderInput) -> str:
         "tokens": " ".join(_shortened(_words(read.tokens))) or "none",
         "pooled": f"{model.pooler}, of {_pooled(read.tokens)}",
     }
+    if read.templates > 1:
+        several = f" of {read.templates} templates, each by itself; the mean of their vectors"
+        lines["pooled"] += several
     if read.cut:
         lines["cut"] = f"at {len(read.tokens):,} tokens; {read.cut:,} more are not read"
     told = [f"  {name:<9} {said}" for name, said in lines.items()]
