@@ -9,8 +9,9 @@ from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.encoders.asked.presets import preset_of
+from benchmark.encoders.build import input_of_service
 from benchmark.encoders.protocol import EncoderInput, ReadableEncoder, offers
-from benchmark.errors import BenchmarkError
+from benchmark.errors import BenchmarkError, UsageError
 from benchmark.hub_failures import HubUnreachable
 from benchmark.options import EncoderOptions, RunOptions
 from benchmark.steps import chains_of, label_of, read_steps, sentences_to_fit_on
@@ -123,13 +124,18 @@ def _plan_model(
         model = named_models()[reference.name]
         source, pooler = model.source(checkpoint).id, pooler or model.pooler
     asks = reference.is_service(checkpoint)
-    if reference.origin == "object" or asks:
-        return ModelPlan(reference.name, source, None, None, None, asks_service=asks)
+    if reference.origin == "object":
+        return ModelPlan(reference.name, source, None, None, None)
+    asked = [e for e in loaded if reference.checkpoint(e.task.checkpoint, options) == checkpoint]
+    if asks:
+        plan = ModelPlan(reference.name, source, None, None, None, asks_service=True)
+        try:
+            read = input_of_service(reference, checkpoint, options, _first(asked))
+        except UsageError as error:
+            return replace(plan, problem=str(error))
+        return replace(plan, example=read)
     try:
         encoder = build_encoder(reference, checkpoint, options)
-        asked = [
-            e for e in loaded if reference.checkpoint(e.task.checkpoint, options) == checkpoint
-        ]
         sentences = [s for entry in asked for s in _sentences(entry)]
         tokens = _count_tokens(encoder, [*sentences, *fitted_on])
         example = _example(encoder, asked)
@@ -143,8 +149,11 @@ def _plan_model(
 def _example(encoder: Encoder, loaded: Sequence[TaskData]) -> EncoderInput | None:
     if not offers(encoder, ReadableEncoder):
         return None
-    sentences = (sentence for entry in loaded for sentence in _sentences(entry))
-    return encoder.input_of(next(sentences, _SENTENCE))
+    return encoder.input_of(_first(loaded))
+
+
+def _first(loaded: Sequence[TaskData]) -> str:
+    return next((sentence for entry in loaded for sentence in _sentences(entry)), _SENTENCE)
 
 
 def _count_tokens(encoder: Encoder, sentences: Sequence[str]) -> int | None:

@@ -35,6 +35,12 @@ def describe_example(model: ModelPlan, read: EncoderInput) -> str:
         "tokens": " ".join(_shortened(_words(read.tokens))) or "none",
         "pooled": f"{model.pooler}, of {_pooled(read.tokens)}",
     }
+    if model.asks_service:
+        del lines["pooled"]
+        lines["tokens"] = "known to the service alone"
+    if read.templates > 1:
+        several = f" of {read.templates} templates, each by itself; the mean of their vectors"
+        lines["pooled"] += several
     if read.cut:
         lines["cut"] = f"at {len(read.tokens):,} tokens; {read.cut:,} more are not read"
     told = [f"  {name:<9} {said}" for name, said in lines.items()]

@@ -152,10 +152,10 @@ def _tokens(model: ModelPlan) -> str:
 
 
 def _presence(model: ModelPlan) -> str:
-    if model.here is None:
-        return "a service, not asked" if model.asks_service else "a Python object, not run"
     if model.problem:
         return f"problem: {model.problem}"
+    if model.here is None:
+        return "a service, not asked" if model.asks_service else "a Python object, not run"
     return "here" if model.here else "to be downloaded"
 
 

@@ -30,11 +30,11 @@ from benchmark.encoders.files.needed import (
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.library.files import begins_otherwise, library_files
 from benchmark.encoders.library.from_folder import is_installed, library_encoder
-from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.protocol import Encoder, EncoderInput
 from benchmark.encoders.served.ollama import ollama_encoder
 from benchmark.encoders.served.openai import openai_encoder
 from benchmark.encoders.served.tei import tei_encoder
-from benchmark.encoders.served.words import TAKEN
+from benchmark.encoders.served.words import TAKEN, sent, with_text
 from benchmark.encoders.static.published import is_static, static_model
 from benchmark.encoders.transformer.from_checkpoint import transformer_encoder
 from benchmark.errors import ModelError, NotComputedHere, UsageError
@@ -199,6 +199,27 @@ def _service(
     if options.offline:
         raise UsageError(f"{name} is a service; it cannot be asked with `offline`")
     return Service(name, address)
+
+
+def input_of_service(
+    reference: ModelReference, role: str, options: EncoderOptions, sentence: str
+) -> EncoderInput | None:
+    """Return what a service would be sent for a sentence; it is not asked.
+
+    None for an adapter of somebody's own: what that does to text is not known here.
+
+    Raises:
+        UsageError: an option that the service has no use for.
+    """
+    options, entry, kind = options.of(role), None, reference.name.partition(":")[0]
+    if reference.origin == "catalogue":
+        entry = named_models()[reference.name]
+        entry, kind = entry.by(entry.source(role)), entry.adapter
+    _service(reference, kind, "", replace(options, offline=False))
+    if kind not in _TAKEN:
+        return None
+    card = with_text(EncoderCard(reference.name), entry, options)
+    return EncoderInput(sentence, card.prompt, {}, sent(card, sentence), (), 0)
 
 
 def _locate(

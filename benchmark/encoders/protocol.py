@@ -61,6 +61,7 @@ class EncoderInput:
         text: what the tokenizer gets.
         tokens: what the model gets, cut at its limit.
         cut: how many tokens of the text were cut off.
+        templates: how many texts these are, one behind the other, whose vectors are averaged.
     """
 
     sentence: str
@@ -69,6 +70,7 @@ class EncoderInput:
     text: str
     tokens: tuple[InputToken, ...]
     cut: int
+    templates: int = 1
 
 
 _Offered = TypeVar("_Offered", bound="Encoder")

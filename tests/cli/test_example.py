@@ -131,3 +131,21 @@ def test_a_long_text_is_shortened(command: Command, monkeypatch: pytest.MonkeyPa
     assert len(said["text"]) < 450
     assert said["text"].endswith(r"\x1b[31m\n\u202e end'")
     assert " ... 28 more ... " in said["tokens"]
+
+
+def test_several_templates_are_said_to_be_averaged(command: Command):
+    folder = write_plain(Path("m"))
+    asked = ("--pooler", "last_token", "--template", "the cat {text}{+}{text} sat")
+    read = example(command, *asked)
+    first, second = (
+        text.format(text=read["sentence"]) for text in ("the cat {text}", "{text} sat")
+    )
+    tokens = [*plain_tokens(folder, first), *plain_tokens(folder, second)]
+    assert [token["token"] for token in read["tokens"]] == tokens
+    assert read["templates"] == 2
+    said = lines_of(command("--model", "m", *DRY, *asked).out, "m")
+    assert said["text"] == repr(f"{first} | {second}")
+    assert said["pooled"] == (
+        f"last_token, of 2 of {len(tokens)} tokens of 2 templates, each by itself; the mean of "
+        "their vectors"
+    )

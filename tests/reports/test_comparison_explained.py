@@ -11,6 +11,7 @@ from benchmark.errors import UsageError
 from benchmark.reports.comparison import render_explanation
 from tests.gate.samples import HOSTILE
 from tests.reports.comparison_samples import analysed, explained
+from tests.results.samples import CARD, sample_result
 
 ONE, TWO = render_explanation(explained(number=1)), render_explanation(explained())
 
@@ -48,6 +49,19 @@ def test_one_model_needs_no_letters():
     ]
     assert "Samples by who answers" not in ONE
     assert "nearer to gold" not in ONE
+
+
+def test_one_model_says_what_it_was_given():
+    card = replace(CARD, template="a {text}", rules=("strip",), steps=("truncate:8",))
+    one = explained(number=1)
+    [model] = one.models
+    records = {
+        task: replace(stored, result=sample_result(task, card=card))
+        for task, stored in model.records.items()
+    }
+    told = render_explanation(replace(one, models=(replace(model, records=records),)))
+    assert "pool cls_before_pooler, steps truncate:8, template a {text}, rules strip)" in told
+    assert "prompt none" not in told
 
 
 def test_subsets_have_scores_shares_and_offsets_of_both():

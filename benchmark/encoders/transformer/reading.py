@@ -84,6 +84,7 @@ class Reading:
             shown,
             tuple(token for row in rows for token in self._shown(row)),
             cut=sum(map(len, whole)) - sum(map(len, rows)),
+            templates=len(rows),
         )
 
     @functools.cached_property

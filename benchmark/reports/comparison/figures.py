@@ -8,14 +8,15 @@ from typing import Any
 
 from benchmark.comparisons.tables import LETTERS, LeftOut, by_reason
 from benchmark.results import StoredRun, TaskResult, shown_name
-from benchmark.results.signature import Fields, Signature, differences
+from benchmark.results.signature import ABSENT, Fields, Signature, differences
 
 VERSION = 1
 """Of the reports for programs."""
 
 NOTHING = "-"
 _ALWAYS = ("model", "weights", "pool")
-"""Fields of a signature that say enough of a model that stands alone."""
+_WHERE_SAID = ("base", "steps", "prompt", "template", "rules", "as")
+"""Fields of a signature that say enough of a model that stands alone; these if there is one."""
 
 
 def points(fraction: float | None) -> str:
@@ -40,7 +41,7 @@ def who_is_who(models: Sequence[StoredRun]) -> Iterator[str]:
     fields = differences(halves[0], halves[-1]) if len(models) > 1 else None
     for place, (letter, model) in enumerate(zip(LETTERS, models, strict=False)):
         if fields is None:
-            told = [f"{key} {halves[0][key]}" for key in _ALWAYS if key in halves[0]]
+            told = [f"{key} {value}" for key, value in halves[0].items() if _tells(key, value)]
         else:
             told = [f"{key} {values[place]}" for key, values in fields.items()]
         apart = [field for field in told if field != f"model {model.label}"]
@@ -48,6 +49,10 @@ def who_is_who(models: Sequence[StoredRun]) -> Iterator[str]:
         yield f"{letter} = {name}" + (f" ({', '.join(apart)})" if apart else "")
     if fields is not None and not fields:
         yield "A and B have one signature: the same encoder"
+
+
+def _tells(key: str, value: str) -> bool:
+    return key in _ALWAYS or (key in _WHERE_SAID and value != ABSENT)
 
 
 def cautions(results: Iterable[TaskResult]) -> Iterator[str]:

@@ -287,6 +287,14 @@ def test_a_dry_run_asks_nothing(
     assert run_eval(["--model", named(kind, service), "--dry-run", "--format", "json"]) == 0
     [model] = json.loads(capsys.readouterr().out)["models"]
     assert (model["here"], model["asks_service"]) == (None, True)
+    asked = ["--model", named(kind, service), "--tasks", "DemoSTS", "--dry-run", "--template"]
+    assert run_eval([*asked, 'It is "{text}"', "--text-rules", "ending/./!"]) == 0
+    shown = capsys.readouterr().out
+    text = "It is not untrue that the bridge was closed on Monday!"
+    assert f"  text      'It is \"{text}\"'\n  tokens    known to the service alone\n" in shown
+    assert run_eval([*asked, "{mask} {text}"]) == 0
+    assert "problem: " in (shown := capsys.readouterr().out)
+    assert "a service is sent one text; --template may hold {text}" in shown
     assert not service.headers
 
 
