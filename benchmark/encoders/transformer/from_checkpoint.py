@@ -96,6 +96,8 @@ def _identified(
     scaled = steps[-1:] == (Normalize(),)
     cut = Truncate(settings.truncate, or_fewer=True) if settings and settings.truncate else None
     precision = precision_of(checkpoint, options)
+    stored = stored_in(checkpoint)
+    _say_other_type(checkpoint.name, config.values, stored, precision)
     lower_case = bool(settings and settings.lower_case)
     card = EncoderCard(
         name=checkpoint.name,
@@ -116,7 +118,7 @@ def _identified(
         template=text.template,
         rules=text.rules,
         precision=precision,
-        stored=stored_in(checkpoint),
+        stored=stored,
         backend=options.backend,
         steps=(cut.name,) if cut else (),
     )
@@ -163,6 +165,19 @@ def _code_in(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, lis
         "config.json": named_code(config, ("AutoConfig", "AutoModel")),
         "tokenizer_config.json": named_code(_tokenizer_settings(checkpoint), ("AutoTokenizer",)),
     }
+
+
+def _say_other_type(
+    name: str, config: Mapping[str, Any], stored: str | None, precision: str
+) -> None:
+    """The loading library computes in the type that the configuration names, else in the file's."""
+    meant = config.get("dtype") or config.get("torch_dtype") or stored
+    if precision == "float32" and meant in ("bfloat16", "float16"):
+        logger.info(
+            "%s: its library computes in %s, as its files say; here in float32 (`precision`)",
+            name,
+            meant,
+        )
 
 
 def _prompt(

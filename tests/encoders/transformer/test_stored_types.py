@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -65,6 +66,25 @@ def test_the_card_says_what_they_are_stored_in(
     assert card.fields().get("stored") == said
     assert answered(card).get("stored") == said
     assert card.fingerprint == replace(card, stored=None).fingerprint  # the weights say it too
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("where", ["file", "dtype", "torch_dtype"])
+def test_that_the_library_computes_in_another_type_is_said(
+    tmp_path: Path, where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    if where == "file":
+        card_of(stored(tmp_path / "m", "safetensors", "bfloat16"))
+    else:
+        folder = checkpoints.write_plain(tmp_path / "m")
+        settings = json.loads((folder / "config.json").read_text())
+        settings = {key: value for key, value in settings.items() if "dtype" not in key}
+        checkpoints.write_json(folder / "config.json", settings)
+        card_of(folder)
+        assert "its library computes" not in caplog.text
+        checkpoints.write_json(folder / "config.json", settings | {where: "bfloat16"})
+        card_of(folder)
+    assert "its library computes in bfloat16, as its files say; here in float32" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["float32", *HALVES])
