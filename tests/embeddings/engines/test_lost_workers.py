@@ -62,7 +62,8 @@ def test_workers_that_always_die(
     assert said.startswith("dies: its worker processes die before their first answer (out of mem")
     assert "__main__" in said  # scripts without a guard end like this
     assert said.endswith("use fewer `workers`")
-    assert len(notes.read_text().splitlines()) <= 6  # three for each worker
+    # Three for each worker; and beside the last, the other may have died once more unseen.
+    assert len(notes.read_text().splitlines()) <= 7
     assert len(warnings(caplog)) == 5
 
 

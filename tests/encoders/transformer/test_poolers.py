@@ -93,7 +93,7 @@ def test_a_head_that_is_not_needed_is_not_taken(
     """It would be random where the checkpoint has none."""
     monkeypatch.setitem(POOLERS, "mine", Pooler("mine", _takes_the_head, ""))
     encoder = encoder_of(checkpoints.write_plain(tmp_path / "m"), pooler="mine")
-    with pytest.raises(ValueError, match="pooler mine takes the head, and does not need it"):
+    with pytest.raises(ModelError, match="pooler mine takes the head, and does not need it"):
         encoder.encode(SENTENCES)
 
 
