@@ -56,6 +56,7 @@ APART = (
     "encoders/files/test_damaged_files.py",
     "encoders/files/test_hub_checkpoint.py",
     "encoders/files/test_seal.py",
+    "equivalence/test_causes.py",
     "encoders/library/test_library_files.py",
     "encoders/library/test_library_refused.py",
     "encoders/served",
