@@ -21,6 +21,7 @@ from benchmark.encoders.transformer.prompts import Prompts, read_prompts
 from benchmark.encoders.transformer.sentence_transformers import (
     path_inside,
     read_modules,
+    read_whole,
 )
 from benchmark.errors import ModelError, UsageError
 from benchmark.foreign import Fields, shown, shown_name
@@ -63,7 +64,6 @@ _ELSEWHERE = re.compile(
 
 _LAYERS = re.compile(r"(num|n)_.*layers?$|.*_layers$")
 
-_MODEL = "SentenceTransformer"
 _BEYOND_ANY_TEXT = 10**6
 
 
@@ -133,7 +133,8 @@ def read_folder(name: str, folder: Path, encode_as: str, *, trusted: bool) -> Li
     modules = tuple(_judged(folder, each, trusted) for each in (*top, *inner))
     for module in (Module("", ""), *modules):
         require_code_allowed(name, _code_in(folder, module), trusted=trusted)
-    prompts, truncated = _of_whole(folder)
+    whole = read_whole(folder)
+    prompts, truncated = read_prompts(whole), whole.number("truncate_dim", least=1)
     cut = [f"truncate{truncated}"] if truncated else []
     return LibraryFolder(
         modules,
@@ -268,19 +269,6 @@ def _code_in(folder: Path, module: Module) -> Mapping[str, Sequence[str]]:
     return {
         name: named_code(content) for name, content in contents.items() if isinstance(content, dict)
     }
-
-
-def _of_whole(folder: Path) -> tuple[Prompts, int | None]:
-    """Return the texts to put before each sentence, and to how many dimensions vectors are cut."""
-    path = folder / "config_sentence_transformers.json"
-    settings = read_fields(path) if os.path.lexists(path) else Fields(path, {}, ModelError)
-    kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _MODEL
-    if kind != _MODEL:
-        raise ModelError(
-            f"{path}: model_type is {shown_name(kind)}, only {_MODEL} is supported; score a model "
-            "that gives a vector for each sentence"
-        )
-    return read_prompts(settings), settings.number("truncate_dim", least=1)
 
 
 def _length(folder: Path, first: Module) -> int | None:

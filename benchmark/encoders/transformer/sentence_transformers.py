@@ -119,7 +119,8 @@ def read_settings(folder: Path, *, code: bool = False) -> SentenceTransformersSe
     """
     if not os.path.lexists(folder / "modules.json"):
         return None
-    whole = _of_whole(folder)
+    whole = read_whole(folder)
+    _require_known(whole)
     modules = read_modules(folder)
     paths = [path_inside(folder, module) for module in modules]
     kinds = _kinds(folder, modules, code=code)
@@ -141,19 +142,26 @@ def read_settings(folder: Path, *, code: bool = False) -> SentenceTransformersSe
     )
 
 
-def _of_whole(folder: Path) -> Fields:
-    """Return what is set for the model as a whole."""
+def read_whole(folder: Path) -> Fields:
+    """Return what is set for the model as a whole, nothing where there is no such file.
+
+    Raises:
+        ModelError: the library would make a model of another type.
+    """
     path = folder / _WHOLE
     settings = read_fields(path) if os.path.lexists(path) else Fields(path, {}, ModelError)
     kind = settings.text("model_type") or "nothing" if "model_type" in settings.values else _KIND
     if kind != _KIND:  # the library then makes another model of its transformer
         said = f"model_type is {shown_name(kind)}, only {_KIND} is supported"
         raise ModelError(f"{path}: {said}; score a model that gives a vector for each sentence")
-    for key, value in settings.values.items():
+    return settings
+
+
+def _require_known(whole: Fields) -> None:
+    for key, value in whole.values.items():
         met = key == "requirements" and not value
         if key not in {*_OF_WHOLE, "__version__"} and not met:
-            raise not_done(path, shown_name(key))
-    return settings
+            raise not_done(whole.path, shown_name(key))
 
 
 def _steps(kind: str, folder: Path) -> tuple[LayerFolder | Normalize, ...]:
