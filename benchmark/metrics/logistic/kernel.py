@@ -19,7 +19,10 @@ F32 = np.float32
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
 def run_passes(
-    features: NDArray[np.float32],
+    table: NDArray[np.float32],
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    blocks: int,
     labels: NDArray[np.int64],
     rows: NDArray[np.int64],
     orders: NDArray[np.int32],
@@ -37,7 +40,10 @@ def run_passes(
     """Train in place for some passes and return the number of steps done in all.
 
     Args:
-        features: (n, d) of all samples.
+        table: (m, k) vectors that rows of features are formed from.
+        first: (n,) the row of the table that makes each sample's, or the one of its sentence.
+        second: (n,) that of the other sentence of a pair.
+        blocks: how many vectors wide a row of features is, which says what it is made of.
         labels: (n,) class of each sample.
         rows: the training samples.
         orders: (passes, rows) permutations of positions in ``rows``.
@@ -64,7 +70,7 @@ def run_passes(
             for i in range(size):
                 row = rows[order[start + i]]
                 chosen[i] = labels[row]
-                gathered[i] = features[row]
+                _form(table, first[row], second[row], blocks, gathered[i])
             x, e = gathered[:size], errors[:size]
             np.dot(x, weights, e)
             _softmax_errors(e, bias, chosen, classes)
@@ -95,6 +101,22 @@ def run_passes(
                     constants,
                 )
     return steps
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
+def _form(table: NDArray[np.float32], u: int, v: int, blocks: int, row: Any) -> None:
+    """Form the features of a sample, block by block: see `benchmark.metrics.logistic.features`."""
+    width = table.shape[1]
+    if blocks == 1:
+        row[:] = table[u]
+        return
+    difference, product = (0, width) if blocks == 2 else (3 * width, 2 * width)
+    if blocks == 4:
+        row[:width] = table[u]
+        row[width : 2 * width] = table[v]
+    for k in range(width):
+        row[difference + k] = abs(table[u, k] - table[v, k])
+        row[product + k] = table[u, k] * table[v, k]
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
