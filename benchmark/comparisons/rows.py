@@ -18,7 +18,7 @@ from benchmark.options import DataOptions
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.results.signature import Signature
 from benchmark.tasks import KINDS, Gold, Task, known_task
-from benchmark.tasks.loading import TaskData, locate_data, read_data
+from benchmark.tasks.loading import TaskData, is_here, locate_data, read_data
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def read_rows(
 
 
 def _at_hand(tasks: Sequence[Task], sources: DataOptions) -> Mapping[Identity, TaskData]:
-    here = [place for place in locate_data(tasks, sources) if place.folder is not None]
+    here = [place for place in locate_data(tasks, sources) if is_here(place)]
     loaded, failures = read_data(here, sources)
     for error in failures.values():
         logger.warning("%s", error)

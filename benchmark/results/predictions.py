@@ -24,7 +24,7 @@ from benchmark.foreign import Unreadable, read_bytes
 from benchmark.options import DataOptions
 from benchmark.results.record import AGAIN, TaskResult, slug
 from benchmark.tasks import KINDS, Gold, task_by_id
-from benchmark.tasks.loading import locate_data, read_data
+from benchmark.tasks.loading import is_here, locate_data, read_data
 
 GOLD_FOLDER = "gold"
 
@@ -217,7 +217,7 @@ def kept_gold(path: Path, result: TaskResult) -> Gold | None:
 def _gold_of_data(result: TaskResult, sources: DataOptions) -> Gold | None:
     try:
         located = locate_data([task_by_id(result.task)], sources)
-        here = [place for place in located if place.folder is not None]
+        here = [place for place in located if is_here(place)]
         loaded, _ = read_data(here, sources)
     except BenchmarkError:
         return None
