@@ -169,27 +169,57 @@ def read_data(
     return loaded, failures
 
 
+def download_bytes(places: Sequence[Place]) -> int:
+    """Return about how much would be downloaded for these tasks."""
+    catalogue = load_catalogue()
+    absent = [place for place in places if isinstance(place, Located) and place.folder is None]
+    archived = any(place.dataset.source == "archive" for place in absent)
+    single = {
+        entry.path
+        for place in absent
+        if place.dataset.source == "repository"
+        for part in place.parts
+        for entry in part.files
+    }
+    size = catalogue.repository.bytes_a_file if catalogue.repository else 0
+    return catalogue.archive.bytes * archived + size * len(single)
+
+
 def _fetch_missing(places: Sequence[Place], options: DataOptions) -> dict[str, BenchmarkError]:
     """Download what is nowhere; return the error of each task (by id) that still has no data."""
-    archive = load_catalogue().archive
     located = [place for place in places if isinstance(place, Located)]
     absent = [place for place in located if _is_ours_to_fetch(place, options)]
-    wanted = {entry.path: entry for place in absent for part in place.parts for entry in part.files}
-    if not wanted:
-        return {}
-    from benchmark.datasets.fetch import fetch_files
+    failures: dict[str, BenchmarkError] = {}
+    for source in dict.fromkeys(place.dataset.source for place in absent):
+        group = [place for place in absent if place.dataset.source == source]
+        try:
+            _fetch(group, source, options)
+        except DataError as error:
+            failures |= {place.task.id: error for place in group if not _is_kept(place)}
+    return failures
 
-    try:
-        fetch_files(
-            archive,
-            list(wanted.values()),
-            download_folder(),
-            offline=options.offline,
-            progress_bar=options.progress_bar,
+
+def _fetch(places: Sequence[Located], source: str, options: DataOptions) -> None:
+    catalogue = load_catalogue()
+    wanted = {entry.path: entry for place in places for part in place.parts for entry in part.files}
+    files, kept = list(wanted.values()), download_folder()
+    offline, progress_bar = options.offline, options.progress_bar
+    if source == "archive":
+        from benchmark.datasets.fetch import fetch_files
+
+        archive = catalogue.archive
+        fetch_files(archive, files, kept, offline=offline, progress_bar=progress_bar)
+    elif source == "repository" and catalogue.repository is not None:
+        from benchmark.datasets.repository import fetch_one_by_one
+
+        repository = catalogue.repository
+        fetch_one_by_one(repository, files, kept, offline=offline, progress_bar=progress_bar)
+    else:
+        raise DataError(
+            f"the data of {', '.join(place.task.id for place in places)} is not downloaded: make "
+            "it with SentEval's get_transfer_data.bash, name its folder with `data_dir`, and pass "
+            "`unverified_data`, for no hash of it is known"
         )
-    except DataError as error:
-        return {place.task.id: error for place in absent if not _is_kept(place)}
-    return {}
 
 
 def _is_kept(place: Located) -> bool:
@@ -202,7 +232,8 @@ def _is_ours_to_fetch(place: Located, options: DataOptions) -> bool:
     """Data that is nowhere; and what we downloaded ourselves, which may have been damaged."""
     if place.folder is None:
         return True
-    ours = place.folder.root == download_folder() and not options.unverified_data
+    archived = place.dataset.source == "archive" and not options.unverified_data
+    ours = archived and place.folder.root == download_folder()
     if not ours:
         return False
     from benchmark.datasets.fetch import was_fetched

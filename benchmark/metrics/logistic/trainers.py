@@ -50,11 +50,6 @@ Advance = Callable[[int, int], None]
 """Called with fits done and fits in all."""
 
 
-MOST_SIDE_BY_SIDE = 16
-"""Classes up to which the strengths of a group stand side by side: with more of them a batch's
-products are wide enough by themselves, and other cores train the other strengths."""
-
-
 class SentEvalTrainer:
     """Trains groups of fits on all cores; see `benchmark.metrics.logistic.schemes.Trainer`.
 
@@ -110,6 +105,8 @@ class SentEvalTrainer:
         shared = {
             size: Permutations(seeded(self.seed), size) for size in {len(r) for r, _ in splits}
         }
+        from benchmark.metrics.logistic.kernel import MOST_SIDE_BY_SIDE
+
         groups = [self.strengths]
         if self.samples.classes > MOST_SIDE_BY_SIDE:
             groups = [[strength] for strength in self.strengths]
