@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmark.datasets.files import LoadedData
@@ -76,7 +77,7 @@ def own_task(
 
     chosen = _split(columns)
     if isinstance(source, str | os.PathLike):
-        return task_of(read_own_data(source, columns=chosen, name=name, kind=kind))
+        return task_of(read_own_data(Path(source), columns=chosen, name=name, kind=kind))
     if name is None:
         raise UsageError("`name`: data in memory needs one, by which its scores are known")
     return task_of(own_frame(source, name=name, columns=chosen, kind=kind))
