@@ -136,11 +136,7 @@ def difference(content: bytes, entry: FileEntry) -> str | None:
     if not text:
         expected = f" where {entry.lines:,} lines are expected" if entry.lines else ""
         return f"the file is empty{expected}"
-    if text.startswith(b"version https://git-lfs"):
-        return "the file is a Git LFS pointer, not the data: run `git lfs pull` where it comes from"
-    if text.lstrip()[:1] == b"<" and b"<html" in text[:2000].lower():
-        return "the file is a web page, not the data: a download went wrong"
-    return _other_text(text, entry)
+    return impostor(text) or _other_text(text, entry)
 
 
 def _is_original(content: bytes, entry: FileEntry) -> bool:
@@ -166,6 +162,15 @@ def _other_text(text: bytes, entry: FileEntry) -> str:
         f"{lines:,} lines as expected, but other text: a re-tokenised, translated or edited copy "
         f"(sha256 {sha256_of(text)[:12]}…, expected {entry.sha256[:12]}…)"
     )
+
+
+def impostor(content: bytes) -> str | None:
+    """Say what stands in the place of data as it does after a download; None where nothing does."""
+    if content.startswith(b"version https://git-lfs"):
+        return "the file is a Git LFS pointer, not the data: run `git lfs pull` where it comes from"
+    if content.lstrip()[:1] == b"<" and b"<html" in content[:2000].lower():
+        return "the file is a web page, not the data: a download went wrong"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
