@@ -15,7 +15,15 @@ from benchmark.hub_failures import HubUnreachable
 from benchmark.options import EncoderOptions, RunOptions
 from benchmark.steps import chains_of, label_of, read_steps, sentences_to_fit_on
 from benchmark.tasks import KINDS, Task
-from benchmark.tasks.loading import TaskData, download_bytes, is_here, locate_data, read_data
+from benchmark.tasks.loading import (
+    TaskData,
+    download_bytes,
+    is_here,
+    is_nowhere,
+    locate_data,
+    not_downloaded,
+    read_data,
+)
 
 _SENTENCE = "A man is playing a guitar."
 """Stands for those of data that is not here."""
@@ -84,10 +92,12 @@ def make_plan(
     fitted_on = [s for chain in chains for s in sentences_to_fit_on(chain)]
     sentences = [s for entry in loaded for s in _sentences(entry)] + fitted_on
     folders = {entry.task.id: entry.data.folder for entry in loaded}
+    failures |= {place.task.id: not_downloaded([place]) for place in located if is_nowhere(place)}
+    counted = {entry.task.id: sum(map(len, entry.data.parts)) for entry in loaded}
     task_plans = [
         TaskPlan(
             place.task.id,
-            place.scored,
+            place.scored or counted.get(place.task.id, 0),
             folders.get(place.task.id),
             str(failures[place.task.id]) if place.task.id in failures else None,
         )

@@ -79,7 +79,7 @@ def list_tasks(form: str) -> str:
                 "task": task.id,
                 "also": ", ".join(task.aliases),
                 "groups": ", ".join(member),
-                "pairs": sum(part.scored for part in dataset.select(task.parts)),
+                "pairs": sum(part.scored for part in dataset.select(task.parts)) or None,
                 "data set": dataset.title,
                 "terms": dataset.terms,
             }
@@ -99,7 +99,9 @@ def _rendered(tables: Sequence[Sequence[dict[str, Any]]], form: str) -> str:
 
 def _section(rows: Sequence[dict[str, Any]]) -> Section:
     columns = "".join("r" if isinstance(value, int) else "l" for value in rows[0].values())
-    lines = tuple(Row(tuple(map(str, row.values()))) for row in rows)
+    lines = tuple(
+        Row(tuple("" if value is None else str(value) for value in row.values())) for row in rows
+    )
     return Section("", tuple(rows[0]), columns, lines)
 
 
@@ -115,7 +117,10 @@ def describe_plan(
     plan = _as_typed(make_plan(references, tasks, options))
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
-    task_rows = [(task.task, f"{task.pairs:,}", _data(task)) for task in plan.tasks]
+    task_rows = [
+        (task.task, f"{task.pairs:,}" if task.pairs else "unknown", _data(task))
+        for task in plan.tasks
+    ]
     model_rows = [
         (model.model, model.source, model.pooler or "own", _tokens(model), _presence(model))
         for model in plan.models

@@ -237,11 +237,21 @@ def _fetch(places: Sequence[Located], source: str, options: DataOptions) -> None
         repository = catalogue.repository
         fetch_one_by_one(repository, files, kept, offline=offline, progress_bar=progress_bar)
     else:
-        raise DataError(
-            f"the data of {', '.join(place.task.id for place in places)} is not downloaded: make "
-            "it with SentEval's get_transfer_data.bash, name its folder with `data_dir`, and pass "
-            "`unverified_data`, for no hash of it is known"
-        )
+        raise not_downloaded(places)
+
+
+def is_nowhere(place: Place) -> bool:
+    """Tell whether the data of a task is neither here nor to be had by a download."""
+    return isinstance(place, Located) and place.folder is None and place.dataset.source == "nowhere"
+
+
+def not_downloaded(places: Sequence[Place]) -> DataError:
+    """Say how to bring data that is published in a form that is made by a script."""
+    return DataError(
+        f"the data of {', '.join(place.task.id for place in places)} is not downloaded: make it "
+        "with SentEval's get_transfer_data.bash, name its folder with `data_dir`, and pass "
+        "`unverified_data`, for no hash of it is known"
+    )
 
 
 def _is_kept(place: Located) -> bool:
