@@ -152,6 +152,15 @@ def test_the_leaderboard_needs_no_file(scored: Path, verb: Command, form: str):
     assert "word-hash" in text
 
 
+def test_a_model_card_names_it_and_the_hash_of_its_content(scored: Path, verb: Command):
+    card = ("--to", "model-index", "--model-name", "org/model")
+    outcome = verb("export", scored / "other", *card)
+    assert outcome.code == 0, outcome.err
+    [record] = [json.loads(path.read_text()) for path in (scored / "other").rglob("*.json")]
+    assert f"revision: {record['data']['sha256']}" in outcome.out
+    assert "name: tickets (own data)" in outcome.out
+
+
 def test_texts_with_labels_are_a_transfer_task(command: Command, verb: Command, mine: str):
     rows = [f"{first},{'warm' if 'sun' in first else 'cold'}" for first, *_ in made_up_pairs(80)]
     Path("moods.csv").write_text("\n".join(["text,label", *rows]) + "\n")

@@ -180,5 +180,5 @@ def _pair_legend(pairs: PairLists) -> tuple[str, ...]:
         "for nearly the most alike what people take for the least"
     )
     number = "pair: counted from 1 among the scored pairs of the subset"
-    nowhere = "; the sentences are not at hand; name their folder"
+    nowhere = "; the sentences are not at hand; name their folder, or your own file among tasks"
     return (off, number + (nowhere if away else ""))
