@@ -2,8 +2,9 @@
 
 A card's ``model-index`` may hold any score, since each names its own data: STS12 to STS16 are the
 data of MTEB's repositories, the other tasks that of the archive of SentEval's data, or somebody's
-own. The other form appears on the page of a benchmark's data, for repositories that are registered as one; its names
-are those that mteb 2.x writes, ``TASK_SUBSET_SPLIT`` for the part and ``TASK`` for the whole.
+own. The other form appears on the page of a benchmark's data, for repositories that are registered
+as one; its names are those that mteb 2.x writes, ``TASK_SUBSET_SPLIT`` for the part and ``TASK``
+for the whole.
 Values are on the 0-100 scale of the papers and of MTEB's own cards.
 """
 
