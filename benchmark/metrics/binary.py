@@ -28,8 +28,8 @@ def average_precision(scores: ArrayLike, labels: ArrayLike) -> float:
         labels: (n,) of 0 and 1.
 
     Raises:
-        UndefinedCorrelation: a label has no row, or a score is not finite.
-        ValueError: the lists differ in length, or hold another label.
+        UndefinedCorrelation: a label has no row or is another, or a score is not finite.
+        ValueError: the lists differ in length.
     """
     cuts = _Cuts.of(scores, labels)
     gained = np.diff(cuts.hits, prepend=0)
@@ -180,7 +180,7 @@ def _checked(scores: ArrayLike, labels: ArrayLike) -> tuple[NDArray[Any], NDArra
         raise UndefinedCorrelation("a score is not finite")
     positive = named == 1
     if not (positive | (named == 0)).all():
-        raise ValueError("a label is neither 0 nor 1")
+        raise UndefinedCorrelation("a label is neither 0 nor 1")
     if positive.all() or not positive.any():
         raise UndefinedCorrelation("there are not rows of both labels")
     return given, positive

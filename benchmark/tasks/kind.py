@@ -94,7 +94,8 @@ Advance = Callable[[int, int], None]
 
 
 RowsAre = Literal["graded pairs", "labelled pairs", "classes", "rows"]
-"""How a row is shown: a pair by gold or label and cosine, a sample by its class, or not by itself."""
+"""How a row is shown: a pair by its cosine beside gold or label, a sample by its class, or not by
+itself."""
 
 
 class Kind(ABC):
