@@ -28,7 +28,7 @@ class SentencePairs:
 
     Attributes:
         name: subset or split, as the data set's authors call it.
-        first, second: n sentences each, white space normalised.
+        first, second: n sentences each, white space normalised; of a user's own, as they are.
         gold: (n,) float64, the human scores on the data set's own scale.
         unscored: pairs of the file that carry no gold score and were dropped.
     """
@@ -50,7 +50,8 @@ class Labelled:
 
     Attributes:
         name: the split.
-        first: n sentences, white space normalised; a blank line is an empty sentence.
+        first: n sentences, white space normalised; a blank line is an empty sentence. Of a user's
+            own, as they are.
         second: the other sentences of n pairs, None for single sentences.
         labels: (n,) int64 classes from 0 on.
     """
