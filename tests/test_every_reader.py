@@ -44,6 +44,7 @@ from benchmark.options import EncoderOptions
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.published_files import published_folder, published_tables
 from benchmark.steps import step_by_name
+from benchmark.tasks.asked import own_catalogue
 from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
@@ -266,6 +267,11 @@ def _tables(folder: Path) -> Any:
     return published_tables(folder)
 
 
+def _own_catalogue(folder: Path) -> None:
+    entry = '[[tasks]]\nid = "tickets"\nfile = "tickets.tsv"\ngroup = "support"\n'
+    (folder / "mine.toml").write_text(f'{entry}columns = ["a", "b", "c"]\naliases = ["t"]\n')
+
+
 def _baseline(folder: Path) -> None:
     baseline = baseline_with(run_of({"STS12": 0.7, "MR": 0.8}), path=folder / "baseline.toml")
     (folder / "baseline.toml").write_bytes(encode_baseline(baseline))
@@ -461,6 +467,13 @@ READERS: Mapping[str, Reader] = {
         for name in ("own.toml", "columns.toml")
     },
     "published sources": Reader(_TABLES, _published, "sources.bib", _tables, mutations.scratched),
+    "catalogue of one's own": Reader(
+        ["tasks/asked"],
+        _own_catalogue,
+        "mine.toml",
+        lambda folder: own_catalogue(folder / "mine.toml"),
+        mutations.toml_like,
+    ),
     "baseline": Reader(
         ["gate/baseline"],
         _baseline,
