@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.datasets.tables.columns import LABELS, PAIRS, PARTS, SCORES, TEXTS, plain_name
+from benchmark.datasets.tables.columns import (
+    LABELS,
+    PAIRS,
+    PARTS,
+    SCORES,
+    SPLITS,
+    TEXTS,
+    plain_name,
+)
 from benchmark.datasets.tables.file import SUFFIXES
-from benchmark.datasets.tables.labelled import SPLITS
 
 PAGE = Path(__file__).parents[3] / "docs" / "own-data.md"
 
