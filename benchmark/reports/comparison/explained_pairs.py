@@ -198,4 +198,5 @@ def number_note(pairs: Iterable[JudgedPair]) -> str:
     """Say what the number of a pair is, and where its sentences are."""
     away = any(pair.sentences is None for pair in pairs)
     number = "pair: counted from 1 among the scored pairs of the subset"
-    return number + ("; the sentences are not at hand; name their folder" if away else "")
+    nowhere = "; the sentences are not at hand; name their folder, or your own file among tasks"
+    return number + (nowhere if away else "")
