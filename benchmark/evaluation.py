@@ -315,6 +315,7 @@ def _scored(
     watch = settings.watch if kind.trains else nobody_watches
     with watch(f"{run.label}: {task.id}") as advance:
         scores = kind.score(task, entry.data.parts, embeddings, advance)
+        scores = replace(scores, gold=scores.gold.with_texts(kind.texts(entry.data.parts)))
     timings = {
         "look_up_seconds": embeddings.report.look_up_seconds,
         "load_seconds": embeddings.report.load_seconds,
