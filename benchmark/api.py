@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import UsageError
 from benchmark.options import DataOptions, EncoderOptions, made
+from benchmark.places import folders_of
 from benchmark.results import Results, Run, Runs, StoredRun, as_stored, collect
 from benchmark.tasks import Task, known_task, select_tasks
 
@@ -95,7 +96,7 @@ def compare(
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
-    data_dir: Location | None = None,
+    data_dir: Location | Sequence[Location] | None = None,
 ) -> Comparison:
     """Compare two models on the same pairs and samples: is the difference real?
 
@@ -107,8 +108,9 @@ def compare(
         resamples: of the bootstrap, and exchanges of the test.
         level: of the intervals; 1 - level is the level of the tests.
         seed: of the random numbers; the same seed gives the same result.
-        data_dir: a SentEval folder, for the sentences: pairs that share one are drawn together.
-            Default: where the runs had theirs, or a run would look. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for the sentences: pairs that share one are drawn
+            together. Default: where the runs had theirs, or a run would look. Nothing is
+            downloaded.
 
     Raises:
         UsageError: it is not clear which models are meant, or nothing can be compared.
@@ -136,7 +138,7 @@ def explain(
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
     top: int = 5,
-    data_dir: Location | None = None,
+    data_dir: Location | Sequence[Location] | None = None,
 ) -> Explanation:
     """Show where the scores of a model come from, or the differences between two.
 
@@ -145,7 +147,7 @@ def explain(
         models: names of one or two of them.
         tasks: as for `compare`.
         top: how many pairs of each list.
-        data_dir: a SentEval folder, for the sentences. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for the sentences. Nothing is downloaded.
 
     Raises:
         UsageError, UnreadableRecord, DataError: as `compare`.
@@ -164,7 +166,7 @@ def check(
     direction: Direction = "drop",
     tolerance: str | float | Tolerance | None = None,
     significant: bool = False,
-    data_dir: Location | None = None,
+    data_dir: Location | Sequence[Location] | None = None,
 ) -> GateReport:
     """Compare scores with a baseline: did one become worse, or is one missing?
 
@@ -179,7 +181,7 @@ def check(
             samples of the test set (``"2 samples"``).
         significant: other weights may answer, and a change beyond tolerance counts only if a
             paired test calls it significant. The baseline is then a folder.
-        data_dir: a SentEval folder, for that test. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for that test. Nothing is downloaded.
 
     Raises:
         UsageError: there is no baseline, or a model has two records of one task.
@@ -210,7 +212,7 @@ def rank(
     tasks: str | None = None,
     published: Location | Literal[False] | None = None,
     statistics: Location | None = None,
-    data_dir: Location | None = None,
+    data_dir: Location | Sequence[Location] | None = None,
 ) -> Leaderboard:
     """Make a leaderboard of measured rows, and of published ones beside them.
 
@@ -221,8 +223,8 @@ def rank(
             measured rows alone.
         statistics: a ``statistics.json`` that the command line wrote: intervals and tests that
             are in it are not computed again.
-        data_dir: a SentEval folder, for gold scores where the results have none. Nothing is
-            downloaded.
+        data_dir: a SentEval folder, or several, for gold scores where the results have none.
+            Nothing is downloaded.
 
     Raises:
         UsageError: there is no score of a group that has a leaderboard, or there are several.
@@ -287,11 +289,11 @@ def _parts(place: Any) -> Sequence[Results | Location]:
     )
 
 
-def _sources(places: Iterable[Any], data_dir: Location | None) -> DataOptions:
+def _sources(places: Iterable[Any], data_dir: Location | Sequence[Location] | None) -> DataOptions:
     """Return where the data may be: in the folder that is named, or where a run had found it."""
     runs = [part for place in places for part in _parts(place) if isinstance(part, Run)]
     known = [run.sources for run in runs if run.sources and run.sources.data_dir]
-    there = [sources for sources in known if Path(str(sources.data_dir)).is_dir()]
+    there = [one for one in known if all(map(Path.is_dir, folders_of(one.data_dir)))]
     if data_dir is None and there:
         return there[0]
     return DataOptions(data_dir=data_dir, offline=True)

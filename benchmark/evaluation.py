@@ -31,7 +31,7 @@ from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.options import DataOptions, EncoderOptions, Folder, RunOptions, option, taking
-from benchmark.places import absolute
+from benchmark.places import absolute, folders_of
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed, sign
 from benchmark.results.making import account, make_result, warn
 from benchmark.settings import Settings, nobody_watches
@@ -116,8 +116,7 @@ def evaluate(
     Args:
         model: a catalogue name, a folder, a hub id, ``path/to/file.py:Name``,
             ``words:path/to/vectors``, or an encoder in memory: any object whose
-            ``encode(sentences)`` returns an (n, d) float array.
-            A list or tuple of these scores each, on data that is read once.
+            ``encode(sentences)`` returns an (n, d) float array; of several, a list or tuple.
         tasks: ids, groups, globs and exclusions, or tasks themselves, see
             `benchmark.select_tasks`.
         options: OPTIONS
@@ -216,8 +215,8 @@ def _failed(runs: Iterable[Run], part: Sequence[TaskData], error: BaseException)
 
 def _sources(options: DataOptions) -> DataOptions:
     """Where the data is, though the working directory may change; nothing more is fetched."""
-    folder = None if options.data_dir is None else absolute(Path(options.data_dir))
-    return DataOptions(data_dir=folder, unverified_data=options.unverified_data, offline=True)
+    folders = tuple(map(absolute, folders_of(options.data_dir)))
+    return DataOptions(data_dir=folders, unverified_data=options.unverified_data, offline=True)
 
 
 def _by_checkpoint(

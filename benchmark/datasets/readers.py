@@ -139,9 +139,7 @@ def _read_raw_sick(name: str, contents: Sequence[bytes], paths: Sequence[str]) -
     return _read_columns(contents[0], paths[0], name, (1, 2, 3), header=True, made=as_it_is)
 
 
-def _read_translations(
-    name: str, contents: Sequence[bytes], paths: Sequence[str]
-) -> SentencePairs:
+def _read_translations(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
     """STSB-multi: comma-separated with quotes, no header: two sentences and the score."""
     [content], [path] = contents, paths
     text = "".join(f"{line}\n" for line in split_lines(content, path))
