@@ -28,7 +28,8 @@ class SentencePairs:
 
     Attributes:
         name: subset or split, as the data set's authors call it.
-        first, second: n sentences each, white space normalised; of a user's own, as they are.
+        first, second: n sentences each, white space normalised; as they are in a user's own data
+            and where raw text is scored.
         gold: (n,) float64, the human scores on the data set's own scale.
         unscored: pairs of the file that carry no gold score and were dropped.
     """
