@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from benchmark.tasks.classification import Classification
     from benchmark.tasks.kind import ByRow, Gold, Kind, RowsAre, TaskScores
     from benchmark.tasks.kinds import KINDS, rows_are
+    from benchmark.tasks.relatedness import Relatedness
     from benchmark.tasks.similarity import Similarity
 else:
     __getattr__ = deferred(
@@ -26,6 +27,7 @@ else:
         classification="Classification",
         kind="ByRow Gold Kind RowsAre TaskScores",
         kinds="KINDS rows_are",
+        relatedness="Relatedness",
         similarity="Similarity",
     )
 
@@ -35,6 +37,7 @@ __all__ = [
     "Classification",
     "Gold",
     "Kind",
+    "Relatedness",
     "RowsAre",
     "Similarity",
     "Task",
