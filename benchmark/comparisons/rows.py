@@ -17,8 +17,8 @@ from benchmark.one_line import one_line
 from benchmark.options import DataOptions
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.results.signature import Signature
-from benchmark.tasks import KINDS, Gold, Task, known_task
-from benchmark.tasks.loading import TaskData, is_here, locate_data, read_data
+from benchmark.tasks import KINDS, Gold, known_task
+from benchmark.tasks.loading import Sources, TaskData, is_here, locate_data, read_data
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,7 @@ def read_rows(
     wanted: dict[Identity, list[StoredRecord]] = {}
     for record in records:
         wanted.setdefault(identity(record), []).append(record)
-    tasks = map(known_task, dict.fromkeys(task for task, _ in wanted))
-    at_hand = _at_hand([task for task in tasks if task], sources or DataOptions())
+    at_hand = _at_hand(list(wanted), sources or DataOptions())
     found: dict[Identity, Rows] = {}
     for key, answering in wanted.items():
         rows = _of_data(at_hand[key]) if key in at_hand else _kept(answering)
@@ -76,7 +75,18 @@ def read_rows(
     return found
 
 
-def _at_hand(tasks: Sequence[Task], sources: DataOptions) -> Mapping[Identity, TaskData]:
+def _at_hand(wanted: Sequence[Identity], sources: DataOptions) -> Mapping[Identity, TaskData]:
+    own = {task.content: task for task in sources.own} if isinstance(sources, Sources) else {}
+    brought = {
+        (task, content): TaskData(own[content], own[content].data)
+        for task, content in wanted
+        if content in own
+    }
+    return {**brought, **_catalogued([task for task, _ in wanted], sources)}
+
+
+def _catalogued(names: Sequence[str], sources: DataOptions) -> Mapping[Identity, TaskData]:
+    tasks = [task for task in map(known_task, dict.fromkeys(names)) if task]
     here = [place for place in locate_data(tasks, sources) if is_here(place)]
     loaded, failures = read_data(here, sources)
     for error in failures.values():

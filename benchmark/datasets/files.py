@@ -121,10 +121,9 @@ def difference(content: bytes, entry: FileEntry) -> str | None:
     lines = content.count(b"\n") + int(bool(content) and not content.endswith(b"\n"))
     if not content:
         return f"the file is empty where {entry.lines:,} lines are expected"
-    if content.startswith(b"version https://git-lfs"):
-        return "the file is a Git LFS pointer, not the data: run `git lfs pull` where it comes from"
-    if content.lstrip()[:1] == b"<" and b"<html" in content[:2000].lower():
-        return "the file is a web page, not the data: a download went wrong"
+    strange = impostor(content)
+    if strange:
+        return strange
     if lines < entry.lines:
         return f"{lines:,} lines where {entry.lines:,} are expected: the file is cut short"
     if lines > entry.lines:
@@ -133,6 +132,15 @@ def difference(content: bytes, entry: FileEntry) -> str | None:
         f"{lines:,} lines as expected, but other text: a re-tokenised, translated or edited copy "
         f"(sha256 {hashlib.sha256(content).hexdigest()[:12]}…, expected {entry.sha256[:12]}…)"
     )
+
+
+def impostor(content: bytes) -> str | None:
+    """Say what stands in the place of data as it does after a download; None where nothing does."""
+    if content.startswith(b"version https://git-lfs"):
+        return "the file is a Git LFS pointer, not the data: run `git lfs pull` where it comes from"
+    if content.lstrip()[:1] == b"<" and b"<html" in content[:2000].lower():
+        return "the file is a web page, not the data: a download went wrong"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.measures.tolerance import Tolerance
 from benchmark.metrics import pearson, spearman
+from benchmark.metrics.binary import average_precision
 
 if TYPE_CHECKING:
     from benchmark.metrics.resampling import Statistic
@@ -74,6 +75,12 @@ def _compiled_accuracy() -> Statistic:
     return ACCURACY
 
 
+def _compiled_average_precision() -> Statistic:
+    from benchmark.metrics.resampling import AVERAGE_PRECISION
+
+    return AVERAGE_PRECISION
+
+
 SPEARMAN = Measure(
     name="spearman",
     title="Spearman's correlation x 100",
@@ -112,7 +119,20 @@ ACCURACY = Measure(
     compiled=_compiled_accuracy,
 )
 
+AVERAGE_PRECISION = Measure(
+    name="ap",
+    title="average precision x 100",
+    of_rows=average_precision,
+    rounding=1e-6,
+    tolerance=Tolerance(0.01),
+    decimals=None,
+    judges_rows=False,
+    by_rank=True,
+    hub=("cosine_ap", "Average precision of the cosine"),
+    compiled=_compiled_average_precision,
+)
+
 MEASURES: Mapping[str, Measure] = {
-    measure.name: measure for measure in (SPEARMAN, PEARSON, ACCURACY)
+    measure.name: measure for measure in (SPEARMAN, PEARSON, ACCURACY, AVERAGE_PRECISION)
 }
 """The measures that are main scores, by name."""

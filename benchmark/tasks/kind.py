@@ -99,7 +99,7 @@ class TaskScores:
         predicted: (n,) what each row got: float32 cosines, int64 classes, or what a kind gives.
         gold: what they are compared with.
         analysis: what else is measured on the vectors, by name: alignment, recall at k ...
-        choices: what training chose on each subset, by name: numbers that are no scores.
+        choices: what was chosen on a fold or subset, by name: numbers that are no scores.
     """
 
     main_score: float
@@ -116,8 +116,9 @@ Advance = Callable[[int, int], None]
 """Called with the work done and the work in all."""
 
 
-RowsAre = Literal["graded pairs", "classes", "rows"]
-"""How a row is shown: a pair by gold and cosine, a sample by its class, or not by itself."""
+RowsAre = Literal["graded pairs", "labelled pairs", "classes", "rows"]
+"""How a row is shown: a pair by its cosine beside gold or label, a sample by its class, or not by
+itself."""
 
 
 class Kind(ABC):

@@ -18,6 +18,7 @@ from benchmark.datasets.files import (
 )
 from benchmark.errors import BenchmarkError, DataError
 from benchmark.options import DataOptions
+from benchmark.places import absolute
 from benchmark.tasks.catalogue import Task
 from benchmark.tasks.own import OwnTask
 
@@ -77,6 +78,27 @@ class Brought:
     def read(self, options: DataOptions) -> LoadedData:  # noqa: ARG002 - it is here
         """Return the data."""
         return self.task.data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources(DataOptions):
+    """Where data may be, for who reads results: that of the catalogue, and one's own.
+
+    Attributes:
+        own: tasks that bring their data along, whatever they were called when they were scored.
+    """
+
+    own: tuple[OwnTask, ...] = ()
+
+
+def sources_of(options: DataOptions, tasks: Iterable[Task]) -> Sources:
+    """Return where the data of tasks is, though the working directory may change.
+
+    Nothing more is fetched.
+    """
+    folder = None if options.data_dir is None else absolute(Path(options.data_dir))
+    own = tuple(task for task in tasks if isinstance(task, OwnTask))
+    return Sources(data_dir=folder, unverified_data=options.unverified_data, offline=True, own=own)
 
 
 Place = Located | Brought
