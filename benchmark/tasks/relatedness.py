@@ -35,6 +35,7 @@ class Relatedness(Kind):
     """
 
     measure: Measure = PEARSON
+    one_core: bool = True
     on_hub: tuple[str, str] = ("sentence-similarity", "SentEval supervised relatedness")
 
     def question(self, task: Task) -> dict[str, str]:
