@@ -1,9 +1,4 @@
-"""Every backend gives the vectors of torch, for any shape, and of each sentence by itself.
-
-The tolerance is 1e-5 of the largest entry. float32 has a unit roundoff of 6e-8. The backends add
-up the same few hundred products an entry in other orders, layer after layer, which costs some ten
-roundoffs here (5e-7 measured); a wrong weight, mask, position or pooler costs 1e-2 and more.
-"""
+"""Every backend gives the vectors of torch, for any shape, and of each sentence by itself."""
 
 from __future__ import annotations
 
@@ -14,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from benchmark.embeddings import embed
 from benchmark.embeddings.asker import fill_up
@@ -25,21 +19,15 @@ from benchmark.options import EncoderOptions
 from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces
 from tests.encoders.plain import OF_ANY_TEXT, plain_vectors
 from tests.encoders.transformer.backends.conftest import WRITE, Make
+from tests.rounding import OF_A_NETWORK, assert_close
 from tests.zoo.architectures import write_architecture
 
 HAS = backends.has_instructions
 EXPORTED = ("onnx", "openvino")
-TOLERANCE = 1e-5
 LONG = "the guitar plays a man " * 40
 WORDS = " ".join(SENTENCES).split()
 TEXTS = [" ".join(random.Random(seed).choices(WORDS, k=seed % 25)) for seed in range(80)]
 SHAPES = [(1, 1), (3, 1), (1, 2), (1, 9), (2, 9), (5, 7), (1, MOST_TOKENS), (40, MOST_TOKENS)]
-
-
-def assert_close(found: NDArray[np.float32], wanted: Any, tolerance: float = TOLERANCE) -> None:
-    assert found.dtype == np.float32
-    largest = np.abs(wanted).max()
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=tolerance * largest)
 
 
 def some_ids(shape: tuple[int, int]) -> list[list[int]]:
@@ -130,36 +118,36 @@ def require_instructions(backend: str, precision: str) -> None:
 # --- a sentence by itself -------------------------------------------------------------------------
 
 
-def assert_independent(encoder: Any, texts: list[str], tolerance: float = 0.0) -> None:
-    """The same bits (or nearly) in any order, in any batch, alone."""
+def assert_independent(encoder: Any, texts: list[str], within: float) -> None:
+    """Nearly the same bits in any order, in any batch, alone."""
     together = embed(encoder, texts)[texts]
     for budget in (1, 100, 1000):
         shuffled = random.Random(budget).sample(texts, len(texts))
         found = embed(encoder, shuffled, batch_tokens=budget)[texts]
-        np.testing.assert_allclose(found, together, rtol=0, atol=tolerance)
+        assert_close(found, together, within)
     alone = np.concatenate([embed(encoder, [text]).matrix for text in texts])
-    np.testing.assert_allclose(alone, together, rtol=0, atol=tolerance)
+    assert_close(alone, together, within)
 
 
 @pytest.mark.parametrize(
-    ("backend", "precision", "tolerance"),
+    ("backend", "precision", "within"),
     [
         # For matrices as small as these, libraries take other kernels by the size of the batch;
         # in lower precisions a sum that is rounded otherwise may end up a step away.
         ("torch", "bfloat16", 2e-2),
-        ("onnx", "float32", 2e-6),
-        ("openvino", "float32", 2e-6),
+        ("onnx", "float32", OF_A_NETWORK),
+        ("openvino", "float32", OF_A_NETWORK),
         ("openvino", "bfloat16", 2e-2),
         pytest.param("openvino", "int8", 2e-2, marks=pytest.mark.slow),
     ],
 )
 def test_a_vector_does_not_depend_on_its_neighbours(
-    make: Make, every_precision: None, backend: str, precision: str, tolerance: float
+    make: Make, every_precision: None, backend: str, precision: str, within: float
 ) -> None:
     """Not even in int8: ranges are fixed when it is calibrated, not measured batch by batch."""
     require_instructions(backend, precision)
     encoder = make("bert", backend, precision, pooler="avg_first_last")
-    assert_independent(encoder, list(dict.fromkeys([*TEXTS[:30], "", "Yes"])), tolerance)
+    assert_independent(encoder, list(dict.fromkeys([*TEXTS[:30], "", "Yes"])), within)
 
 
 # --- lower precisions -----------------------------------------------------------------------------
