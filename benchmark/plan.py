@@ -18,11 +18,9 @@ from benchmark.tasks import KINDS, Task
 from benchmark.tasks.loading import (
     TaskData,
     download_bytes,
-    is_here,
-    is_nowhere,
     locate_data,
-    not_downloaded,
     read_data,
+    would_be_fetched,
 )
 
 _SENTENCE = "A man is playing a guitar."
@@ -86,13 +84,12 @@ def make_plan(
         DataError: a folder that was named does not exist.
     """
     located = locate_data(tasks, options)
-    here = [place for place in located if is_here(place)]
+    here = [place for place in located if not would_be_fetched(place)]
     loaded, failures = read_data(here, options)
     chains = [read_steps(chain) for chain in chains_of(options.steps)]
     fitted_on = [s for chain in chains for s in sentences_to_fit_on(chain)]
     sentences = [s for entry in loaded for s in _sentences(entry)] + fitted_on
     folders = {entry.task.id: entry.data.folder for entry in loaded}
-    failures |= {place.task.id: not_downloaded([place]) for place in located if is_nowhere(place)}
     counted = {entry.task.id: sum(map(len, entry.data.parts)) for entry in loaded}
     task_plans = [
         TaskPlan(

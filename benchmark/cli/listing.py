@@ -79,7 +79,7 @@ def list_tasks(form: str) -> str:
                 "task": task.id,
                 "also": ", ".join(task.aliases),
                 "groups": ", ".join(member),
-                "pairs": sum(part.scored for part in dataset.select(task.parts)) or None,
+                "pairs": sum(part.scored for part in dataset.select(task.parts)) or "",
                 "data set": dataset.title,
                 "terms": dataset.terms,
             }
@@ -99,9 +99,7 @@ def _rendered(tables: Sequence[Sequence[dict[str, Any]]], form: str) -> str:
 
 def _section(rows: Sequence[dict[str, Any]]) -> Section:
     columns = "".join("r" if isinstance(value, int) else "l" for value in rows[0].values())
-    lines = tuple(
-        Row(tuple("" if value is None else str(value) for value in row.values())) for row in rows
-    )
+    lines = tuple(Row(tuple(map(str, row.values()))) for row in rows)
     return Section("", tuple(rows[0]), columns, lines)
 
 

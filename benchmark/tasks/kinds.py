@@ -8,6 +8,7 @@ from benchmark.tasks.classification import Classification
 from benchmark.tasks.inference import Inference
 from benchmark.tasks.kind import Kind, RowsAre
 from benchmark.tasks.pair_classification import PairClassification
+from benchmark.tasks.relatedness import Relatedness
 from benchmark.tasks.similarity import Similarity
 
 
@@ -25,6 +26,7 @@ KINDS: Final[dict[str, Kind]] = _Kinds(
         "classification": Classification(),
         "inference": Inference(),
         "pair-classification": PairClassification(),
+        "relatedness": Relatedness(),
     }
 )
 """By the word that `Task.kind` says; another one raises `UsageError`."""

@@ -175,7 +175,7 @@ def test_one_split_is_tested_in_folds_and_said():
 
 def test_the_words_are_those_of_the_tasks():
     """A room below the tasks and the classifiers has their words and numbers without them."""
-    assert FOLDS == SENTEVAL.folds
+    assert SENTEVAL.folds == FOLDS
     assert {*SCHEMES.values()} <= {task.scheme for task in all_tasks()}
     assert {*KINDS} - {"pair-classification"} <= {task.kind for task in all_tasks()}
 
