@@ -293,7 +293,7 @@ def test_a_leaderboard_of_runs_is_that_of_their_records(tmp_path: Path):
 def test_a_leaderboard_that_there_is_not(runs: Runs[Run]):
     with pytest.raises(UsageError, match="scores of demo alone"):
         benchmark.rank(runs)
-    with pytest.raises(UsageError, match="`tasks` dmeo.*did you mean demo"):
+    with pytest.raises(UsageError, match=r"`tasks` dmeo.*did you mean demo"):
         benchmark.rank(runs, tasks="dmeo")
     assert benchmark.rank(runs, tasks="demo").measured
 
