@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "toml_tables": {"errors", "suggestions"},
     "options": {"errors", "suggestions"},
+    "places": {"errors"},
     "keywords": {"errors", "suggestions"},
     "escaping": {"one_line"},
     "printable": {"__init__"},
@@ -261,6 +262,7 @@ OURS = {
 FOREIGN = {
     "foreign": "the place for it",
     "datasets/extract": "an archive, within bounds of its own",
+    "datasets/readers": "quoted columns, of text that was read within bounds",
     "encoders/files/tensors": "weights, by the libraries for them",
     "encoders/transformer/tokenizer": "the first byte of a vocabulary",
     "encoders/transformer/backends/published": "graphs, searched for one word",

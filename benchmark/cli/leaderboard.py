@@ -29,7 +29,7 @@ def leaderboard(
     output: Path = Path("leaderboards"),
     published: Path | None = None,
     no_published: bool = False,
-    data_dir: Path | None = None,
+    data_dir: list[Path] | None = None,
     no_pairs: bool = False,
     sentences: bool = False,
     quiet: bool = False,
@@ -73,8 +73,9 @@ def leaderboard(
     no_published
         Measured rows only.
     data_dir
-        A SentEval `data` or `downstream` folder, for gold scores. Then come the folder that
-        BENCHMARK_DATA_DIR names and the project's data/ folder; nothing is downloaded.
+        A SentEval `data` or `downstream` folder, for gold scores; may be given several times.
+        Then come the folders that BENCHMARK_DATA_DIR names and the project's data/ folder;
+        nothing is downloaded.
     no_pairs
         Leave gold against cosine out of the page. Gold scores are evaluation data: do so if you
         give the page to others.
