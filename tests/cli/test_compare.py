@@ -135,7 +135,7 @@ def test_an_unknown_model(results: Path, verb: Command):
 
 
 def test_an_unknown_task_or_format(results: Path, verb: Command):
-    verb("compare", "results", "--tasks", "STS18").refused(2, "did you mean STS16?")
+    verb("compare", "results", "--tasks", "STS18").refused(2, "did you mean STS1")
     verb("compare", "results", "--format", "html").refused(2, "--format")
 
 
