@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.measures.tolerance import Tolerance
-from benchmark.metrics import spearman
+from benchmark.metrics import pearson, spearman
 from benchmark.metrics.binary import average_precision
 
 if TYPE_CHECKING:
@@ -94,6 +94,18 @@ SPEARMAN = Measure(
     compiled=_compiled_spearman,
 )
 
+PEARSON = Measure(
+    name="pearson",
+    title="Pearson's correlation x 100",
+    of_rows=pearson,
+    rounding=1e-6,
+    tolerance=Tolerance(0.01),
+    decimals=None,
+    judges_rows=False,
+    by_rank=False,
+    hub=("pearson", "Pearson of the predicted scores"),
+)
+
 ACCURACY = Measure(
     name="accuracy",
     title="accuracy in %",
@@ -112,7 +124,7 @@ AVERAGE_PRECISION = Measure(
     title="average precision x 100",
     of_rows=average_precision,
     rounding=1e-6,
-    tolerance=Tolerance(0.01),
+    tolerance=Tolerance(0.01),  # cosines that move by 1e-6 move that of MRPC by 0.0006
     decimals=None,
     judges_rows=False,
     by_rank=True,
@@ -121,6 +133,6 @@ AVERAGE_PRECISION = Measure(
 )
 
 MEASURES: Mapping[str, Measure] = {
-    measure.name: measure for measure in (SPEARMAN, ACCURACY, AVERAGE_PRECISION)
+    measure.name: measure for measure in (SPEARMAN, PEARSON, ACCURACY, AVERAGE_PRECISION)
 }
 """The measures that are main scores, by name."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from benchmark.tasks.kinds import KINDS, rows_are
     from benchmark.tasks.own import OwnTask, labelled, own_task, pairs
     from benchmark.tasks.pair_classification import PairClassification
+    from benchmark.tasks.relatedness import Relatedness
     from benchmark.tasks.similarity import Similarity
 else:
     __getattr__ = deferred(
@@ -30,6 +31,7 @@ else:
         kinds="KINDS rows_are",
         own="OwnTask labelled own_task pairs",
         pair_classification="PairClassification",
+        relatedness="Relatedness",
         similarity="Similarity",
     )
 
@@ -41,6 +43,7 @@ __all__ = [
     "Kind",
     "OwnTask",
     "PairClassification",
+    "Relatedness",
     "RowsAre",
     "Similarity",
     "Task",

@@ -34,7 +34,8 @@ class Task:
         note: a caution that goes wherever the score goes.
         groups: other groups that hold it, for selection.
         scheme: of a classification, how the classifier is chosen and tested: ``nested``
-            cross-validation, cross-validation ``folds`` and a test set, or a fixed ``split``.
+            cross-validation, cross-validation ``folds`` and a test set, or a fixed ``split``; of
+            supervised relatedness, what it is selected by: ``dev-pearson``, ``dev-spearman``.
         protocol: of a classification, how classifiers are trained.
         analysed: whether alignment, uniformity and retrieval are measured as well.
         variant_of: id of the catalogue's task that this one is scored like, but for the protocol.

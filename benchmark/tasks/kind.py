@@ -131,6 +131,8 @@ class Kind(ABC):
     Attributes:
         measure: what the main score is; it brings its tolerance, and how rows are resampled.
         trains: whether scoring takes long enough to show how it goes on.
+        one_core: whether it keeps one core busy for a second or more: several such tasks are
+            scored at the same time, each in a thread.
         rows_are: how a row is shown in explanations and plots.
         on_hub: its type on the model hub, and a name for readers there; empty where the hub has
             no type for it, which leaves its scores out of model cards.
@@ -138,6 +140,7 @@ class Kind(ABC):
 
     measure: Measure
     trains: bool = False
+    one_core: bool = False
     rows_are: RowsAre = "rows"
     on_hub: tuple[str, str] = ("", "")
 

@@ -20,6 +20,8 @@ TRANSLATED = [
     for name in ["de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "zh"]
 ]
 DEV = ["STSBenchmark/dev", "SICKRelatedness/dev"]
+TRAINED = ["STSBenchmark-finetune", "SICKRelatedness-finetune"]
+AS_SIMCSE = [f"{task}/dev-spearman" for task in TRAINED]
 
 
 def ids(wanted) -> list[str]:
@@ -41,6 +43,7 @@ def ids(wanted) -> list[str]:
         ("sts", TABLE),
         ("STS", TABLE),
         ("sts-dev", DEV),
+        ("supervised", TRAINED),
         ("demo", ["DemoSTS", "DemoPolarity"]),
     ],
 )
@@ -55,12 +58,12 @@ def test_ids_aliases_and_groups_in_any_case(wanted: str, found: list[str]) -> No
         ("sts1?", YEARS),
         ("STS1[23]", ["STS12", "STS13"]),
         ("STS1[!23]", ["STS14", "STS15", "STS16"]),
-        ("STS*", [*YEARS, "STSBenchmark"]),
-        ("SICK*", ["SICKRelatedness", "SICKEntailment"]),
+        ("STS*", [*YEARS, "STSBenchmark", TRAINED[0]]),
+        ("SICK*", ["SICKRelatedness", "SICKEntailment", TRAINED[1]]),
         ("*-b", ["STSBenchmark"]),
         ("*/dev", DEV),
-        ("STS*/*", [DEV[0], "STS-B/mteb", *TRACKS, *TRANSLATED]),
-        ("*/*", [*DEV, "STS-B/mteb", "SICK-R/mteb", *TRACKS, *TRANSLATED]),
+        ("STS*/*", [DEV[0], AS_SIMCSE[0], "STS-B/mteb", *TRACKS, *TRANSLATED]),
+        ("*/*", [*DEV, *AS_SIMCSE, "STS-B/mteb", "SICK-R/mteb", *TRACKS, *TRANSLATED]),
         ("STS17/*", TRACKS),
         ("STS17", TRACKS[:-1]),
         ("STS17/ar-en STS17/tr-en", ["STS17/en-ar", "STS17/en-tr"]),
