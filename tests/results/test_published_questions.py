@@ -9,7 +9,6 @@ from benchmark.tasks.loading import published_sha256
 from tests.results.quoted import ROWS, STS, TRANSFER, YEARS, rows_of
 from tests.results.samples import CARD, task_named
 
-
 OF_MTEB, OF_PAPERS = ("STS-B/mteb", "SICK-R/mteb"), ("STSBenchmark", "SICKRelatedness")
 
 
