@@ -211,6 +211,8 @@ def test_published_figures_that_are_missing_or_damaged_are_refused(
 
 def test_data_that_is_not_there_is_refused(verb: Command, results: Path):
     verb("leaderboard", results, "--data-dir", "nowhere").refused(3, "--data-dir nowhere")
+    several = ("--data-dir", results, "--data-dir", "nowhere")
+    verb("leaderboard", results, *several).refused(3, "--data-dir nowhere")
 
 
 @pytest.mark.parametrize("where", ["a file", "a folder in a file"])
