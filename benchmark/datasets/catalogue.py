@@ -14,12 +14,14 @@ from benchmark.toml_tables import packaged_table
 class FileEntry:
     """One file: its path in SentEval's layout and what its content must be.
 
-    ``sha256`` and ``lines`` are those of the content with CRLF turned into LF.
+    ``sha256``, ``lines`` and ``bytes`` are those of the content with CRLF turned into LF; a file
+    of no ``bytes`` is looked for by its path alone.
     """
 
     path: str
     sha256: str
     lines: int
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set as published: the reader of its files, terms, citation, names of classes."""
+    """A data set as published: the reader of its files, terms, citation, names of classes.
+
+    Its ``source`` is where the files are published, empty where the archive holds them.
+    """
 
     title: str
     reader: str
@@ -43,6 +48,7 @@ class Dataset:
     citation: str = ""
     embedded: bool = False
     classes: tuple[str, ...] = ()
+    source: str = ""
 
     def select(self, names: tuple[str, ...]) -> tuple[Part, ...]:
         """Return the parts of these names, in this order; all parts for no names."""
@@ -52,7 +58,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The archive on the hub that holds every data set that is not embedded."""
+    """The archive on the hub that holds every data set without a source, but for embedded ones."""
 
     repo: str
     revision: str

@@ -5,10 +5,15 @@ columns are separated by tabs, quotes mean nothing, a sentence is split at white
 joined again with single blanks. A pair whose gold line is blank is dropped after pairing; a blank
 line of the four binary sets is a sample (an empty sentence). Those sets and TREC are latin-1, the
 others UTF-8.
+
+Sets beside SentEval's are raw text: their sentences stay as they were released, blanks included,
+which is the text that MTEB scores.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Callable, Sequence
 
@@ -43,6 +48,14 @@ def normalise_space(text: str) -> str:
     return " ".join(text.split())
 
 
+def as_it_is(text: str) -> str:
+    """Leave the text of a set that is scored raw, blanks and all."""
+    return text
+
+
+Made = Callable[[str], str]
+"""Makes the sentence of what stands in a file."""
+
 Reader = Callable[[str, Sequence[bytes], Sequence[str]], Samples]
 """Reads one part of a data set.
 
@@ -57,9 +70,7 @@ def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Sen
     """STS12-16: one file of tab-separated pairs, one of gold scores, matched by position."""
     pairs, gold = split_lines(contents[0], paths[0]), split_lines(contents[1], paths[1])
     if len(pairs) != len(gold):
-        raise DataError(
-            f"{paths[1]}: {len(gold):,} gold lines for the {len(pairs):,} pairs of {paths[0]}"
-        )
+        raise _unequal(pairs, gold, paths)
     rows = []
     unscored = 0
     for number, (pair, score) in enumerate(zip(pairs, gold, strict=True), start=1):
@@ -70,8 +81,31 @@ def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Sen
     return _pairs(name, rows, unscored)
 
 
+def _read_track(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
+    """A track of 2017: as STS12-16, raw, and track 6 has 500 pairs, of which 250 were scored."""
+    pairs, gold = split_lines(contents[0], paths[0]), split_lines(contents[1], paths[1])
+    if len(pairs) not in (len(gold), 2 * len(gold)):
+        raise _unequal(pairs, gold, paths)
+    rows = [
+        _pair(pair.split("\t"), (0, 1), score, paths, number, as_it_is)
+        for number, (pair, score) in enumerate(zip(pairs, gold, strict=False), start=1)
+    ]
+    return _pairs(name, rows, len(pairs) - len(gold))
+
+
+def _unequal(pairs: Sequence[str], gold: Sequence[str], paths: Sequence[str]) -> DataError:
+    return DataError(
+        f"{paths[1]}: {len(gold):,} gold lines for the {len(pairs):,} pairs of {paths[0]}"
+    )
+
+
 def _read_columns(
-    content: bytes, path: str, name: str, columns: tuple[int, int, int], header: bool
+    content: bytes,
+    path: str,
+    name: str,
+    columns: tuple[int, int, int],
+    header: bool,
+    made: Made = normalise_space,
 ) -> SentencePairs:
     first, second, score = columns
     rows = []
@@ -81,7 +115,7 @@ def _read_columns(
         cells = line.split("\t")
         if len(cells) <= max(columns):
             raise _too_few(path, number, len(cells), max(columns) + 1)
-        rows.append(_pair(cells, (first, second), cells[score], (path, path), number))
+        rows.append(_pair(cells, (first, second), cells[score], (path, path), number, made))
     return _pairs(name, rows, 0)
 
 
@@ -95,16 +129,50 @@ def _read_sick(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Se
     return _read_columns(contents[0], paths[0], name, (1, 2, 3), header=True)
 
 
+def _read_raw_sts_benchmark(
+    name: str, contents: Sequence[bytes], paths: Sequence[str]
+) -> SentencePairs:
+    return _read_columns(contents[0], paths[0], name, (5, 6, 4), header=False, made=as_it_is)
+
+
+def _read_raw_sick(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
+    return _read_columns(contents[0], paths[0], name, (1, 2, 3), header=True, made=as_it_is)
+
+
+def _read_translations(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
+    """STSB-multi: comma-separated with quotes, no header: two sentences and the score."""
+    [content], [path] = contents, paths
+    text = "".join(f"{line}\n" for line in split_lines(content, path))
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    try:
+        for cells in lines:
+            if len(cells) != 3:
+                raise DataError(
+                    f"{path}, line {lines.line_num:,}: {len(cells)} comma-separated columns where "
+                    "3 are needed"
+                )
+            rows.append(_pair(cells, (0, 1), cells[2], (path, path), lines.line_num, as_it_is))
+    except csv.Error as error:
+        raise DataError(f"{path}, line {lines.line_num:,}: no quoted columns ({error})") from error
+    return _pairs(name, rows, 0)
+
+
 def _read_demo(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
     return _read_columns(contents[0], paths[0], name, (2, 3, 0), header=True)
 
 
 def _pair(
-    cells: Sequence[str], columns: tuple[int, int], score: str, paths: Sequence[str], number: int
+    cells: Sequence[str],
+    columns: tuple[int, int],
+    score: str,
+    paths: Sequence[str],
+    number: int,
+    made: Made = normalise_space,
 ) -> tuple[str, str, float]:
     if len(cells) <= max(columns):
         raise _too_few(paths[0], number, len(cells), max(columns) + 1)
-    first, second = normalise_space(cells[columns[0]]), normalise_space(cells[columns[1]])
+    first, second = made(cells[columns[0]]), made(cells[columns[1]])
     try:
         gold = float(score)
     except ValueError:
@@ -202,6 +270,10 @@ READERS: dict[str, Reader] = {
     "sts": _read_sts,
     "sts-benchmark": _read_sts_benchmark,
     "sick": _read_sick,
+    "sts-benchmark-raw": _read_raw_sts_benchmark,
+    "sick-raw": _read_raw_sick,
+    "sts17": _read_track,
+    "stsb-multi": _read_translations,
     "demo": _read_demo,
     "two-classes": _read_two_classes,
     "sst-binary": _by_lines(_sst_binary_line),
