@@ -33,8 +33,9 @@ _QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 class _Reading:
     """One way to read a file; a flaw is where it fails, as a line and a clause.
 
-    ``evident`` says that quotes do what only quotes can, ``irregular`` that a quote cannot be one
-    of RFC 4180's, ``inside`` is the first line with one in a cell that does not begin with one.
+    ``evident`` says that quotes do what only quotes can, ``sure`` that some do in a row of one
+    line, ``irregular`` that a quote cannot be one of RFC 4180's; ``inside`` is the first line with
+    one in a cell that does not begin with one.
     """
 
     delimiter: str
@@ -43,6 +44,7 @@ class _Reading:
     blank: list[int] = field(default_factory=list)
     flaw: tuple[int, str] | None = None
     evident: bool = False
+    sure: bool = False
     irregular: bool = False
     inside: int | None = None
     quoting: str = ""
@@ -188,7 +190,7 @@ def _flawless(reading: _Reading, source: str) -> _Reading:
 def _of_two(plain: _Reading, quoted: _Reading, source: str) -> _Reading:
     """Decide for a file whose rows are complete whether or not quotes mean something."""
     starts = [sorted((*reading.lines, *reading.blank)) for reading in (plain, quoted)]
-    if starts[0] != starts[1]:
+    if starts[0] != starts[1] and not quoted.sure:
         pairs = zip(*starts, strict=False)
         before = [line for line, other in pairs if line == other][-1]
         raise DataError(
@@ -254,6 +256,7 @@ def _quoted(text: str, delimiter: str) -> _Reading:
     )
     place, line, started = 0, 1, 1
     row: list[str] = []
+    needed = False
     in_quotes: dict[int, int] = {}
     while place < len(text) or row:
         found = cell.match(text, place)
@@ -266,14 +269,16 @@ def _quoted(text: str, delimiter: str) -> _Reading:
             in_quotes[len(row)] = in_quotes.get(len(row), 0) + 1
             line += len(LINE_END.findall(inner))
             inner, raw = inner[1:-1].replace('""', '"'), inner[1:-1]
-            reading.evident |= '"' in raw or delimiter in raw or bool(LINE_END.search(raw))
+            needed |= '"' in raw or delimiter in raw
+            reading.evident |= needed or line > started
         elif reading.inside is None and '"' in outer:
             reading.inside = started
         row.append(outer if inner is None else inner)
         if end == delimiter:
             continue
         reading.add(started, row)
-        row = []
+        reading.sure |= needed and line == started
+        row, needed = [], False
         line += 1
         started = line
     body = len(reading.rows) - 1

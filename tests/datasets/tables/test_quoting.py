@@ -139,6 +139,12 @@ def test_two_lone_quotes_that_could_be_one_cell_are_refused():
     )
 
 
+def test_one_cell_over_two_lines_that_are_rows_as_well_where_quotes_are_quotes():
+    text = 's1,s2,score\n"say ""a""",b,1\n"x,","\n,x",2\nd,e,3\n'
+    assert rows_of(text)[1:] == [('say "a"', "b", "1"), ("x,", "\n,x", "2"), ("d", "e", "3")]
+    assert "which is meant is not clear" in refusal(text.replace('"say ""a"""', "a"))
+
+
 @pytest.mark.parametrize(
     ("cells", "read"),
     [
