@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RECORDS_FOLDER = "records"
 """Records that are taken if none are named, below the output folder."""
 
-Group = Literal["sts", "transfer"]
+Group = Literal["sts", "transfer", "sts-mteb", "sts17"]
 Format = Literal["markdown", "latex", "csv", "json", "html", "all"]
 
 
@@ -35,7 +35,7 @@ def leaderboard(
     quiet: bool = False,
     debug: Debug = False,
 ) -> int:
-    """Make the leaderboards STS and TRANSFER from records and published figures.
+    """Make leaderboards (STS, TRANSFER, STS-MTEB, STS17) from records and published figures.
 
     Measured rows have confidence intervals, and letters for those that cannot be told apart;
     quoted rows are marked. Rows that answer different questions never share a ranking. The same
