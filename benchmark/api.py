@@ -23,6 +23,7 @@ from benchmark.named import (
 )
 from benchmark.options import EncoderOptions
 from benchmark.results import Runs, StoredRun, collect
+from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def rank(
 
     Args:
         *results: of any number of models.
-        tasks: ``sts``, ``transfer``, or a group of your own, where there are several.
+        tasks: ``sts``, ``transfer``, or another group, where there are several.
         published: a folder of published figures instead of those that are packaged, or False for
             measured rows alone.
         statistics: a ``statistics.json`` that the command line wrote: intervals and tests that
@@ -245,7 +246,7 @@ def rank(
     from benchmark.results import published_sources, published_tables
 
     runs = collected(results)
-    groups = leaderboard_groups(runs) if tasks is None else [tasks]
+    groups = leaderboard_groups(runs, tasks)
     if len(groups) > 1:
         raise UsageError(f"there are leaderboards of {', '.join(groups)}; choose by `tasks`")
     folder = Path(published) if published else None
@@ -261,18 +262,24 @@ def rank(
     return board
 
 
-def leaderboard_groups(runs: Sequence[StoredRun]) -> list[str]:
-    """Return the groups of tasks that there can be a leaderboard of.
+def leaderboard_groups(runs: Sequence[StoredRun], wanted: str | None = None) -> list[str]:
+    """Return the groups of tasks that leaderboards are made of: the wanted one, or all.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or none of that name.
     """
     from benchmark.leaderboard import BOARDS, groups_of
 
-    found = groups_of(runs)
+    scored = {result.asked.group for run in runs for result in run.results.values()} - {""}
+    if wanted is not None and wanted not in scored | BOARDS.keys():
+        raise UsageError(
+            f"`tasks` {wanted}: the records hold no score of such a group"
+            f"{did_you_mean(wanted, scored)}; there are {', '.join(sorted(scored))}"
+        )
+    found = groups_of(runs) if wanted is None else [wanted]
     if not found:
         raise UsageError(
-            f"leaderboard: the records hold no score of {' or '.join(BOARDS)}; other tasks "
-            "of the catalogue have no leaderboard"
+            f"leaderboard: the records hold scores of {', '.join(sorted(scored))} alone, which are "
+            "for choosing or for trying; name one by `tasks`"
         )
     return found

@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "embeddings": {"encoders", "steps", *LEAVES},
     "results": {"tasks", "encoders", "embeddings", "__init__", *LEAVES},
     "comparisons": {"results", "tasks", "datasets", "metrics", "measures", *LEAVES},
-    "leaderboard": {"results", "tasks", "metrics", "measures", "comparisons", *LEAVES},
+    "leaderboard": {"results", "tasks", "datasets", "metrics", "measures", "comparisons", *LEAVES},
     "gate": {"results", "tasks", "measures", "comparisons", *LEAVES},
     "interchange": {"results", "tasks", "datasets", *LEAVES},
     "equivalence": {"tasks", "encoders", "embeddings", "steps", "metrics", *LEAVES},

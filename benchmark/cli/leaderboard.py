@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 RECORDS_FOLDER = "records"
 """Records that are taken if none are named, below the output folder."""
 
-Group = Literal["sts", "transfer", "sts-mteb", "sts17"]
 Format = Literal["markdown", "latex", "csv", "json", "html", "all"]
 
 
 def leaderboard(
     *records: Path,
-    tasks: Group | None = None,
+    tasks: str | None = None,
     format: Format = "markdown",
     output: Path = Path("leaderboards"),
     published: Path | None = None,
@@ -106,7 +105,7 @@ def leaderboard(
         require_libraries()
     runs = collect(_named(records, output))
     tables = () if no_published else published_tables(published)
-    groups: list[str] = [tasks] if tasks is not None else leaderboard_groups(runs)
+    groups = leaderboard_groups(runs, tasks)
     _require_writable(output)
     kept = read_statistics(output / STATISTICS_FILE)
     formats = [form for known, form in LEADERBOARD_FORMATS.items() if format in (known, "all")]

@@ -22,6 +22,8 @@ from benchmark.errors import DataError
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 
 _SOME = 3
+"""Cells that make a rule: two may be so by chance."""
+
 _QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 

@@ -62,6 +62,8 @@ def _as_asked(table: Table, columns: Sequence[str | int] | str, kind: str) -> La
     asked = (
         [each.strip() for each in columns.split(",")] if isinstance(columns, str) else [*columns]
     )
+    if not all(isinstance(each, (str, int)) for each in asked):
+        raise UsageError("`columns`: each is a name, or a number from 1 on")
     paired = len(asked) > 2
     if not 2 <= len(asked) <= 4 or not (paired or kind in ("", "classification")):
         raise UsageError(

@@ -207,6 +207,7 @@ def test_two_columns_of_labelled_texts(tmp_path: Path):
         (("satz1",), "three are expected for pairs"),
         ((), "three are expected for pairs"),
         ("", "three are expected for pairs"),
+        ((1, 2, None), "each is a name, or a number from 1 on"),
         ((1, 2, 3, 4, 5), "three are expected for pairs"),
     ],
 )
