@@ -9,7 +9,8 @@ data set with a `source` is measured in the first of the others that holds any o
 the paths that the catalogue names; of several folders one must hold it. Data sets marked
 `embedded` are measured in this project's own data/ folder instead. Measured are `sha256`, `lines`
 and, where they are looked for by it, `bytes` of every file, after replacing CRLF by LF, and
-`scored` of each part. All else in the catalogue, comments and order included, stays as it is.
+`scored` of each part; nothing of files that are known by another hash or by none. All else in
+the catalogue, comments and order included, stays as it is.
 Exit status 1: a file is missing, or --check found a difference.
 """
 
@@ -86,7 +87,8 @@ def measure(datasets: Any, folders: list[Path]) -> Iterator[tuple[str, Any, str,
     """Yield a label, a table of the catalogue, a key in it and the value measured."""
     for name, dataset in datasets.items():
         root = root_of(dataset, folders)
-        for part in dataset["parts"] if root is not None else ():
+        known = all("sha256" in file for part in dataset["parts"] for file in part["files"])
+        for part in dataset["parts"] if root is not None and known else ():
             contents = [read_normalised(root / file["path"]) for file in part["files"]]
             scored = count_scored(dataset["reader"], contents)
             yield f"{name} {part['name']}", part, "scored", scored

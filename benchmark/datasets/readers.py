@@ -19,42 +19,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from benchmark.datasets.large_readers import read_probing, read_snli
+from benchmark.datasets.lines import (
+    Made,
+    Sample,
+    as_it_is,
+    labelled,
+    normalise_space,
+    split_lines,
+)
 from benchmark.datasets.splits import Labelled, Samples, SentencePairs
 from benchmark.errors import DataError
-
-
-def split_lines(content: bytes, path: str, encoding: str = "utf-8") -> list[str]:
-    r"""Return the lines of a file: they end at ``\n`` and nowhere else.
-
-    Args:
-        content: the bytes, line ends normalised.
-        path: where they came from, for the message.
-        encoding: of the text.
-
-    Raises:
-        DataError: the bytes are no text of this encoding.
-    """
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at byte {error.start:,}") from error
-    lines = text.split("\n")
-    # The end of the last line is not the start of another one.
-    return lines[:-1] if lines[-1] == "" else lines
-
-
-def normalise_space(text: str) -> str:
-    """Split at white space and join with single blanks, as SentEval's loader and batcher do."""
-    return " ".join(text.split())
-
-
-def as_it_is(text: str) -> str:
-    """Leave the text of a set that is scored raw, blanks and all."""
-    return text
-
-
-Made = Callable[[str], str]
-"""Makes the sentence of what stands in a file."""
 
 Reader = Callable[[str, Sequence[bytes], Sequence[str]], Samples]
 """Reads one part of a data set.
@@ -193,7 +168,6 @@ def _pairs(name: str, rows: list[tuple[str, str, float]], unscored: int) -> Sent
     return SentencePairs(name, first, second, np.array(gold, dtype=np.float64), unscored)
 
 
-Sample = tuple[str, str | None, int]
 LineReader = Callable[[str], Sample]
 
 TREC_CLASSES = {"ABBR": 0, "DESC": 1, "ENTY": 2, "HUM": 3, "LOC": 4, "NUM": 5}
@@ -207,7 +181,7 @@ def _read_two_classes(name: str, contents: Sequence[bytes], paths: Sequence[str]
         rows += [
             (normalise_space(line), None, label) for line in split_lines(content, path, "latin-1")
         ]
-    return _samples(name, rows)
+    return labelled(name, rows)
 
 
 def _by_lines(
@@ -216,7 +190,7 @@ def _by_lines(
     def read(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Labelled:
         [content], [path] = contents, paths
         numbered = list(enumerate(split_lines(content, path, encoding), start=1))[header:]
-        return _samples(
+        return labelled(
             name, [_sample(line_reader, line, path, number) for number, line in numbered]
         )
 
@@ -282,6 +256,8 @@ READERS: dict[str, Reader] = {
     "mrpc": _by_lines(_mrpc_line, encoding="utf-8-sig", header=True),
     "sick-entailment": _by_lines(_sick_line, header=True),
     "demo-polarity": _by_lines(_polarity_line, header=True),
+    "probing": read_probing,
+    "snli": read_snli,
 }
 """By the word that `Dataset.reader` says."""
 
@@ -291,9 +267,3 @@ def _class(text: str, classes: int) -> int:
     if not 0 <= label < classes:
         raise ValueError(text)
     return label
-
-
-def _samples(name: str, rows: Sequence[Sample]) -> Labelled:
-    first, second, labels = zip(*rows, strict=True) if rows else ((), (None,), ())
-    paired = None if second[0] is None else tuple(text or "" for text in second)
-    return Labelled(name, first, paired, np.array(labels, np.int64))

@@ -89,12 +89,15 @@ class Labelled:
         agree in these stay in the order of the files. Fold membership depends on it.
         """
         columns = [self.first] if self.second is None else [self.first, self.second]
-        order = _by_length(columns, self.labels)
+        return self.taken(_by_length(columns, self.labels))
+
+    def taken(self, places: NDArray[np.int64]) -> Labelled:
+        """Return the samples at these places, in this order."""
         return Labelled(
             self.name,
-            tuple(self.first[place] for place in order),
-            None if self.second is None else tuple(self.second[place] for place in order),
-            self.labels[order],
+            tuple(self.first[place] for place in places),
+            None if self.second is None else tuple(self.second[place] for place in places),
+            self.labels[places],
         )
 
 

@@ -36,13 +36,28 @@ def require_finite(task_id: str, sentences: Iterable[str], vectors: Vectors) -> 
         TaskError: one is not; the message names the first sentence concerned.
     """
     unique = list(dict.fromkeys(sentences))
-    bad = ~np.isfinite(vectors[unique]).all(axis=1)
-    if bad.any():
-        example = unique[int(bad.argmax())]
+    bad = [~np.isfinite(rows).all(axis=1) for rows in _in_blocks(unique, vectors)]
+    if any(block.any() for block in bad):
+        which = np.concatenate(bad)
+        example = unique[int(which.argmax())]
         raise TaskError(
-            f"{task_id}: the encoder gave {int(bad.sum()):,} vectors that are not finite "
+            f"{task_id}: the encoder gave {int(which.sum()):,} vectors that are not finite "
             f"(NaN, infinite or beyond what float32 holds), the first for {example[:60]!r}"
         )
+
+
+def zero_vectors(sentences: Sequence[str], vectors: Vectors) -> int:
+    """Return how many of these sentences have a vector of zeros."""
+    return sum(int(zero_rows(rows).sum()) for rows in _in_blocks(sentences, vectors))
+
+
+def _in_blocks(sentences: Sequence[str], vectors: Vectors) -> Iterator[NDArray[np.float32]]:
+    """Yield the vectors of sentences, some at a time: a look-up copies them."""
+    for start in range(0, len(sentences), _BLOCK):
+        yield vectors[sentences[start : start + _BLOCK]]
+
+
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +248,7 @@ class ByRow(Kind):
             subsets=subsets,
             counts={
                 "distinct_sentences": len(sentences),
-                "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
+                "zero_vectors": zero_vectors(sentences, vectors),
             },
             predicted=given,
             gold=gold,

@@ -56,13 +56,18 @@ class Located:
         """How many samples are scored."""
         return sum(part.scored for part in self.parts)
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether the data is neither here nor in any download."""
+        return self.folder is None and bool(self.dataset.source) and not self.dataset.one_by_one
+
     def read(self, options: DataOptions) -> LoadedData:
         """Return the data, verified.
 
         Raises:
             DataError: it is not what was published, cannot be read, or is nowhere.
         """
-        if self.folder is None and self.dataset.source:
+        if self.is_nowhere:
             raise DataError(self._nowhere())
         folder = self.folder or Folder(download_folder(), "downloaded")
         return load_parts(self.dataset, self.parts, folder, unverified=options.unverified_data)
@@ -124,7 +129,7 @@ def is_here(place: Place) -> bool:
 
 def would_be_fetched(place: Place) -> bool:
     """Tell whether the data of a task would be downloaded."""
-    return isinstance(place, Located) and place.folder is None and not place.dataset.source
+    return isinstance(place, Located) and place.folder is None and not place.is_nowhere
 
 
 def published_sha256(task: Task) -> str:
@@ -238,27 +243,49 @@ def read_data(
     return loaded, failures
 
 
+def download_bytes(places: Sequence[Place]) -> int:
+    """Return about how much would be downloaded for these tasks."""
+    catalogue = load_catalogue()
+    absent = [p for p in places if isinstance(p, Located) and would_be_fetched(p)]
+    archived = any(not place.dataset.one_by_one for place in absent)
+    single = {
+        entry.path
+        for place in absent
+        if place.dataset.one_by_one
+        for part in place.parts
+        for entry in part.files
+    }
+    size = catalogue.repository.bytes_a_file if catalogue.repository else 0
+    return catalogue.archive.bytes * archived + size * len(single)
+
+
 def _fetch_missing(places: Sequence[Place], options: DataOptions) -> dict[str, BenchmarkError]:
     """Download what is nowhere; return the error of each task (by id) that still has no data."""
-    archive = load_catalogue().archive
     located = [place for place in places if isinstance(place, Located)]
     absent = [place for place in located if _is_ours_to_fetch(place, options)]
-    wanted = {entry.path: entry for place in absent for part in place.parts for entry in part.files}
-    if not wanted:
-        return {}
-    from benchmark.datasets.fetch import fetch_files
+    failures: dict[str, BenchmarkError] = {}
+    for one_by_one in (False, True):
+        group = [place for place in absent if place.dataset.one_by_one == one_by_one]
+        try:
+            _fetch(group, options, one_by_one=one_by_one)
+        except DataError as error:
+            failures |= {place.task.id: error for place in group if not _is_kept(place)}
+    return failures
 
-    try:
-        fetch_files(
-            archive,
-            list(wanted.values()),
-            download_folder(),
-            offline=options.offline,
-            progress_bar=options.progress_bar,
-        )
-    except DataError as error:
-        return {place.task.id: error for place in absent if not _is_kept(place)}
-    return {}
+
+def _fetch(places: Sequence[Located], options: DataOptions, *, one_by_one: bool) -> None:
+    wanted = {entry.path: entry for place in places for part in place.parts for entry in part.files}
+    if not wanted:
+        return
+    from benchmark.datasets.fetch import fetch_files
+    from benchmark.datasets.repository import fetch_one_by_one
+
+    catalogue, files, kept = load_catalogue(), list(wanted.values()), download_folder()
+    offline, bar = options.offline, options.progress_bar
+    if not one_by_one:
+        fetch_files(catalogue.archive, files, kept, offline=offline, progress_bar=bar)
+    elif catalogue.repository is not None:
+        fetch_one_by_one(catalogue.repository, files, kept, offline=offline, progress_bar=bar)
 
 
 def _is_kept(place: Located) -> bool:

@@ -85,7 +85,11 @@ def test_the_archive_is_the_one_that_followed_the_corrupted_ones() -> None:
 
 @EVERY_DATASET
 def test_no_file_is_listed_twice_in_a_data_set(name: str) -> None:
-    paths = [entry.path for part in DATASETS[name].parts for entry in part.files]
+    parts = DATASETS[name].parts
+    if DATASETS[name].reader == "probing":  # one file holds all splits
+        assert len({part.files for part in parts}) == 1
+        parts = parts[:1]
+    paths = [entry.path for part in parts for entry in part.files]
     assert len(paths) == len(set(paths))
 
 
@@ -96,16 +100,28 @@ def test_data_sets_that_share_a_file_agree_on_what_it_is() -> None:
 
 @EVERY_DATASET
 def test_files_are_described_in_full(name: str) -> None:
+    dataset = DATASETS[name]
     for part in DATASETS[name].parts:
         assert part.files
-        assert part.scored > 0
+        assert (part.scored == 0) == dataset.one_by_one
         for entry in part.files:
-            assert re.fullmatch("[0-9a-f]{64}", entry.sha256)
+            known_here = not dataset.one_by_one and name != "SNLI"
+            assert bool(re.fullmatch("[0-9a-f]{64}", entry.sha256)) == known_here
+            assert bool(re.fullmatch("[0-9a-f]{40}", entry.blob)) == dataset.one_by_one
             assert entry.lines >= part.scored or len(part.files) > 1
             path = PurePosixPath(entry.path)
             assert not path.is_absolute()
             assert ".." not in path.parts
             assert str(path) == entry.path
+
+
+def test_single_files_come_from_one_commit_of_sentevals_repository() -> None:
+    repository = load_catalogue().repository
+    assert repository is not None
+    commit = "5d6dc117d1ac30357ddaeb7347fb5684e9b87015"
+    assert repository.address.endswith(f"/facebookresearch/SentEval/{commit}/data/")
+    probing = [dataset for dataset in DATASETS.values() if dataset.one_by_one]
+    assert len({part.files for dataset in probing for part in dataset.parts}) == 10
 
 
 @EVERY_DATASET
@@ -129,7 +145,8 @@ def test_terms_and_citation_are_told(name: str) -> None:
 def test_what_is_in_no_download_says_where_it_is_published(name: str) -> None:
     dataset = DATASETS[name]
     sizes = [entry.bytes for part in dataset.parts for entry in part.files]
-    assert all(sizes) if dataset.source else not any(sizes)
+    by_content = dataset.source and any(e.sha256 for part in dataset.parts for e in part.files)
+    assert all(sizes) if by_content else not any(sizes)
     if dataset.source:
         assert re.match("https?://", dataset.source)
         assert not dataset.embedded
@@ -151,7 +168,8 @@ def test_the_demo_data_is_what_the_catalogue_says() -> None:
 def test_no_two_files_are_taken_for_each_other() -> None:
     """What is known by its content is only that: raw text, not SentEval's of the same name."""
     entries = {e for dataset in DATASETS.values() for part in dataset.parts for e in part.files}
-    assert len({entry.sha256 for entry in entries}) == len(entries)
+    known = [entry.digest for entry in entries if entry.digest]
+    assert len(set(known)) == len(known)
 
 
 # --- the real files -------------------------------------------------------------------------------
