@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmark.metrics.logistic import Protocol
-from benchmark.tasks import Task
+from benchmark.tasks import task_by_id
 from senteval.batches import Batcher, Prepare, encode
 from senteval.classification import classification_result
 from senteval.data import read_data
 from senteval.errors import ParamsError
-from senteval.names import AVAILABLE, tasks_named
+from senteval.identity import name_others
+from senteval.names import AVAILABLE, Results, Scored, how_scored, sorted_out
 from senteval.params import read_params
-from senteval.similarity import similarity_result
+from senteval.shapes import BothShapes
+from senteval.similarity import similarity_result, whole_result
 from senteval.training import read_training
 
 logger = logging.getLogger(__name__)
@@ -56,11 +58,14 @@ class SE:
         self.prepare: Prepare = prepare or (lambda _params, _samples: None)
         self.list_tasks = list(AVAILABLE)
         self.results: Result = {}
+        name_others()
 
     def eval(self, name: str | Iterable[str]) -> Result:
         """Evaluate one task, or each of several.
 
-        Names, options and data of all of them are checked before anything is encoded.
+        Names, options and data of all of them are checked before anything is encoded. Of several,
+        those that are not available are left out, with a line in the log; their results say why
+        when they are read.
 
         Args:
             name: a task, or several.
@@ -69,36 +74,54 @@ class SE:
             The result of that task; of several, their results by name.
 
         Raises:
-            UnknownTask, TaskNotAvailable: a name.
+            UnknownTask: a name that nobody has.
+            TaskNotAvailable: the name, or all of several.
             ParamsError: an option.
             DataError: the data of a task is missing or not the published one.
             BatcherError: what the batcher returned.
             TaskError: a task cannot be scored with these vectors.
         """
-        tasks = tasks_named([name] if isinstance(name, str) else name)
-        trained = any(task.kind == "classification" for task in tasks.values())
+        if isinstance(name, str):
+            results = self._evaluate_all({name: how_scored(name)}, {})
+            self.results = results[name]
+            return self.results
+        return self._evaluate_all(*sorted_out(name))
+
+    def _evaluate_all(self, names: Mapping[str, Scored], refused: Mapping[str, str]) -> Result:
+        for name, why in refused.items():
+            logger.error("%s is left out: not available yet (%s)", name, why)
+        trained = any(scored.form == "classification" for scored in names.values())
         training = read_training(self.params) if trained else None
         unverified = bool(self.params.get("unverified_data"))
         data = {
-            task.id: read_data(task, self.params["task_path"], unverified=unverified)
-            for task in tasks.values()
+            name: read_data(name, scored, self.params["task_path"], unverified=unverified)
+            for name, scored in names.items()
         }
-        self.results = results = {}
-        for task in tasks.values():
-            results[task.id] = self._evaluate(task, data.pop(task.id), training)
-        if isinstance(name, str):
-            self.results = results[name]
-        return self.results
+        self.results = results = Results(refused)
+        for name, scored in names.items():
+            results[name] = self._evaluate(name, scored, data.pop(name), training)
+        return results
 
-    def _evaluate(self, task: Task, parts: Sequence[Any], training: Protocol | None) -> Result:
+    def _evaluate(
+        self, name: str, scored: Scored, parts: Sequence[Any], training: Protocol | None
+    ) -> Result:
         sentences = list(_in_files_order(parts))
-        logger.debug("%s: %d sentences", task.id, len(sentences))
-        self.params["current_task"] = task.id
+        logger.debug("%s: %d sentences", name, len(sentences))
+        self.params["current_task"] = name
         self.prepare(self.params, [sentence.split() for sentence in sentences])
-        vectors = encode(task.id, sentences, self.batcher, self.params)
-        if training is None or task.kind == "similarity":
-            return similarity_result(task, parts, vectors, self.params.get("similarity"))
-        return classification_result(task, parts, vectors, training)
+        if scored.encoded:
+            parts = [part for part in parts if part.name in scored.encoded]
+            sentences = list(_in_files_order(parts))
+        vectors = encode(name, sentences, self.batcher, self.params)
+        compare = self.params.get("similarity")
+        if scored.form == "cosine of the test split":
+            [test] = parts
+            return whole_result(name, test, vectors)
+        if scored.form == "classification":
+            assert training is not None  # noqa: S101 - read above
+            return classification_result(task_by_id(scored.task), parts, vectors, training)
+        result = similarity_result(name, parts, vectors, compare)
+        return BothShapes(result, name, None) if scored.form == "splits" else result
 
 
 def _in_files_order(parts: Sequence[Any]) -> Iterator[str]:

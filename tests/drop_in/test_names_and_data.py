@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import scipy.stats
 import senteval
+import sklearn.metrics
 from senteval.errors import TaskNotAvailable, UnknownTask
+from senteval.utils import cosine
 
 from benchmark.errors import DataError, UsageError
+from tests.drop_in.own_tasks import read
 from tests.drop_in.word_vectors import batcher
 
 
@@ -29,6 +35,7 @@ def never(*_given: Any) -> Any:
         ("STSBenchmark-finetune", "without '-finetune' takes the cosine"),
         ("SICKRelatedness-finetune", "without '-finetune' takes the cosine"),
         ("STSBenchmark-fix", "no published archive"),
+        ("CocoCXC", "captions"),
         ("SNLI", "inference"),
         ("ImageCaptionRetrieval", "image"),
         *((name, "probing") for name in ("Length", "WordContent", "Depth", "TopConstituents")),
@@ -38,11 +45,78 @@ def never(*_given: Any) -> Any:
 )
 def test_names_that_are_not_available_yet(name: str, why: str, params: Any) -> None:
     se = senteval.engine.SE(params, never)
-    with pytest.raises(TaskNotAvailable, match=f"^{name} is not available yet .*{why}") as refusal:
-        se.eval(["STS12", name])
-    assert isinstance(refusal.value, NotImplementedError)
-    assert isinstance(refusal.value, UsageError)
+    for asked in (name, [name], [name, "STSBenchmark-fix"]):
+        with pytest.raises(TaskNotAvailable, match="is not available yet") as refusal:
+            se.eval(asked)
+        assert isinstance(refusal.value, NotImplementedError)
+        assert isinstance(refusal.value, UsageError)
+    with pytest.raises(TaskNotAvailable, match=f"^{name} is not available yet .*{why}"):
+        se.eval(name)
     assert name not in se.list_tasks
+
+
+def test_of_several_names_those_that_are_available_are_scored(
+    params: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SentEval's own examples list the probing tasks beside all others."""
+    results = evaluate(params, ["STS12", "Length", "CR", "SNLI"])
+    left_out = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage().split(":")[0] for record in left_out] == [
+        "Length is left out",
+        "SNLI is left out",
+    ]
+    assert results == {name: evaluate(params, name) for name in ("STS12", "CR")}
+    assert list(results) == ["STS12", "CR"]
+    assert "Length" not in results
+    assert results.get("Length") is None
+    with pytest.raises(KeyError) as refusal:
+        results["Length"]["acc"]
+    assert str(refusal.value) == "Length was left out: not available yet (a probing task)"
+    assert isinstance(refusal.value, UsageError)
+    with pytest.raises(KeyError, match=r"^'STS13'$"):
+        results["STS13"]
+    for kept in (pickle.loads(pickle.dumps(results)), json.loads(json.dumps(results))):
+        assert type(kept) is dict
+        assert kept["CR"] == results["CR"]
+
+
+def test_the_development_split_alone(params: Any) -> None:
+    seen = []
+    se = senteval.engine.SE(params, batcher, lambda _params, samples: seen.append(len(samples)))
+    result = se.eval("STSBenchmark-dev")
+    assert seen == [2 * 17]
+    whole = evaluate(params, "STSBenchmark")["dev"]
+    assert list(result) == ["dev", "all"]
+    assert result["dev"] == whole
+    for metric in ("pearson", "spearman"):
+        assert result["all"][metric] == pytest.approx(
+            dict.fromkeys(("all", "mean", "wmean"), whole[metric][0])
+        )
+
+
+@pytest.mark.parametrize("name", ["STSBenchmark", "SICKRelatedness"])
+def test_the_cosine_of_the_test_split(name: str, params: Any, made_up: Path) -> None:
+    """BERT-whitening's copy; the oracle is its rule, pair by pair."""
+    prepared, encoded = [], []
+
+    def recording(params: Any, batch: Any) -> Any:
+        encoded.extend(map(tuple, batch))
+        return batcher(params, batch)
+
+    se = senteval.engine.SE(params, recording, lambda _params, samples: prepared.extend(samples))
+    result = se.eval(f"{name}Cosin")
+    train, dev, test = read(name, made_up / "downstream")
+    assert len(prepared) == 2 * (len(train) + len(dev) + len(test))
+    assert set(encoded) == {tuple(text.split()) for text in (*test.first, *test.second)}
+    u, v = (batcher(params, [text.split() for text in side]) for side in (test.first, test.second))
+    cosines = [cosine(*pair) for pair in zip(u, v, strict=True)]
+    assert result == {
+        "pearson": pytest.approx(scipy.stats.pearsonr(cosines, test.gold)[0], abs=1e-6),
+        "spearman": evaluate(params, name)["test"]["spearman"][0],
+        "mse": pytest.approx(sklearn.metrics.mean_squared_error(test.gold, cosines), abs=1e-6),
+        "ntest": len(test),
+    }
+    assert json.loads(json.dumps(result)) == result
 
 
 @pytest.mark.parametrize(
