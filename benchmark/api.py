@@ -6,15 +6,16 @@ asked for. Nothing is printed and no file is written; what comes back prints its
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import UsageError
-from benchmark.options import DataOptions, EncoderOptions, made
-from benchmark.results import Results, Run, Runs, StoredRun, as_stored, collect
-from benchmark.tasks import Task, known_task, select_tasks
+from benchmark.keywords import made
+from benchmark.named import Location, Place, chosen_tasks, collected, sources_of, two_at_most
+from benchmark.options import EncoderOptions
+from benchmark.results import Runs, StoredRun, collect
+from benchmark.tasks import Task
 
 if TYPE_CHECKING:
     from benchmark.comparisons import Comparison, Explanation
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from benchmark.gate import Direction, GateReport
     from benchmark.leaderboard import Leaderboard
     from benchmark.measures import Tolerance
-
-Location = str | os.PathLike[str]
-Place = Results | Sequence[Results] | Location
-"""Where results are: in memory (one model or several), or below a folder of records."""
 
 
 def load_encoder(name: str, checkpoint: str | None = None, **options: Any) -> Encoder:
@@ -92,6 +89,7 @@ def compare(
     *results: Place,
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
+    columns: str | None = None,
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
@@ -104,6 +102,7 @@ def compare(
         models: names of the models in this order, where there are more; a state of a model can
             be named as ``NAME@FINGERPRINT``, with its first digits.
         tasks: as for `benchmark.evaluate`, among those that are there. Default: all.
+        columns: of files among them, as for `benchmark.evaluate`.
         resamples: of the bootstrap, and exchanges of the test.
         level: of the intervals; 1 - level is the level of the tests.
         seed: of the random numbers; the same seed gives the same result.
@@ -117,16 +116,17 @@ def compare(
     """
     from benchmark.comparisons import Resampling, compare_runs
 
-    chosen = _two_at_most("compare", results, models)
+    chosen = two_at_most("compare", results, models)
     if len(chosen) != 2:
         raise UsageError(
             f"compare: only one model is named ({chosen[0].label}); name a second folder, or two "
             "`models`"
         )
+    asked, own = chosen_tasks(tasks, chosen, columns)
     return compare_runs(
         *chosen,
-        tasks=_chosen_tasks(tasks, chosen),
-        sources=_sources(results, data_dir),
+        tasks=asked,
+        sources=sources_of(results, data_dir, own),
         resampling=Resampling(resamples, level, seed),
     )
 
@@ -135,6 +135,7 @@ def explain(
     *results: Place,
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
+    columns: str | None = None,
     top: int = 5,
     data_dir: Location | None = None,
 ) -> Explanation:
@@ -143,7 +144,8 @@ def explain(
     Args:
         *results: of the models, as for `compare`.
         models: names of one or two of them.
-        tasks: as for `compare`.
+        tasks: as for `compare`; a file of your own shows its sentences.
+        columns: as for `compare`.
         top: how many pairs of each list.
         data_dir: a SentEval folder, for the sentences. Nothing is downloaded.
 
@@ -152,9 +154,9 @@ def explain(
     """
     from benchmark.comparisons import explain_runs
 
-    chosen = _two_at_most("explain", results, models)
-    asked = _chosen_tasks(tasks, chosen)
-    return explain_runs(chosen, tasks=asked, sources=_sources(results, data_dir), top=top)
+    chosen = two_at_most("explain", results, models)
+    asked, own = chosen_tasks(tasks, chosen, columns)
+    return explain_runs(chosen, tasks=asked, sources=sources_of(results, data_dir, own), top=top)
 
 
 def check(
@@ -196,12 +198,12 @@ def check(
             raise UsageError(f"`tolerance`: {error}") from error
     known = open_baseline(Path(baseline))
     return check_runs(
-        _collected([results]),
+        collected([results]),
         known,
         direction=direction,
         tolerance=tolerance,
         significant=significant,
-        sources=_sources([results], data_dir),
+        sources=sources_of([results], data_dir),
     )
 
 
@@ -233,7 +235,7 @@ def rank(
     from benchmark.leaderboard import make_leaderboard, read_statistics
     from benchmark.results import published_sources, published_tables
 
-    runs = _collected(results)
+    runs = collected(results)
     groups = leaderboard_groups(runs) if tasks is None else [tasks]
     if len(groups) > 1:
         raise UsageError(f"there are leaderboards of {', '.join(groups)}; choose by `tasks`")
@@ -243,7 +245,7 @@ def rank(
         runs,
         () if published is False else published_tables(folder),
         None if statistics is None else read_statistics(Path(statistics)),
-        sources=_sources(results, data_dir),
+        sources=sources_of(results, data_dir),
         citations={name: model.citation for name, model in named_models().items()},
         bibliography=published_sources(folder),
     )
@@ -265,80 +267,3 @@ def leaderboard_groups(runs: Sequence[StoredRun]) -> list[str]:
             "of the catalogue have no leaderboard"
         )
     return found
-
-
-def _collected(places: Iterable[Any]) -> list[StoredRun]:
-    """Return the runs of all places, folders read together."""
-    flat = [part for place in places for part in _parts(place)]
-    folders = [Path(part) for part in flat if not isinstance(part, Results)]
-    stored = [as_stored(part) for part in flat if isinstance(part, Results)]
-    return stored + (collect(folders) if folders or not stored else [])
-
-
-def _parts(place: Any) -> Sequence[Results | Location]:
-    """Return what a place consists of."""
-    if isinstance(place, Results | str | os.PathLike):
-        return [place]
-    if isinstance(place, Sequence):
-        return [part for each in place for part in _parts(each)]
-    raise UsageError(
-        f"{type(place).__name__}: neither results nor a folder of records; give what `evaluate` or "
-        "`records` returned, or a path"
-    )
-
-
-def _sources(places: Iterable[Any], data_dir: Location | None) -> DataOptions:
-    """Return where the data may be: in the folder that is named, or where a run had found it."""
-    runs = [part for place in places for part in _parts(place) if isinstance(part, Run)]
-    known = [run.sources for run in runs if run.sources and run.sources.data_dir]
-    there = [sources for sources in known if Path(str(sources.data_dir)).is_dir()]
-    if data_dir is None and there:
-        return there[0]
-    return DataOptions(data_dir=data_dir, offline=True)
-
-
-def _two_at_most(
-    verb: str, places: Sequence[Place], names: Sequence[str] | None
-) -> tuple[StoredRun, ...]:
-    """Return the models that are meant by places of results and by names.
-
-    Raises:
-        UsageError: no place is named, or it is not clear which models are meant.
-        UnreadableRecord: a place holds no record, or a damaged one.
-    """
-    from benchmark.comparisons import choose_models
-
-    if not places:
-        raise UsageError(f"{verb}: name records, or folders of them")
-    listed = [names] if isinstance(names, str) else names or ()
-    split = [part.strip() for name in listed for part in name.split(",") if part.strip()]
-    return choose_models([(_called(place), _collected([place])) for place in places], split)
-
-
-def _called(place: Place) -> str:
-    if isinstance(place, Results):
-        return place.label
-    return str(place) if isinstance(place, str | os.PathLike) else "the list of runs"
-
-
-def _chosen_tasks(
-    wanted: str | Task | Iterable[str | Task] | None, models: Sequence[StoredRun]
-) -> frozenset[str] | None:
-    """Return the ids of the tasks that are asked for, None for all.
-
-    Args:
-        wanted: of the catalogue or of the records.
-        models: their records.
-
-    Raises:
-        UsageError: an unknown name, or nothing left.
-    """
-    if wanted is None:
-        return None
-    asked = {task: one for model in models for task, one in model.asked.items()}
-    others = [
-        Task(one.id, one.heading, one.group, dataset="", aliases=one.aliases)
-        for one in asked.values()
-        if known_task(one.id) is None
-    ]
-    return frozenset(task.id for task in select_tasks(wanted, others))

@@ -7,8 +7,8 @@ Usage:
 FOLDER is in SentEval's `downstream` layout (it holds STS/, SICK/, MR/ and so on). Data
 sets marked `embedded` are measured in this project's own data/ folder instead. Measured
 are `sha256` and `lines` of every file, after replacing CRLF by LF, and `scored` of each
-part. All else in the catalogue, comments and order included, stays as it is. Exit
-status 1: a file is missing, or --check found a difference.
+part, of the sets in the archive. All else in the catalogue, comments and order included,
+stays as it is. Exit status 1: a file is missing, or --check found a difference.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ def count_scored(reader: str, contents: list[bytes]) -> int:
 def measure(datasets: Any, folder: Path) -> Iterator[tuple[str, Any, str, str | int]]:
     """Yield a label, a table of the catalogue, a key in it and the value measured."""
     for name, dataset in datasets.items():
+        if dataset.get("source", "archive") != "archive":  # never on the machine that measures
+            continue
         root = EMBEDDED_DATA if dataset.get("embedded", False) else folder
         for part in dataset["parts"]:
             contents = [read_normalised(root / file["path"]) for file in part["files"]]

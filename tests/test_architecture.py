@@ -25,6 +25,7 @@ LEAVES = {
     "deferred",
     "toml_tables",
     "options",
+    "keywords",
     "extras",
     "printable",
 }
@@ -34,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "toml_tables": {"errors", "suggestions"},
     "options": {"errors", "suggestions"},
+    "keywords": {"errors", "suggestions"},
     "escaping": {"one_line"},
     "printable": {"__init__"},
     "sheet": LEAVES,
@@ -66,7 +68,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"embeddings", "encoders", "results", "steps"},
     "evaluation": {"tasks", "encoders", "embeddings", "results", "settings", "steps", *LEAVES},
     "plan": {"datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", *LEAVES},
+    "named": {"comparisons", "results", "tasks", *LEAVES},
     "api": {
+        "named",
         "comparisons",
         "encoders",
         "gate",

@@ -16,6 +16,7 @@ from benchmark.cli.run import run
 from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.transformer.backends.backend import BACKENDS, PRECISIONS
 from benchmark.encoders.transformer.poolers import POOLERS
+from benchmark.keywords import taking
 from benchmark.metrics.logistic import PROTOCOLS
 from benchmark.options import (
     Backend,
@@ -25,7 +26,6 @@ from benchmark.options import (
     RunOptions,
     Training,
     option,
-    taking,
 )
 
 FIELDS = {one.name: one for one in fields(RunOptions)}

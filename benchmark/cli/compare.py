@@ -16,6 +16,7 @@ def compare(
     *results: Path,
     models: Words = None,
     tasks: Words = None,
+    columns: str | None = None,
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
@@ -49,6 +50,8 @@ def compare(
         a model. A state can be named as NAME@FINGERPRINT, with its first digits.
     tasks
         Ids, groups, globs and exclusions, as for a run. Default: all that both have.
+    columns
+        Of files of your own among them, as for a run.
     resamples
         Resamples of the bootstrap, and exchanges of the test.
     level
@@ -69,6 +72,7 @@ def compare(
         *results,
         models=models,
         tasks=tasks,
+        columns=columns,
         resamples=resamples,
         level=level,
         seed=seed,
@@ -82,6 +86,7 @@ def explain(
     *results: Path,
     models: Words = None,
     tasks: Words = None,
+    columns: str | None = None,
     top: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 5,
     data_dir: Path | None = None,
     format: Format = "table",
@@ -111,7 +116,10 @@ def explain(
     models
         Names of one or two models, as for `compare`.
     tasks
-        Ids, groups, globs and exclusions, as for a run. Default: all there are.
+        Ids, groups, globs and exclusions, as for a run; a file of your own as it was scored,
+        to see its sentences. Default: all there are.
+    columns
+        Of files of your own among them, as for a run.
     top
         How many pairs of each list; 0 for none.
     data_dir
@@ -123,7 +131,9 @@ def explain(
     from benchmark.reports.comparison import render_explanation
 
     Console(quiet=quiet, debug=debug)
-    found = api.explain(*results, models=models, tasks=tasks, top=top, data_dir=data_dir)
+    found = api.explain(
+        *results, models=models, tasks=tasks, columns=columns, top=top, data_dir=data_dir
+    )
     width = shutil.get_terminal_size((WIDTH, 24)).columns
     emit(render_explanation(found, format, width))
     return 0

@@ -110,7 +110,8 @@ def explain_runs(
         parts=tuple(take_apart(task) for task in similar),
         pairs=telling_pairs(similar, top) if similar else PairLists((), (), ()),
         confusions=tuple(
-            confuse(task, first[task.task].data.dataset) for task in by_rows["classes"]
+            confuse(task, first[task.task].data.dataset, first[task.task].asked.classes)
+            for task in by_rows["classes"]
         ),
         analyses=analyses(matched.records),
         left_out=matched.left_out,

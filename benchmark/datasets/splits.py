@@ -73,10 +73,13 @@ class Labelled:
         columns = [self.first] if self.second is None else [self.first, self.second]
         lengths = [np.array([len(text.split()) for text in column]) for column in columns]
         # The last key sorts first; the order of equals is kept.
-        order = np.lexsort([self.labels, *reversed(lengths)])
+        return self.taken(np.lexsort([self.labels, *reversed(lengths)]))
+
+    def taken(self, places: NDArray[np.int64]) -> Labelled:
+        """Return the samples at these places, in this order."""
         return Labelled(
             self.name,
-            tuple(self.first[place] for place in order),
-            None if self.second is None else tuple(self.second[place] for place in order),
-            self.labels[order],
+            tuple(self.first[place] for place in places),
+            None if self.second is None else tuple(self.second[place] for place in places),
+            self.labels[places],
         )

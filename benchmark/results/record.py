@@ -65,6 +65,8 @@ class TaskRecord:
         aliases: other names it is asked for by.
         note: a caution that goes wherever the score goes.
         analysed: whether vectors are analysed when it is scored.
+        classes: names of the classes of data of one's own, in the order of their numbers.
+        citation: of data of one's own.
     """
 
     id: str
@@ -78,6 +80,8 @@ class TaskRecord:
     aliases: tuple[str, ...] = ()
     note: str = ""
     analysed: bool = False
+    classes: tuple[str, ...] = ()
+    citation: str = ""
 
     @property
     def is_variant(self) -> bool:

@@ -85,7 +85,11 @@ def test_the_archive_is_the_one_that_followed_the_corrupted_ones() -> None:
 
 @EVERY_DATASET
 def test_no_file_is_listed_twice_in_a_data_set(name: str) -> None:
-    paths = [entry.path for part in DATASETS[name].parts for entry in part.files]
+    parts = DATASETS[name].parts
+    if DATASETS[name].reader == "probing":  # one file holds all splits
+        assert len({part.files for part in parts}) == 1
+        parts = parts[:1]
+    paths = [entry.path for part in parts for entry in part.files]
     assert len(paths) == len(set(paths))
 
 
@@ -96,16 +100,27 @@ def test_data_sets_that_share_a_file_agree_on_what_it_is() -> None:
 
 @EVERY_DATASET
 def test_files_are_described_in_full(name: str) -> None:
+    source = DATASETS[name].source
     for part in DATASETS[name].parts:
         assert part.files
-        assert part.scored > 0
+        assert (part.scored == 0) == (source == "repository")
         for entry in part.files:
-            assert re.fullmatch("[0-9a-f]{64}", entry.sha256)
+            assert bool(re.fullmatch("[0-9a-f]{64}", entry.sha256)) == (source == "archive")
+            assert bool(re.fullmatch("[0-9a-f]{40}", entry.blob)) == (source == "repository")
             assert entry.lines >= part.scored or len(part.files) > 1
             path = PurePosixPath(entry.path)
             assert not path.is_absolute()
             assert ".." not in path.parts
             assert str(path) == entry.path
+
+
+def test_single_files_come_from_one_commit_of_sentevals_repository() -> None:
+    repository = load_catalogue().repository
+    assert repository is not None
+    commit = "5d6dc117d1ac30357ddaeb7347fb5684e9b87015"
+    assert repository.address.endswith(f"/facebookresearch/SentEval/{commit}/data/")
+    probing = [dataset for dataset in DATASETS.values() if dataset.source == "repository"]
+    assert len({part.files for dataset in probing for part in dataset.parts}) == 10
 
 
 @EVERY_DATASET
@@ -163,7 +178,8 @@ def test_measured_again_the_catalogue_is_the_same(real_data: Path) -> None:
 
 @pytest.mark.real_data
 def test_no_file_comes_near_the_limit_of_extraction(real_data: Path) -> None:
-    parts = [part for data in DATASETS.values() if not data.embedded for part in data.parts]
+    archived = [d for d in DATASETS.values() if not d.embedded and d.source == "archive"]
+    parts = [part for data in archived for part in data.parts]
     sizes = [(real_data / entry.path).stat().st_size for part in parts for entry in part.files]
     assert max(sizes) < MAX_FILE_BYTES / 8
 

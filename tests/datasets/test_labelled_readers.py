@@ -59,7 +59,8 @@ def document(kind: str, a: str = "a b", b: str = "c") -> str:
 
 
 def test_every_kind_is_tested_here() -> None:
-    assert set(READERS) == {*PAIR_READERS, "two-classes", *LINES}
+    elsewhere = {"probing", "snli"}  # test_splits_in_one_file.py, test_snli.py
+    assert set(READERS) == {*PAIR_READERS, "two-classes", *LINES, *elsewhere}
 
 
 # --- MR, CR, SUBJ, MPQA: a file for each class ----------------------------------------------------

@@ -128,6 +128,28 @@ def test_only_what_is_missing_is_computed(results: Path, caplog: pytest.LogCaptu
     assert all("new" in message for message in said)
 
 
+def forget_texts(results: Path) -> None:
+    """Leave beside records what older versions kept of gold: no hashes of sentences."""
+    for path in (results / "gold").iterdir():
+        with np.load(path) as arrays:
+            kept = {name: arrays[name] for name in ("values", "names", "sizes")}
+        np.savez_compressed(path, **kept)
+
+
+def test_hashes_beside_the_records_do_for_the_sentences(tmp_path: Path):
+    from benchmark import evaluate
+    from tests.encoder_files import Other, WordHash
+
+    data = write_senteval(tmp_path / "data")
+    results = tmp_path / "results"
+    for encoder in (WordHash(), Other()):
+        evaluate(encoder, "sts", data_dir=data, unverified_data=True, output_dir=results)
+    sources = DataOptions(data_dir=data, offline=True, unverified_data=True)
+    with_data = computed(results, sources=sources)
+    assert {row.units for row in with_data.rows.values()} == {"sentences"}
+    assert computed(results) == with_data
+
+
 def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_path: Path):
     from benchmark import evaluate
     from tests.encoder_files import WordHash
@@ -135,6 +157,7 @@ def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_pa
     data = write_senteval(tmp_path / "data")
     results = tmp_path / "results"
     evaluate(WordHash(), "sts", data_dir=data, unverified_data=True, output_dir=results, cache=None)
+    forget_texts(results)
     alone = computed(results)
     assert [row.units for row in alone.rows.values()] == ["rows"]
     sources = DataOptions(data_dir=data, offline=True, unverified_data=True)
