@@ -44,10 +44,8 @@ def read_data(
     folders = [Folder(root / inner, str(root)) for inner in ("downstream", "")]
     folder = find_folder(dataset, parts, folders)
     if folder is None:
-        raise DataError(
-            f"{name}: no data in params['task_path'] = {str(root)!r}: neither "
-            f"downstream/{parts[0].files[0].path} nor {parts[0].files[0].path} is there"
-        )
+        looked = " nor ".join(str(place.path_of(parts[0].files[0])) for place in folders)
+        raise DataError(f"{name}: no data in params['task_path']: neither {looked} is there")
     try:
         data = load_parts(dataset, parts, folder, unverified=unverified)
     except DataError as error:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from benchmark.errors import DataError
 from benchmark.metrics.logistic import Protocol
 from benchmark.tasks import task_by_id
 from senteval.batches import Batcher, Prepare, encode
@@ -13,7 +14,7 @@ from senteval.classification import classification_result
 from senteval.data import read_data
 from senteval.errors import ParamsError
 from senteval.identity import name_others
-from senteval.names import AVAILABLE, Results, Scored, how_scored, sorted_out
+from senteval.names import AVAILABLE, OFTEN_MISSING, Results, Scored, how_scored, sorted_out
 from senteval.params import read_params
 from senteval.shapes import BothShapes
 from senteval.similarity import similarity_result, whole_result
@@ -82,24 +83,47 @@ class SE:
             TaskError: a task cannot be scored with these vectors.
         """
         if isinstance(name, str):
-            results = self._evaluate_all({name: how_scored(name)}, {})
-            self.results = results[name]
+            scored = how_scored(name)
+            training = self._training([scored])
+            data = {name: self._read(name, scored)}
+            self.results = self._evaluate_all({name: scored}, data, training, {})[name]
             return self.results
-        return self._evaluate_all(*sorted_out(name))
+        names, refused = sorted_out(name)
+        training = self._training(names.values())
+        data = {}
+        failure: DataError | None = None
+        for known, scored in names.items():
+            try:
+                data[known] = self._read(known, scored)
+            except DataError as error:
+                if known not in OFTEN_MISSING:
+                    raise
+                refused[known] = str(error)
+                failure = error
+        if failure and not data:
+            raise failure
+        for unscored, why in refused.items():
+            logger.error("%s is left out: %s", unscored, why)
+        return self._evaluate_all(names, data, training, refused)
 
-    def _evaluate_all(self, names: Mapping[str, Scored], refused: Mapping[str, str]) -> Result:
-        for name, why in refused.items():
-            logger.error("%s is left out: not available yet (%s)", name, why)
-        trained = any(scored.form == "classification" for scored in names.values())
-        training = read_training(self.params) if trained else None
+    def _training(self, names: Iterable[Scored]) -> Protocol | None:
+        trained = any(scored.form == "classification" for scored in names)
+        return read_training(self.params) if trained else None
+
+    def _read(self, name: str, scored: Scored) -> Sequence[Any]:
         unverified = bool(self.params.get("unverified_data"))
-        data = {
-            name: read_data(name, scored, self.params["task_path"], unverified=unverified)
-            for name, scored in names.items()
-        }
+        return read_data(name, scored, self.params["task_path"], unverified=unverified)
+
+    def _evaluate_all(
+        self,
+        names: Mapping[str, Scored],
+        data: dict[str, Sequence[Any]],
+        training: Protocol | None,
+        refused: Mapping[str, str],
+    ) -> Result:
         self.results = results = Results(refused)
-        for name, scored in names.items():
-            results[name] = self._evaluate(name, scored, data.pop(name), training)
+        for name in list(data):
+            results[name] = self._evaluate(name, names[name], data.pop(name), training)
         return results
 
     def _evaluate(

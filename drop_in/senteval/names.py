@@ -31,13 +31,19 @@ class Scored:
 
 
 _TRANSFER = ("CR", "MR", "MPQA", "SUBJ", "SST2", "SST5", "TREC", "MRPC", "SICKEntailment")
+_PROBING = (
+    *("Length", "WordContent", "Depth", "TopConstituents", "BigramShift"),
+    *("Tense", "SubjNumber", "ObjNumber", "OddManOut", "CoordinationInversion"),
+)
 _YEARS = ("STS12", "STS13", "STS14", "STS15", "STS16")
 _SPLITS = ("SICKRelatedness", "STSBenchmark")
 
 AVAILABLE: Final[Mapping[str, Scored]] = {
     **{name: Scored(name, "classification") for name in _TRANSFER},
     **{name: Scored(name, "splits") for name in _SPLITS},
+    "SNLI": Scored("SNLI", "classification"),
     **{name: Scored(name, "similarity") for name in _YEARS},
+    **{name: Scored(name, "classification") for name in _PROBING},
     # PromptEOL's copy and those made of it: what their mode "dev" asks for.
     "STSBenchmark-dev": Scored("STSBenchmark", "similarity", parts=("dev",)),
     # BERT-whitening's copy.
@@ -48,7 +54,10 @@ AVAILABLE: Final[Mapping[str, Scored]] = {
 }
 """By name, in the order of SentEval's list."""
 
-_PROBING = "a probing task"
+OFTEN_MISSING: Final = frozenset(("SNLI", *_PROBING))
+"""Tasks that many scripts list, and whose files the usual archive of data does not hold: among
+several names they are left out where their data is missing or refused."""
+
 _REGRESSOR = "a regressor trained on top; the same name without '-finetune' takes the cosine"
 
 NOT_AVAILABLE: Final[Mapping[str, str]] = {
@@ -56,18 +65,7 @@ NOT_AVAILABLE: Final[Mapping[str, str]] = {
     "STSBenchmark-finetune": _REGRESSOR,
     "STSBenchmark-fix": "a copy of STSBenchmark that no published archive holds",
     "CocoCXC": "crisscrossed captions, scored over samples drawn by PromCSE's copy of SentEval",
-    "SNLI": "natural language inference",
-    "ImageCaptionRetrieval": "retrieval with image features",
-    "Length": _PROBING,
-    "WordContent": _PROBING,
-    "Depth": _PROBING,
-    "TopConstituents": _PROBING,
-    "BigramShift": _PROBING,
-    "Tense": _PROBING,
-    "SubjNumber": _PROBING,
-    "ObjNumber": _PROBING,
-    "OddManOut": _PROBING,
-    "CoordinationInversion": _PROBING,
+    "ImageCaptionRetrieval": "retrieval with image features, which are published no more",
 }
 
 
@@ -105,7 +103,7 @@ def sorted_out(names: Iterable[object]) -> tuple[dict[str, Scored], dict[str, st
         try:
             scored[str(name)] = how_scored(name)
         except TaskNotAvailable as error:
-            refused[str(name)] = NOT_AVAILABLE[str(name)]
+            refused[str(name)] = f"not available yet ({NOT_AVAILABLE[str(name)]})"
             last = error
     if last is not None and not scored:
         raise last
@@ -126,7 +124,7 @@ class Results(dict[str, Any]):
 
     def __missing__(self, name: object) -> NoReturn:
         if name in self._refused:
-            raise NotScored(f"{name} was left out: not available yet ({self._refused[str(name)]})")
+            raise NotScored(f"{name} was left out: {self._refused[str(name)]}")
         raise KeyError(name)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from benchmark.errors import TaskError
 from benchmark.metrics.logistic import ClassifierProtocol, Samples, SentEvalTrainer
+from benchmark.metrics.logistic.in_torch import TorchTrainer
 from benchmark.metrics.logistic.protocols import VALIDATION_SPLIT
 from benchmark.metrics.logistic.schemes import Fitted
 from senteval.errors import ParamsError
@@ -22,10 +23,10 @@ _NEVER = 2**31
 
 
 class MLP:
-    """A softmax classifier that is trained once, with early stopping.
+    """A classifier that is trained once, with early stopping: linear, or with hidden units.
 
-    It can be told from SentEval's in three ways: nothing global is seeded, its weights are
-    NumPy's (there is no ``model`` of torch), and `fit` cannot go on where it ended.
+    It can be told from SentEval's in three ways: nothing global is seeded, it shows no ``model``
+    of torch, and `fit` cannot go on where it ended.
     """
 
     def __init__(
@@ -129,9 +130,11 @@ class MLP:
         return found
 
     def _run(self, samples: Samples, training: ClassifierProtocol, fit: Any) -> Any:
+        strengths = [self.l2reg]
         try:
-            with SentEvalTrainer(samples, training) as trainer:
-                trainer.strengths = [self.l2reg]
+            if not training.is_compiled:
+                return fit(TorchTrainer(samples, training, strengths=strengths))
+            with SentEvalTrainer(samples, training, strengths=strengths) as trainer:
                 return fit(trainer)
         except ValueError as error:
             raise TaskError(f"cannot be trained on ({error})") from error

@@ -70,15 +70,17 @@ class SplitClassifier:
         y: Mapping[str, ArrayLike],
         config: Config,
     ) -> None:
-        """Take features and classes of ``train``, ``valid`` and ``test``."""
-        if config.get("noreg"):
-            raise ParamsError("SplitClassifier: `noreg` (no choice of a strength) is not supported")
+        """Take features and classes of ``train``, ``valid`` and ``test``.
+
+        With ``noreg`` in the configuration no strengths are tried.
+        """
         self._samples = [samples(X[part], y[part], config) for part in ("train", "valid", "test")]
         self._config = config
 
     def run(self) -> tuple[float, float]:
         """Return the accuracies on the development set and on the test set, in percent."""
-        chosen = _chosen("split", self._samples, self._config)
+        scheme = "split-no-l2" if self._config.get("noreg") else "split"
+        chosen = _chosen(scheme, self._samples, self._config)
         return chosen.dev, chosen.test
 
 
