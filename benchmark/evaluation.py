@@ -10,14 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.embeddings import (
-    Advance,
-    Embeddings,
-    Engine,
-    default_cache,
-    embed,
-    unwatched,
-)
+from benchmark.embeddings import Advance, Embeddings, Engine, default_cache, embed, unwatched
 from benchmark.encoders import (
     Encoder,
     EncoderCard,
@@ -45,6 +38,7 @@ from benchmark.steps import (
 from benchmark.tasks import KINDS, Task, TaskScores, with_protocol
 from benchmark.tasks.asked import asked_tasks
 from benchmark.tasks.loading import TaskData, load_data, locate_data, sources_of
+from benchmark.tasks.side_by_side import side_by_side
 
 logger = logging.getLogger(__name__)
 
@@ -287,16 +281,21 @@ def _score_all(
     """Score tasks, and record each as soon as it is scored."""
     with answers_for_itself(run.model):
         who = replace(who, steps=fit_on_corpora(who.steps, embeddings.__getitem__))
-    for entry in entries:
-        try:
-            result, scores = _scored(run, who, entry, embeddings, settings)
-            run.results[entry.task.id] = result
-            run.predictions[entry.task.id] = Predictions(scores.predicted, scores.gold)
-            if settings.store:
-                path = settings.store.write(run.model, who.card, result, scores)
-                run.paths[entry.task.id] = path
-        except BaseException as error:
-            run.failures[entry.task.id] = failure_of(run.model, error)
+    # Steps may be anybody's code, which is not asked to run in several threads.
+    together = [] if who.steps else entries
+    with side_by_side(
+        together, lambda entry: _scored(run, who, entry, embeddings, settings)
+    ) as scored:
+        for entry in entries:
+            try:
+                result, scores = scored(entry)
+                run.results[entry.task.id] = result
+                run.predictions[entry.task.id] = Predictions(scores.predicted, scores.gold)
+                if settings.store:
+                    path = settings.store.write(run.model, who.card, result, scores)
+                    run.paths[entry.task.id] = path
+            except BaseException as error:
+                run.failures[entry.task.id] = failure_of(run.model, error)
 
 
 def _scored(

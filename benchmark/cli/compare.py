@@ -97,7 +97,8 @@ def explain(
 
     Similarity tasks: the effect of aggregation, subsets and their share of the score, the
     pairs that are farthest from gold or moved most between two models; alignment, uniformity
-    and retrieval beside published figures. Transfer tasks: classes and what they are taken
+    and retrieval beside published figures. Pairs with labels 0 and 1: the best thresholds, and
+    the pairs on the wrong side of most others. Transfer tasks: classes and what they are taken
     for. docs/compare.md explains the output.
 
     **Examples**

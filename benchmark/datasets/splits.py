@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,21 @@ class SentencePairs:
         """Return the number of scored pairs."""
         return len(self.first)
 
+    def by_length(self) -> SentencePairs:
+        """Return the pairs sorted as SentEval sorts them before it trains on them.
+
+        As `Labelled.by_length`, with the score for the label: which pairs share a batch depends
+        on it.
+        """
+        order = _by_length([self.first, self.second], self.gold)
+        return SentencePairs(
+            self.name,
+            tuple(self.first[place] for place in order),
+            tuple(self.second[place] for place in order),
+            self.gold[order],
+            self.unscored,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -71,9 +87,7 @@ class Labelled:
         agree in these stay in the order of the files. Fold membership depends on it.
         """
         columns = [self.first] if self.second is None else [self.first, self.second]
-        lengths = [np.array([len(text.split()) for text in column]) for column in columns]
-        # The last key sorts first; the order of equals is kept.
-        return self.taken(np.lexsort([self.labels, *reversed(lengths)]))
+        return self.taken(_by_length(columns, self.labels))
 
     def taken(self, places: NDArray[np.int64]) -> Labelled:
         """Return the samples at these places, in this order."""
@@ -83,3 +97,10 @@ class Labelled:
             None if self.second is None else tuple(self.second[place] for place in places),
             self.labels[places],
         )
+
+
+def _by_length(columns: Sequence[Sequence[str]], last: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the order of rows by the token counts of each column in turn, then by a last key."""
+    lengths = [np.array([len(text.split()) for text in column]) for column in columns]
+    # The last key sorts first; the order of equals is kept.
+    return np.lexsort([last, *reversed(lengths)])

@@ -1,9 +1,10 @@
 """The hub's two forms: the front matter of a model card, and ``.eval_results/TASK.yaml``.
 
 A card's ``model-index`` may hold any score, since each names its own data: STS12 to STS16 are the
-data of MTEB's repositories, the other tasks that of the archive of SentEval's data. The other form
-appears on the page of a benchmark's data, for repositories that are registered as one; its names
-are those that mteb 2.x writes, ``TASK_SUBSET_SPLIT`` for the part and ``TASK`` for the whole.
+data of MTEB's repositories, the other tasks that of the archive of SentEval's data, or somebody's
+own. The other form appears on the page of a benchmark's data, for repositories that are registered
+as one; its names are those that mteb 2.x writes, ``TASK_SUBSET_SPLIT`` for the part and ``TASK``
+for the whole.
 Values are on the 0-100 scale of the papers and of MTEB's own cards.
 """
 
@@ -14,8 +15,9 @@ from typing import Any, Final
 from benchmark.datasets import load_catalogue
 from benchmark.interchange.mteb_tasks import mteb_tasks, same_as_mteb, same_question
 from benchmark.interchange.publication import ExportedFile, Omission, Publication, created
-from benchmark.results import StoredRecord, TaskRecord, TaskResult
+from benchmark.results import StoredRecord, TaskResult
 from benchmark.tasks import KINDS
+from benchmark.tasks.own import OWN_SPLIT
 
 _IN_ARCHIVE: Final = frozenset(
     {
@@ -74,11 +76,15 @@ def eval_results(publication: Publication) -> tuple[list[ExportedFile], list[Omi
 def _unfit(result: TaskResult) -> str:
     if not result.data.verified:
         return "scored on unverified data"
-    if result.asked.place is None:
+    if result.asked.place is None and not _is_own(result):
         return "the catalogue has no such task"
     if result.asked.kind not in KINDS or not any(KINDS[result.asked.kind].on_hub):
         return "the hub has no type for tasks of its kind"
-    if result.data.dataset not in _IN_ARCHIVE and same_question(result.task) is None:
+    if (
+        not _is_own(result)
+        and result.data.dataset not in _IN_ARCHIVE
+        and same_question(result.task) is None
+    ):
         return "its data is nowhere on the hub"
     return ""
 
@@ -89,7 +95,7 @@ def _entry(result: TaskResult) -> Any:
     task = result.asked
     task_type, task_name = KINDS[task.kind].on_hub
     metric, metric_name = KINDS[task.kind].measure.hub
-    repository, revision, configuration, name = _data(task)
+    repository, revision, configuration, name = _data(result)
     return EvalResult(
         task_type=task_type,
         task_name=task_name,
@@ -105,8 +111,18 @@ def _entry(result: TaskResult) -> Any:
     )
 
 
-def _data(task: TaskRecord) -> tuple[str, str, str, str]:
-    """Repository, commit, configuration and a name for readers."""
+def _is_own(result: TaskResult) -> bool:
+    return result.asked.place is None and result.data.split == OWN_SPLIT
+
+
+def _data(result: TaskResult) -> tuple[str, str, str, str]:
+    """Repository, commit, configuration and a name for readers.
+
+    Data of one's own is in no repository: it has its name, and the hash of its content.
+    """
+    task = result.asked
+    if _is_own(result):
+        return task.column, result.data.sha256, "default", f"{task.heading} (own data)"
     theirs = same_question(task.id)
     if theirs is not None:
         return mteb_tasks()[theirs].dataset, mteb_tasks()[theirs].revision, "default", theirs

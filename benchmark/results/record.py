@@ -107,7 +107,8 @@ class TaskResult:
         aggregation: of the main score, over subsets.
         scores: every score over the whole task, by aggregation and metric.
         subsets: every score of each subset, with its number of pairs.
-        choices: what training chose for each fold: strength of the regularisation, passes.
+        choices: what training chose for each fold: strength of the regularisation, passes; of a
+            pair classification, thresholds over all pairs.
         counts: pairs, distinct sentences, zero vectors, truncated sentences.
         timings: seconds, of this task (score) and of the run it was part of.
         data: what it was computed on.

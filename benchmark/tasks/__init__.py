@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from benchmark.tasks.kind import ByRow, Gold, Kind, RowsAre, TaskScores
     from benchmark.tasks.kinds import KINDS, rows_are
     from benchmark.tasks.own import OwnTask, labelled, own_task, pairs
+    from benchmark.tasks.pair_classification import PairClassification
+    from benchmark.tasks.relatedness import Relatedness
     from benchmark.tasks.similarity import Similarity
 else:
     __getattr__ = deferred(
@@ -28,6 +30,8 @@ else:
         kind="ByRow Gold Kind RowsAre TaskScores",
         kinds="KINDS rows_are",
         own="OwnTask labelled own_task pairs",
+        pair_classification="PairClassification",
+        relatedness="Relatedness",
         similarity="Similarity",
     )
 
@@ -38,6 +42,8 @@ __all__ = [
     "Gold",
     "Kind",
     "OwnTask",
+    "PairClassification",
+    "Relatedness",
     "RowsAre",
     "Similarity",
     "Task",

@@ -35,7 +35,8 @@ class Task:
         groups: other groups that hold it, for selection.
         scheme: of a classification, how the classifier is chosen and tested: ``nested``
             cross-validation, cross-validation ``folds`` and a test set, a fixed ``split``, or a
-            ``split-no-l2``, where no strengths are tried.
+            ``split-no-l2``, where no strengths are tried; of supervised relatedness, what it is
+            selected by: ``dev-pearson``, ``dev-spearman``.
         protocol: of a classification, how classifiers are trained.
         analysed: whether alignment, uniformity and retrieval are measured as well.
         variant_of: id of the catalogue's task that this one is scored like, but for the protocol.

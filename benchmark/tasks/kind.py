@@ -114,7 +114,7 @@ class TaskScores:
         predicted: (n,) what each row got: float32 cosines, int64 classes, or what a kind gives.
         gold: what they are compared with.
         analysis: what else is measured on the vectors, by name: alignment, recall at k ...
-        choices: what training chose on each subset, by name: numbers that are no scores.
+        choices: what was chosen on a fold or subset, by name: numbers that are no scores.
     """
 
     main_score: float
@@ -131,8 +131,9 @@ Advance = Callable[[int, int], None]
 """Called with the work done and the work in all."""
 
 
-RowsAre = Literal["graded pairs", "classes", "rows"]
-"""How a row is shown: a pair by gold and cosine, a sample by its class, or not by itself."""
+RowsAre = Literal["graded pairs", "labelled pairs", "classes", "rows"]
+"""How a row is shown: a pair by its cosine beside gold or label, a sample by its class, or not by
+itself."""
 
 
 class Kind(ABC):
@@ -145,6 +146,8 @@ class Kind(ABC):
     Attributes:
         measure: what the main score is; it brings its tolerance, and how rows are resampled.
         trains: whether scoring takes long enough to show how it goes on.
+        one_core: whether it keeps one core busy for a second or more: several such tasks are
+            scored at the same time, each in a thread.
         rows_are: how a row is shown in explanations and plots.
         on_hub: its type on the model hub, and a name for readers there; empty where the hub has
             no type for it, which leaves its scores out of model cards.
@@ -152,6 +155,7 @@ class Kind(ABC):
 
     measure: Measure
     trains: bool = False
+    one_core: bool = False
     rows_are: RowsAre = "rows"
     on_hub: tuple[str, str] = ("", "")
 

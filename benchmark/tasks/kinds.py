@@ -7,6 +7,8 @@ from benchmark.suggestions import did_you_mean
 from benchmark.tasks.classification import Classification
 from benchmark.tasks.inference import Inference
 from benchmark.tasks.kind import Kind, RowsAre
+from benchmark.tasks.pair_classification import PairClassification
+from benchmark.tasks.relatedness import Relatedness
 from benchmark.tasks.similarity import Similarity
 
 
@@ -23,6 +25,8 @@ KINDS: Final[dict[str, Kind]] = _Kinds(
         "similarity": Similarity(),
         "classification": Classification(),
         "inference": Inference(),
+        "pair-classification": PairClassification(),
+        "relatedness": Relatedness(),
     }
 )
 """By the word that `Task.kind` says; another one raises `UsageError`."""

@@ -23,6 +23,9 @@ OWN_GROUPS: Final = {
 }
 """The table that tasks of a kind are in unless their catalogue says another."""
 
+OWN_SPLIT: Final = "own"
+"""By which a record tells that its data was somebody's own."""
+
 _NOT_IN_NAMES = re.compile(r"[\s,!*?/\\|\[\]:=]+")
 """What would end a name, or mean something else, where names of tasks are given."""
 
@@ -150,7 +153,7 @@ def task_of(data: OwnData) -> OwnTask:
         group=OWN_GROUPS[data.kind],
         dataset=task_id,
         kind=data.kind,
-        split="own",
+        split=OWN_SPLIT,
         checkpoint="transfer" if data.kind == "classification" else "sts",
         in_all=False,
         scheme=data.scheme,

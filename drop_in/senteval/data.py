@@ -44,8 +44,12 @@ def read_data(
     folders = [Folder(root / inner, str(root)) for inner in ("downstream", "")]
     folder = find_folder(dataset, parts, folders)
     if folder is None:
-        looked = " nor ".join(str(place.path_of(parts[0].files[0])) for place in folders)
-        raise DataError(f"{name}: no data in params['task_path']: neither {looked} is there")
+        [first, *_] = parts[0].files
+        looked = dict.fromkeys(str(place.path_of(first).relative_to(root)) for place in folders)
+        raise DataError(
+            f"{name}: no data in params['task_path'] = {str(root)!r}: there is no "
+            f"{' or '.join(looked)}"
+        )
     try:
         data = load_parts(dataset, parts, folder, unverified=unverified)
     except DataError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from benchmark.errors import DataError
@@ -16,7 +17,8 @@ from senteval.errors import ParamsError
 from senteval.identity import name_others
 from senteval.names import AVAILABLE, OFTEN_MISSING, Results, Scored, how_scored, sorted_out
 from senteval.params import read_params
-from senteval.shapes import BothShapes
+from senteval.regression import UPSTREAM, regression_figures
+from senteval.shapes import Figures
 from senteval.similarity import similarity_result, whole_result
 from senteval.training import read_training
 
@@ -144,8 +146,16 @@ class SE:
         if scored.form == "classification":
             assert training is not None  # noqa: S101 - read above
             return classification_result(task_by_id(scored.task), parts, vectors, training)
+        if scored.form == "regression":
+            figures = regression_figures(name, parts, vectors, self.params, "spearman")
+            predicted = {"yhat": figures.pop("yhat")}
+            return Figures(figures, tuple(predicted), lambda: predicted)
         result = similarity_result(name, parts, vectors, compare)
-        return BothShapes(result, name, None) if scored.form == "splits" else result
+        if scored.form == "similarity":
+            return result
+        seeded = {"seed": self.params["seed"]}
+        train = partial(regression_figures, name, parts, vectors, seeded)
+        return Figures(result, UPSTREAM, train)
 
 
 def _in_files_order(parts: Sequence[Any]) -> Iterator[str]:

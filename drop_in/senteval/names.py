@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, NoReturn
 from benchmark.suggestions import did_you_mean
 from senteval.errors import NotScored, TaskNotAvailable, UnknownTask
 
-Form = Literal["similarity", "splits", "cosine of the test split", "classification"]
+Form = Literal[
+    "similarity", "both shapes", "cosine of the test split", "regression", "classification"
+]
 """How a result is made, and its shape: the engine has one function for each."""
 
 
@@ -40,10 +42,12 @@ _SPLITS = ("SICKRelatedness", "STSBenchmark")
 
 AVAILABLE: Final[Mapping[str, Scored]] = {
     **{name: Scored(name, "classification") for name in _TRANSFER},
-    **{name: Scored(name, "splits") for name in _SPLITS},
+    **{name: Scored(name, "both shapes") for name in _SPLITS},
     "SNLI": Scored("SNLI", "classification"),
     **{name: Scored(name, "similarity") for name in _YEARS},
     **{name: Scored(name, "classification") for name in _PROBING},
+    # SimCSE's copy.
+    **{f"{name}-finetune": Scored(name, "regression") for name in _SPLITS},
     # PromptEOL's copy and those made of it: what their mode "dev" asks for.
     "STSBenchmark-dev": Scored("STSBenchmark", "similarity", parts=("dev",)),
     # BERT-whitening's copy.
@@ -58,11 +62,7 @@ OFTEN_MISSING: Final = frozenset(("SNLI", *_PROBING))
 """Tasks that many scripts list, and whose files the usual archive of data does not hold: among
 several names they are left out where their data is missing or refused."""
 
-_REGRESSOR = "a regressor trained on top; the same name without '-finetune' takes the cosine"
-
 NOT_AVAILABLE: Final[Mapping[str, str]] = {
-    "SICKRelatedness-finetune": _REGRESSOR,
-    "STSBenchmark-finetune": _REGRESSOR,
     "STSBenchmark-fix": "a copy of STSBenchmark that no published archive holds",
     "CocoCXC": "crisscrossed captions, scored over samples drawn by PromCSE's copy of SentEval",
     "ImageCaptionRetrieval": "retrieval with image features, which are published no more",

@@ -1,71 +1,67 @@
-"""Results of STSBenchmark and SICKRelatedness, which two families of scripts read differently.
+"""Results with figures that are made when a script reads them.
 
-Upstream SentEval trains a regressor for these two and returns its figures; SimCSE's copy, and all
-made of that, takes the cosine and returns correlations by split. The keys of the two do not
-collide, so a result has both; but training takes its time, and what it gives is no cosine's: it
-is made when a script asks for it.
+Two families of scripts read STSBenchmark and SICKRelatedness differently. Upstream SentEval trains
+a regressor for these two and returns its figures; SimCSE's copy, and all made of that, takes the
+cosine and returns correlations by split. The keys of the two do not collide, so a result has both;
+but training takes its time, and what it gives is no cosine's.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from senteval.errors import NotScored
-
-REGRESSOR: Final = ("devpearson", "pearson", "spearman", "mse", "yhat", "ndev", "ntest")
-"""The keys of upstream's result."""
-
-Train = Callable[[], Mapping[str, Any]]
+Make = Callable[[], Mapping[str, Any]]
 
 
-class BothShapes(dict[str, Any]):
-    """Correlations by split, as SimCSE's copy gives them; upstream's keys when they are read.
+class Figures(dict[str, Any]):
+    """Items that are there, and others that are made when one of them is read, all at once.
 
     What was read stays as an item. It goes through json, pickle and `dict` as a plain dictionary
     of the items there are.
     """
 
-    def __init__(self, by_split: Mapping[str, Any], task: str, train: Train | None) -> None:
-        """Take what the cosine gives.
+    def __init__(self, items: Mapping[str, Any], later: tuple[str, ...], make: Make) -> None:
+        """Take what is there.
 
         Args:
-            by_split: the items at first.
-            task: for messages.
-            train: trains the regressor and returns upstream's result, None where there is none.
+            items: at first.
+            later: the keys of the others.
+            make: returns the others.
         """
-        super().__init__(by_split)
-        self._task = task
-        self._train = train
+        super().__init__(items)
+        self._later = later
+        self._make = make
+        self._made: Mapping[str, Any] = {}
 
     def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) or (self._train is not None and key in REGRESSOR)
+        return super().__contains__(key) or key in self._later
 
     def __missing__(self, key: str) -> Any:
-        if key not in REGRESSOR:
+        if key not in self._later:
             raise KeyError(key)
-        if self._train is None:
-            raise NotScored(
-                f"{self._task}[{key!r}] is a figure of the regressor that upstream SentEval trains "
-                f"for this task, not available yet; the cosine's are in "
-                f"{self._task}['test']['pearson'] and ['spearman']"
-            )
-        self.update(self._train())
+        self._made = self._made or self._make()
+        self[key] = self._made[key]
         return self[key]
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return an item, upstream's keys among them."""
+        """Return an item, made if it must be."""
         return self[key] if key in self else default  # noqa: SIM401 - dict's own sees items alone
 
     def copy(self) -> Self:
         """Return a copy that can be asked for the same."""
-        return type(self)(self, self._task, self._train)
+        return self._with(self)
 
     __copy__ = copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return type(self)(copy.deepcopy(dict(self), memo), self._task, self._train)
+        return self._with(copy.deepcopy(dict(self), memo))
+
+    def _with(self, items: Mapping[str, Any]) -> Self:
+        other = type(self)(items, self._later, self._make)
+        other._made = self._made  # noqa: SLF001 - one of this class
+        return other
 
     def __reduce__(self) -> tuple[Any, ...]:
         return dict, (dict(self),)

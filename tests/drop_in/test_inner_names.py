@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from benchmark.datasets import load_catalogue
 from benchmark.errors import DataError, TaskError
 from tests.drop_in.conftest import FAST
 from tests.oracles import transfer
+from tests.oracles.network import learner
 
 # --- senteval.sts ---------------------------------------------------------------------------------
 
@@ -152,8 +154,9 @@ def test_choice_by_a_development_set() -> None:
     features, labels = ({name: part[i] for name, part in parts.items()} for i in (0, 1))
     as_lists = {name: column.tolist() for name, column in labels.items()}
     assert SplitClassifier(features, as_lists, CONFIG).run() == (expected.dev, expected.test)
-    with pytest.raises(ParamsError, match="noreg"):
-        SplitClassifier(features, labels, CONFIG | {"noreg": True})
+    none = transfer.fixed_split(TRAIN, DEV, TEST, replace(SETTINGS, grid=(1e-9,)))
+    found = SplitClassifier(features, labels, CONFIG | {"noreg": True}).run()
+    assert found == (none.dev, none.test)
 
 
 def test_one_strength_with_development_rows() -> None:
@@ -164,6 +167,13 @@ def test_one_strength_with_development_rows() -> None:
     assert ours.score(*TEST) == transfer.share_correct(expected.predict(TEST[0]), TEST[1])
     with pytest.raises(ParamsError, match="second fit"):
         ours.fit(*TRAIN, validation_data=DEV)
+
+
+def test_one_strength_with_hidden_units() -> None:
+    expected = learner(torch.optim.RMSprop, 4, 0.1)(TRAIN, 3, 0.001, SETTINGS, DEV)
+    ours = MLP(FAST | {"nhid": 4, "dropout": 0.1}, 8, 3, l2reg=0.001, seed=7)
+    assert ours.fit(*TRAIN, validation_data=DEV) == expected.best_accuracy
+    assert ours.predict(TEST[0])[:, 0].tolist() == expected.predict(TEST[0]).tolist()
 
 
 def test_one_strength_with_a_share_held_out() -> None:

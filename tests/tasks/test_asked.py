@@ -98,7 +98,7 @@ def test_columns_are_said_where_their_names_do_not_tell(tmp_path: Path):
         asked(str(path))
     [by_name] = asked(str(path), columns="eins,zwei,wert")
     assert by_name.data.parts[0].gold.tolist() == [gold for *_, gold in ROWS]
-    with pytest.raises(DataError, match="line 1: .*if this line holds names"):
+    with pytest.raises(DataError, match=r"line 1: .*if this line holds names"):
         asked(str(path), columns="1,2,3")
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
     assert asked(str(path), columns="1,2,3") == (by_name,)

@@ -13,6 +13,8 @@ from benchmark.tasks import all_tasks, groups, select_tasks, task_by_id, with_pr
 YEARS = ["STS12", "STS13", "STS14", "STS15", "STS16"]
 TABLE = [*YEARS, "STSBenchmark", "SICKRelatedness"]
 DEV = ["STSBenchmark/dev", "SICKRelatedness/dev"]
+TRAINED = ["STSBenchmark-finetune", "SICKRelatedness-finetune"]
+AS_SIMCSE = [f"{task}/dev-spearman" for task in TRAINED]
 
 
 def ids(wanted) -> list[str]:
@@ -34,6 +36,7 @@ def ids(wanted) -> list[str]:
         ("sts", TABLE),
         ("STS", TABLE),
         ("sts-dev", DEV),
+        ("supervised", TRAINED),
         ("demo", ["DemoSTS", "DemoPolarity"]),
     ],
 )
@@ -48,12 +51,12 @@ def test_ids_aliases_and_groups_in_any_case(wanted: str, found: list[str]) -> No
         ("sts1?", YEARS),
         ("STS1[23]", ["STS12", "STS13"]),
         ("STS1[!23]", ["STS14", "STS15", "STS16"]),
-        ("STS*", [*YEARS, "STSBenchmark"]),
-        ("SICK*", ["SICKRelatedness", "SICKEntailment"]),
+        ("STS*", [*YEARS, "STSBenchmark", TRAINED[0]]),
+        ("SICK*", ["SICKRelatedness", "SICKEntailment", TRAINED[1]]),
         ("*-b", ["STSBenchmark"]),
         ("*/dev", DEV),
-        ("STS*/*", DEV[:1]),
-        ("*/*", DEV),
+        ("STS*/*", [DEV[0], AS_SIMCSE[0]]),
+        ("*/*", [*DEV, *AS_SIMCSE]),
     ],
 )
 def test_globs_do_not_cross_a_slash(pattern: str, found: list[str]) -> None:

@@ -17,7 +17,6 @@ PAIRS: tuple[tuple[str, str], ...] = (
     *(("1string", "2string"), ("first", "second"), ("premise", "hypothesis"), ("left", "right")),
     *(("query", other) for other in ("passage", "document", "answer", "response", "text")),
     ("question", "answer"),
-    ("sentence", "paraphrase"),
 )
 """Names of the two texts of a pair, as `plain_name` spells them."""
 

@@ -21,7 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
 _WESTERN = "cp1252"
-_FEW = 20
+_FEW = 8
 _SAVE = "save the file as UTF-8"
 
 
@@ -39,7 +39,7 @@ def decode(content: bytes, source: str) -> Decoded:
 
     A byte-order mark decides. Without one it is UTF-8; what is not is read as Windows' cp1252, of
     which latin-1 is a part, where it can be: no byte that it has no character for, no text that is
-    UTF-8 in most places, no more letters outside ASCII than in it.
+    UTF-8 in most places, no more letters outside ASCII than in it on the lines that have any.
 
     Args:
         content: the bytes.
@@ -95,8 +95,9 @@ def _whole(content: bytes, encoding: str, name: str, source: str) -> str:
 
 def _western(content: bytes, place: int, source: str) -> Decoded:
     where = _line(content, place)
-    outside = sum(byte >= 0x80 for byte in content)
-    inside = sum(map(str.isalpha, content.decode("ascii", "ignore")))
+    concerned = [line for line in content.splitlines() if not line.isascii()]
+    outside = sum(byte >= 0x80 for line in concerned for byte in line)
+    inside = sum(chr(byte).isalpha() for line in concerned for byte in line if byte < 0x80)
     broken = content.decode("utf-8", "replace").count("\ufffd")
     sound = sum(character > "\x7f" for character in content.decode("utf-8", "ignore"))
     if sound > broken:

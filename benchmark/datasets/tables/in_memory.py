@@ -196,14 +196,11 @@ def _place(row: int) -> str:
 
 def _listed(values: Any, name: str, what: str) -> list[Any]:
     """Return the values of an iterable as Python's own, gone through once."""
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    method = next((m for m in ("to_pylist", "to_list", "tolist") if hasattr(values, m)), None)
+    found = values if method is None else getattr(values, method)()
+    if isinstance(found, (str, bytes)) or not isinstance(found, Iterable):
         raise DataError(f"{name}: {what} is {excerpt(values)}, where a list is expected")
-    for method in ("to_pylist", "to_list", "tolist"):
-        if hasattr(values, method):
-            found = getattr(values, method)()
-            break
-    else:
-        found = list(islice(values, MOST_ROWS + 1))
+    found = list(islice(found, MOST_ROWS + 1))
     require_rows_within(len(found), name)
     return [value.item() if _is_scalar(value) else value for value in found]
 

@@ -151,12 +151,16 @@ def labels(table: Table, column: int, cells: Sequence[Any]) -> tuple[list[str], 
     if all(map(_WHOLE.fullmatch, different)):
         found = [str(int(label.partition(".")[0])) for label in found]
         return found, tuple(sorted(set(found), key=int))
-    if all(map(_NUMBER.fullmatch, different)):
-        row = next(row for row, label in enumerate(found) if not _WHOLE.fullmatch(label))
+    if all(map(_NUMBER.fullmatch, different)) and not all(map(_is_whole, different)):
+        row = next(row for row, label in enumerate(found) if not _is_whole(label))
         raise table.wrong(
             row, f"its {name} is {excerpt(cells[row])}: labels are names or whole numbers"
         )
     return found, tuple(sorted(different))
+
+
+def _is_whole(label: str) -> bool:
+    return float(label).is_integer()
 
 
 def _label(cell: Any) -> str:

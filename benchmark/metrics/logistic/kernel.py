@@ -94,8 +94,8 @@ def run_passes(
                     bias_gradient[j] += e[i, j]
             steps += 1
             if adam:
-                _adam(weights, gradient, moments[0], moments[1], decay, steps, constants)
-                _adam(
+                adam_step(weights, gradient, moments[0], moments[1], decay, steps, constants)
+                adam_step(
                     bias.reshape(1, columns),
                     bias_gradient.reshape(1, columns),
                     bias_moments[0].reshape(1, columns),
@@ -205,7 +205,7 @@ def _sum(row: Any) -> Any:
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def _adam(
+def adam_step(
     weights: Any,
     gradient: Any,
     first: Any,
