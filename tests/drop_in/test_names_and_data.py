@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import pickle
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import scipy.stats
 import senteval
 import sklearn.metrics
 from senteval.errors import TaskNotAvailable, UnknownTask
+from senteval.names import AVAILABLE, NOT_AVAILABLE
 from senteval.utils import cosine
 
 from benchmark.errors import DataError, UsageError
+from tests.conftest import PROJECT
 from tests.drop_in.own_tasks import read
 from tests.drop_in.word_vectors import batcher
 
@@ -242,3 +245,11 @@ def test_a_real_file_with_one_changed_byte(real_data: Path, tmp_path: Path) -> N
     file.write_bytes(b"x" + file.read_bytes()[1:])
     with pytest.raises(DataError, match=r"^CR: .*custrev\.neg: refused"):
         senteval.engine.SE({"task_path": tmp_path}, never).eval("CR")
+
+
+def test_the_page_has_every_name() -> None:
+    rows = (PROJECT / "docs" / "drop-in.md").read_text("utf-8").split("## Names")[1]
+    named, refused = rows.split("## Both shapes")[0].split("| STSBenchmark-fix", 1)
+    words = set(re.findall(r"[\w-]+", named)) | {f"STS{year}" for year in range(12, 17)}
+    assert not set(AVAILABLE) - words
+    assert not set(NOT_AVAILABLE) - set(re.findall(r"[\w-]+", f"STSBenchmark-fix{refused}"))
