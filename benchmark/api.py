@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import UsageError
 from benchmark.keywords import made
-from benchmark.named import Location, Place, chosen_tasks, collected, sources_of, two_at_most
+from benchmark.named import (
+    Folders,
+    Location,
+    Place,
+    chosen_tasks,
+    collected,
+    sources_of,
+    two_at_most,
+)
 from benchmark.options import EncoderOptions
 from benchmark.results import Runs, StoredRun, collect
+from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task
 
 if TYPE_CHECKING:
@@ -93,7 +102,7 @@ def compare(
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> Comparison:
     """Compare two models on the same pairs and samples: is the difference real?
 
@@ -106,8 +115,9 @@ def compare(
         resamples: of the bootstrap, and exchanges of the test.
         level: of the intervals; 1 - level is the level of the tests.
         seed: of the random numbers; the same seed gives the same result.
-        data_dir: a SentEval folder, for the sentences: pairs that share one are drawn together.
-            Default: where the runs had theirs, or a run would look. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for the sentences: pairs that share one are drawn
+            together. Default: where the runs had theirs, or a run would look. Nothing is
+            downloaded.
 
     Raises:
         UsageError: it is not clear which models are meant, or nothing can be compared.
@@ -137,7 +147,7 @@ def explain(
     tasks: str | Task | Iterable[str | Task] | None = None,
     columns: str | None = None,
     top: int = 5,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> Explanation:
     """Show where the scores of a model come from, or the differences between two.
 
@@ -147,7 +157,7 @@ def explain(
         tasks: as for `compare`; a file of your own shows its sentences.
         columns: as for `compare`.
         top: how many pairs of each list.
-        data_dir: a SentEval folder, for the sentences. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for the sentences. Nothing is downloaded.
 
     Raises:
         UsageError, UnreadableRecord, DataError: as `compare`.
@@ -166,7 +176,7 @@ def check(
     direction: Direction = "drop",
     tolerance: str | float | Tolerance | None = None,
     significant: bool = False,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> GateReport:
     """Compare scores with a baseline: did one become worse, or is one missing?
 
@@ -181,7 +191,7 @@ def check(
             samples of the test set (``"2 samples"``).
         significant: other weights may answer, and a change beyond tolerance counts only if a
             paired test calls it significant. The baseline is then a folder.
-        data_dir: a SentEval folder, for that test. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for that test. Nothing is downloaded.
 
     Raises:
         UsageError: there is no baseline, or a model has two records of one task.
@@ -212,19 +222,19 @@ def rank(
     tasks: str | None = None,
     published: Location | Literal[False] | None = None,
     statistics: Location | None = None,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> Leaderboard:
     """Make a leaderboard of measured rows, and of published ones beside them.
 
     Args:
         *results: of any number of models.
-        tasks: ``sts``, ``transfer``, or a group of your own, where there are several.
+        tasks: ``sts``, ``transfer``, or another group, where there are several.
         published: a folder of published figures instead of those that are packaged, or False for
             measured rows alone.
         statistics: a ``statistics.json`` that the command line wrote: intervals and tests that
             are in it are not computed again.
-        data_dir: a SentEval folder, for gold scores where the results have none. Nothing is
-            downloaded.
+        data_dir: a SentEval folder, or several, for gold scores where the results have none.
+            Nothing is downloaded.
 
     Raises:
         UsageError: there is no score of a group that has a leaderboard, or there are several.
@@ -236,7 +246,7 @@ def rank(
     from benchmark.results import published_sources, published_tables
 
     runs = collected(results)
-    groups = leaderboard_groups(runs) if tasks is None else [tasks]
+    groups = leaderboard_groups(runs, tasks)
     if len(groups) > 1:
         raise UsageError(f"there are leaderboards of {', '.join(groups)}; choose by `tasks`")
     folder = Path(published) if published else None
@@ -252,18 +262,24 @@ def rank(
     return board
 
 
-def leaderboard_groups(runs: Sequence[StoredRun]) -> list[str]:
-    """Return the groups of tasks that there can be a leaderboard of.
+def leaderboard_groups(runs: Sequence[StoredRun], wanted: str | None = None) -> list[str]:
+    """Return the groups of tasks that leaderboards are made of: the wanted one, or all.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or none of that name.
     """
     from benchmark.leaderboard import BOARDS, groups_of
 
-    found = groups_of(runs)
+    scored = {result.asked.group for run in runs for result in run.results.values()} - {""}
+    if wanted is not None and wanted not in scored | BOARDS.keys():
+        raise UsageError(
+            f"`tasks` {wanted}: the records hold no score of such a group"
+            f"{did_you_mean(wanted, scored)}; there are {', '.join(sorted(scored))}"
+        )
+    found = groups_of(runs) if wanted is None else [wanted]
     if not found:
         raise UsageError(
-            f"leaderboard: the records hold no score of {' or '.join(BOARDS)}; other tasks "
-            "of the catalogue have no leaderboard"
+            f"leaderboard: the records hold scores of {', '.join(sorted(scored))} alone, which are "
+            "for choosing or for trying; name one by `tasks`"
         )
     return found

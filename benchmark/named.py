@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
+from benchmark.places import folders_of
 from benchmark.results import Results, Run, StoredRun, as_stored, collect
 from benchmark.tasks import OwnTask, Task, known_task, select_tasks
 from benchmark.tasks.asked import with_files_read
 from benchmark.tasks.loading import Sources
 
 Location = str | os.PathLike[str]
+Folders = Location | Sequence[Location]
 Place = Results | Sequence[Results] | Location
 """Where results are: in memory (one model or several), or below a folder of records."""
 
@@ -40,13 +42,15 @@ def _parts(place: Any) -> Sequence[Results | Location]:
 
 
 def sources_of(
-    places: Iterable[Any], data_dir: Location | None, own: Iterable[OwnTask] = ()
+    places: Iterable[Any], data_dir: Folders | None, own: Iterable[OwnTask] = ()
 ) -> Sources:
     """Return where the data may be: in the folder that is named, or where a run had found it."""
     runs = [part for place in places for part in _parts(place) if isinstance(part, Run)]
     known = [run.sources for run in runs if run.sources]
     brought = (*own, *(task for sources in known for task in sources.own))
-    there = [one for one in known if one.data_dir and Path(str(one.data_dir)).is_dir()]
+    there = [
+        one for one in known if one.data_dir and all(map(Path.is_dir, folders_of(one.data_dir)))
+    ]
     if data_dir is None and there:
         return replace(there[0], own=brought)
     return Sources(data_dir=data_dir, offline=True, own=brought)

@@ -26,11 +26,12 @@ from benchmark.errors import UsageError
 
 if TYPE_CHECKING:
     Folder = str | os.PathLike[str]
+    Folders = Folder | Sequence[Folder]
     Steps = Sequence[Any]
 else:  # what the command line makes of them
     from pathlib import Path as Folder
 
-    Steps = list[str]
+    Folders, Steps = list[Folder], list[str]
 
 Value = TypeVar("Value")
 
@@ -211,9 +212,10 @@ class EncoderOptions(AccessOptions):
 class DataOptions(AccessOptions):
     """Where evaluation data may come from, and what is let through."""
 
-    data_dir: Folder | None = option(
+    data_dir: Folders | None = option(
         None,
-        "A SentEval `data` or `downstream` folder. Then come the folder that BENCHMARK_DATA_DIR "
+        "A SentEval `data` or `downstream` folder, or one that holds other sets at any depth; may "
+        "be given several times (in Python: a list). Then come the folders that BENCHMARK_DATA_DIR "
         "names, the project's data/ folder, and a download.",
     )
     unverified_data: bool = option(

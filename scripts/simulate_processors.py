@@ -2,7 +2,6 @@
 
     python scripts/simulate_processors.py                       # every kind, one after another
     python scripts/simulate_processors.py --kind sse-1-thread   # this one; --list names them
-    python scripts/simulate_processors.py --turn 17             # one of them, by a number
     python scripts/simulate_processors.py --kind avx2-4-threads -- -n 2 -x    # the rest: pytest's
 
 The libraries that compute choose their kernels by what the processor has, and each of them can be
@@ -43,6 +42,7 @@ COMPUTE = (
     "steps",
     "tasks",
     "test_evaluation.py",
+    "test_rounding.py",
     "zoo",
 )
 """Where under tests/ something is computed whose last digits a processor decides."""
@@ -169,8 +169,6 @@ KINDS = tuple(
     for threads in (1, 4)
     for name, environment in (("sse", _SSE), ("avx2", _AVX2), ("avx512", _AVX512), ("own", {}))
 )
-"""All there are; neighbours in the rotation differ in what they have."""
-
 _PROBE = r"""
 import json, re, sys
 import numba.core.registry, numpy, numpy.linalg, scipy.linalg, torch
@@ -200,7 +198,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--kind", choices=[kind.name for kind in KINDS])
-    which.add_argument("--turn", type=int, help="a number: whose turn it is among those playable")
     which.add_argument("--list", action="store_true", help="name those playable here, and stop")
     asked = parser.parse_args(given[:cut])
     kinds = playable(probe({})["torch"])
@@ -211,9 +208,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kinds = [kind for kind in kinds if kind.name == asked.kind]
         if not kinds:
             parser.error(f"this machine cannot play {asked.kind}; it can play those of --list")
-    elif asked.turn is not None:
-        kinds = [kinds[asked.turn % len(kinds)]]
-        print(f"whose turn it is (number {asked.turn}): {kinds[0].name}", flush=True)
     failed = [kind.name for kind in kinds if not passes(kind, given[cut + 1 :])]
     print(f"passed: {len(kinds) - len(failed)} of {len(kinds)}", *failed and ["failed:", *failed])
     return bool(failed)

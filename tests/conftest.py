@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-PROJECT = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parent
+PROJECT = TESTS.parent
 BESIDE = PROJECT.parent / "shared" / "data" / "senteval"
+MORE = "more"
+"""Beside the folder of SentEval's data: the sets that its archive does not hold."""
 
 # The tests run beside each other and tiny models gain nothing from threads. Who names another
 # number (scripts/simulate_processors.py does) gets it, here and in every process that is started.
@@ -31,8 +34,23 @@ settings.register_profile(
 settings.register_profile("seeking", settings.get_profile("any-machine"), derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any-machine"))
 
+LONG = (
+    "test_every_reader.py",
+    "end_to_end/test_published_figures.py",
+    "metrics/logistic/test_real_embeddings.py",
+    "encoders/transformer/backends/test_minilm.py",
+    "zoo/test_zoo.py",
+)
+"""Of all tests, those that take a minute of one process, or would come last."""
+
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, so that no process is alone with one at the end."""
+    long = {TESTS / name for name in LONG}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(autouse=True)
@@ -60,4 +78,13 @@ def real_data() -> Path:
     folder = Path(os.environ.get("BENCHMARK_TEST_DATA", BESIDE))
     if not (folder / "STS").is_dir():
         pytest.skip(f"no real evaluation data at {folder} (set BENCHMARK_TEST_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def more_data() -> Path:
+    """The folder of the real sets beside SentEval's; the test is skipped where there is none."""
+    folder = Path(os.environ.get("BENCHMARK_TEST_DATA", BESIDE)).parent / MORE
+    if not (folder / "sts17").is_dir():
+        pytest.skip(f"no sets beside SentEval's at {folder} (they lie beside BENCHMARK_TEST_DATA)")
     return folder

@@ -291,8 +291,11 @@ def test_a_leaderboard_of_runs_is_that_of_their_records(tmp_path: Path):
 
 
 def test_a_leaderboard_that_there_is_not(runs: Runs[Run]):
-    with pytest.raises(UsageError, match="no score of sts or transfer"):
+    with pytest.raises(UsageError, match="scores of demo alone"):
         benchmark.rank(runs)
+    with pytest.raises(UsageError, match=r"`tasks` dmeo.*did you mean demo"):
+        benchmark.rank(runs, tasks="dmeo")
+    assert benchmark.rank(runs, tasks="demo").measured
 
 
 def test_of_several_leaderboards_one_is_chosen():

@@ -20,7 +20,7 @@ def compare(
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
-    data_dir: Path | None = None,
+    data_dir: list[Path] | None = None,
     format: Format = "table",
     quiet: Quiet = False,
     debug: Debug = False,
@@ -59,8 +59,8 @@ def compare(
     seed
         Of the random numbers; the same seed gives the same result.
     data_dir
-        A SentEval folder, for the sentences: pairs that share one are drawn together. Nothing
-        is downloaded.
+        A SentEval folder, for the sentences: pairs that share one are drawn together. May be
+        given several times; nothing is downloaded.
     format
         Form of the report on standard output.
     """
@@ -88,7 +88,7 @@ def explain(
     tasks: Words = None,
     columns: str | None = None,
     top: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 5,
-    data_dir: Path | None = None,
+    data_dir: list[Path] | None = None,
     format: Format = "table",
     quiet: Quiet = False,
     debug: Debug = False,
@@ -124,7 +124,7 @@ def explain(
     top
         How many pairs of each list; 0 for none.
     data_dir
-        A SentEval folder, for the sentences. Nothing is downloaded.
+        A SentEval folder, for the sentences; may be given several times. Nothing is downloaded.
     format
         Form of the report on standard output.
     """

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmark.comparisons.rows import PairedTask
 from benchmark.comparisons.similarity import Floats, JudgedPair, far, foremost, gain, loss
-from benchmark.metrics.binary import Cut, best_accuracy, best_f1
+from benchmark.metrics.binary import Cut, best_accuracy, best_f1, roc_auc
 from benchmark.metrics.correlation import midranks
 
 
@@ -27,11 +27,13 @@ class TaskCuts:
         task: its id.
         f1: for each model the cut with the best F1.
         accuracy: for each model the cut with the best accuracy.
+        roc_auc: for each model the area under the ROC curve.
     """
 
     task: str
     f1: tuple[Cut, ...]
     accuracy: tuple[Cut, ...]
+    roc_auc: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _cuts(task: PairedTask) -> TaskCuts:
         task=task.task,
         f1=tuple(best_f1(given, labels) for given in task.given),
         accuracy=tuple(best_accuracy(given, labels) for given in task.given),
+        roc_auc=tuple(roc_auc(given, labels) for given in task.given),
     )
 
 

@@ -231,6 +231,6 @@ def _score(
         return measure.of_rows(given, gold)
     except UndefinedCorrelation as error:
         raise UnreadableRecord(
-            f"{record.path}: its predictions have no correlation with gold ({error}); score it "
+            f"{record.path}: its predictions have no score beside gold ({error}); score it "
             "again with `overwrite`"
         ) from error

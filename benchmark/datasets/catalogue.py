@@ -6,7 +6,6 @@ import functools
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from benchmark.toml_tables import packaged_table
 
@@ -19,6 +18,7 @@ class FileEntry:
         path: below the folder that holds ``STS/``; of ``probing/`` below the one beside it.
         sha256: of the content with CRLF turned into LF.
         lines: of that content; 0 where nobody here has seen it.
+        bytes: of that content; a file of none is looked for by its path alone.
         blob: its git blob id, the SHA-1 of ``blob SIZE``, a zero byte and the content, where that
             is what is known of it. A file with neither hash cannot be verified.
     """
@@ -26,6 +26,7 @@ class FileEntry:
     path: str
     sha256: str = ""
     lines: int = 0
+    bytes: int = 0
     blob: str = ""
 
     @property
@@ -50,8 +51,8 @@ class Part:
 class Dataset:
     """A data set as published: the reader of its files, terms, citation, names of classes.
 
-    ``source`` is where it is downloaded from, unless it is embedded: the archive on the hub, the
-    repository, or nowhere.
+    Its ``source`` is where the files are published, empty where the archive holds them. If they are
+    downloaded ``one_by_one``, it is from the catalogue's repository.
     """
 
     title: str
@@ -62,7 +63,8 @@ class Dataset:
     citation: str = ""
     embedded: bool = False
     classes: tuple[str, ...] = ()
-    source: Literal["archive", "repository", "nowhere"] = "archive"
+    source: str = ""
+    one_by_one: bool = False
 
     def select(self, names: tuple[str, ...]) -> tuple[Part, ...]:
         """Return the parts of these names, in this order; all parts for no names."""
@@ -72,7 +74,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The archive on the hub that holds the data sets whose source it is."""
+    """The archive on the hub that holds every data set without a source, but for embedded ones."""
 
     repo: str
     revision: str

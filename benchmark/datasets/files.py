@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmark.datasets.catalogue import Dataset, FileEntry, Part, digest_of_digests
@@ -16,7 +16,7 @@ from benchmark.foreign import Unreadable, read_bytes
 from benchmark.places import embedded_folder
 
 DATA_VARIABLE = "BENCHMARK_DATA_DIR"
-"""Environment variable that names a folder of evaluation data."""
+"""Environment variable that names a folder of evaluation data, or several as PATH does."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _LAYOUTS = ("senteval", "", "downstream", "data/downstream")
@@ -24,45 +24,66 @@ _LAYOUTS = ("senteval", "", "downstream", "data/downstream")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A candidate folder: ``root`` holds ``STS/``, ``SICK/`` ...; ``label`` is for messages."""
+    """A candidate folder.
+
+    Attributes:
+        root: that holds ``STS/``, ``SICK/`` ...
+        label: for messages.
+        elsewhere: where files lie that are known by their content, by their catalogued paths.
+    """
 
     root: Path
     label: str
+    elsewhere: Mapping[str, Path] = field(default_factory=dict, hash=False)
 
-    def path_of(self, entry: FileEntry) -> Path:
-        """Return where a file lies; SentEval has ``probing/`` beside ``downstream/``."""
+    def path(self, entry: FileEntry) -> Path:
+        """Return where a file is, or would be; ``probing/`` lies beside SentEval's other data."""
         beside = self.root.name == "downstream" and entry.path.startswith("probing/")
-        return (self.root.parent if beside else self.root) / entry.path
+        root = self.root.parent if beside else self.root
+        return self.elsewhere.get(entry.path) or root / entry.path
 
     def holds(self, part: Part) -> bool:
         """Tell whether any file of this part is here, even one that cannot be read."""
-        paths = [self.path_of(entry) for entry in part.files]
-        return any(os.path.lexists(path) and not path.is_dir() for path in paths)
+        return any(map(self.has, part.files))
+
+    def has(self, entry: FileEntry) -> bool:
+        """Tell whether there is something in the place of a file."""
+        path = self.path(entry)
+        return os.path.lexists(path) and not path.is_dir()
 
 
-def candidate_folders(
-    data_dir: str | os.PathLike[str] | None, *, with_environment: bool = True
-) -> list[Folder]:
-    """Return where to look: the folder asked for, the environment's, the project's own.
+def named_folders(data_dirs: Sequence[Path], *, with_environment: bool = True) -> list[Folder]:
+    """Return where to look: the folders asked for, the environment's, the project's own.
 
     Args:
-        data_dir: the folder asked for.
-        with_environment: whether the environment's counts; it was not named for this run.
+        data_dirs: the folders asked for.
+        with_environment: whether the environment's count; they were not named for this run.
+    """
+    named = [Folder(path, f"`data_dir` {path}") for path in data_dirs]
+    if with_environment:
+        named += [Folder(path, f"{DATA_VARIABLE}={path}") for path in _of_environment()]
+    kept = download_folder().parent
+    return [*named, *([Folder(kept, str(kept))] if kept.is_dir() else [])]
+
+
+def _of_environment() -> list[Path]:
+    value = os.environ.get(DATA_VARIABLE, "")
+    whole = bool(value) and os.path.isdir(value)  # noqa: PTH112 - Path.is_dir raises of long names
+    names = [value] if whole else value.split(os.pathsep)
+    return [Path(name) for name in names if name]
+
+
+def candidate_folders(named: Sequence[Folder]) -> list[Folder]:
+    """Return what may be laid out as SentEval's data is, of each named folder in turn.
 
     Raises:
         DataError: a folder that was named on purpose does not exist.
     """
-    folders: list[Folder] = []
-    if data_dir is not None:
-        folders += _layouts_of(Path(data_dir), f"`data_dir` {data_dir}")
-    named = os.environ.get(DATA_VARIABLE)
-    if named and with_environment:
-        folders += _layouts_of(Path(named), f"{DATA_VARIABLE}={named}")
-    kept = download_folder().parent
-    return [*folders, *(_layouts_of(kept, str(kept)) if kept.is_dir() else [])]
+    return [layout for folder in named for layout in _layouts_of(folder)]
 
 
-def _layouts_of(root: Path, label: str) -> list[Folder]:
+def _layouts_of(named: Folder) -> list[Folder]:
+    root, label = named.root, named.label
     try:
         if not root.is_dir():
             raise DataError(
@@ -219,7 +240,7 @@ def load_parts(
     for part in parts:
         contents, paths = [], []
         for entry in part.files:
-            path = folder.path_of(entry)
+            path = folder.path(entry)
             content = _read(path)
             differs = difference(content, entry)
             if differs and not unverified:

@@ -29,7 +29,8 @@ class SentencePairs:
 
     Attributes:
         name: subset or split, as the data set's authors call it.
-        first, second: n sentences each, white space normalised.
+        first, second: n sentences each, white space normalised; as they are in a user's own data
+            and where raw text is scored.
         gold: (n,) float64, the human scores on the data set's own scale.
         unscored: pairs of the file that carry no gold score and were dropped.
     """
@@ -66,7 +67,8 @@ class Labelled:
 
     Attributes:
         name: the split.
-        first: n sentences, white space normalised; a blank line is an empty sentence.
+        first: n sentences, white space normalised; a blank line is an empty sentence. Of a user's
+            own, as they are.
         second: the other sentences of n pairs, None for single sentences.
         labels: (n,) int64 classes from 0 on.
     """

@@ -10,10 +10,11 @@ Values are on the 0-100 scale of the papers and of MTEB's own cards.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from benchmark.datasets import load_catalogue
-from benchmark.interchange.mteb_tasks import mteb_tasks, same_as_mteb, same_question
+from benchmark.interchange.mteb_tasks import WHOLE, mteb_tasks, same_as_mteb, same_question
 from benchmark.interchange.publication import ExportedFile, Omission, Publication, created
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.tasks import KINDS
@@ -65,10 +66,10 @@ def eval_results(publication: Publication) -> tuple[list[ExportedFile], list[Omi
         ExportedFile(
             f"{publication.known_as.folder}/.eval_results/{name}.yaml",
             yaml_dump(
-                eval_result_entries_to_yaml(_results(name, record)), sort_keys=False
+                eval_result_entries_to_yaml(_results(name, by_subset)), sort_keys=False
             ).encode(),
         )
-        for name, record in records.items()
+        for name, by_subset in records.items()
     ]
     return files, omissions
 
@@ -123,16 +124,23 @@ def _data(result: TaskResult) -> tuple[str, str, str, str]:
     task = result.asked
     if _is_own(result):
         return task.column, result.data.sha256, "default", f"{task.heading} (own data)"
-    theirs = same_question(task.id)
-    if theirs is not None:
-        return mteb_tasks()[theirs].dataset, mteb_tasks()[theirs].revision, "default", theirs
+    same = same_question(task.id)
+    if same is not None:
+        name, subset = same
+        data = mteb_tasks()[name]
+        said = name if subset == WHOLE else f"{name} ({subset})"
+        return data.dataset, data.revision, subset, said
     archive = load_catalogue().archive
     # The archive has no configurations. The hub's client joins results whose type, configuration
     # and split agree, so that the id of the task keeps them apart.
     return archive.repo, archive.revision, task.id, f"{task.heading} (SentEval's text and splits)"
 
 
-def _results(name: str, record: StoredRecord) -> list[Any]:
+def _results(name: str, by_subset: Mapping[str, StoredRecord]) -> list[Any]:
+    """Return a result for each subset; one for the whole task where that is its only one.
+
+    MTEB's whole of several is their mean, and it has more of them than we do.
+    """
     from huggingface_hub import EvalResultEntry
 
     data = mteb_tasks()[name]
@@ -145,7 +153,8 @@ def _results(name: str, record: StoredRecord) -> list[Any]:
             date=created(record).isoformat(),
             notes=record.result.signature,
         )
-        for task_id in (f"{name}_default_test", name)
+        for subset, record in by_subset.items()
+        for task_id in (f"{name}_{subset}_test", *([name] if subset == WHOLE else []))
     ]
 
 

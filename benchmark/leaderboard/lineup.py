@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
+from benchmark.datasets import load_catalogue
 from benchmark.leaderboard.contenders import Contender, Questions, contenders_of
 from benchmark.measures import MEASURES
 from benchmark.results import (
@@ -76,12 +77,17 @@ BOARDS: Mapping[str, Board] = {
 def groups_of(runs: Iterable[StoredRun]) -> list[str]:
     """Return the groups that these records make leaderboards of.
 
-    Those of the papers, then by name those that no catalogue has. Other groups of the catalogue
-    have no leaderboard.
+    Those of the papers, then the others by name. Development splits and demonstration sets are for
+    choosing and for trying, and make one only where they are asked for.
     """
-    asked = [result.asked for run in runs for result in run.results.values()]
-    papers = [group for group in BOARDS if any(task.group == group for task in asked)]
-    return papers + sorted({task.group for task in asked if task.group and task.place is None})
+    results = [result for run in runs for result in run.results.values()]
+    groups = {result.asked.group for result in results if not _is_for_trying(result)}
+    return [*(board for board in BOARDS if board in groups), *sorted(groups - BOARDS.keys() - {""})]
+
+
+def _is_for_trying(result: TaskResult) -> bool:
+    known = load_catalogue().datasets.get(result.data.dataset)
+    return result.data.split == "dev" or (known is not None and known.embedded)
 
 
 def standard_questions(group: str) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from benchmark.datasets import Dataset, LoadedData, Part, load_catalogue
+from benchmark.datasets.by_content import find_by_content
 from benchmark.datasets.catalogue import content_hash
 from benchmark.datasets.files import (
     Folder,
@@ -15,10 +16,11 @@ from benchmark.datasets.files import (
     download_folder,
     find_folder,
     load_parts,
+    named_folders,
 )
 from benchmark.errors import BenchmarkError, DataError
 from benchmark.options import DataOptions
-from benchmark.places import absolute
+from benchmark.places import absolute, folders_of
 from benchmark.tasks.catalogue import Task
 from benchmark.tasks.own import OwnTask
 
@@ -41,7 +43,7 @@ class Located:
         task: that task.
         dataset: of the catalogue of data.
         parts: of it, those that are scored.
-        folder: that holds them, None when they would have to be downloaded.
+        folder: that holds them, None when they would have to be downloaded, or are nowhere.
     """
 
     task: Task
@@ -54,14 +56,29 @@ class Located:
         """How many samples are scored."""
         return sum(part.scored for part in self.parts)
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether the data is neither here nor in any download."""
+        return self.folder is None and bool(self.dataset.source) and not self.dataset.one_by_one
+
     def read(self, options: DataOptions) -> LoadedData:
         """Return the data, verified.
 
         Raises:
-            DataError: it is not what was published, or cannot be read.
+            DataError: it is not what was published, cannot be read, or is nowhere.
         """
+        if self.is_nowhere:
+            raise DataError(self._nowhere())
         folder = self.folder or Folder(download_folder(), "downloaded")
         return load_parts(self.dataset, self.parts, folder, unverified=options.unverified_data)
+
+    def _nowhere(self) -> str:
+        names = [PurePosixPath(entry.path).name for part in self.parts for entry in part.files]
+        return (
+            f"{self.dataset.title}: {' and '.join(names)} found below no folder, and in no "
+            f"download; published at {self.dataset.source}: put the files below a folder as they "
+            "are, and name it with `data_dir`"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +113,9 @@ def sources_of(options: DataOptions, tasks: Iterable[Task]) -> Sources:
 
     Nothing more is fetched.
     """
-    folder = None if options.data_dir is None else absolute(Path(options.data_dir))
+    folders = tuple(map(absolute, folders_of(options.data_dir)))
     own = tuple(task for task in tasks if isinstance(task, OwnTask))
-    return Sources(data_dir=folder, unverified_data=options.unverified_data, offline=True, own=own)
+    return Sources(data_dir=folders, unverified_data=options.unverified_data, offline=True, own=own)
 
 
 Place = Located | Brought
@@ -108,6 +125,11 @@ Place = Located | Brought
 def is_here(place: Place) -> bool:
     """Tell whether the data of a task is at hand without a download."""
     return isinstance(place, Brought) or place.folder is not None
+
+
+def would_be_fetched(place: Place) -> bool:
+    """Tell whether the data of a task would be downloaded."""
+    return isinstance(place, Located) and place.folder is None and not place.is_nowhere
 
 
 def published_sha256(task: Task) -> str:
@@ -129,7 +151,8 @@ def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Place]:
         if not isinstance(task, OwnTask)
     }
     elsewhere = any(not dataset.embedded for dataset in datasets.values())
-    folders = candidate_folders(options.data_dir, with_environment=elsewhere)
+    named = named_folders(folders_of(options.data_dir), with_environment=elsewhere)
+    folders = candidate_folders(named)
 
     def located(task: Task, dataset: Dataset) -> Located:
         parts = dataset.select(task.parts)
@@ -139,22 +162,51 @@ def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Place]:
         Brought(task) if isinstance(task, OwnTask) else located(task, datasets[task.id])
         for task in tasks
     ]
+    places = _with_known_contents(places, named)
     _mention_empty_folder(places, options)
     return places
+
+
+def _with_known_contents(places: Sequence[Place], named: Sequence[Folder]) -> list[Place]:
+    """Add files that lie elsewhere than the catalogue says, and are known by their content."""
+    asked = [place for place in places if isinstance(place, Located) and place.dataset.source]
+    missing = {
+        entry.path: entry
+        for place in asked
+        for part in place.parts
+        for entry in part.files
+        if place.folder is None or not place.folder.has(entry)
+    }
+    found: dict[str, tuple[Folder, Path]] = {}
+    for folder in named:
+        wanted = [entry for path, entry in missing.items() if path not in found]
+        below = find_by_content(folder.root, wanted)
+        found |= {path: (folder, place) for path, place in below.items()}
+    return [_completed(p, found) if isinstance(p, Located) and found else p for p in places]
+
+
+def _completed(place: Located, found: Mapping[str, tuple[Folder, Path]]) -> Located:
+    paths = [entry.path for part in place.parts for entry in part.files if entry.path in found]
+    if not paths:
+        return place
+    folder = place.folder or found[paths[0]][0]
+    elsewhere = {path: found[path][1] for path in paths}
+    return replace(place, folder=replace(folder, elsewhere=elsewhere))
 
 
 def _mention_empty_folder(places: Sequence[Place], options: DataOptions) -> None:
     """A folder that was named and has nothing that is asked for is most likely a mistake."""
     asked = [place for place in places if isinstance(place, Located)]
     asked = [place for place in asked if not place.dataset.embedded]
-    named = Path(options.data_dir).resolve() if options.data_dir is not None else None
-    if not asked or named is None:
+    folders = folders_of(options.data_dir)
+    named = [path.resolve() for path in folders]
+    if not asked or not named:
         return
     found = [place.folder.root.resolve() for place in asked if place.folder is not None]
-    if not any(root.is_relative_to(named) for root in found):
+    if not any(root.is_relative_to(path) for root in found for path in named):
         logger.warning(
             "`data_dir` %s holds none of the data of %s; looking elsewhere",
-            options.data_dir,
+            ", ".join(map(str, folders)),
             ", ".join(place.task.id for place in asked),
         )
 
@@ -194,12 +246,12 @@ def read_data(
 def download_bytes(places: Sequence[Place]) -> int:
     """Return about how much would be downloaded for these tasks."""
     catalogue = load_catalogue()
-    absent = [place for place in places if isinstance(place, Located) and place.folder is None]
-    archived = any(place.dataset.source == "archive" for place in absent)
+    absent = [p for p in places if isinstance(p, Located) and would_be_fetched(p)]
+    archived = any(not place.dataset.one_by_one for place in absent)
     single = {
         entry.path
         for place in absent
-        if place.dataset.source == "repository"
+        if place.dataset.one_by_one
         for part in place.parts
         for entry in part.files
     }
@@ -212,36 +264,28 @@ def _fetch_missing(places: Sequence[Place], options: DataOptions) -> dict[str, B
     located = [place for place in places if isinstance(place, Located)]
     absent = [place for place in located if _is_ours_to_fetch(place, options)]
     failures: dict[str, BenchmarkError] = {}
-    for source in dict.fromkeys(place.dataset.source for place in absent):
-        group = [place for place in absent if place.dataset.source == source]
+    for one_by_one in (False, True):
+        group = [place for place in absent if place.dataset.one_by_one == one_by_one]
         try:
-            _fetch(group, source, options)
+            _fetch(group, options, one_by_one=one_by_one)
         except DataError as error:
             failures |= {place.task.id: error for place in group if not _is_kept(place)}
     return failures
 
 
-def _fetch(places: Sequence[Located], source: str, options: DataOptions) -> None:
-    catalogue = load_catalogue()
+def _fetch(places: Sequence[Located], options: DataOptions, *, one_by_one: bool) -> None:
     wanted = {entry.path: entry for place in places for part in place.parts for entry in part.files}
-    files, kept = list(wanted.values()), download_folder()
-    offline, progress_bar = options.offline, options.progress_bar
-    if source == "archive":
-        from benchmark.datasets.fetch import fetch_files
+    if not wanted:
+        return
+    from benchmark.datasets.fetch import fetch_files
+    from benchmark.datasets.repository import fetch_one_by_one
 
-        archive = catalogue.archive
-        fetch_files(archive, files, kept, offline=offline, progress_bar=progress_bar)
-    elif source == "repository" and catalogue.repository is not None:
-        from benchmark.datasets.repository import fetch_one_by_one
-
-        repository = catalogue.repository
-        fetch_one_by_one(repository, files, kept, offline=offline, progress_bar=progress_bar)
-    else:
-        raise DataError(
-            f"the data of {', '.join(place.task.id for place in places)} is not downloaded: make "
-            "it with SentEval's get_transfer_data.bash, name its folder with `data_dir`, and pass "
-            "`unverified_data`, for no hash of it is known"
-        )
+    catalogue, files, kept = load_catalogue(), list(wanted.values()), download_folder()
+    offline, bar = options.offline, options.progress_bar
+    if not one_by_one:
+        fetch_files(catalogue.archive, files, kept, offline=offline, progress_bar=bar)
+    elif catalogue.repository is not None:
+        fetch_one_by_one(catalogue.repository, files, kept, offline=offline, progress_bar=bar)
 
 
 def _is_kept(place: Located) -> bool:
@@ -253,9 +297,10 @@ def _is_kept(place: Located) -> bool:
 def _is_ours_to_fetch(place: Located, options: DataOptions) -> bool:
     """Data that is nowhere; and what we downloaded ourselves, which may have been damaged."""
     if place.folder is None:
-        return True
-    archived = place.dataset.source == "archive" and not options.unverified_data
-    ours = archived and place.folder.root == download_folder()
+        return would_be_fetched(place)
+    if place.dataset.source:
+        return False
+    ours = place.folder.root == download_folder() and not options.unverified_data
     if not ours:
         return False
     from benchmark.datasets.fetch import was_fetched

@@ -45,7 +45,7 @@ def read_data(
     folder = find_folder(dataset, parts, folders)
     if folder is None:
         [first, *_] = parts[0].files
-        looked = dict.fromkeys(str(place.path_of(first).relative_to(root)) for place in folders)
+        looked = dict.fromkeys(str(place.path(first).relative_to(root)) for place in folders)
         raise DataError(
             f"{name}: no data in params['task_path'] = {str(root)!r}: there is no "
             f"{' or '.join(looked)}"

@@ -50,13 +50,12 @@ class Blow:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended: exit code (negative: a signal), what it printed, its system calls."""
+    """How a run ended: exit code (negative: a signal), what it printed, names of its calls."""
 
     code: int
     out: str
     err: str
-    calls: int = 0
-    last: str = ""
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Started:
         os.waitpid(self.pid, 0)
         how: Traced = pickle.loads((self.streams / "how").read_bytes())
         out, err = ((self.streams / name).read_text("utf-8") for name in ("out", "err"))
-        return Ended(how.code, out, err, how.calls, how.last)
+        return Ended(how.code, out, err, how.calls)
 
 
 class Scene:

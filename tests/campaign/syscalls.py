@@ -43,13 +43,11 @@ class Traced:
 
     Attributes:
         code: exit code; negative the signal that killed it.
-        calls: it made that change files, the one it was killed at included.
-        last: name of the last of them.
+        calls: names of those it made that change files, the one it was killed at included.
     """
 
     code: int
-    calls: int = 0
-    last: str = ""
+    calls: tuple[str, ...] = ()
 
 
 def unavailable() -> str:
@@ -86,21 +84,22 @@ def traced(work: Callable[[], int], kill_at: int) -> Traced:
     if not os.WIFSTOPPED(status):
         raise OSError(1, "Operation not permitted")
     _ptrace(_SET_OPTIONS, pid, 0, _GOOD_STOPS_AND_NO_ORPHANS)
-    calls, last, delivered = 0, "", 0
+    calls: list[str] = []
+    delivered = 0
     while True:
         _ptrace(_SYSCALL, pid, 0, delivered)
         _, status = os.waitpid(pid, 0)
         if not os.WIFSTOPPED(status):
-            return Traced(os.waitstatus_to_exitcode(status), calls, last)
+            return Traced(os.waitstatus_to_exitcode(status), tuple(calls))
         stopped_by, delivered = os.WSTOPSIG(status), 0
         if stopped_by != signal.SIGTRAP | 0x80:
             delivered = stopped_by
         elif name := _changing_call(pid):
-            calls, last = calls + 1, name
-            if calls == kill_at:
+            calls.append(name)
+            if len(calls) == kill_at:
                 os.kill(pid, signal.SIGKILL)
                 _, status = os.waitpid(pid, 0)
-                return Traced(os.waitstatus_to_exitcode(status), calls, last)
+                return Traced(os.waitstatus_to_exitcode(status), tuple(calls))
 
 
 def _fork(work: Callable[[], int]) -> int:

@@ -29,11 +29,11 @@ def campaign(rounds: int, *parts: str) -> None:
 
 
 def test_kills_at_system_calls() -> None:
-    campaign(8, "calls", "again", "several")
+    campaign(4, "calls", "again", "several")
 
 
 def test_no_leftovers_of_killed_runs() -> None:
-    campaign(4, "leftovers")
+    campaign(6, "leftovers")
 
 
 def test_damaged_stores_and_gold() -> None:

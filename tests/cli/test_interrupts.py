@@ -148,7 +148,7 @@ def test_while_a_run_imports_what_it_needs(encoders: str, tmp_path: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "points"),
-    [("torch", range(450, 1300, 50)), ("scipy.stats", range(450, 800, 30)), ("numba", (450, 550))],
+    [("torch", range(450, 1300, 100)), ("scipy.stats", range(450, 800, 60)), ("numba", (450, 550))],
 )
 def test_while_a_large_library_is_imported_in_the_middle_of_a_run(
     library: str, points: Sequence[int], tmp_path: Path

@@ -64,7 +64,7 @@ CONTENT = probing_file(3, 120)
 def dataset_of(content: bytes) -> Dataset:
     files = (FileEntry("probing/a.txt", blob=git_blob_id(content)),)
     parts = tuple(Part(name, 0, files) for name in ("train", "dev", "test"))
-    return Dataset("A", "probing", "none", "", parts, source="repository")
+    return Dataset("A", "probing", "none", "", parts, source="https://x", one_by_one=True)
 
 
 def test_the_id_is_that_of_git(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_is_no_data_at_all(content: bytes, said: str) -> None:
 
 def test_a_file_without_any_hash_is_read_unverified_alone(tmp_path: Path) -> None:
     files = (FileEntry("probing/a.txt", lines=120),)
-    dataset = Dataset("A", "probing", "none", "", (Part("train", 100, files),), source="nowhere")
+    dataset = Dataset("A", "probing", "none", "", (Part("train", 100, files),), source="https://x")
     write_probing(tmp_path, "probing/a.txt", CONTENT)
     with pytest.raises(DataError, match="refused, no hash of the original is known to tell"):
         load_parts(dataset, dataset.parts, Folder(tmp_path, "here"))
@@ -149,8 +149,8 @@ def test_it_is_found_beside_downstream(
     (tmp_path / "data" / "downstream").mkdir(parents=True)
     path = write_probing(tmp_path, f"{below}/a.txt", CONTENT)
     dataset = dataset_of(CONTENT)
-    folders = candidate_folders(tmp_path / named, with_environment=False)
+    folders = candidate_folders([Folder(tmp_path / named, "named")])
     folder = find_folder(dataset, dataset.parts, folders)
     assert folder is not None
-    assert folder.path_of(dataset.parts[0].files[0]).resolve() == path.resolve()
+    assert folder.path(dataset.parts[0].files[0]).resolve() == path.resolve()
     assert load_parts(dataset, dataset.parts, folder).verified

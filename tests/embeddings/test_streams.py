@@ -17,6 +17,7 @@ from benchmark.encoders import EncoderCard, TokenizedSentences
 from benchmark.errors import ModelError
 from tests import checkpoints
 from tests.encoders.transformer.test_transformer import encoder_of
+from tests.rounding import assert_close
 
 SENTENCES = ["a" * (1 + place % 5) + str(place) for place in range(40)]
 
@@ -97,7 +98,7 @@ def test_a_transformer_gives_the_same_vectors(tmp_path: Path, monkeypatch: pytes
     beside.load()
     assert beside.streams == 2
     one, two = (embed(encoder, sentences, batch_tokens=4) for encoder in (alone, beside))
-    np.testing.assert_allclose(one[sentences], two[sentences], rtol=0, atol=1e-6)
+    assert_close(one[sentences], two[sentences])
 
 
 def test_afterwards_new_threads_have_the_whole_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

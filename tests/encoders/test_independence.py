@@ -27,6 +27,7 @@ from benchmark.options import EncoderOptions
 from benchmark.places import embedded_folder
 from tests import checkpoints
 from tests.processors import BITS
+from tests.rounding import assert_close
 
 SOME = 48
 SHORT = ["Yes", "No", "Why?", "Go on", "I see", "Not now", "A man sings", "x", ""]
@@ -59,13 +60,9 @@ def together(minilm: Any) -> NDArray[np.float32]:
     return embed(minilm, SENTENCES)[SENTENCES]
 
 
-ROUNDING = 2e-6
-"""Of the largest entry: some ten roundoffs of float32."""
-
-
 def assert_same(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
     """Compare to rounding, or bit by bit; then say how many rows differ and by how much."""
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=ROUNDING * np.abs(wanted).max())
+    assert_close(found, wanted)
     if not BITS:
         return
     differ = np.flatnonzero((found != wanted).any(axis=1))
@@ -128,7 +125,7 @@ def test_small_batches_must_be_filled_up(minilm: Any, together: NDArray[np.float
     """Without it the vectors would still be right, to rounding."""
     long = [" ".join(SENTENCES[place : place + 16]) for place in range(0, SOME, 16)]
     bare, filled = bare_and_filled(minilm, SENTENCES)
-    np.testing.assert_allclose(bare, filled, rtol=0, atol=ROUNDING * np.abs(filled).max())
+    assert_close(bare, filled)
     assert np.array_equal(filled, together) or not BITS
     assert min(map(len, minilm.tokenize(long).ids)) >= MIN_BATCH_TOKENS
     assert_same(*bare_and_filled(minilm, long))
@@ -169,4 +166,4 @@ def test_any_texts_in_any_order_and_any_batch(
     first = embed(tiny[family], texts, batch_tokens=budgets[0])[texts]
     shuffled = random.Random(seed).sample(texts, len(texts))
     second = embed(tiny[family], shuffled, batch_tokens=budgets[1])[texts]
-    np.testing.assert_allclose(second, first, rtol=0, atol=1e-6 * np.abs(first).max())
+    assert_close(second, first)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.stats
-from sklearn.metrics import average_precision_score, f1_score
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from benchmark import render
 from benchmark.datasets import SentencePairs
@@ -127,6 +127,17 @@ def test_every_table_has_them(runs: list[Run], form: str):
             assert (str(score) if form in ("json", "csv") else f"{100 * score:.2f}") in shown
 
 
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_thresholds_stand_below_the_table(runs: list[Run], form: str):
+    record = runs[0]["tickets"]
+    scores, chosen = record.scores["all"], record.choices["all"]
+    assert (
+        f"Tickets: best F1 {100 * scores['f1']:.2f} from a cosine of {chosen['f1_threshold']:.4f}, "
+        f"best accuracy {100 * scores['accuracy']:.2f} from a cosine of "
+        f"{chosen['accuracy_threshold']:.4f}, ROC AUC {100 * scores['roc_auc']:.2f}"
+    ) in render(runs, form)
+
+
 # --- compare --------------------------------------------------------------------------------------
 
 
@@ -181,6 +192,8 @@ def test_explain_tells_thresholds_and_pairs(runs: list[Run], verb: Command, tmp_
         taken = cosines(model, part) >= of_model["threshold"]
         assert of_model["f1"] == pytest.approx(f1_score(part.gold, taken))
         assert of_model["hits"] == int(np.sum(taken & (part.gold == 1)))
+    areas = [roc_auc_score(part.gold, cosines(model, part)) for model in models]
+    assert labelled["cuts"][1]["roc_auc"] == pytest.approx(areas)
     assert {pair["gold"] for pair in labelled["lowest"]} == {1.0}
     assert {pair["gold"] for pair in labelled["highest"]} == {0.0}
     assert len(labelled["a_nearer"]) == len(labelled["b_nearer"]) == 5

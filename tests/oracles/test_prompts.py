@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.asked.catalogue import named_presets
@@ -18,6 +17,7 @@ from benchmark.options import EncoderOptions
 from tests import prompted
 from tests.oracles import prompts
 from tests.prompted import HARD
+from tests.rounding import assert_close
 
 EMPTY = ""
 """Not one of `HARD`: the scripts of some methods stop at it."""
@@ -43,9 +43,8 @@ def encoder_of(folder: Path, preset: str, **options: Any) -> Any:
     return build_encoder(parse_reference(str(folder)), "sts", asked)
 
 
-def require_same(found: NDArray[np.float32], wanted: Any) -> None:
-    wanted = wanted if isinstance(wanted, np.ndarray) else prompts.as_array(wanted)
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+def require_same(found: Any, wanted: Any) -> None:
+    assert_close(found, wanted if isinstance(wanted, np.ndarray) else prompts.as_array(wanted))
 
 
 AT_MASKS: list[tuple[str, str, prompts.Parts, Callable[[str], str]]] = [

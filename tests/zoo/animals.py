@@ -27,7 +27,6 @@ class Animal:
         refused: what the refusal says (a regular expression); empty where it is not.
         options: that are asked of it here.
         said: what the table says beside its name.
-        tolerance: of the largest entry.
         slow: whether it takes seconds.
     """
 
@@ -39,5 +38,4 @@ class Animal:
     refused: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     said: str = ""
-    tolerance: float = 1e-5
     slow: bool = False

@@ -44,7 +44,7 @@ def write_model2vec(folder: Path, *, kind: Kind = "wordpiece", form: str = "plai
 
 def _model2vec(said: str, **form: Any) -> Animal:
     write = partial(write_model2vec, **form)
-    return Animal(said, MODEL2VEC, write, of_model2vec, by="model2vec", tolerance=1e-5)
+    return Animal(said, MODEL2VEC, write, of_model2vec, by="model2vec")
 
 
 def write_adapter(

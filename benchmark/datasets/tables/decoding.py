@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import string
 from dataclasses import dataclass
 
 from benchmark.errors import DataError
@@ -95,9 +96,9 @@ def _whole(content: bytes, encoding: str, name: str, source: str) -> str:
 
 def _western(content: bytes, place: int, source: str) -> Decoded:
     where = _line(content, place)
-    concerned = [line for line in content.splitlines() if not line.isascii()]
-    outside = sum(byte >= 0x80 for line in concerned for byte in line)
-    inside = sum(chr(byte).isalpha() for line in concerned for byte in line if byte < 0x80)
+    concerned = b"".join(line for line in content.splitlines() if not line.isascii())
+    outside = len(concerned.translate(None, bytes(range(0x80))))
+    inside = len(concerned) - len(concerned.translate(None, string.ascii_letters.encode()))
     broken = content.decode("utf-8", "replace").count("\ufffd")
     sound = sum(character > "\x7f" for character in content.decode("utf-8", "ignore"))
     if sound > broken:
@@ -122,5 +123,4 @@ def _western(content: bytes, place: int, source: str) -> Decoded:
 
 
 def _line(content: bytes, place: int) -> str:
-    before = content[:place].count(b"\n")
-    return f"line {before + 1:,}"
+    return f"line {len((content[:place] + b'.').splitlines()):,}"

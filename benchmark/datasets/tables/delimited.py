@@ -21,6 +21,9 @@ from benchmark.errors import DataError
 
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 
+_SOME = 3
+"""Cells that make a rule: two may be so by chance."""
+
 _QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 
@@ -116,22 +119,19 @@ def _candidates(first: str, source: str, only: str) -> list[str]:
 
 def _chosen(lines: Sequence[str], text: str, source: str, candidates: Sequence[str]) -> _Reading:
     """Return the reading by the one delimiter that has a known header, or reads every row."""
-    readings: dict[str, _Reading] = {}
-    refusals: dict[str, DataError] = {}
-    for delimiter in candidates:
-        try:
-            readings[delimiter] = _read(lines, text, source, delimiter)
-        except DataError as error:
-            refusals[delimiter] = error
     headed = [each for each in candidates if is_header(_first_row(text, each))]
-    if len(headed) == 1:
-        if headed[0] in refusals:
-            raise refusals[headed[0]]
-        return readings[headed[0]]
+    if len(headed) == 1 or len(candidates) == 1:
+        return _read(lines, text, source, (headed or candidates)[0])
+    readings, refusals = [], []
+    for delimiter in candidates:  # tabs stand first
+        try:
+            readings.append(_read(lines, text, source, delimiter))
+        except DataError as error:
+            refusals.append(error)
     if not readings:
-        raise refusals[candidates[0]]
-    if len(readings) == 1 or "\t" in readings:
-        return next(iter(readings.values()))  # tabs stand first
+        raise refusals[0]
+    if len(readings) == 1 or readings[0].delimiter == "\t":
+        return readings[0]
     raise DataError(
         f"{source}: every line can be read with commas and with semicolons between its columns; "
         "separate them by tabs, or write JSON lines"
@@ -184,9 +184,15 @@ def _of_two(plain: _Reading, quoted: _Reading, source: str) -> _Reading:
             "of these lines is a complete row as well; which is meant is not clear: write JSON "
             "lines"
         )
-    if plain.delimiter != "\t" or quoted.evident:
+    if plain.delimiter != "\t" or quoted.evident or _as_spreadsheets(plain):
         return quoted
     return _as_text(plain)
+
+
+def _as_spreadsheets(plain: _Reading) -> bool:
+    """Tell whether it is the cells with commas that are quoted, as Excel writes tabbed text."""
+    commas = [_is_wrapped(cell) for row in plain.rows for cell in row if "," in cell]
+    return len(commas) >= _SOME and all(commas)
 
 
 def _unquoted(plain: _Reading, quoted: _Reading, source: str) -> _Reading:

@@ -97,14 +97,13 @@ def _table(frame: Any, name: str) -> Table:
     kind = type(frame).__name__
     if isinstance(frame, (str, bytes)):
         raise UsageError(f"{name}: a table is expected, not a text; read_own_data reads files")
-    if isinstance(frame, Mapping):
-        if frame and all(_names(each) is not None for each in frame.values()):
-            return _of_splits(frame, name, kind)
-        return _of_columns(frame, name, kind)
-    names = _names(frame)
-    if names is not None:
-        return _of_columns(_columns_of(frame, names), name, kind)
-    return _of_rows(_listed(frame, name, "the rows"), name, kind)
+    if _names(frame) is not None:
+        return _of_frames({None: frame}, name, kind)
+    if not isinstance(frame, Mapping):
+        return _of_rows(_listed(frame, name, "the rows"), name, kind)
+    if frame and all(_names(each) is not None for each in frame.values()):
+        return _of_frames(frame, name, kind)
+    return _of_columns(frame, name, kind)
 
 
 def _names(frame: Any) -> list[str] | None:
@@ -118,31 +117,53 @@ def _names(frame: Any) -> list[str] | None:
     return None
 
 
-def _columns_of(frame: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Return the columns; those of one name (pandas has them) are told apart by their place."""
-    if hasattr(frame, "iloc"):
-        found = [frame.iloc[:, place] for place in range(len(names))]
-    else:
-        found = [frame[name] for name in names]
-    spelled = [
-        name if names.count(name) == 1 else f"{name} ({place})"
-        for place, name in enumerate(names, start=1)
-    ]
-    return dict(zip(spelled, found, strict=True))
+_SPLIT = "split"
 
 
-def _of_splits(frames: Mapping[Any, Any], name: str, kind: str) -> Table:
-    """Put the splits of a data set one after another, with a column that names them."""
-    named = {str(split): _names(frame) or [] for split, frame in frames.items()}
-    shared = [each for each in next(iter(named.values())) if all(each in v for v in named.values())]
-    columns: dict[str, list[Any]] = {column: [] for column in shared}
-    splits: list[str] = []
-    for split, frame in frames.items():
-        cells = {column: _listed(frame[column], name, column) for column in shared}
-        for column, values in cells.items():
-            columns[column] += values
-        splits += [str(split)] * len(next(iter(cells.values()), []))
-    return _of_columns({**columns, "split": splits}, name, kind)
+def _of_frames(frames: Mapping[Any, Any], name: str, kind: str) -> Table:
+    """Put frames one after another; a column says which split each is, if they have names.
+
+    Other columns than those that are read are never asked for: a data set would open its images.
+    """
+    named = [_names(frame) or [] for frame in frames.values()]
+    names = [each for each in named[0] if all(each in other for other in named)]
+    split = None not in frames
+    if split:
+        names = [each for each in names if each != _SPLIT] + [_SPLIT]
+    sizes = [len(frame) for frame in frames.values()]
+    if not sum(sizes):
+        raise DataError(f"{name}: nothing is in it")
+    require_rows_within(sum(sizes), name)
+
+    def cells(column: int) -> list[Any]:
+        if split and column == len(names) - 1:
+            return [str(key) for key, size in zip(frames, sizes, strict=True) for _ in range(size)]
+        found = [
+            _listed(
+                _column(frame, theirs.index(names[column]) if split else column),
+                name,
+                names[column],
+            )
+            for frame, theirs in zip(frames.values(), named, strict=True)
+        ]
+        if [len(part) for part in found] != sizes:
+            raise DataError(f"{name}: {excerpt(names[column])} has not the rows that the table has")
+        return [cell for part in found for cell in part]
+
+    return Table(
+        name,
+        Form(kind),
+        tuple(names),
+        len(names),
+        sum(sizes),
+        lambda wanted: [cells(column) for column in wanted],
+        _place,
+    )
+
+
+def _column(frame: Any, place: int) -> Any:
+    """Return a column; in pandas by its place, where several may have one name."""
+    return frame.iloc[:, place] if hasattr(frame, "iloc") else frame[(_names(frame) or [])[place]]
 
 
 def _of_columns(columns: Mapping[Any, Iterable[Any]], name: str, kind: str) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.datasets.splits import Labelled
-from benchmark.datasets.tables.columns import Layout
+from benchmark.datasets.tables.columns import SPLITS, Layout
 from benchmark.datasets.tables.pairs import WHOLE
 from benchmark.datasets.tables.report import Facts, TableReport, report
 from benchmark.datasets.tables.values import labels, part_names, texts
@@ -18,13 +18,6 @@ from benchmark.suggestions import did_you_mean
 
 FOLDS = 10
 """Of a cross-validation, SentEval's number: each class needs as many samples."""
-
-SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("dev", "valid", "validation", "val", "development"), "dev"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
-"""Names of splits, in any case, and what they mean."""
 
 SCHEMES = {
     ("train", "test"): "folds",

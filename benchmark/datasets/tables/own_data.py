@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.datasets.splits import Labelled, SentencePairs
-from benchmark.datasets.tables.columns import layout
 from benchmark.datasets.tables.content import content_sha256
 from benchmark.datasets.tables.file import read_table, table_name
 from benchmark.datasets.tables.labelled import read_labelled
+from benchmark.datasets.tables.layout import layout
 from benchmark.datasets.tables.pairs import read_pairs
 from benchmark.datasets.tables.report import TableReport
 from benchmark.datasets.tables.table import Table

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.datasets.splits import SentencePairs
-from benchmark.datasets.tables.columns import Layout, plain_name
+from benchmark.datasets.tables.columns import SPLITS, Layout, plain_name
 from benchmark.datasets.tables.report import FEW_ROWS, Facts, TableReport, report
 from benchmark.datasets.tables.table import Table
 from benchmark.datasets.tables.values import part_names, scores, texts
@@ -121,6 +121,11 @@ def _report(
     if len(smallest) < FEW_ROWS:
         where = f" in {smallest.name}" if len(parts) > 1 else ""
         notes.append(f"only {len(smallest)} pairs{where}: the score is uncertain")
+    if len(parts) > 1 and {part.name.lower() for part in parts} <= SPLITS.keys():
+        notes.append(
+            f"the splits {', '.join(part.name for part in parts)} are scored together, and each by "
+            "itself; for one alone take its rows alone"
+        )
     if len(different) == 2 and kind == "similarity":
         notes.append(
             f"two different scores, {different[0]:g} and {different[1]:g}, taken for grades; pairs "

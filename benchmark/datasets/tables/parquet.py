@@ -9,7 +9,8 @@ from benchmark.datasets.tables.table import MOST_BYTES, Form, Table, require_row
 from benchmark.errors import DataError, UsageError
 from benchmark.extras import installing
 
-_ROWS_AT_ONCE = 4096
+_INFLATED = 2**30
+"""Bytes that a batch of rows may have if each of its cells were the longest that there can be."""
 
 
 def parquet_table(content: bytes, source: str) -> Table:
@@ -56,13 +57,20 @@ def parquet_table(content: bytes, source: str) -> Table:
 def _columns(file: Any, names: Sequence[str], source: str) -> list[Sequence[Any]]:
     found: list[list[Any]] = [[] for _ in names]
     taken = 0
-    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=list(dict.fromkeys(names))):
+    for batch in file.iter_batches(batch_size=_at_once(file), columns=list(dict.fromkeys(names))):
         taken += batch.nbytes
         if taken > MOST_BYTES:
             raise DataError(f"{source}: more than the {MOST_BYTES:,} bytes that its texts may have")
         for column, name in zip(found, names, strict=True):
             column.extend(batch.column(name).to_pylist())
     return [*found]
+
+
+def _at_once(file: Any) -> int:
+    """Return how many rows to take: one cell may be a large part of its column, many times over."""
+    groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
+    largest = max((group.total_byte_size for group in groups), default=0)
+    return min(max(_INFLATED // max(largest, 1), 16), 4096)
 
 
 def _tried(read: Callable[[], Any], source: str) -> Any:

@@ -76,8 +76,10 @@ def scores(table: Table, column: int, cells: Sequence[Any], header: bool | None)
             score = _score(cell)
         except ValueError as error:
             hint = ""
-            if row == 0 and header is False:
-                hint = "; if this line holds names, give these as `columns`"
+            if row == 0 and isinstance(cell, str) and cell.strip():
+                hint = "; labels that are names are for `kind` classification"
+                if header is False:
+                    hint = "; if this line holds names, give these as `columns`"
             name = table.column_name(column)
             raise table.wrong(row, f"its {name} is {error}{hint}") from error
         worded = row if worded is None and _is_word(cell) else worded

@@ -36,7 +36,7 @@ NOT_FINITE = (
 )
 
 _ALONE: Final = threading.Lock()
-"""Dropout draws from torch's global generator, which one fit at a time may use."""
+"""Torch's generator and number of threads are global: one fit at a time may use them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class TorchFit:
 
     def predict(self, features: Features) -> NDArray[np.int64]:
         """Return the class of each row; of equal scores the first class."""
-        with _single_thread():
+        with _ALONE, _single_thread():
             return _predicted(self.network, features, np.arange(len(features)), self.batch)
 
 

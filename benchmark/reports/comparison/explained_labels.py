@@ -20,7 +20,7 @@ from benchmark.sheet import Row, Section
 _SCORES = ("f1", "accuracy", "precision", "recall", "mcc")
 
 _CHOSEN = "thresholds are chosen on these pairs, so that the scores there are the best there can be"
-_COUNTS = "1 as 0: pairs with label 1 below the threshold, and so on"
+_COUNTS = "1 as 0: pairs with label 1 below the threshold, and so on; ROC AUC asks for no threshold"
 _OFF = (
     "off: % of the pairs with the other label that it is on the wrong side of; +: a pair with "
     "label 0 above those with label 1, -: one with label 1 below those with label 0"
@@ -58,8 +58,8 @@ def _thresholds(found: LabelledPairs, letters: str, asked: Asked) -> Section:
     headings = ("Task", *(("",) if several else ()), "best", "cosine from", *counts)
     return Section(
         title="Best thresholds (scores x 100)",
-        headings=(*headings, "F1", "accuracy", "precision", "recall", "MCC"),
-        columns="l" + "l" * several + "l" + "r" * (1 + len(counts) + len(_SCORES)),
+        headings=(*headings, "F1", "accuracy", "precision", "recall", "MCC", "ROC AUC"),
+        columns="l" + "l" * several + "l" + "r" * (2 + len(counts) + len(_SCORES)),
         rows=tuple(
             row for task in found.cuts for row in _rows(task, asked[task.task].shown, letters)
         ),
@@ -72,7 +72,8 @@ def _rows(task: TaskCuts, shown: str, letters: str) -> Iterator[Row]:
         for name, cut in (("F1", task.f1[place]), ("accuracy", task.accuracy[place])):
             first = name == "F1"
             model = (letter if first else "",) if len(letters) > 1 else ()
-            yield Row((shown if first and place == 0 else "", *model, name, *_cells(cut)))
+            area = points(task.roc_auc[place]) if first else ""
+            yield Row((shown if first and place == 0 else "", *model, name, *_cells(cut), area))
 
 
 def _cells(cut: Cut) -> Iterator[str]:
@@ -89,6 +90,7 @@ def labels_object(found: LabelledPairs) -> dict[str, Any]:
                 "task": task.task,
                 "f1": list(map(_cut_object, task.f1)),
                 "accuracy": list(map(_cut_object, task.accuracy)),
+                "roc_auc": task.roc_auc,
             }
             for task in found.cuts
         ],

@@ -105,6 +105,13 @@ def test_two_columns_are_a_text_and_the_one_that_repeats(tmp_path: Path):
         ["a|b|1|2"] * 3,
         ["a|b", "c|d"],
         ["a|a", "b|b", "a|a", "b|b"],
+        [f"text {n}|train|{n % 2}" for n in range(8)],  # a label and a split
+        [f"text {n}|{'abc'[n % 3]}|{n % 2}" for n in range(30)],  # a label and a topic
+        [f"en|text {n}|{n % 2}" for n in range(5)],
+        [f"{n}|text {n}|other {n}" for n in range(12)],  # a pair that is numbered, without a score
+        [f"{n * 7 % 12 + 100}|text {n}|other {n}" for n in range(12)],
+        [f"text {n}|{['train', 'test'][n % 2]}" for n in range(20)],
+        [f"text {n}|{'query ' * 12}{n % 2}" for n in range(20)],  # a pair without a score
     ],
 )
 def test_what_is_not_clear_is_asked(tmp_path: Path, rows: list[str]):
@@ -161,6 +168,20 @@ def test_numbers_beside_unknown_names(tmp_path: Path):
     assert "give it as `columns`" in said
 
 
+def test_a_label_that_is_a_word_for_labels_is_no_name(tmp_path: Path):
+    rows = [f"{'topic' if n % 2 else 'label'}|text {n}" for n in range(20)]
+    data = read(tmp_path, *rows, columns=(2, 1))
+    assert data.report.header is False
+    assert data.report.rows == 20
+
+
+def test_whole_numbers_are_grades_where_they_repeat(tmp_path: Path):
+    rows = [f"text {n}|other {n}|{n % 6}" for n in range(12)]
+    assert read(tmp_path, *rows).parts[0].gold.tolist() == [n % 6 for n in range(12)]
+    rows = [f"text {n}|other {n}|{n}" for n in range(11)]
+    assert read(tmp_path, *rows).parts[0].gold.tolist() == list(range(11))
+
+
 def test_two_columns_of_labelled_texts(tmp_path: Path):
     data = read(
         tmp_path,
@@ -186,6 +207,7 @@ def test_two_columns_of_labelled_texts(tmp_path: Path):
         (("satz1",), "three are expected for pairs"),
         ((), "three are expected for pairs"),
         ("", "three are expected for pairs"),
+        ((1, 2, None), "each is a name, or a number from 1 on"),
         ((1, 2, 3, 4, 5), "three are expected for pairs"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +77,8 @@ def test_classes_of_entailment_are_no_grades():
 def test_labelled_pairs_are_a_classification_where_it_is_asked_for():
     names = ["entailment", "neutral", "contradiction"] * 10
     frame = {"premise": [f"p{n}" for n in range(30)], "hypothesis": ["h"] * 30, "label": names}
-    with pytest.raises(DataError, match="row 1: its label is 'entailment', where a number"):
+    said = "row 1: its label is 'entailment', where a number .* are for `kind` classification"
+    with pytest.raises(DataError, match=said):
         own_frame(frame, name="t")
     data = own_frame(frame, name="t", kind="classification")
     assert data.classes == ("contradiction", "entailment", "neutral")
@@ -175,9 +178,34 @@ def test_one_split_is_tested_in_folds_and_said():
 
 def test_the_words_are_those_of_the_tasks():
     """A room below the tasks and the classifiers has their words and numbers without them."""
-    assert FOLDS == SENTEVAL.folds
+    assert SENTEVAL.folds == FOLDS
     assert {*SCHEMES.values()} <= {task.scheme for task in all_tasks()}
     assert {*KINDS} - {"pair-classification"} <= {task.kind for task in all_tasks()}
+
+
+def test_the_file_that_sentence_transformers_examples_read(tmp_path: Path):
+    """Compressed, tabs, quotes that are text, splits; as they read it, so do csv and gzip."""
+    names = ["split", "genre", "dataset", "year", "sid", "score", "sentence1", "sentence2"]
+    rows = [
+        [
+            *(["train", "dev", "test"][n % 3], "news", "MSRpar", "2012", f"{n:04}"),
+            *(f"{n % 6}.{n:03}", f'"Sentence {n}', f'it is "{n}" inches, 5" or so'),
+        ]
+        for n in range(30)
+    ]
+    path = tmp_path / "stsbenchmark.tsv.gz"
+    path.write_bytes(gzip.compress("".join("\t".join(r) + "\n" for r in [names, *rows]).encode()))
+    with gzip.open(path, "rt", encoding="utf8") as file:
+        theirs = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    data = read_own_data(path)
+    assert data.name == "stsbenchmark"
+    assert [part.name for part in data.parts] == ["train", "dev", "test"]
+    for part in data.parts:
+        wanted = [row for row in theirs if row["split"] == part.name]
+        assert part.first == tuple(row["sentence1"] for row in wanted)
+        assert part.second == tuple(row["sentence2"] for row in wanted)
+        assert part.gold.tolist() == [float(row["score"]) for row in wanted]
+    assert any("train, dev, test are scored together" in note for note in data.report.notes)
 
 
 # --- real files -----------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ def test_two_lone_quotes_that_could_be_one_cell_are_refused():
         ('"a"\tb\t1\nc\td\t2\n', '"a"'),  # a sentence in quotes
         ('"a"\t"b"\t1\n"c"\t"d"\t2\n', "a"),  # all are: a program wrote them
         ('"a ""b"" c"\td\t1\ne\tf\t2\n', 'a "b" c'),  # doubled: a program wrote them
+        ('"a, b"\tc\t1\n"c, d"\t"d"\t2\n"e, f"\tg\t3\n', "a, b"),  # Excel wrote them
+        ('"a, b"\tc\t1\nd\te, f\t2\n"g, h"\ti\t3\n', '"a, b"'),
         ('"a\tb"\tc\t1\nd\te\t2\n', "a\tb"),
         ('"a\nb"\tc\t1\nd\te\t2\n', "a\nb"),
     ],

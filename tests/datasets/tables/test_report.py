@@ -56,6 +56,10 @@ def test_a_file_as_it_was_read(tmp_path: Path):
         "longest text: 6 characters, line 12",
         "note: pairs that repeat an earlier one: 1; all are scored",
         "note: only 20 pairs in test: the score is uncertain",
+        (
+            "note: the splits test, dev are scored together, and each by itself; for one alone "
+            "take its rows alone"
+        ),
     ]
 
 

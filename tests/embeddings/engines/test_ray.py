@@ -29,7 +29,8 @@ from tests import checkpoints, encoder_files
 from tests.embeddings.engines import encoders
 from tests.embeddings.engines.conftest import END, SENTENCES
 from tests.embeddings.engines.encoders import Dies, DiesOnce, Tokens, vectors_of
-from tests.embeddings.engines.test_same_vectors import MADE, SUMS, transformer
+from tests.embeddings.engines.test_same_vectors import MADE, transformer
+from tests.rounding import assert_close
 
 ray = pytest.importorskip("ray")
 
@@ -94,7 +95,7 @@ def test_a_cluster_for_as_long_as_the_work(
     encoder = transformer(folder)
     before = signal.getsignal(signal.SIGTERM)
     shared = embed(encoder, MADE, engine=OnRay("local", workers=2))
-    np.testing.assert_allclose(shared[MADE], alone[MADE], rtol=0, atol=SUMS)
+    assert_close(shared[MADE], alone[MADE])
     assert "_compute" not in vars(encoder)
     assert not ray.is_initialized()
     assert signal.getsignal(signal.SIGTERM) is before
@@ -196,7 +197,7 @@ def test_a_cluster_that_is_there(tmp_path: Path) -> None:
         address = head.stdout.readline().strip()
         for _ in range(2):
             shared = embed(transformer(folder), MADE, engine=OnRay(address))
-            np.testing.assert_allclose(shared[MADE], alone[MADE], rtol=0, atol=SUMS)
+            assert_close(shared[MADE], alone[MADE])
             assert not ray.is_initialized()
         assert head.poll() is None
     finally:

@@ -19,16 +19,13 @@ from tests import checkpoints
 from tests.checkpoints import SENTENCES as WORDS
 from tests.embeddings.engines.conftest import SENTENCES
 from tests.embeddings.engines.encoders import Fitted, Plain, Tokens, vectors_of
+from tests.rounding import assert_close
 
 MADE = [
     " ".join(random.Random(seed).choices(" ".join(WORDS).split(), k=seed % 30 + 1))
     for seed in range(800)
 ]
 """Sentences of many lengths for the tiny models: about three jobs."""
-
-SUMS = 2e-6
-"""The sums of a matrix product are shared out among the threads, and a worker may have another
-number of them than this process: that reorders the float32 sums of a few dozen terms near 1."""
 
 
 def transformer(folder: Path) -> Any:
@@ -67,7 +64,7 @@ def test_of_a_transformer(folder: Path) -> None:
     alone = embed(transformer(folder), MADE, engine=InProcess())
     encoder = transformer(folder)
     shared = embed(encoder, MADE[::-1], engine=Processes(2))
-    np.testing.assert_allclose(shared[MADE], alone[MADE], rtol=0, atol=SUMS)
+    assert_close(shared[MADE], alone[MADE])
     assert shared.report.tokens == alone.report.tokens
     assert shared.report.batches == alone.report.batches
     # The weights were loaded where they were needed, and not here.
@@ -85,7 +82,7 @@ def test_of_a_transformer_by_any_engine(folder: Path, engine: Engine, pooler: st
     encoder = build_encoder(parse_reference(str(folder)), "sts", options)
     alone = embed(encoder, MADE, batch_tokens=300)
     shared = embed(encoder, MADE, batch_tokens=300, engine=engine)
-    np.testing.assert_allclose(shared[MADE], alone[MADE], rtol=0, atol=SUMS)
+    assert_close(shared[MADE], alone[MADE])
 
 
 def test_what_is_loaded_here_does_not_go_along(folder: Path) -> None:

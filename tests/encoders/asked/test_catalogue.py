@@ -31,6 +31,7 @@ from tests.checkpoints import SENTENCES, as_files
 from tests.encoders.plain import plain_vectors
 from tests.hub.client import paths_asked
 from tests.hub.server import HubServer
+from tests.rounding import assert_close
 
 NAMES = sorted(named_models())
 DIFFCSE = {
@@ -161,7 +162,7 @@ def test_each_kind_of_task_has_its_checkpoint(
     encoder = encoder_of(name, kind)
     folder = small_catalogue[name, kind]
     wanted = plain_vectors(folder, "cls_before_pooler", SENTENCES, prefix=f"{family}.")
-    np.testing.assert_allclose(encoder.encode(SENTENCES), wanted, atol=3e-6)
+    assert_close(encoder.encode(SENTENCES), wanted)
     assert encoder.card.name == name
     assert encoder.card.source == f"{repo}-{KINDS[kind]}"
     assert encoder.card.pooler == "cls_before_pooler"
@@ -266,7 +267,7 @@ def test_simcse_by_name_and_by_repository(hub: HubServer, tmp_path: Path) -> Non
     for reference in ("sup-simcse-bert-base", repo):
         encoder = encoder_of(reference)
         assert encoder.card.pooler == "cls"
-        np.testing.assert_allclose(encoder.encode(SENTENCES), wanted, atol=2e-6)
+        assert_close(encoder.encode(SENTENCES), wanted)
 
 
 # --- models in packages ---------------------------------------------------------------------------
@@ -301,12 +302,12 @@ def test_minilm_gives_what_its_own_library_gives(minilm: Any) -> None:
     wanted = reference.encode(sentences, convert_to_numpy=True, batch_size=3)
     by_folder = encoder_of(str(minilm.checkpoint.folder), device="cpu")
     assert by_folder.card.normalize
-    np.testing.assert_allclose(by_folder.encode(sentences), wanted, rtol=0, atol=1e-6)
+    assert_close(by_folder.encode(sentences), wanted)
     embeddings = embed(minilm, sentences)
     assert embeddings.report.truncated == {sentences[-1]}
     lengths = np.linalg.norm(embeddings[sentences], axis=1, keepdims=True)
     assert lengths.min() > 2
-    np.testing.assert_allclose(embeddings[sentences] / lengths, wanted, rtol=0, atol=1e-6)
+    assert_close(embeddings[sentences] / lengths, wanted)
 
 
 def test_glove_is_a_plain_average() -> None:

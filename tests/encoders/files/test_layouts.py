@@ -23,6 +23,7 @@ from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
 from tests.encoders.plain import OF_ANY_TEXT, plain_vectors
 from tests.hub.server import HubServer
+from tests.rounding import assert_close
 
 REPO = "org/name"
 
@@ -30,12 +31,6 @@ REPO = "org/name"
 def encoder_of(reference: Path | str, pooler: str | None = None) -> Encoder:
     """Return the encoder of a folder or of a hub id."""
     return build_encoder(parse_reference(str(reference)), "sts", EncoderOptions(pooler=pooler))
-
-
-def assert_close(vectors: Any, wanted: Any) -> None:
-    """Compare with the plain computation, which is done in double precision."""
-    assert vectors.dtype == np.float32
-    np.testing.assert_allclose(vectors, wanted, rtol=0, atol=1e-6 * np.abs(wanted).max())
 
 
 class Layout(NamedTuple):
@@ -267,10 +262,7 @@ def test_albert_calls_its_head_pooler(tmp_path: Path) -> None:
     first = plain_vectors(folder, "cls_before_pooler", SENTENCES)
     wanted = np.tanh(first @ weights["pooler.weight"].T + weights["pooler.bias"])
     found = encoder_of(folder, "cls").encode(SENTENCES)
-    # Both pass the layers in other batches, so to 2e-6 of the largest entry; the head then adds
-    # up as many such errors as it has inputs, each times its weight.
-    head = np.abs(weights["pooler.weight"]).sum(axis=1).max()
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=2e-6 * np.abs(first).max() * head)
+    assert_close(found, wanted)
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from benchmark.errors import ModelError
 from tests.checkpoints import SENTENCES, write_sentence_transformers
 from tests.encoders.library import folders
 from tests.encoders.library.folders import TEXTS
-from tests.encoders.library.test_library_encoder import assert_same
+from tests.rounding import assert_close
 
 
 def loaded(folder: Path) -> SentenceTransformer:
@@ -44,7 +44,7 @@ def test_the_same_content_is_the_same_encoder(tmp_path: Path, name: str) -> None
     encoder = as_encoder(model)
     assert isinstance(encoder, InMemoryEncoder)
     vectors = encoder.encode(TEXTS)
-    assert_same(vectors, np.stack([model.encode(text) for text in TEXTS]))
+    assert_close(vectors, np.stack([model.encode(text) for text in TEXTS]))
     again = as_encoder(model)  # a tokenizer remembers what it was called with
     other = as_encoder(loaded(folder))
     for each in (again, other):

@@ -21,6 +21,7 @@ from tests import checkpoints
 from tests.checkpoints import SENTENCES, write_sentence_transformers
 from tests.encoders.library import folders
 from tests.encoders.library.folders import TEXTS
+from tests.rounding import assert_close
 
 
 def encoder_of(folder: Path, **options: Any) -> Any:
@@ -34,18 +35,12 @@ def library(folder: Path, texts: tuple[str, ...] = TEXTS, **options: Any) -> NDA
     return np.stack([model.encode(text, **options) for text in texts])
 
 
-def assert_same(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
-    limit = 1e-5 * max(1e-3, float(np.abs(wanted).max()))
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=limit)
-    assert found.dtype == np.float32
-
-
 @pytest.mark.parametrize("name", folders.FOLDERS)
 def test_every_module_of_the_library(tmp_path: Path, name: str) -> None:
     folder = folders.write(tmp_path / "model", name)
     encoder = encoder_of(folder, adapter="sentence-transformers")
     assert encoder.card.adapter == "sentence-transformers"
-    assert_same(encoder.encode(TEXTS), library(folder))
+    assert_close(encoder.encode(TEXTS), library(folder))
 
 
 @pytest.mark.usefixtures("log")
@@ -84,7 +79,7 @@ def test_what_we_compute_stays_ours(tmp_path: Path) -> None:
     assert isinstance(ours, TransformerEncoder)
     assert isinstance(theirs, LibraryEncoder)
     assert ours.card.fingerprint != theirs.card.fingerprint
-    assert_same(ours.encode(TEXTS), theirs.encode(TEXTS))
+    assert_close(ours.encode(TEXTS), theirs.encode(TEXTS))
 
 
 @pytest.mark.parametrize("write", [checkpoints.write_plain, checkpoints.write_decoder])
@@ -96,7 +91,7 @@ def test_a_folder_that_is_not_the_librarys(tmp_path: Path, write: Any) -> None:
     assert isinstance(encoder_of(folder), TransformerEncoder)
     encoder = encoder_of(folder, adapter="sentence-transformers")
     texts = SENTENCES if write is checkpoints.write_plain else (*SENTENCES, "Guitars")
-    assert_same(encoder.encode(texts), library(folder, texts))
+    assert_close(encoder.encode(texts), library(folder, texts))
     assert encoder.card.pooler == "default"
 
 
@@ -115,7 +110,7 @@ def test_old_layouts(tmp_path: Path, name: str) -> None:
     folder = {"clip": folders.old_clip, "router": folders.asym}[name](tmp_path / "m")
     encoder = encoder_of(folder)
     assert encoder.card.pooler in ("CLIPModel", "Asym")
-    assert_same(encoder.encode(TEXTS), library(folder))
+    assert_close(encoder.encode(TEXTS), library(folder))
 
 
 def test_a_large_vocabulary(tmp_path: Path) -> None:
@@ -123,7 +118,7 @@ def test_a_large_vocabulary(tmp_path: Path) -> None:
     folder = folders.write(tmp_path / "m", "words")
     [path] = folder.rglob("whitespacetokenizer_config.json")
     folders.amend(path, stop_words=["x" * (17 * 2**20)])
-    assert_same(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
+    assert_close(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
 
 
 def test_t5_with_its_decoder(tmp_path: Path) -> None:
@@ -132,7 +127,7 @@ def test_t5_with_its_decoder(tmp_path: Path) -> None:
     for file in ("config.json", "model.safetensors"):
         (folder / file).write_bytes((whole / file).read_bytes())
     encoder = encoder_of(folder, adapter="sentence-transformers")
-    assert_same(encoder.encode(TEXTS), library(folder))
+    assert_close(encoder.encode(TEXTS), library(folder))
 
 
 # --- ways through the model, and prompts ----------------------------------------------------------
@@ -150,7 +145,7 @@ def test_each_way_to_encode(
     encoder = encoder_of(folder, encode_as=encode_as)
     model = SentenceTransformer(str(folder), device="cpu")
     method = model.encode if encode_as == "plain" else getattr(model, f"encode_{encode_as}")
-    assert_same(encoder.encode(TEXTS), np.stack([method(text) for text in TEXTS]))
+    assert_close(encoder.encode(TEXTS), np.stack([method(text) for text in TEXTS]))
     assert encoder.card.encode_as == (None if encode_as == "plain" else encode_as)
     said = {"query": "query: ", "document": "text: "} if prompts else {}
     default = "guitar " if "default_prompt_name" in prompts else None
@@ -161,7 +156,7 @@ def test_ways_that_are_mapped(tmp_path: Path) -> None:
     folder = folders.write(tmp_path / "m", "router, mapped")
     model = SentenceTransformer(str(folder), device="cpu")
     query = np.stack([model.encode_query(text) for text in TEXTS])
-    assert_same(encoder_of(folder, encode_as="query").encode(TEXTS), query)
+    assert_close(encoder_of(folder, encode_as="query").encode(TEXTS), query)
     assert not np.allclose(encoder_of(folder).encode(TEXTS), query)
 
 
@@ -194,7 +189,7 @@ def test_settings_that_only_the_library_follows(
     plain = library(folder)
     folders.amend(folder / file, **changes)
     found = encoder_of(folder).encode(TEXTS)
-    assert_same(found, library(folder))
+    assert_close(found, library(folder))
     if "model_args" not in changes:
         assert found.shape != plain.shape or not np.allclose(found, plain, atol=1e-4)
 
@@ -205,7 +200,7 @@ def test_a_prompt_that_the_pooling_leaves_out(tmp_path: Path) -> None:
     folder = write_sentence_transformers(tmp_path / "m", pooling=pooling, prompts=prompts)
     encoder = encoder_of(folder, adapter="sentence-transformers")
     assert encoder.card.prompt == "the guitar "
-    assert_same(encoder.encode(TEXTS), library(folder))
+    assert_close(encoder.encode(TEXTS), library(folder))
 
 
 def test_the_card_says_what_is_known_from_the_files(tmp_path: Path) -> None:
@@ -254,7 +249,7 @@ def test_max_length_shortens(tmp_path: Path) -> None:
     model = SentenceTransformer(str(folder), device="cpu")
     model.max_seq_length = 6
     assert encoder.card.max_length == 6
-    assert_same(encoder.encode(TEXTS), np.stack([model.encode(text) for text in TEXTS]))
+    assert_close(encoder.encode(TEXTS), np.stack([model.encode(text) for text in TEXTS]))
     assert not np.allclose(encoder.encode(TEXTS), encoder_of(folder).encode(TEXTS))
 
 
@@ -277,7 +272,7 @@ def test_a_half_precision_file_is_computed_in_float32(tmp_path: Path) -> None:
     SentenceTransformer(str(folder), device="cpu").half().save_pretrained(str(folder))
     vectors = encoder_of(folder, adapter="sentence-transformers").encode(SENTENCES)
     model = SentenceTransformer(str(folder), device="cpu").float()
-    assert_same(vectors, model.encode(list(SENTENCES)))
+    assert_close(vectors, model.encode(list(SENTENCES)))
 
 
 @pytest.mark.parametrize("name", ["words, cnn", "layer norm"])
@@ -286,8 +281,8 @@ def test_a_vector_does_not_depend_on_its_neighbours(tmp_path: Path, name: str) -
     folder = folders.write(tmp_path / "m", name)
     encoder = encoder_of(folder)
     apart = np.concatenate([encoder.encode([text]) for text in TEXTS])
-    assert_same(encoder.encode(TEXTS), apart)
-    assert_same(encoder.encode(TEXTS[::-1])[::-1], apart)
+    assert_close(encoder.encode(TEXTS), apart)
+    assert_close(encoder.encode(TEXTS[::-1])[::-1], apart)
     together = SentenceTransformer(str(folder), device="cpu").encode(list(TEXTS))
     assert (np.abs(together - apart).max() > 1e-3) == (name == "words, cnn")
 
@@ -347,4 +342,4 @@ def test_an_entry_of_the_catalogue() -> None:
     encoder = build_encoder(parse_reference("all-minilm-l6-v2"), "sts", asked)
     ours = build_encoder(parse_reference("all-minilm-l6-v2"), "sts", EncoderOptions())
     found, wanted = encoder.encode(SENTENCES), ours.encode(SENTENCES)
-    assert_same(found, wanted / np.linalg.norm(wanted, axis=1, keepdims=True))
+    assert_close(found, wanted / np.linalg.norm(wanted, axis=1, keepdims=True))

@@ -22,7 +22,8 @@ from benchmark.options import EncoderOptions
 from tests.checkpoints import SENTENCES, write_json, write_plain, write_sentence_transformers
 from tests.encoders.library import folders
 from tests.encoders.library.folders import amend
-from tests.encoders.library.test_library_encoder import assert_same, encoder_of, library
+from tests.encoders.library.test_library_encoder import encoder_of, library
+from tests.rounding import assert_close
 
 
 def refusal(folder: Path, **options: Any) -> str:
@@ -81,7 +82,7 @@ def test_a_pooling_head_that_is_missing(tmp_path: Path) -> None:
     """Nobody reads it unless the settings say so."""
     inside = folders.write(tmp_path / "model", "layer norm")
     rename(inside, lambda name: name.replace("pooler.", "cls."))
-    assert_same(encoder_of(inside).encode(SENTENCES), library(inside, SENTENCES))
+    assert_close(encoder_of(inside).encode(SENTENCES), library(inside, SENTENCES))
     way = {"text": {"method": "forward", "method_output_name": "pooler_output"}}
     settings = {"modality_config": way, "module_output_name": "sentence_embedding"}
     amend(inside / "sentence_bert_config.json", **settings)
@@ -169,7 +170,7 @@ def test_pickled_code_is_not_run(tmp_path: Path, inside: str, settings: dict[str
         amend(folder / "sentence_bert_config.json", **settings)
         assert "asks for model_args with weights_only" in refusal(folder)
         return
-    assert_same(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
+    assert_close(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
     torch.save(state | {"more": Bomb(tmp_path / "ran")}, here / "pytorch_model.bin")
     assert "damaged or holds pickled code" in refusal(folder)
     assert not (tmp_path / "ran").exists()
@@ -222,11 +223,11 @@ def test_a_module_of_its_own_is_computed_with_trust(own: Path) -> None:
     encoder = encoder_of(own, trust_remote_code=True)
     vectors = encoder.encode(SENTENCES)
     model = SentenceTransformer(str(own), device="cpu", trust_remote_code=True)
-    assert_same(vectors, np.stack([model.encode(text) for text in SENTENCES]))
+    assert_close(vectors, np.stack([model.encode(text) for text in SENTENCES]))
     (own / "own_module.py").write_text(OWN.replace("2 +", "3 +"))
     changed = encoder_of(own, trust_remote_code=True)
     assert changed.card.fingerprint != encoder.card.fingerprint
-    assert_same(changed.encode(SENTENCES), vectors + 1)
+    assert_close(changed.encode(SENTENCES), vectors + 1)
 
 
 def test_code_that_came_after_the_hash(own: Path) -> None:
@@ -258,7 +259,7 @@ def test_a_transformer_of_old(tmp_path: Path) -> None:
     said = refusal(folder, adapter="auto")
     assert "its module BERT is of sentence-transformers 0.2" in said
     amend_module(folder, 0, type=re.search(r"as (\S+) in modules.json", said)[1])  # type: ignore[index]
-    assert_same(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
+    assert_close(encoder_of(folder).encode(SENTENCES), library(folder, SENTENCES))
 
 
 def test_what_the_library_fails_on(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from benchmark.encoders import build_encoder, parse_reference
 from benchmark.options import EncoderOptions
 from tests.encoders.openai_server import NAME, openai_server
 from tests.encoders.service import Service
+from tests.rounding import assert_close
 
 SENTENCES = [
     "a",
@@ -49,7 +50,7 @@ def test_vectors_are_those_of_torch(served: Service) -> None:
         for name in (NAME, f"openai:{NAME}@{served.base}/v1")
     ]
     here, there = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in vectors)
-    assert np.abs(here - there).max() <= 1e-5 * np.abs(here).max()
+    assert_close(there, here)
 
 
 def test_it_is_the_same_encoder(served: Service, capsys: pytest.CaptureFixture[str]) -> None:

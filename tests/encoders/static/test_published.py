@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 from model2vec import StaticModel
-from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize
@@ -25,19 +24,11 @@ from tests.checkpoints import SENTENCES, as_files, write_json
 from tests.encoders.static.models import ODD, model2vec_model, quantized, write_library
 from tests.hub.client import paths_asked
 from tests.hub.server import HubServer
-
-CLOSE = 1e-5
+from tests.rounding import assert_close
 
 
 def encoder_of(folder: Path, **options: Any) -> Encoder:
     return build_encoder(parse_reference(str(folder)), "sts", EncoderOptions(**options))
-
-
-def require_close(ours: NDArray[Any], theirs: NDArray[Any]) -> None:
-    assert ours.dtype == np.float32
-    assert ours.shape == theirs.shape
-    largest = np.abs(theirs.astype(np.float64)).max()
-    assert np.abs(ours - theirs.astype(np.float64)).max() <= CLOSE * largest
 
 
 MODELS: dict[str, Callable[[], Any]] = {
@@ -64,7 +55,7 @@ def test_model2vec(name: str, tmp_path: Path):
     MODELS[name]().save_pretrained(tmp_path / "m")
     theirs = StaticModel.from_pretrained(tmp_path / "m")
     ours = encoder_of(tmp_path / "m")
-    require_close(ours.encode(ODD), theirs.encode(ODD))
+    assert_close(ours.encode(ODD), theirs.encode(ODD))
     assert ours.card.adapter == "model2vec"
     assert ours.card.max_length == theirs.max_length
     assert ours.card.normalize == theirs.normalize
@@ -81,7 +72,7 @@ def test_a_limit_of_ones_own(limit: int, tmp_path: Path):
     model = model2vec_model("words")
     model.save_pretrained(tmp_path / "m")
     ours = encoder_of(tmp_path / "m", max_length=limit)
-    require_close(ours.encode(ODD), model.encode(ODD, max_length=limit))
+    assert_close(ours.encode(ODD), model.encode(ODD, max_length=limit))
     assert ours.card.fingerprint != encoder_of(tmp_path / "m").card.fingerprint
 
 
@@ -99,7 +90,7 @@ def test_what_older_versions_wrote(config: dict[str, Any], tmp_path: Path):
     write_json(tmp_path / "m/config.json", config)
     (tmp_path / "m/modules.json").unlink()
     theirs = StaticModel.from_pretrained(tmp_path / "m")
-    require_close(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(ODD))
+    assert_close(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(ODD))
 
 
 @pytest.mark.parametrize("kind", ["word pieces", "words", "byte pairs"])
@@ -108,13 +99,13 @@ def test_static_embedding(kind: str, scaled: bool, tmp_path: Path):
     more = [Normalize()] if scaled else []
     theirs = write_library(tmp_path / "m", kind, torch.float32, *more)
     ours = encoder_of(tmp_path / "m")
-    require_close(ours.encode(ODD), theirs.encode(list(ODD)))
+    assert_close(ours.encode(ODD), theirs.encode(list(ODD)))
     assert (ours.card.adapter, ours.card.normalize) == ("static-embedding", scaled)
 
 
 def test_double_precision(tmp_path: Path):
     theirs = write_library(tmp_path / "m", "words", torch.float64)
-    require_close(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(list(ODD)))
+    assert_close(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(list(ODD)))
 
 
 def write_inner_folder(folder: Path) -> None:
@@ -132,7 +123,7 @@ def test_a_folder_of_its_own_for_the_vectors(tmp_path: Path):
     folder = tmp_path / "m"
     write_inner_folder(folder)
     theirs = SentenceTransformer(str(folder), device="cpu")
-    require_close(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
+    assert_close(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
 
 
 @pytest.mark.parametrize("weights", [None, np.float32])
@@ -141,7 +132,7 @@ def test_vectors_of_model2vec_in_the_other_librarys_folder(weights: Any, tmp_pat
     quantized(weights=weights).save_pretrained(folder)
     (folder / "config.json").unlink()
     theirs = SentenceTransformer(str(folder), device="cpu")
-    require_close(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
+    assert_close(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
 
 
 def test_what_is_stored_elsewhere_is_another_encoder(tmp_path: Path):
@@ -186,7 +177,7 @@ def test_a_tokenizer_that_knows_few_words(caplog: pytest.LogCaptureFixture):
 def test_a_model_in_memory(name: str):
     model = MODELS[name]()
     encoder = as_encoder(model, "mine")
-    require_close(encoder.encode(ODD), model.encode(ODD))
+    assert_close(encoder.encode(ODD), model.encode(ODD))
     assert (encoder.card.name, encoder.card.adapter) == ("mine", "model2vec")
 
 
@@ -343,7 +334,7 @@ def test_a_prompt_is_left_to_the_library(asked: dict[str, Any], tmp_path: Path):
     assert encoder.card.adapter == "sentence-transformers"
     library = SentenceTransformer(str(tmp_path / "m"), device="cpu")
     texts = ["a man plays", "the guitar", ""]
-    require_close(encoder.encode(texts), np.stack([library.encode(t, **asked) for t in texts]))
+    assert_close(encoder.encode(texts), np.stack([library.encode(t, **asked) for t in texts]))
     with pytest.raises(NotComputedHere, match="`adapter` sentence-transformers lets the library"):
         encoder_of(tmp_path / "m", adapter="transformers", **asked)
 
@@ -365,7 +356,7 @@ def test_what_is_fetched(hub: HubServer, tmp_path: Path):
     hub.add_repo("org/model2vec", as_files(tmp_path / "m") | {"model.onnx": b"graph"})
     theirs = StaticModel.from_pretrained(tmp_path / "m")
     ours = build_encoder(parse_reference("org/model2vec"), "sts", EncoderOptions())
-    require_close(ours.encode(ODD), theirs.encode(ODD))
+    assert_close(ours.encode(ODD), theirs.encode(ODD))
     write_inner_folder(tmp_path / "st")
     hub.add_repo("org/library", as_files(tmp_path / "st"))
     for offline in (False, True):

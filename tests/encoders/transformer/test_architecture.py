@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from benchmark.encoders import build_encoder, parse_reference
@@ -20,6 +19,7 @@ from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, write_json
 from tests.encoders.transformer.published import TEXTS, library_vectors, random_model, write
+from tests.rounding import assert_close
 
 OF_LIBRARY = ("bart", "longt5", "mbart", "mt5", "switch_transformers", "t5", "t5gemma", "umt5")
 """sentence-transformers loads these rightly from a file of the whole model."""
@@ -30,10 +30,6 @@ BARE = ("blenderbot", "m2m_100", "marian", "pegasus", "prophetnet")
 
 def encoder_of(folder: Path, **options: Any) -> Any:
     return build_encoder(parse_reference(str(folder)), "sts", EncoderOptions(**options))
-
-
-def require_close(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
 
 
 def refusal(folder: Path, **options: Any) -> str:
@@ -52,7 +48,7 @@ def test_the_whole_model_as_sentence_transformers(tmp_path: Path, kind: str, hea
     write(tmp_path / "m", kind, head)
     encoder = encoder_of(tmp_path / "m")
     assert encoder.card.pooler == "avg"
-    require_close(encoder.encode(TEXTS), library_vectors(tmp_path / "m"))
+    assert_close(encoder.encode(TEXTS), library_vectors(tmp_path / "m"))
 
 
 def test_bytes_instead_of_words(tmp_path: Path) -> None:
@@ -61,7 +57,7 @@ def test_bytes_instead_of_words(tmp_path: Path) -> None:
     for name in ("tokenizer.json", "tokenizer_config.json"):
         (tmp_path / "m" / name).unlink()
     transformers.ByT5Tokenizer().save_pretrained(tmp_path / "m")
-    require_close(encoder_of(tmp_path / "m").encode(TEXTS), library_vectors(tmp_path / "m"))
+    assert_close(encoder_of(tmp_path / "m").encode(TEXTS), library_vectors(tmp_path / "m"))
 
 
 @pytest.mark.parametrize("head", ["AutoModelForSeq2SeqLM", "AutoModel"])
@@ -73,7 +69,7 @@ def test_the_encoder_of_a_whole_model(tmp_path: Path, kind: str, head: str) -> N
     ids = encoder.tokenize(TEXTS).ids
     with torch.inference_mode():
         states = [whole.get_encoder()(torch.tensor([row]))[0][0] for row in ids]
-    require_close(encoder.encode(TEXTS), torch.stack([state.mean(0) for state in states]).numpy())
+    assert_close(encoder.encode(TEXTS), torch.stack([state.mean(0) for state in states]).numpy())
 
 
 @pytest.mark.parametrize("kind", [*BARE, "mt5", "t5", "t5gemma", "umt5"])
@@ -85,7 +81,7 @@ def test_the_encoder_alone_as_sentence_transformers(tmp_path: Path, kind: str) -
     for name, weight in model.named_parameters():
         weight.data = state[name]
     model.save_pretrained(tmp_path / "m")
-    require_close(encoder_of(tmp_path / "m").encode(TEXTS), library_vectors(tmp_path / "m"))
+    assert_close(encoder_of(tmp_path / "m").encode(TEXTS), library_vectors(tmp_path / "m"))
 
 
 @pytest.mark.parametrize("kind", ["m2m_100", "pegasus", "prophetnet", "t5"])
@@ -125,7 +121,7 @@ def test_inner_layers_are_those_of_the_encoder(tmp_path: Path) -> None:
         with torch.inference_mode():
             states = model.encoder(torch.tensor([row]), output_hidden_states=True).hidden_states
         wanted.append(((states[0] + states[-1]) / 2)[0].mean(0).numpy())
-    require_close(encoder.encode(SENTENCES), np.stack(wanted))
+    assert_close(encoder.encode(SENTENCES), np.stack(wanted))
 
 
 @pytest.mark.parametrize("pooler", ["avg_first_last", "avg@-2"])
@@ -208,4 +204,4 @@ def test_no_keys_and_values_are_kept(tmp_path: Path, kind: str) -> None:
         assert model(torch.tensor(rows[:1])).past_key_values is not None
         own = encoder._compute.model(torch.tensor(rows[:1]))
     assert own.get("past_key_values") is None
-    require_close(encoder.encode(SENTENCES), wanted.numpy())
+    assert_close(encoder.encode(SENTENCES), wanted.numpy())

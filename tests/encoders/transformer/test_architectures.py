@@ -12,6 +12,7 @@ from benchmark.errors import ModelError
 from tests.encoders.plain import OF_ANY_TEXT
 from tests.encoders.transformer.architectures import MODEL_TYPES, NOT_MADE, WORDS, tiny_model
 from tests.oracles.pooling import INNER, outputs_of, pooled
+from tests.rounding import assert_close
 
 TRIED = [kind for kind in MODEL_TYPES if kind not in NOT_MADE]
 _QUICK = (
@@ -55,8 +56,7 @@ def test_the_plain_definition_or_refused(model_type: str) -> None:
                 continue
             with torch.inference_mode():
                 found[name] = forward_and_pool(model, ids, pooler).numpy()
-            close = 1e-4 * np.abs(wanted).max()
-            np.testing.assert_allclose(found[name], wanted, rtol=0, atol=close, err_msg=name)
+            assert_close(found[name], wanted, 1e-4)
     for name in INNER:  # else the comparison above would tell nothing
         if name in found:
             assert np.abs(found[name] - found["avg"]).max() > 1e-3 * np.abs(found["avg"]).max()

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from safetensors.torch import load_file
 
@@ -16,6 +15,7 @@ from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, write_json
 from tests.encoders.transformer.published import TEXTS, library_vectors, write, write_tokenizer
+from tests.rounding import assert_close
 
 KINDS = (
     "gemma",
@@ -68,9 +68,7 @@ def test_as_sentence_transformers(
     assert encoder.card.pooler == wanted
     assert f"no pooler is documented for this checkpoint; using {wanted} (" in caplog.text
     vectors = library_vectors(tmp_path / "m")
-    np.testing.assert_allclose(
-        encoder.encode(TEXTS), vectors, rtol=0, atol=1e-5 * np.abs(vectors).max()
-    )
+    assert_close(encoder.encode(TEXTS), vectors)
 
 
 @pytest.mark.parametrize("said", [False, None, True])
@@ -81,9 +79,7 @@ def test_one_that_looks_both_ways_is_averaged(tmp_path: Path, said: bool | None)
     encoder = encoder_of(folder)
     assert encoder.card.pooler == ("last_token" if said else "avg")
     vectors = library_vectors(folder)
-    np.testing.assert_allclose(
-        encoder.encode(TEXTS), vectors, rtol=0, atol=1e-5 * np.abs(vectors).max()
-    )
+    assert_close(encoder.encode(TEXTS), vectors)
 
 
 @pytest.mark.parametrize(
@@ -123,9 +119,7 @@ def test_what_is_cut_keeps_its_end_as_in_the_library(llama: Path, template: list
     assert all((row[-1] == end) == ("</s>" in template) for row in found.ids)
     texts = [*SENTENCES, LONG]
     vectors = library_vectors(llama, texts)
-    np.testing.assert_allclose(
-        encoder.encode(texts), vectors, rtol=0, atol=1e-5 * np.abs(vectors).max()
-    )
+    assert_close(encoder.encode(texts), vectors)
 
 
 def test_an_end_that_is_promised_and_missing(llama: Path) -> None:

@@ -23,6 +23,7 @@ from tests import checkpoints
 from tests.checkpoints import HIDDEN, SENTENCES, as_files, write_json, write_sentence_transformers
 from tests.encoders.transformer.test_sentence_transformers import assert_same, encoder_of, library
 from tests.hub.server import HubServer
+from tests.rounding import assert_close
 
 ACTIVATIONS = {name.lower(): getattr(torch.nn, name)() for name in steps.activations.ACTIVATIONS}
 AFTER = [("Dense",), ("Dense", "Normalize")]
@@ -95,7 +96,7 @@ def test_vectors_do_not_depend_on_their_neighbours(folder: Path) -> None:
     together = embed(encoder, SENTENCES)
     for sentence in SENTENCES:
         alone = embed(encoder, [sentence])[[sentence]]
-        np.testing.assert_allclose(alone, together[[sentence]], rtol=0, atol=1e-6)
+        assert_close(alone, together[[sentence]])
 
 
 def test_a_copy_for_another_process_has_them(folder: Path) -> None:
@@ -263,11 +264,11 @@ def test_a_sentence_without_a_token_goes_through_the_layers(
     assert encoder.tokenize(sentences).ids[0] == []
     wanted = library(made, sentences)
     assert wanted[0].any()
-    np.testing.assert_allclose(encoder.encode(sentences), wanted, rtol=0, atol=1e-6)
+    assert_close(encoder.encode(sentences), wanted)
     stored = embed(encoder, sentences)
     assert not stored[[""]].any()
     found = stored.after(encoder.steps, sentences)[sentences]
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
+    assert_close(found, wanted)
 
 
 def test_what_is_stored_knows_nothing_of_what_comes_after(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
 from tests.hub.server import HubServer
+from tests.rounding import assert_close
 
 peft = pytest.importorskip("peft")
 
@@ -71,10 +72,6 @@ def own_vectors(folder: Path) -> Any:
             for text in SENTENCES
         ]
     return torch.stack(rows).numpy()
-
-
-def assert_close(found: Any, wanted: Any) -> None:
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
 
 
 CONFIGS: dict[str, Callable[[], Any]] = {

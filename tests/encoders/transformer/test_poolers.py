@@ -23,6 +23,7 @@ from tests import checkpoints
 from tests.checkpoints import SENTENCES
 from tests.conftest import PROJECT
 from tests.encoders.plain import POOL, plain_vectors
+from tests.rounding import assert_apart, assert_close
 
 PAGE = (PROJECT / "docs" / "add-a-pooler.md").read_text("utf-8")
 
@@ -61,9 +62,8 @@ def test_the_pooler_of_the_page(
     encoder = encoder_of(folder, pooler="midrange", backend=backend)
     assert encoder.card.pooler == "midrange"
     wanted = plain_vectors(folder, "midrange", SENTENCES)
-    close = 1e-5 * np.abs(wanted).max()
-    np.testing.assert_allclose(encoder.encode(SENTENCES), wanted, rtol=0, atol=close)
-    assert np.abs(wanted - plain_vectors(folder, "max", SENTENCES)).max() > 100 * close
+    assert_close(encoder.encode(SENTENCES), wanted)
+    assert_apart(plain_vectors(folder, "max", SENTENCES), wanted)
 
 
 def test_its_scores_are_signed_by_its_name(midrange: Pooler, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_other_layers_and_several_poolers(
     folder = checkpoints.write_plain(tmp_path / "m")
     found = encoder_of(folder, pooler=name).encode(SENTENCES)
     wanted = plain_vectors(folder, name, SENTENCES)
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    assert_close(found, wanted)
 
 
 def test_several_poolers_in_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_several_poolers_in_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     name = "cls+weighted_mean@1"
     wanted = encoder_of(folder, pooler=name).encode(SENTENCES)
     found = encoder_of(folder, pooler=name, backend="openvino").encode(SENTENCES)
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    assert_close(found, wanted)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_the_state_of_the_last_mask(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         [text] = [text for text, known in zip(texts, rows, strict=True) if known == ids]
         monkeypatch.setattr("tests.encoders.plain.plain_ids", lambda *_, ids=ids: ids)
         [wanted] = plain_vectors(folder, "place", [text])
-        np.testing.assert_allclose(row, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+        assert_close(row, wanted)
 
 
 def test_a_text_without_a_mask_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
 from tests.checkpoints import SENTENCES, write_json, write_plain, write_sentence_transformers
 from tests.encoders.transformer.prompted import KINDS, write_prompted
+from tests.rounding import assert_close
 
 MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
 PROMPTS = {
@@ -59,12 +60,6 @@ class Library:
         return features["input_ids"][0].tolist(), features["prompt_length"]
 
 
-def assert_same(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
-    """Sums of the same products in other orders: 1e-5 of the largest entry."""
-    largest = float(np.abs(wanted[np.isfinite(wanted)]).max())
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * largest)
-
-
 # --- vectors --------------------------------------------------------------------------------------
 
 
@@ -76,15 +71,15 @@ def test_the_vectors_of_the_library(tmp_path: Path, kind: str, include_prompt: b
         tmp_path, kind, MODES, include_prompt=include_prompt, prompts=PROMPTS, default="STS"
     )
     library = Library(folder)
-    assert_same(encoder_of(folder).encode(TEXTS), library.encode())
+    assert_close(encoder_of(folder).encode(TEXTS), library.encode())
     for name, text in PROMPTS.items():
         by_name, by_text = encoder_of(folder, prompt_name=name), encoder_of(folder, prompt=text)
         assert by_name.card == by_text.card
-        assert_same(by_name.encode(TEXTS), library.encode(prompt_name=name))
+        assert_close(by_name.encode(TEXTS), library.encode(prompt_name=name))
     bare = encoder_of(folder, prompt="")
     assert (bare.card.prompt, bare.card.include_prompt) == (None, True)
     some = tuple(text for text in TEXTS if text.strip())  # without any token the library fails
-    assert_same(bare.encode(some), library.encode(some, prompt=""))
+    assert_close(bare.encode(some), library.encode(some, prompt=""))
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -164,7 +159,7 @@ def test_lower_case_is_a_step_of_the_tokenizer(tmp_path: Path, kind: str) -> Non
     settings = {"max_seq_length": 40, "do_lower_case": True}
     write_json(folder / "sentence_bert_config.json", settings)
     texts = (*TEXTS, "\u039f\u0394\u039f\u03a3 [MASK] [mask] <S> <s>", "\u0130")
-    assert_same(encoder_of(folder).encode(texts), Library(folder).encode(texts))
+    assert_close(encoder_of(folder).encode(texts), Library(folder).encode(texts))
 
 
 # --- which one ------------------------------------------------------------------------------------
@@ -224,7 +219,7 @@ def test_an_empty_prompt_by_name_is_none(
     folder = write_sentence_transformers(tmp_path / "m", prompts={"prompts": {"STS": "a "}})
     assert encoder_of(folder, prompt_name="document").card.prompt is None
     assert "m: its prompt document is empty, so there is none" in caplog.text
-    assert_same(
+    assert_close(
         encoder_of(folder, prompt_name="document").encode(SENTENCES),
         Library(folder).encode(SENTENCES, prompt_name="document"),
     )
@@ -249,7 +244,7 @@ def test_a_folder_without_prompts(tmp_path: Path, library: bool) -> None:
         encoder_of(folder, prompt_name="query", pooler="avg")
     prompted = encoder_of(folder, prompt="a man: ", pooler="avg")
     bare = encoder_of(folder, pooler="avg")
-    assert_same(
+    assert_close(
         prompted.encode(SENTENCES), bare.encode([f"a man: {sentence}" for sentence in SENTENCES])
     )
     assert prompted.card.fingerprint != bare.card.fingerprint

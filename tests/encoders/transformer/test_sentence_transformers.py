@@ -16,6 +16,7 @@ from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import HIDDEN, SENTENCES, write_json, write_sentence_transformers
 from tests.encoders.plain import plain_vectors
+from tests.rounding import assert_close
 
 
 def encoder_of(folder: Path, **options: Any) -> Any:
@@ -34,8 +35,7 @@ def library(folder: Path, sentences: tuple[str, ...] = SENTENCES) -> Any:
 def assert_same(folder: Path, sentences: tuple[str, ...] = SENTENCES) -> None:
     """Compare with the library."""
     wanted = library(folder, sentences)
-    limit = 1e-6 * max(1.0, float(np.abs(wanted).max()))
-    np.testing.assert_allclose(encoder_of(folder).encode(sentences), wanted, rtol=0, atol=limit)
+    assert_close(encoder_of(folder).encode(sentences), wanted)
 
 
 POOLINGS = {
@@ -204,7 +204,7 @@ def test_the_stated_length_is_kept_to(tmp_path: Path, stated: int | None, limit:
     sentences = (*SENTENCES, "the guitar plays a man " * 30)
     wanted = plain_vectors(folder, "avg", sentences, limit=limit)
     wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
-    np.testing.assert_allclose(encoder_of(folder).encode(sentences), wanted, rtol=0, atol=1e-6)
+    assert_close(encoder_of(folder).encode(sentences), wanted)
 
 
 def test_the_stated_length_is_the_librarys(tmp_path: Path) -> None:
@@ -325,8 +325,8 @@ def test_a_plain_folder_with_a_chat_template(tmp_path: Path, place: str) -> None
     put_into_it = library(folder, ("man",))
     assert not np.allclose(put_into_it, without[:1], atol=1e-3)
     alone = encoder_of(folder, pooler="avg")
-    np.testing.assert_allclose(alone.encode(["a man b"]), put_into_it, rtol=0, atol=1e-5)
-    np.testing.assert_allclose(alone.encode(SENTENCES), without, rtol=0, atol=1e-5)
+    assert_close(alone.encode(["a man b"]), put_into_it)
+    assert_close(alone.encode(SENTENCES), without)
 
 
 def test_a_plain_folder_has_no_such_settings(tmp_path: Path) -> None:
@@ -341,4 +341,4 @@ def test_another_pooler_is_in_the_card(
     assert "pooler max instead of the documented avg" in caplog.text
     assert encoder.card.pooler == "max"
     wanted = plain_vectors(folder, "max", SENTENCES)
-    np.testing.assert_allclose(encoder.encode(SENTENCES), wanted, rtol=0, atol=3e-6)
+    assert_close(encoder.encode(SENTENCES), wanted)

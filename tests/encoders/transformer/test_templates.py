@@ -22,6 +22,7 @@ from benchmark.options import EncoderOptions
 from tests import checkpoints, prompted
 from tests.encoders.transformer.architectures import tiny_model
 from tests.prompted import HARD
+from tests.rounding import assert_close
 
 LONG = "the cat sat on " + " ".join(chr(ord("a") + 7 * n % 26) for n in range(70)) + " twice"
 QUOTED = 'This sentence of "{text}" means{mask}.'
@@ -146,8 +147,8 @@ def test_the_mean_of_several_templates_through_the_road(llama: Path) -> None:
         list(parts) for parts in zip(*(one.tokenize(HARD).ids for one in single), strict=True)
     ]
     found = embed(asked, HARD)[list(HARD)]
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
-    np.testing.assert_allclose(asked.encode(HARD), wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    assert_close(found, wanted)
+    assert_close(asked.encode(HARD), wanted)
 
 
 def test_what_several_templates_gave_is_stored(llama: Path, tmp_path: Path) -> None:
@@ -209,7 +210,7 @@ def test_graphs(
     monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "cache"))
     wanted = encoder_of(bert, **options).encode(HARD)
     found = encoder_of(bert, backend=backend, **options).encode(HARD)
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    assert_close(found, wanted)
 
 
 # --- where the prediction head's transform comes from ---------------------------------------------
@@ -235,7 +236,7 @@ def test_a_transform_that_was_trained_comes_first(bert: Path, tmp_path: Path, la
         {"format": "pt"},
     )
     wanted = encoder_of(folder, preset="promptbert", pooler="mask:transform").encode(HARD)
-    np.testing.assert_allclose(doubled, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    assert_close(doubled, wanted)
     assert np.abs(doubled - plain).max() > 1e-2 * np.abs(wanted).max()
 
 
@@ -252,7 +253,7 @@ def test_robertas_transform(tmp_path: Path) -> None:
             head = model.lm_head
             wanted = head.layer_norm(torch.nn.functional.gelu(head.dense(state)))
         at = wanted[0, row.index(encoder._tokenizer.mask_token_id)].numpy()
-        np.testing.assert_allclose(vector, at, rtol=0, atol=1e-5 * np.abs(at).max())
+        assert_close(vector, at)
 
 
 def test_a_checkpoint_without_a_prediction_head_is_refused(tmp_path: Path) -> None:

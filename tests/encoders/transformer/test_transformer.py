@@ -21,6 +21,7 @@ from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import MOST_TOKENS, SENTENCES, write_json
 from tests.encoders.plain import plain_ids, plain_vectors
+from tests.rounding import assert_close
 
 LONG = "the guitar plays a man " * 40
 FAMILIES = ("bert", "roberta")
@@ -85,7 +86,7 @@ def test_what_is_too_long_is_cut_and_counted(
     assert found.truncated == {place for place, ids in enumerate(whole) if len(ids) > limit}
     assert encoder.tokenize(SENTENCES[:1]).ids == cut[:1]  # no limit stays behind in the tokenizer
     wanted = plain_vectors(folders[family], "avg", sentences, limit=limit)
-    np.testing.assert_allclose(encoder.encode(sentences), wanted, rtol=0, atol=4e-6)
+    assert_close(encoder.encode(sentences), wanted)
 
 
 def test_the_longest_that_is_not_cut(folders: dict[str, Path]) -> None:
@@ -142,8 +143,8 @@ def test_vectors_are_float32_in_order(bert: Any, folders: dict[str, Path]) -> No
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(sentences), checkpoints.HIDDEN)
     wanted = plain_vectors(folders["bert"], "avg", sentences, limit=MOST_TOKENS)
-    np.testing.assert_allclose(vectors, wanted, rtol=0, atol=3e-6)
-    np.testing.assert_allclose(vectors[len(SENTENCES)], vectors[0], rtol=0, atol=3e-6)
+    assert_close(vectors, wanted)
+    assert_close(vectors[len(SENTENCES)], vectors[0])
 
 
 @pytest.mark.parametrize("pooler", ["avg", "cls_before_pooler", "max", "avg_first_last"])
@@ -155,7 +156,7 @@ def test_a_sentence_without_a_token(tmp_path: Path, pooler: str) -> None:
     found = encoder.encode(texts)
     assert found.any(axis=1).tolist() == [True, False, True]
     # To rounding: `encode` takes batches of other shapes.
-    np.testing.assert_allclose(found, embed(encoder, texts)[texts], rtol=0, atol=3e-6)
+    assert_close(found, embed(encoder, texts)[texts])
     assert np.array_equal(encoder.encode([""]), np.zeros((1, checkpoints.HIDDEN), np.float32))
 
 
@@ -179,7 +180,7 @@ def test_many_sentences_are_cut_into_pieces(bert: Any, monkeypatch: pytest.Monke
     assert sum(sizes) == 500
     assert max(sizes) == 64
     few = bert.encode(SENTENCES[:3])
-    np.testing.assert_allclose(vectors, few[np.arange(500) % 3], rtol=0, atol=1e-6)
+    assert_close(vectors, few[np.arange(500) % 3])
 
 
 @settings(max_examples=25, deadline=None)
@@ -190,7 +191,7 @@ def test_a_vector_does_not_depend_on_its_neighbours(
     alone = np.concatenate([bert.encode([sentence]) for sentence in SENTENCES])
     some = order[:first]
     found = bert.encode([SENTENCES[place] for place in some])
-    np.testing.assert_allclose(found, alone[some], rtol=0, atol=1e-6 * np.abs(alone).max())
+    assert_close(found, alone[some])
 
 
 def test_the_model_is_in_evaluation_mode(bert: Any) -> None:

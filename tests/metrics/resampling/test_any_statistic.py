@@ -22,7 +22,7 @@ def test_it_is_the_compiled_one(measure: Measure, asked, seed: int):
     units = rng.integers(0, 3, len(task))
     counts = rng.integers(0, 3, (5, 3)).astype(np.int32)
     flips = rng.integers(0, 2, (5, 3)).astype(np.uint8)
-    plain = statistic_of(measure.of_rows, by_rank=not measure.judges_rows)
+    plain = statistic_of(measure.of_rows, by_rank=measure.by_rank)
     quick = measure.resampled()
     drawn = plain.weighted(task, units, 3), quick.weighted(task, units, 3)
     exchanged = plain.exchanged(task, units, 3), quick.exchanged(task, units, 3)

@@ -255,7 +255,7 @@ def test_tasks_that_share_units_are_one_stratum() -> None:
     [
         ([1, 1, 1], [[1, 2, 3]], "gold of task 0, or what model 0"),
         ([1, 2, 3], [[1, 2, 3], [4, 4, 4]], "model 1"),
-        ([0, 0, 0, 1], [[1, 2, 3, 4]], "resamples have no correlation"),
+        ([0, 0, 0, 1], [[1, 2, 3, 4]], "resamples have no score"),
         ([1, math.nan, 3], [[1, 2, 3]], "not finite"),
         ([1, 2, 3], [[1, math.inf, 3]], "not finite"),
     ],

@@ -22,6 +22,7 @@ from benchmark.encoders.transformer.backends import exported, graph, in_openvino
 from benchmark.errors import ModelError
 from tests.checkpoints import SENTENCES
 from tests.encoders.transformer.backends.conftest import encoder_of
+from tests.rounding import assert_close
 
 PROJECT = Path(__file__).parents[4]
 
@@ -232,7 +233,7 @@ def test_an_export_that_is_killed(folder: Path, exports: Path, count: list[Path]
     [left] = folders(exports)
     assert left.name.startswith(".")
     wanted = encoder_of(folder, "torch").encode(SENTENCES)
-    np.testing.assert_allclose(vectors(folder), wanted, rtol=0, atol=1e-5)
+    assert_close(vectors(folder), wanted)
     assert len(count) == 1
     [kept] = folders(exports)  # what was left is cleared away
     assert not kept.name.startswith(".")

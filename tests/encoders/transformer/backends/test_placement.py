@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 import transformers
@@ -28,6 +27,7 @@ from benchmark.options import EncoderOptions
 from benchmark.results.approximation import approximation_note
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, write_json
+from tests.rounding import assert_close
 
 QUANTIZED = ("8bit", "4bit")
 
@@ -136,7 +136,7 @@ def test_in_8_bits_sentences_are_computed_one_by_one(
         )
         seen.append(compute(rows))
         assert sizes == ([1] * len(rows) if alone else [len(rows)])
-    np.testing.assert_allclose(*seen, rtol=0, atol=1e-5 * np.abs(seen[0]).max())
+    assert_close(*seen)
 
 
 # --- what is refused ------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
 from tests.encoders.plain import plain_vectors
 from tests.hub.server import HubServer
+from tests.rounding import assert_close
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
@@ -74,10 +75,6 @@ def published(onnx_file: Path, tmp_path: Path) -> Path:
 def encoder_of(model: Path | str, **options: Any) -> Any:
     chosen = EncoderOptions(device="cpu", **options)
     return build_encoder(parse_reference(str(model)), "sts", chosen)
-
-
-def assert_close(found: Any, wanted: Any) -> None:
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
 
 
 @pytest.mark.parametrize("pooler", ["avg", "cls_before_pooler", "last_token", "max+avg"])
@@ -152,7 +149,7 @@ def test_ranges_of_a_batch_are_those_of_each_sentence(published: Path, onnx_file
         feeds = dict(zip(NAMES, (ids, np.ones_like(ids), np.zeros_like(ids)), strict=True))
         [tokens] = session.run(["last_hidden_state"], feeds)
         # The same operations in the same order but for threads; a range that moves shows as 1e-2.
-        np.testing.assert_allclose(vector, tokens[0].mean(axis=0), rtol=0, atol=1e-5)
+        assert_close(vector, tokens[0].mean(axis=0))
     exact = plain_vectors(onnx_file.parent / "bert", "avg", SENTENCES)
     assert np.abs(found - exact).max() > 1e-3
 
