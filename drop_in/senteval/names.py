@@ -64,6 +64,7 @@ several names they are left out where their data is missing or refused."""
 
 NOT_AVAILABLE: Final[Mapping[str, str]] = {
     "STSBenchmark-fix": "a copy of STSBenchmark that no published archive holds",
+    "STSBun": "its copy hands batchers a third argument; STSBenchmarkCosin is its cosine",
     "CocoCXC": "crisscrossed captions, scored over samples drawn by PromCSE's copy of SentEval",
     "ImageCaptionRetrieval": "retrieval with image features, which are published no more",
 }
