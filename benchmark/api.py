@@ -21,7 +21,7 @@ from benchmark.named import (
     sources_of,
     two_at_most,
 )
-from benchmark.options import EncoderOptions
+from benchmark.options import EncoderOptions, OwnKind
 from benchmark.results import Runs, StoredRun, collect
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task
@@ -99,6 +99,7 @@ def compare(
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
     columns: str | None = None,
+    kind: OwnKind = "auto",
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
@@ -112,6 +113,7 @@ def compare(
             be named as ``NAME@FINGERPRINT``, with its first digits.
         tasks: as for `benchmark.evaluate`, among those that are there. Default: all.
         columns: of files among them, as for `benchmark.evaluate`.
+        kind: what they were scored as, likewise.
         resamples: of the bootstrap, and exchanges of the test.
         level: of the intervals; 1 - level is the level of the tests.
         seed: of the random numbers; the same seed gives the same result.
@@ -132,7 +134,7 @@ def compare(
             f"compare: only one model is named ({chosen[0].label}); name a second folder, or two "
             "`models`"
         )
-    asked, own = chosen_tasks(tasks, chosen, columns)
+    asked, own = chosen_tasks(tasks, chosen, columns, kind)
     return compare_runs(
         *chosen,
         tasks=asked,
@@ -146,6 +148,7 @@ def explain(
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
     columns: str | None = None,
+    kind: OwnKind = "auto",
     top: int = 5,
     data_dir: Folders | None = None,
 ) -> Explanation:
@@ -156,6 +159,7 @@ def explain(
         models: names of one or two of them.
         tasks: as for `compare`; a file of your own shows its sentences.
         columns: as for `compare`.
+        kind: as for `compare`.
         top: how many pairs of each list.
         data_dir: a SentEval folder, or several, for the sentences. Nothing is downloaded.
 
@@ -165,7 +169,7 @@ def explain(
     from benchmark.comparisons import explain_runs
 
     chosen = two_at_most("explain", results, models)
-    asked, own = chosen_tasks(tasks, chosen, columns)
+    asked, own = chosen_tasks(tasks, chosen, columns, kind)
     return explain_runs(chosen, tasks=asked, sources=sources_of(results, data_dir, own), top=top)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
+from benchmark.options import OwnKind
 from benchmark.places import folders_of
 from benchmark.results import Results, Run, StoredRun, as_stored, collect
 from benchmark.tasks import OwnTask, Task, known_task, select_tasks
@@ -84,6 +85,7 @@ def chosen_tasks(
     wanted: str | Task | Iterable[str | Task] | None,
     models: Sequence[StoredRun],
     columns: str | None = None,
+    kind: OwnKind = "auto",
 ) -> tuple[frozenset[str] | None, tuple[OwnTask, ...]]:
     """Return the ids of the tasks that are asked for, None for all, and those that brought data.
 
@@ -91,6 +93,7 @@ def chosen_tasks(
         wanted: of the catalogue or of the records, or files of one's own.
         models: their records.
         columns: of these files.
+        kind: what they are scored as.
 
     Raises:
         UsageError: an unknown name, or nothing left.
@@ -103,7 +106,7 @@ def chosen_tasks(
         for one in asked.values()
         if known_task(one.id) is None
     ]
-    named = with_files_read(wanted, columns)
+    named = with_files_read(wanted, columns, kind)
     own = tuple(task for task in named if isinstance(task, OwnTask))
     _require_same_content(own, models)
     names = [entry.id if isinstance(entry, OwnTask) else entry for entry in named]

@@ -40,6 +40,7 @@ Precision = Literal["float32", "bfloat16", "float16", "int8", "8bit", "4bit", "a
 Backend = Literal["torch", "onnx", "openvino"]
 Adapter = Literal["auto", "transformers", "sentence-transformers"]
 EncodeAs = Literal["plain", "query", "document"]
+OwnKind = Literal["auto", "similarity", "pair-classification", "classification"]
 Training = Literal["senteval", "senteval-fast", "sklearn"]
 
 ROLES = ("sts", "transfer")
@@ -231,6 +232,11 @@ class OwnDataOptions:
         None,
         "Which columns of a file of your own hold first, second and score, or text and label, "
         "where their names do not tell: names or numbers from 1, with commas between them.",
+    )
+    kind: OwnKind = option(
+        "auto",
+        "What files of your own are scored as, where their content does not tell: labels 0 and 1 "
+        "are grades, say, or two texts have a class.",
     )
     catalogue: Folder | None = option(
         None,

@@ -12,7 +12,7 @@ import pytest
 
 from tests import checkpoints
 from tests.checkpoints import SENTENCES
-from tests.encoders.plain import OF_ANY_TEXT, POOL, plain_ids, plain_vectors
+from tests.encoders.plain import OF_ANY_TEXT, POOL, plain_by_pooler, plain_ids, plain_vectors
 from tests.rounding import OF_A_NETWORK, assert_apart, assert_close
 
 WRITE: dict[str, Callable[[Path], Path]] = {
@@ -30,7 +30,7 @@ def test_any_two_poolers_and_layers_are_apart(
     for layer in (0, 1, 2):
         monkeypatch.setitem(POOL, f"avg@{layer}", lambda h, layer=layer: h[layer].mean(axis=0))
     names = (*OF_ANY_TEXT, *(name for name in POOL if "@" in name))
-    vectors = {name: plain_vectors(folder, name, SENTENCES) for name in names}
+    vectors = plain_by_pooler(folder, names, SENTENCES)
     for one, other in combinations(names, 2):
         assert_apart(vectors[one], vectors[other])
 

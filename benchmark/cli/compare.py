@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from benchmark.cli.console import Console, Debug, Quiet, Words, emit
+from benchmark.options import OwnKind
 from benchmark.sheet import WIDTH, Format
 
 
@@ -17,6 +18,7 @@ def compare(
     models: Words = None,
     tasks: Words = None,
     columns: str | None = None,
+    kind: OwnKind = "auto",
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
@@ -52,6 +54,8 @@ def compare(
         Ids, groups, globs and exclusions, as for a run. Default: all that both have.
     columns
         Of files of your own among them, as for a run.
+    kind
+        What these were scored as.
     resamples
         Resamples of the bootstrap, and exchanges of the test.
     level
@@ -73,6 +77,7 @@ def compare(
         models=models,
         tasks=tasks,
         columns=columns,
+        kind=kind,
         resamples=resamples,
         level=level,
         seed=seed,
@@ -87,6 +92,7 @@ def explain(
     models: Words = None,
     tasks: Words = None,
     columns: str | None = None,
+    kind: OwnKind = "auto",
     top: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 5,
     data_dir: list[Path] | None = None,
     format: Format = "table",
@@ -121,6 +127,8 @@ def explain(
         to see its sentences. Default: all there are.
     columns
         Of files of your own among them, as for a run.
+    kind
+        What these were scored as.
     top
         How many pairs of each list; 0 for none.
     data_dir
@@ -133,7 +141,7 @@ def explain(
 
     Console(quiet=quiet, debug=debug)
     found = api.explain(
-        *results, models=models, tasks=tasks, columns=columns, top=top, data_dir=data_dir
+        *results, models=models, tasks=tasks, columns=columns, kind=kind, top=top, data_dir=data_dir
     )
     width = shutil.get_terminal_size((WIDTH, 24)).columns
     emit(render_explanation(found, format, width))

@@ -34,7 +34,7 @@ def leaderboard(
     quiet: bool = False,
     debug: Debug = False,
 ) -> int:
-    """Make the leaderboards STS and TRANSFER from records and published figures.
+    """Make leaderboards (STS, TRANSFER, STS-MTEB, STS17) from records and published figures.
 
     Measured rows have confidence intervals, and letters for those that cannot be told apart;
     quoted rows are marked. Rows that answer different questions never share a ranking. The same

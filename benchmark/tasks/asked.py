@@ -10,12 +10,12 @@ from pathlib import Path
 
 from benchmark.errors import UsageError
 from benchmark.foreign import Unreadable, read_bytes
-from benchmark.options import OwnDataOptions
+from benchmark.options import OwnDataOptions, OwnKind
 from benchmark.tasks.catalogue import Task, all_tasks, select_tasks
 from benchmark.tasks.own import OwnTask, as_id, described, own_task, require_own_names
 from benchmark.toml_tables import read_table
 
-_TABLES = re.compile(r"\.(tsv|csv|jsonl|ndjson|json|parquet)(\.gz)?$", re.IGNORECASE)
+_TABLES = re.compile(r"\.(tsv|csv|txt|jsonl|ndjson|json|parquet)(\.gz)?$", re.IGNORECASE)
 """Names of files: no task of the catalogue ends so."""
 
 _NAMED = re.compile(r"(?P<name>[^=/\\]+)=(?P<file>.+)", re.DOTALL)
@@ -45,7 +45,7 @@ def asked_tasks(
     listed = own_catalogue(Path(options.catalogue)) if options.catalogue is not None else ()
     if wanted is None:
         wanted = [task.id for task in listed] or default
-    asked = with_files_read(wanted, options.columns)
+    asked = with_files_read(wanted, options.columns, options.kind)
     brought = [entry for entry in asked if isinstance(entry, OwnTask)]
     require_own_names([*listed, *brought], all_tasks())
     chosen = select_tasks(asked, listed)
@@ -53,7 +53,9 @@ def asked_tasks(
 
 
 def with_files_read(
-    wanted: str | Task | Iterable[str | Task], columns: str | None = None
+    wanted: str | Task | Iterable[str | Task],
+    columns: str | None = None,
+    kind: OwnKind = "auto",
 ) -> list[str | Task]:
     """Return what is asked for, name by name, each file of one's own as a task with its data.
 
@@ -61,7 +63,7 @@ def with_files_read(
         UsageError, DataError: as `asked_tasks`.
     """
     given = [wanted] if isinstance(wanted, str | Task) else list(wanted)
-    return [part for entry in given for part in _parts(entry, columns)]
+    return [part for entry in given for part in _parts(entry, columns, kind)]
 
 
 def is_file(name: str) -> bool:
@@ -78,7 +80,7 @@ def _file(name: str) -> tuple[str | None, str]:
     return None, name
 
 
-def _parts(entry: str | Task, columns: str | None) -> Iterator[str | Task]:
+def _parts(entry: str | Task, columns: str | None, kind: OwnKind) -> Iterator[str | Task]:
     """Yield the words of an entry, files read; one that is a file as a whole may hold blanks."""
     if isinstance(entry, Task):
         yield entry
@@ -89,7 +91,7 @@ def _parts(entry: str | Task, columns: str | None) -> Iterator[str | Task]:
             yield word
         else:
             name, path = _file(word)
-            yield own_task(path, name=name, columns=columns)
+            yield own_task(path, name=name, columns=columns, kind=kind if kind != "auto" else None)
 
 
 # --- a catalogue of one's own ---------------------------------------------------------------------

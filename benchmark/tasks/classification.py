@@ -150,13 +150,17 @@ class Classification(Kind):
 def training_of(task: Task, protocol: Protocol) -> Protocol:
     """Return how a task's classifiers are trained where this is asked for.
 
-    SentEval leaves hidden units out of the one task with a thousand classes.
+    SentEval leaves hidden units out of the one task with a thousand classes, and trains on half a
+    million pairs with a check after each pass, 16 at most, whatever its options say
+    (``senteval/snli.py`` at `5d6dc11`; its first versions had these as options nobody read).
     """
     from benchmark.metrics.logistic import ClassifierProtocol
 
-    if task.linear and isinstance(protocol, ClassifierProtocol):
-        return replace(protocol, hidden=0)
-    return protocol
+    if not isinstance(protocol, ClassifierProtocol):
+        return protocol
+    if task.kind == "inference":
+        return replace(protocol, max_epoch=15, epoch_size=1)
+    return replace(protocol, hidden=0) if task.linear else protocol
 
 
 def samples_of(

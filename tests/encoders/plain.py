@@ -7,7 +7,7 @@ double precision, all hidden states are asked for, and pooling is NumPy on one m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +41,26 @@ OF_ANY_TEXT = tuple(name for name, pooler in POOLERS.items() if not pooler.needs
 
 
 def plain_vectors(
+    folder: Path, pooler: str, sentences: Sequence[str], **where: Any
+) -> NDArray[np.float64]:
+    """Return the (n, d) vectors of sentences by one pooler; see `plain_by_pooler`."""
+    return plain_by_pooler(folder, (pooler,), sentences, **where)[pooler]
+
+
+def plain_by_pooler(
     folder: Path,
-    pooler: str,
+    poolers: Iterable[str],
     sentences: Sequence[str],
     *,
     prefix: str = "",
     head: str = "pooler.",
     limit: int | None = None,
-) -> NDArray[np.float64]:
-    """Return the (n, d) vectors of sentences.
+) -> dict[str, NDArray[np.float64]]:
+    """Return the (n, d) vectors of sentences, by pooler.
 
     Args:
         folder: of the checkpoint.
-        pooler: name of the pooler.
+        poolers: names of the poolers.
         sentences: the sentences.
         prefix: what the names of the encoder's weights begin with.
         head: what those of the pooling head begin with.
@@ -61,7 +68,7 @@ def plain_vectors(
     """
     weights = read_weights(folder)
     model = _model(folder, weights, prefix)
-    rows = []
+    rows: dict[str, list[Vector]] = {pooler: [] for pooler in poolers}
     for sentence in sentences:
         ids = plain_ids(folder, sentence)
         if limit is not None and len(ids) > limit:
@@ -69,12 +76,15 @@ def plain_vectors(
         with torch.no_grad():
             output = model(input_ids=torch.tensor([ids]), output_hidden_states=True)
         states = [state[0].numpy() for state in output.hidden_states]
-        if pooler == "cls":
-            matrix, bias = (weights[f"{head}dense.{part}"].numpy() for part in ("weight", "bias"))
-            rows.append(np.tanh(matrix.astype(float) @ states[-1][0] + bias))
-        else:
-            rows.append(POOL[pooler](states))
-    return np.stack(rows)
+        for pooler, row in rows.items():
+            if pooler == "cls":
+                matrix, bias = (
+                    weights[f"{head}dense.{part}"].numpy() for part in ("weight", "bias")
+                )
+                row.append(np.tanh(matrix.astype(float) @ states[-1][0] + bias))
+            else:
+                row.append(POOL[pooler](states))
+    return {pooler: np.stack(row) for pooler, row in rows.items()}
 
 
 def plain_ids(folder: Path, sentence: str) -> list[int]:

@@ -154,3 +154,14 @@ def test_a_model_card_has_them(results: Path, verb: Command, tmp_path: Path) -> 
     called(verb, "export", results, "--to", "model-index", "--output", tmp_path)
     card = (tmp_path / "word-hash" / "model-index.md").read_text()
     assert card.count("type: pearson") == 2
+
+
+def test_the_leaderboard_ranks_them(results: Path, verb: Command, tmp_path: Path) -> None:
+    called(verb, "leaderboard", results, "--output", tmp_path, "--format", "all")
+    [page] = [path.read_text() for path in tmp_path.glob("*.md")]
+    assert "Pearson's correlation" in page
+    for run in evaluated(results):
+        assert f"{100 * run[TASKS[0].id].main_score:.2f}" in page
+    called(verb, "leaderboard", results, "--output", tmp_path, "--format", "html")
+    [page] = [path.read_text() for path in tmp_path.glob("*.html")]
+    assert "supervised-pairs" not in page  # predicted scores are not drawn as cosines

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.datasets.tables.file import SUFFIXES
 from benchmark.errors import BenchmarkError, DataError, UsageError
 from benchmark.options import OwnDataOptions
 from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs
-from benchmark.tasks.asked import asked_tasks, own_catalogue
+from benchmark.tasks.asked import asked_tasks, is_file, own_catalogue
 
 ROWS = [
     ("a cat", "the cat", 4.5),
@@ -102,6 +103,22 @@ def test_columns_are_said_where_their_names_do_not_tell(tmp_path: Path):
         asked(str(path), columns="1,2,3")
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
     assert asked(str(path), columns="1,2,3") == (by_name,)
+
+
+def test_what_labels_are_may_be_said(tmp_path: Path):
+    path = tmp_path / "dup.csv"
+    rows = [f"{first},{second},{int(gold > 2)}" for first, second, gold in ROWS]
+    path.write_text("\n".join(["s1,s2,label", *rows]))
+    kinds = {kind: asked(str(path), kind=kind)[0] for kind in ("auto", "similarity")}
+    assert [task.kind for task in kinds.values()] == ["pair-classification", "similarity"]
+    assert [task.group for task in kinds.values()] == ["own-binary-pairs", "own-pairs"]
+    with pytest.raises(UsageError, match="`kind`"):
+        asked(str(path), kind="similar")
+
+
+def test_every_table_that_can_be_read_is_known_by_its_name():
+    assert all(is_file(f"nowhere{suffix}") for suffix in SUFFIXES)
+    assert not any(is_file(name) for name in ("sts", "STSBenchmark/dev", "STS1*", "!STS12"))
 
 
 def test_the_same_content_is_the_same_question_wherever_it_comes_from(tickets: Path):

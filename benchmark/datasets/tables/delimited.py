@@ -1,11 +1,12 @@
 r"""Rows of separated columns: what separates them, and whether quotes mean anything.
 
 Both are decided once for a file, by what reads every row of it alike. Rows end at ``\n``, ``\r\n``
-or ``\r``. Quotes are those of RFC 4180 where each of them is: around a whole cell, doubled inside
-it. In a file in which one quote is not, none means anything (SentEval's and the STS Benchmark's
-files are like that), unless other cells show that quotes do: then it is an error. Python's ``csv``
-does not tell which cells were quoted, and takes all that follows a lone quote for one cell; so the
-cells are found here, and its rows are what the tests compare with.
+or ``\r``. Quotes are those of RFC 4180, around a whole cell and doubled inside it, where every row
+has its columns so; between tabs only if each quote is one of these. Else none means anything
+(SentEval's and the STS Benchmark's files are like that), unless other cells show that quotes do:
+then it is an error. Python's ``csv`` does not tell which cells were quoted, and takes all that
+follows a lone quote for one cell; so the cells are found here, and its rows are what the tests
+compare with.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 _SOME = 3
 """Cells that make a rule: two may be so by chance."""
 
+_INSIDE = "a quote stands inside a cell that does not begin with one"
 _QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 
@@ -31,8 +33,9 @@ _QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 class _Reading:
     """One way to read a file; a flaw is where it fails, as a line and a clause.
 
-    ``evident`` says that quotes do what only quotes can, ``irregular`` that a quote is not as
-    RFC 4180 has it.
+    ``evident`` says that quotes do what only quotes can, ``sure`` that some do in a row of one
+    line, ``irregular`` that a quote cannot be one of RFC 4180's; ``inside`` is the first line with
+    one in a cell that does not begin with one.
     """
 
     delimiter: str
@@ -41,11 +44,19 @@ class _Reading:
     blank: list[int] = field(default_factory=list)
     flaw: tuple[int, str] | None = None
     evident: bool = False
+    sure: bool = False
     irregular: bool = False
+    inside: int | None = None
     quoting: str = ""
 
     def add(self, line: int, row: Sequence[str]) -> None:
-        """Add a row; the first one of another width than the first of all is the flaw."""
+        """Add a row; the first one of another width than the first of all is the flaw.
+
+        A row of empty cells, as spreadsheets leave them below a table, is a blank line.
+        """
+        if not any(row):
+            self.blank.append(line)
+            return
         if self.flaw is None and self.rows and len(row) != len(self.rows[0]):
             word = DELIMITERS[self.delimiter]
             self.flaw = (
@@ -74,7 +85,7 @@ def delimited_table(decoded: Decoded, source: str, name: str, only: str = "") ->
     """
     text, lines = decoded.text, split_lines(decoded.text, source)
     first = next((line for line in lines if line), "")
-    if not first:
+    if not any(line.strip("".join(DELIMITERS)) for line in lines):
         raise DataError(f"{source}: nothing is in it")
     reading = _chosen(lines, text, source, _candidates(first, source, only))
     notes = decoded.notes
@@ -141,7 +152,7 @@ def _chosen(lines: Sequence[str], text: str, source: str, candidates: Sequence[s
 def _first_row(text: str, delimiter: str) -> Sequence[str]:
     start = LINE_END.split(text.lstrip("\r\n"), maxsplit=1)[0]
     quoted = _quoted(start, delimiter)
-    return start.split(delimiter) if quoted.flaw else quoted.rows[0]
+    return start.split(delimiter) if quoted.flaw or not quoted.rows else quoted.rows[0]
 
 
 def _read(lines: Sequence[str], text: str, source: str, delimiter: str) -> _Reading:
@@ -151,12 +162,14 @@ def _read(lines: Sequence[str], text: str, source: str, delimiter: str) -> _Read
         return _flawless(plain, source)
     quoted = _quoted(text, delimiter)
     quoted.quoting = "quotes are those of RFC 4180"
-    if quoted.flaw is None and plain.flaw is None:
-        return _of_two(plain, quoted, source)
+    if quoted.inside is not None:
+        quoted.quoting += ", and text inside a cell that does not begin with one"
+    if quoted.flaw is None and not quoted.rows:
+        raise DataError(f"{source}: nothing is in it")
     if quoted.flaw is None:
-        return quoted
+        return quoted if plain.flaw is not None else _of_two(plain, quoted, source)
     if plain.flaw is None:
-        return _unquoted(plain, quoted, source)
+        return _unquoted(plain, quoted.flaw, source)
     if not quoted.irregular:
         return _flawless(quoted, source)
     if delimiter == "\t" and not quoted.evident:
@@ -176,17 +189,20 @@ def _flawless(reading: _Reading, source: str) -> _Reading:
 
 def _of_two(plain: _Reading, quoted: _Reading, source: str) -> _Reading:
     """Decide for a file whose rows are complete whether or not quotes mean something."""
-    if plain.lines != quoted.lines:
-        pairs = zip(plain.lines, quoted.lines, strict=False)
+    starts = [sorted((*reading.lines, *reading.blank)) for reading in (plain, quoted)]
+    if starts[0] != starts[1] and not quoted.sure:
+        pairs = zip(*starts, strict=False)
         before = [line for line, other in pairs if line == other][-1]
         raise DataError(
             f"{source}, line {before:,}: a quote opens here and closes on another line, and each "
             "of these lines is a complete row as well; which is meant is not clear: write JSON "
             "lines"
         )
-    if plain.delimiter != "\t" or quoted.evident or _as_spreadsheets(plain):
+    if plain.delimiter != "\t":
         return quoted
-    return _as_text(plain)
+    if quoted.inside is not None:
+        return _unquoted(plain, (quoted.inside, _INSIDE), source)
+    return quoted if quoted.evident or _as_spreadsheets(plain) else _as_text(plain)
 
 
 def _as_spreadsheets(plain: _Reading) -> bool:
@@ -195,9 +211,9 @@ def _as_spreadsheets(plain: _Reading) -> bool:
     return len(commas) >= _SOME and all(commas)
 
 
-def _unquoted(plain: _Reading, quoted: _Reading, source: str) -> _Reading:
+def _unquoted(plain: _Reading, flaw: tuple[int, str], source: str) -> _Reading:
     """Return the rows of a file with a quote that is none of RFC 4180's, if no other is."""
-    line, reason = quoted.flaw or (0, "")
+    line, reason = flaw
     columns = range(len(plain.rows[0]))
     wrapped = [sum(_is_wrapped(row[column]) for row in plain.rows) for column in columns]
     doubled = next(
@@ -229,20 +245,18 @@ def _is_wrapped(cell: str) -> bool:
 def _plain(lines: Sequence[str], delimiter: str) -> _Reading:
     reading = _Reading(delimiter)
     for number, line in enumerate(lines, start=1):
-        if line:
-            reading.add(number, line.split(delimiter))
-        else:
-            reading.blank.append(number)
+        reading.add(number, line.split(delimiter))
     return reading
 
 
 def _quoted(text: str, delimiter: str) -> _Reading:
     reading = _Reading(delimiter)
     cell = re.compile(
-        rf'(?:("(?:[^"]++|"")*+")|([^"{delimiter}\r\n]*+))({delimiter}|\r\n|\n|\r|\Z)'
+        rf'(?:("(?:[^"]++|"")*+")|((?!")[^{delimiter}\r\n]*+))({delimiter}|\r\n|\n|\r|\Z)'
     )
     place, line, started = 0, 1, 1
     row: list[str] = []
+    needed = False
     in_quotes: dict[int, int] = {}
     while place < len(text) or row:
         found = cell.match(text, place)
@@ -255,15 +269,16 @@ def _quoted(text: str, delimiter: str) -> _Reading:
             in_quotes[len(row)] = in_quotes.get(len(row), 0) + 1
             line += len(LINE_END.findall(inner))
             inner, raw = inner[1:-1].replace('""', '"'), inner[1:-1]
-            reading.evident |= '"' in raw or delimiter in raw or bool(LINE_END.search(raw))
+            needed |= '"' in raw or delimiter in raw
+            reading.evident |= needed or line > started
+        elif reading.inside is None and '"' in outer:
+            reading.inside = started
         row.append(outer if inner is None else inner)
         if end == delimiter:
             continue
-        if row == [""] and inner is None:
-            reading.blank.append(started)
-        else:
-            reading.add(started, row)
-        row = []
+        reading.add(started, row)
+        reading.sure |= needed and line == started
+        row, needed = [], False
         line += 1
         started = line
     body = len(reading.rows) - 1
@@ -272,8 +287,6 @@ def _quoted(text: str, delimiter: str) -> _Reading:
 
 
 def _irregularity(text: str, place: int) -> str:
-    if text[place] != '"':
-        return "a quote stands inside a cell that does not begin with one"
     closed = _QUOTED.match(text, place)
     if closed is None:
         return "a quote opens here and is never closed"

@@ -76,7 +76,7 @@ def scores(table: Table, column: int, cells: Sequence[Any], header: bool | None)
             score = _score(cell)
         except ValueError as error:
             hint = ""
-            if row == 0 and isinstance(cell, str) and cell.strip():
+            if row == 0 and isinstance(cell, str) and cell.strip().isalpha():
                 hint = "; labels that are names are for `kind` classification"
                 if header is False:
                     hint = "; if this line holds names, give these as `columns`"

@@ -230,7 +230,7 @@ def supervised(parts: Sequence[Graded], protocol: RelatednessProtocol) -> Superv
     if not all(((part.scores >= 0) & (part.scores <= SCORES[-1])).all() for part in parts):
         raise ValueError("only scores from 0 to 5 are learned, as distributions over 1 to 5")
     if not all(np.isfinite(part.features).all() for part in parts):
-        raise ValueError("a feature is not finite in float32: vectors are too large")
+        raise ValueError("a feature is not finite in float32: a vector is too large, or no number")
     learned, dev, test = parts
     layer = train(learned, dev, protocol)
     predicted = layer.predict(test.features)

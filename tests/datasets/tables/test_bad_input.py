@@ -105,6 +105,8 @@ REFUSED: list[tuple[str, str, str | bytes, str]] = [
     ("both empty", "t.tsv", with_row(" \t\t1"), "line 5: both texts are empty"),
     ("empty", "t.tsv", "", "the file is empty"),
     ("empty lines", "t.tsv", "\n\r\n\n", "nothing is in it"),
+    ("empty cells", "t.csv", ",,\n,,\n", "nothing is in it"),
+    ("empty quotes", "t.csv", '"",""\n"",""\n', "nothing is in it"),
     ("empty JSON lines", "t.jsonl", "\n \n", "nothing is in it"),
     ("empty array", "t.json", "[ ]", "nothing is in it"),
     ("mark alone", "t.csv", b"\xef\xbb\xbf", "nothing is in it"),
@@ -367,6 +369,13 @@ def test_blank_lines_are_said(tmp_path: Path):
     lines = tmp_path / "t.jsonl"
     lines.write_text('\n{"s1":"a","s2":"b","score":1}\n\n{"s1":"c","s2":"d","score":2}\n' * 2)
     assert "4 blank lines passed over (line 1)" in notes_of(lines)
+
+
+def test_rows_of_empty_cells_are_blank_lines(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("s1,s2,score,,\na,b,1,,\nc,d,2,,\n,,,,\ne,f,3,,\n,,,,\n,,,,\n")
+    assert read_own_data(path).parts[0].gold.tolist() == [1, 2, 3]
+    assert "3 blank lines passed over (line 4)" in notes_of(path)
 
 
 def test_what_is_tested_and_trained_on_is_said(tmp_path: Path):

@@ -18,7 +18,7 @@ from benchmark.encoders.transformer.backends import backend as backends
 from benchmark.errors import ModelError
 from benchmark.options import EncoderOptions
 from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces
-from tests.encoders.plain import OF_ANY_TEXT, plain_vectors
+from tests.encoders.plain import OF_ANY_TEXT, plain_by_pooler
 from tests.encoders.transformer.backends.conftest import WRITE, Make
 from tests.rounding import OF_A_NETWORK, assert_close
 from tests.zoo.architectures import write_architecture
@@ -82,8 +82,8 @@ def assert_close_by_pooler(found: NDArray[np.float32], wanted: NDArray[Any]) -> 
 def test_the_vectors_of_a_plain_computation(make: Make, families: Any, backend: str) -> None:
     """Which shares no code with any of the backends."""
     found = make("bert", backend, pooler=EVERY_POOLER["bert"]).encode(SENTENCES)
-    wanted = [plain_vectors(families("bert"), pooler, SENTENCES) for pooler in OF_ANY_TEXT]
-    assert_close_by_pooler(found, np.concatenate(wanted, axis=1))
+    wanted = plain_by_pooler(families("bert"), OF_ANY_TEXT, SENTENCES)
+    assert_close_by_pooler(found, np.concatenate(list(wanted.values()), axis=1))
 
 
 @pytest.mark.parametrize("backend", EXPORTED)
