@@ -182,7 +182,8 @@ def samples_of(
     row_of: dict[str, int] = {}
     for sentence in (text for pair in columns for column in pair for text in column):
         row_of.setdefault(sentence, len(row_of))
-    table = np.ascontiguousarray(vectors[list(row_of)], np.float32)
+    with np.errstate(over="ignore"):  # what overflows is not finite, and refused as that
+        table = np.ascontiguousarray(vectors[list(row_of)], np.float32)
     classes = 1 + max(int(part.labels.max()) for part in parts)
 
     def rows(column: Sequence[str]) -> NDArray[np.int32]:
