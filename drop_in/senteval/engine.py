@@ -100,7 +100,7 @@ class SE:
             except DataError as error:
                 if known not in OFTEN_MISSING:
                     raise
-                refused[known] = str(error)
+                refused[known] = str(error).removeprefix(f"{known}: ")
                 failure = error
         if failure and not data:
             raise failure

@@ -85,7 +85,7 @@ def open_page(browser: Any) -> Iterator[Open]:
         context = browser.new_context(offline=True, **settings)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(300_000)
         url = path.as_uri() + anchor
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))

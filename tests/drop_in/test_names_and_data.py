@@ -93,7 +93,7 @@ def test_probing_tasks_without_their_files_do_not_stop_a_list(
     (tmp_path / "probing" / "sentence_length.txt").unlink()
     results = evaluate(params, ["CR", "Length", "Tense", "SNLI"])
     assert list(results) == ["CR", "Tense"]
-    assert "Length is left out: Length: no data in params['task_path']" in caplog.text
+    assert "Length is left out: no data in params['task_path']" in caplog.text
     with pytest.raises(
         KeyError, match=r"SNLI was left out: .*there is no downstream/SNLI/s1\.train"
     ):

@@ -60,9 +60,13 @@ def together(minilm: Any) -> NDArray[np.float32]:
     return embed(minilm, SENTENCES)[SENTENCES]
 
 
+PROMISED = 2e-6
+"""Of the largest entry, on every processor (docs/architecture.md); a tenth of it was seen."""
+
+
 def assert_same(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
     """Compare to rounding, or bit by bit; then say how many rows differ and by how much."""
-    assert_close(found, wanted)
+    assert_close(found, wanted, PROMISED)
     if not BITS:
         return
     differ = np.flatnonzero((found != wanted).any(axis=1))
@@ -166,4 +170,4 @@ def test_any_texts_in_any_order_and_any_batch(
     first = embed(tiny[family], texts, batch_tokens=budgets[0])[texts]
     shuffled = random.Random(seed).sample(texts, len(texts))
     second = embed(tiny[family], shuffled, batch_tokens=budgets[1])[texts]
-    assert_close(second, first)
+    assert_close(second, first, PROMISED)

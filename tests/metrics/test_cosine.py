@@ -154,7 +154,8 @@ def test_rows_of_any_size_are_ordered_as_in_float64(least: int) -> None:
     second = (gaussian(3000, 64, 2) * sizes[1]).astype(np.float32)
     found, oracle = paired_cosine(first, second), in_float64(first, second)
     np.testing.assert_allclose(found, oracle, rtol=0, atol=8 * EPSILON)
-    assert spearman(found, oracle) == pytest.approx(1, abs=1e-9)
+    # Two neighbours that change places cost 4e-10, and some of 3,000 lie as close as a roundoff.
+    assert spearman(found, oracle) == pytest.approx(1, abs=1e-8)
 
 
 @pytest.fixture

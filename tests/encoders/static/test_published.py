@@ -31,6 +31,17 @@ def encoder_of(folder: Path, **options: Any) -> Encoder:
     return build_encoder(parse_reference(str(folder)), "sts", EncoderOptions(**options))
 
 
+OF_A_LONG_SUM = 5000 * 2.0**-25
+"""The libraries add up the vectors of as many tokens in float32: half a roundoff of each sum."""
+
+
+def assert_means(ours: Any, theirs: Any) -> None:
+    """Compare vectors of `ODD`; of the long ones by what the libraries lose."""
+    long = np.array([len(text) > 1000 for text in ODD])
+    assert_close(ours[~long], theirs[~long])
+    assert_close(ours[long], theirs[long], OF_A_LONG_SUM)
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "words": lambda: model2vec_model("words"),
     "unigram": lambda: model2vec_model("unigram"),
@@ -55,7 +66,7 @@ def test_model2vec(name: str, tmp_path: Path):
     MODELS[name]().save_pretrained(tmp_path / "m")
     theirs = StaticModel.from_pretrained(tmp_path / "m")
     ours = encoder_of(tmp_path / "m")
-    assert_close(ours.encode(ODD), theirs.encode(ODD))
+    assert_means(ours.encode(ODD), theirs.encode(ODD))
     assert ours.card.adapter == "model2vec"
     assert ours.card.max_length == theirs.max_length
     assert ours.card.normalize == theirs.normalize
@@ -72,7 +83,7 @@ def test_a_limit_of_ones_own(limit: int, tmp_path: Path):
     model = model2vec_model("words")
     model.save_pretrained(tmp_path / "m")
     ours = encoder_of(tmp_path / "m", max_length=limit)
-    assert_close(ours.encode(ODD), model.encode(ODD, max_length=limit))
+    assert_means(ours.encode(ODD), model.encode(ODD, max_length=limit))
     assert ours.card.fingerprint != encoder_of(tmp_path / "m").card.fingerprint
 
 
@@ -90,7 +101,7 @@ def test_what_older_versions_wrote(config: dict[str, Any], tmp_path: Path):
     write_json(tmp_path / "m/config.json", config)
     (tmp_path / "m/modules.json").unlink()
     theirs = StaticModel.from_pretrained(tmp_path / "m")
-    assert_close(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(ODD))
+    assert_means(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(ODD))
 
 
 @pytest.mark.parametrize("kind", ["word pieces", "words", "byte pairs"])
@@ -99,13 +110,13 @@ def test_static_embedding(kind: str, scaled: bool, tmp_path: Path):
     more = [Normalize()] if scaled else []
     theirs = write_library(tmp_path / "m", kind, torch.float32, *more)
     ours = encoder_of(tmp_path / "m")
-    assert_close(ours.encode(ODD), theirs.encode(list(ODD)))
+    assert_means(ours.encode(ODD), theirs.encode(list(ODD)))
     assert (ours.card.adapter, ours.card.normalize) == ("static-embedding", scaled)
 
 
 def test_double_precision(tmp_path: Path):
     theirs = write_library(tmp_path / "m", "words", torch.float64)
-    assert_close(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(list(ODD)))
+    assert_means(encoder_of(tmp_path / "m").encode(ODD), theirs.encode(list(ODD)))
 
 
 def write_inner_folder(folder: Path) -> None:
@@ -123,7 +134,7 @@ def test_a_folder_of_its_own_for_the_vectors(tmp_path: Path):
     folder = tmp_path / "m"
     write_inner_folder(folder)
     theirs = SentenceTransformer(str(folder), device="cpu")
-    assert_close(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
+    assert_means(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
 
 
 @pytest.mark.parametrize("weights", [None, np.float32])
@@ -132,7 +143,7 @@ def test_vectors_of_model2vec_in_the_other_librarys_folder(weights: Any, tmp_pat
     quantized(weights=weights).save_pretrained(folder)
     (folder / "config.json").unlink()
     theirs = SentenceTransformer(str(folder), device="cpu")
-    assert_close(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
+    assert_means(encoder_of(folder).encode(ODD), theirs.encode(list(ODD)))
 
 
 def test_what_is_stored_elsewhere_is_another_encoder(tmp_path: Path):
@@ -177,7 +188,7 @@ def test_a_tokenizer_that_knows_few_words(caplog: pytest.LogCaptureFixture):
 def test_a_model_in_memory(name: str):
     model = MODELS[name]()
     encoder = as_encoder(model, "mine")
-    assert_close(encoder.encode(ODD), model.encode(ODD))
+    assert_means(encoder.encode(ODD), model.encode(ODD))
     assert (encoder.card.name, encoder.card.adapter) == ("mine", "model2vec")
 
 
@@ -356,7 +367,7 @@ def test_what_is_fetched(hub: HubServer, tmp_path: Path):
     hub.add_repo("org/model2vec", as_files(tmp_path / "m") | {"model.onnx": b"graph"})
     theirs = StaticModel.from_pretrained(tmp_path / "m")
     ours = build_encoder(parse_reference("org/model2vec"), "sts", EncoderOptions())
-    assert_close(ours.encode(ODD), theirs.encode(ODD))
+    assert_means(ours.encode(ODD), theirs.encode(ODD))
     write_inner_folder(tmp_path / "st")
     hub.add_repo("org/library", as_files(tmp_path / "st"))
     for offline in (False, True):

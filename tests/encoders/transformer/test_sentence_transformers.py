@@ -16,7 +16,7 @@ from benchmark.options import EncoderOptions
 from tests import checkpoints
 from tests.checkpoints import HIDDEN, SENTENCES, write_json, write_sentence_transformers
 from tests.encoders.plain import plain_vectors
-from tests.rounding import assert_close
+from tests.rounding import OF_A_NETWORK, assert_close
 
 
 def encoder_of(folder: Path, **options: Any) -> Any:
@@ -227,7 +227,7 @@ def test_lower_casing_before_a_tokenizer_that_keeps_case(tmp_path: Path, lower: 
     write_json(folder / "tokenizer_config.json", keeps)
     assert_same(folder)
     same, other = encoder_of(folder).encode(["the cat sat", "The Cat Sat"])
-    assert np.allclose(same, other, rtol=0, atol=1e-6) == lower
+    assert np.allclose(same, other, rtol=0, atol=OF_A_NETWORK) == lower
 
 
 # --- prompts --------------------------------------------------------------------------------------
