@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from benchmark.leaderboard import Leaderboard
     from benchmark.reports import render
     from benchmark.results import Run, Runs, StoredRun, TaskResult
-    from benchmark.tasks import Task, select_tasks
+    from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs, select_tasks
 else:
 
     def __getattr__(name: str) -> object:
@@ -50,7 +50,7 @@ else:
             leaderboard="Leaderboard",
             reports="render",
             results="Run Runs StoredRun TaskResult",
-            tasks="Task select_tasks",
+            tasks="OwnTask Task labelled own_task pairs select_tasks",
         )
         return load(name)
 
@@ -67,6 +67,7 @@ __all__ = [
     "GateReport",
     "Leaderboard",
     "ModelError",
+    "OwnTask",
     "Parity",
     "RecordError",
     "Run",
@@ -82,7 +83,10 @@ __all__ = [
     "compare",
     "evaluate",
     "explain",
+    "labelled",
     "load_encoder",
+    "own_task",
+    "pairs",
     "parity",
     "rank",
     "records",

@@ -6,15 +6,25 @@ asked for. Nothing is printed and no file is written; what comes back prints its
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import UsageError
-from benchmark.options import DataOptions, EncoderOptions, made
-from benchmark.results import Results, Run, Runs, StoredRun, as_stored, collect
-from benchmark.tasks import Task, known_task, select_tasks
+from benchmark.keywords import made
+from benchmark.named import (
+    Folders,
+    Location,
+    Place,
+    chosen_tasks,
+    collected,
+    sources_of,
+    two_at_most,
+)
+from benchmark.options import EncoderOptions, OwnKind
+from benchmark.results import Runs, StoredRun, collect
+from benchmark.suggestions import did_you_mean
+from benchmark.tasks import Task
 
 if TYPE_CHECKING:
     from benchmark.comparisons import Comparison, Explanation
@@ -22,10 +32,6 @@ if TYPE_CHECKING:
     from benchmark.gate import Direction, GateReport
     from benchmark.leaderboard import Leaderboard
     from benchmark.measures import Tolerance
-
-Location = str | os.PathLike[str]
-Place = Results | Sequence[Results] | Location
-"""Where results are: in memory (one model or several), or below a folder of records."""
 
 
 def load_encoder(name: str, checkpoint: str | None = None, **options: Any) -> Encoder:
@@ -92,10 +98,12 @@ def compare(
     *results: Place,
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
+    columns: str | None = None,
+    kind: OwnKind = "auto",
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> Comparison:
     """Compare two models on the same pairs and samples: is the difference real?
 
@@ -104,11 +112,14 @@ def compare(
         models: names of the models in this order, where there are more; a state of a model can
             be named as ``NAME@FINGERPRINT``, with its first digits.
         tasks: as for `benchmark.evaluate`, among those that are there. Default: all.
+        columns: of files among them, as for `benchmark.evaluate`.
+        kind: what they were scored as, likewise.
         resamples: of the bootstrap, and exchanges of the test.
         level: of the intervals; 1 - level is the level of the tests.
         seed: of the random numbers; the same seed gives the same result.
-        data_dir: a SentEval folder, for the sentences: pairs that share one are drawn together.
-            Default: where the runs had theirs, or a run would look. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for the sentences: pairs that share one are drawn
+            together. Default: where the runs had theirs, or a run would look. Nothing is
+            downloaded.
 
     Raises:
         UsageError: it is not clear which models are meant, or nothing can be compared.
@@ -117,16 +128,17 @@ def compare(
     """
     from benchmark.comparisons import Resampling, compare_runs
 
-    chosen = _two_at_most("compare", results, models)
+    chosen = two_at_most("compare", results, models)
     if len(chosen) != 2:
         raise UsageError(
             f"compare: only one model is named ({chosen[0].label}); name a second folder, or two "
             "`models`"
         )
+    asked, own = chosen_tasks(tasks, chosen, columns, kind)
     return compare_runs(
         *chosen,
-        tasks=_chosen_tasks(tasks, chosen),
-        sources=_sources(results, data_dir),
+        tasks=asked,
+        sources=sources_of(results, data_dir, own),
         resampling=Resampling(resamples, level, seed),
     )
 
@@ -135,26 +147,30 @@ def explain(
     *results: Place,
     models: Sequence[str] | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
+    columns: str | None = None,
+    kind: OwnKind = "auto",
     top: int = 5,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> Explanation:
     """Show where the scores of a model come from, or the differences between two.
 
     Args:
         *results: of the models, as for `compare`.
         models: names of one or two of them.
-        tasks: as for `compare`.
+        tasks: as for `compare`; a file of your own shows its sentences.
+        columns: as for `compare`.
+        kind: as for `compare`.
         top: how many pairs of each list.
-        data_dir: a SentEval folder, for the sentences. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for the sentences. Nothing is downloaded.
 
     Raises:
         UsageError, UnreadableRecord, DataError: as `compare`.
     """
     from benchmark.comparisons import explain_runs
 
-    chosen = _two_at_most("explain", results, models)
-    asked = _chosen_tasks(tasks, chosen)
-    return explain_runs(chosen, tasks=asked, sources=_sources(results, data_dir), top=top)
+    chosen = two_at_most("explain", results, models)
+    asked, own = chosen_tasks(tasks, chosen, columns, kind)
+    return explain_runs(chosen, tasks=asked, sources=sources_of(results, data_dir, own), top=top)
 
 
 def check(
@@ -164,7 +180,7 @@ def check(
     direction: Direction = "drop",
     tolerance: str | float | Tolerance | None = None,
     significant: bool = False,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> GateReport:
     """Compare scores with a baseline: did one become worse, or is one missing?
 
@@ -179,7 +195,7 @@ def check(
             samples of the test set (``"2 samples"``).
         significant: other weights may answer, and a change beyond tolerance counts only if a
             paired test calls it significant. The baseline is then a folder.
-        data_dir: a SentEval folder, for that test. Nothing is downloaded.
+        data_dir: a SentEval folder, or several, for that test. Nothing is downloaded.
 
     Raises:
         UsageError: there is no baseline, or a model has two records of one task.
@@ -196,12 +212,12 @@ def check(
             raise UsageError(f"`tolerance`: {error}") from error
     known = open_baseline(Path(baseline))
     return check_runs(
-        _collected([results]),
+        collected([results]),
         known,
         direction=direction,
         tolerance=tolerance,
         significant=significant,
-        sources=_sources([results], data_dir),
+        sources=sources_of([results], data_dir),
     )
 
 
@@ -210,19 +226,19 @@ def rank(
     tasks: str | None = None,
     published: Location | Literal[False] | None = None,
     statistics: Location | None = None,
-    data_dir: Location | None = None,
+    data_dir: Folders | None = None,
 ) -> Leaderboard:
     """Make a leaderboard of measured rows, and of published ones beside them.
 
     Args:
         *results: of any number of models.
-        tasks: ``sts``, ``transfer``, or a group of your own, where there are several.
+        tasks: ``sts``, ``transfer``, or another group, where there are several.
         published: a folder of published figures instead of those that are packaged, or False for
             measured rows alone.
         statistics: a ``statistics.json`` that the command line wrote: intervals and tests that
             are in it are not computed again.
-        data_dir: a SentEval folder, for gold scores where the results have none. Nothing is
-            downloaded.
+        data_dir: a SentEval folder, or several, for gold scores where the results have none.
+            Nothing is downloaded.
 
     Raises:
         UsageError: there is no score of a group that has a leaderboard, or there are several.
@@ -233,8 +249,8 @@ def rank(
     from benchmark.leaderboard import make_leaderboard, read_statistics
     from benchmark.results import published_sources, published_tables
 
-    runs = _collected(results)
-    groups = leaderboard_groups(runs) if tasks is None else [tasks]
+    runs = collected(results)
+    groups = leaderboard_groups(runs, tasks)
     if len(groups) > 1:
         raise UsageError(f"there are leaderboards of {', '.join(groups)}; choose by `tasks`")
     folder = Path(published) if published else None
@@ -243,102 +259,31 @@ def rank(
         runs,
         () if published is False else published_tables(folder),
         None if statistics is None else read_statistics(Path(statistics)),
-        sources=_sources(results, data_dir),
+        sources=sources_of(results, data_dir),
         citations={name: model.citation for name, model in named_models().items()},
         bibliography=published_sources(folder),
     )
     return board
 
 
-def leaderboard_groups(runs: Sequence[StoredRun]) -> list[str]:
-    """Return the groups of tasks that there can be a leaderboard of.
+def leaderboard_groups(runs: Sequence[StoredRun], wanted: str | None = None) -> list[str]:
+    """Return the groups of tasks that leaderboards are made of: the wanted one, or all.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or none of that name.
     """
     from benchmark.leaderboard import BOARDS, groups_of
 
-    found = groups_of(runs)
+    scored = {result.asked.group for run in runs for result in run.results.values()} - {""}
+    if wanted is not None and wanted not in scored | BOARDS.keys():
+        raise UsageError(
+            f"`tasks` {wanted}: the records hold no score of such a group"
+            f"{did_you_mean(wanted, scored)}; there are {', '.join(sorted(scored))}"
+        )
+    found = groups_of(runs) if wanted is None else [wanted]
     if not found:
         raise UsageError(
-            f"leaderboard: the records hold no score of {' or '.join(BOARDS)}; other tasks "
-            "of the catalogue have no leaderboard"
+            f"leaderboard: the records hold scores of {', '.join(sorted(scored))} alone, which are "
+            "for choosing or for trying; name one by `tasks`"
         )
     return found
-
-
-def _collected(places: Iterable[Any]) -> list[StoredRun]:
-    """Return the runs of all places, folders read together."""
-    flat = [part for place in places for part in _parts(place)]
-    folders = [Path(part) for part in flat if not isinstance(part, Results)]
-    stored = [as_stored(part) for part in flat if isinstance(part, Results)]
-    return stored + (collect(folders) if folders or not stored else [])
-
-
-def _parts(place: Any) -> Sequence[Results | Location]:
-    """Return what a place consists of."""
-    if isinstance(place, Results | str | os.PathLike):
-        return [place]
-    if isinstance(place, Sequence):
-        return [part for each in place for part in _parts(each)]
-    raise UsageError(
-        f"{type(place).__name__}: neither results nor a folder of records; give what `evaluate` or "
-        "`records` returned, or a path"
-    )
-
-
-def _sources(places: Iterable[Any], data_dir: Location | None) -> DataOptions:
-    """Return where the data may be: in the folder that is named, or where a run had found it."""
-    runs = [part for place in places for part in _parts(place) if isinstance(part, Run)]
-    known = [run.sources for run in runs if run.sources and run.sources.data_dir]
-    there = [sources for sources in known if Path(str(sources.data_dir)).is_dir()]
-    if data_dir is None and there:
-        return there[0]
-    return DataOptions(data_dir=data_dir, offline=True)
-
-
-def _two_at_most(
-    verb: str, places: Sequence[Place], names: Sequence[str] | None
-) -> tuple[StoredRun, ...]:
-    """Return the models that are meant by places of results and by names.
-
-    Raises:
-        UsageError: no place is named, or it is not clear which models are meant.
-        UnreadableRecord: a place holds no record, or a damaged one.
-    """
-    from benchmark.comparisons import choose_models
-
-    if not places:
-        raise UsageError(f"{verb}: name records, or folders of them")
-    listed = [names] if isinstance(names, str) else names or ()
-    split = [part.strip() for name in listed for part in name.split(",") if part.strip()]
-    return choose_models([(_called(place), _collected([place])) for place in places], split)
-
-
-def _called(place: Place) -> str:
-    if isinstance(place, Results):
-        return place.label
-    return str(place) if isinstance(place, str | os.PathLike) else "the list of runs"
-
-
-def _chosen_tasks(
-    wanted: str | Task | Iterable[str | Task] | None, models: Sequence[StoredRun]
-) -> frozenset[str] | None:
-    """Return the ids of the tasks that are asked for, None for all.
-
-    Args:
-        wanted: of the catalogue or of the records.
-        models: their records.
-
-    Raises:
-        UsageError: an unknown name, or nothing left.
-    """
-    if wanted is None:
-        return None
-    asked = {task: one for model in models for task, one in model.asked.items()}
-    others = [
-        Task(one.id, one.heading, one.group, dataset="", aliases=one.aliases)
-        for one in asked.values()
-        if known_task(one.id) is None
-    ]
-    return frozenset(task.id for task in select_tasks(wanted, others))

@@ -10,14 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.embeddings import (
-    Advance,
-    Embeddings,
-    Engine,
-    default_cache,
-    embed,
-    unwatched,
-)
+from benchmark.embeddings import Advance, Embeddings, Engine, default_cache, embed, unwatched
 from benchmark.encoders import (
     Encoder,
     EncoderCard,
@@ -30,8 +23,8 @@ from benchmark.encoders.asked.options import require_possible, require_usual
 from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
 from benchmark.errors import BenchmarkError, UsageError
-from benchmark.options import DataOptions, EncoderOptions, Folder, RunOptions, option, taking
-from benchmark.places import absolute
+from benchmark.keywords import taking
+from benchmark.options import EncoderOptions, Folder, RunOptions, option
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed, sign
 from benchmark.results.making import account, make_result, warn
 from benchmark.settings import Settings, nobody_watches
@@ -42,8 +35,10 @@ from benchmark.steps import (
     read_steps,
     sentences_to_fit_on,
 )
-from benchmark.tasks import KINDS, Task, TaskScores, select_tasks, with_protocol
-from benchmark.tasks.loading import TaskData, load_data, locate_data
+from benchmark.tasks import KINDS, Task, TaskScores, with_protocol
+from benchmark.tasks.asked import asked_tasks
+from benchmark.tasks.loading import TaskData, load_data, locate_data, sources_of
+from benchmark.tasks.side_by_side import side_by_side
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +74,9 @@ def _evaluate_several(
     if not models:
         raise UsageError("`model` names no model")
     chains = tuple(map(read_steps, chains_of(options.steps)))
-    chosen = with_protocol(select_tasks(tasks), options.protocol)
     if any(isinstance(model, str) for model in models):
         require_possible(options)
+    chosen = with_protocol(asked_tasks(tasks, options), options.protocol)
     store = ResultStore(Path(options.output_dir)) if options.output_dir is not None else None
     if store:
         store.prepare()
@@ -118,8 +113,8 @@ def evaluate(
             ``words:path/to/vectors``, or an encoder in memory: any object whose
             ``encode(sentences)`` returns an (n, d) float array.
             A list or tuple of these scores each, on data that is read once.
-        tasks: ids, groups, globs and exclusions, or tasks themselves, see
-            `benchmark.select_tasks`.
+        tasks: ids, groups, globs and exclusions (`benchmark.select_tasks`), files of your own
+            (``pairs.tsv``, ``NAME=labelled.csv``), or tasks themselves: `benchmark.pairs`.
         options: OPTIONS
 
     Returns:
@@ -183,7 +178,7 @@ def evaluate_loaded(
         failure = failure_of(name, error, theirs=passed_through_others(error))
         refused = dict.fromkeys([entry.task.id for entry in loaded], failure)
         return [Run(name, tuple(tasks), {}, failures | refused, steps=steps) for steps in labels]
-    sources = _sources(options)
+    sources = sources_of(options, tasks)
     runs = [
         Run(name, tuple(tasks), {}, dict(failures), sources=sources, steps=steps)
         for steps in labels
@@ -212,12 +207,6 @@ def _failed(runs: Iterable[Run], part: Sequence[TaskData], error: BaseException)
         for entry in part:
             if entry.task.id not in run.results:
                 run.failures.setdefault(entry.task.id, failure)
-
-
-def _sources(options: DataOptions) -> DataOptions:
-    """Where the data is, though the working directory may change; nothing more is fetched."""
-    folder = None if options.data_dir is None else absolute(Path(options.data_dir))
-    return DataOptions(data_dir=folder, unverified_data=options.unverified_data, offline=True)
 
 
 def _by_checkpoint(
@@ -292,16 +281,21 @@ def _score_all(
     """Score tasks, and record each as soon as it is scored."""
     with answers_for_itself(run.model):
         who = replace(who, steps=fit_on_corpora(who.steps, embeddings.__getitem__))
-    for entry in entries:
-        try:
-            result, scores = _scored(run, who, entry, embeddings, settings)
-            run.results[entry.task.id] = result
-            run.predictions[entry.task.id] = Predictions(scores.predicted, scores.gold)
-            if settings.store:
-                path = settings.store.write(run.model, who.card, result, scores)
-                run.paths[entry.task.id] = path
-        except BaseException as error:
-            run.failures[entry.task.id] = failure_of(run.model, error)
+    # Steps may be anybody's code, which is not asked to run in several threads.
+    together = [] if who.steps else entries
+    with side_by_side(
+        together, lambda entry: _scored(run, who, entry, embeddings, settings)
+    ) as scored:
+        for entry in entries:
+            try:
+                result, scores = scored(entry)
+                run.results[entry.task.id] = result
+                run.predictions[entry.task.id] = Predictions(scores.predicted, scores.gold)
+                if settings.store:
+                    path = settings.store.write(run.model, who.card, result, scores)
+                    run.paths[entry.task.id] = path
+            except BaseException as error:
+                run.failures[entry.task.id] = failure_of(run.model, error)
 
 
 def _scored(
@@ -315,6 +309,7 @@ def _scored(
     watch = settings.watch if kind.trains else nobody_watches
     with watch(f"{run.label}: {task.id}") as advance:
         scores = kind.score(task, entry.data.parts, embeddings, advance)
+        scores = replace(scores, gold=scores.gold.with_texts(kind.texts(entry.data.parts)))
     timings = {
         "look_up_seconds": embeddings.report.look_up_seconds,
         "load_seconds": embeddings.report.load_seconds,

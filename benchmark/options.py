@@ -7,52 +7,40 @@ options that do not fit walks over the fields.
 
 # Annotations are kept as they are, not as text, since classes of other modules inherit them.
 
-import functools
-import inspect
 import os
 import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import (
     TYPE_CHECKING,
     Any,
     Literal,
-    ParamSpec,
-    Protocol,
     Self,
     TypeVar,
-    cast,
     get_args,
     get_origin,
     get_type_hints,
-    overload,
 )
 
 from benchmark.errors import UsageError
-from benchmark.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     Folder = str | os.PathLike[str]
+    Folders = Folder | Sequence[Folder]
     Steps = Sequence[Any]
 else:  # what the command line makes of them
     from pathlib import Path as Folder
 
-    Steps = list[str]
+    Folders, Steps = list[Folder], list[str]
 
 Value = TypeVar("Value")
-Options = TypeVar("Options")
-Answer = TypeVar("Answer")
-Answers = TypeVar("Answers")
-Answer_co = TypeVar("Answer_co", covariant=True)
-Answers_co = TypeVar("Answers_co", covariant=True)
-Keywords = ParamSpec("Keywords")
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16", "float16", "int8", "8bit", "4bit", "auto"]
 Backend = Literal["torch", "onnx", "openvino"]
 Adapter = Literal["auto", "transformers", "sentence-transformers"]
 EncodeAs = Literal["plain", "query", "document"]
+OwnKind = Literal["auto", "similarity", "pair-classification", "classification"]
 Training = Literal["senteval", "senteval-fast", "sklearn"]
 
 ROLES = ("sts", "transfer")
@@ -225,9 +213,10 @@ class EncoderOptions(AccessOptions):
 class DataOptions(AccessOptions):
     """Where evaluation data may come from, and what is let through."""
 
-    data_dir: Folder | None = option(
+    data_dir: Folders | None = option(
         None,
-        "A SentEval `data` or `downstream` folder. Then come the folder that BENCHMARK_DATA_DIR "
+        "A SentEval `data` or `downstream` folder, or one that holds other sets at any depth; may "
+        "be given several times (in Python: a list). Then come the folders that BENCHMARK_DATA_DIR "
         "names, the project's data/ folder, and a download.",
     )
     unverified_data: bool = option(
@@ -236,7 +225,28 @@ class DataOptions(AccessOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(DataOptions, EncoderOptions):
+class OwnDataOptions:
+    """How data of one's own is read, where it is named among the tasks."""
+
+    columns: str | None = option(
+        None,
+        "Which columns of a file of your own hold first, second and score, or text and label, "
+        "where their names do not tell: names or numbers from 1, with commas between them.",
+    )
+    kind: OwnKind = option(
+        "auto",
+        "What files of your own are scored as, where their content does not tell: labels 0 and 1 "
+        "are grades, say, or two texts have a class.",
+    )
+    catalogue: Folder | None = option(
+        None,
+        "A TOML file that names files of your own as tasks, with groups, headings and notes "
+        "(docs/own-data.md).",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(DataOptions, OwnDataOptions, EncoderOptions):
     """What may be asked of an evaluation, on the command line or in Python."""
 
     protocol: Training = option(
@@ -262,86 +272,8 @@ class RunOptions(DataOptions, EncoderOptions):
     )
 
 
-class Evaluating(Protocol[Keywords, Answer_co, Answers_co]):
-    """A function of models and tasks that takes options as keywords, known to type checkers."""
-
-    @overload
-    def __call__(
-        self,
-        model: list[Any] | tuple[Any, ...],
-        tasks: Any = "sts",
-        *args: Keywords.args,
-        **options: Keywords.kwargs,
-    ) -> Answers_co: ...
-
-    @overload
-    def __call__(
-        self,
-        model: str | Any,
-        tasks: Any = "sts",
-        *args: Keywords.args,
-        **options: Keywords.kwargs,
-    ) -> Answer_co: ...
-
-
-def made(options: Callable[..., Options], keywords: Mapping[str, Any]) -> Options:
-    """Return options of a class from keywords.
-
-    Raises:
-        UsageError: a keyword that is no option, or a value that it cannot have.
-    """
-    known = inspect.signature(options).parameters
-    for name in keywords.keys() - known.keys():
-        raise UsageError(f"unknown option `{name}`{did_you_mean(name, known)}")
-    return options(**keywords)
-
-
-def taking(
-    options: Callable[Keywords, Options],
-    several: Callable[[Sequence[Any], Any, Options], Answers] | None = None,
-) -> Callable[[Callable[[Any, Any, Options], Answer]], Evaluating[Keywords, Answer, Answers]]:
-    """Let a function take the fields of a class of options as keywords.
-
-    Its signature then shows them, and its documentation says what each means, in the place of
-    ``options: OPTIONS``.
-
-    Args:
-        options: the class.
-        several: what answers instead where a list or tuple of models is given.
-
-    Raises:
-        UsageError: (the function) a keyword that is no option.
-    """
-
-    def decorate(
-        function: Callable[[Any, Any, Options], Answer],
-    ) -> Evaluating[Keywords, Answer, Answers]:
-        @functools.wraps(function)
-        def called(model: Any, tasks: Any = "sts", **keywords: Any) -> Answer | Answers:
-            asked = made(options, keywords)
-            if several and isinstance(model, list | tuple):
-                return several(model, tasks, asked)
-            return function(model, tasks, asked)
-
-        own = inspect.signature(called, follow_wrapped=False).parameters
-        kept = [one for one in own.values() if one.kind is one.POSITIONAL_OR_KEYWORD]
-        shown = inspect.Signature([*kept, *inspect.signature(options).parameters.values()])
-        vars(called).update(__signature__=shown)
-        called.__doc__ = (function.__doc__ or "").replace("options: OPTIONS", _meanings(options))
-        return cast("Evaluating[Keywords, Answer, Answers]", called)
-
-    return decorate
-
-
 def _is_text(value: object) -> bool:
     """Tell whether a value is a text that can be written, or none at all."""
     if not isinstance(value, str):
         return value is None
     return value.encode("utf-8", "replace").decode() == value
-
-
-def _meanings(options: Any) -> str:
-    """Return the meaning of each option, as arguments of a docstring."""
-    wrap = textwrap.TextWrapper(width=88, subsequent_indent=" " * 12, break_on_hyphens=False)
-    meanings = [f"{one.name}: {one.metadata['help']}" for one in fields(options)]
-    return "\n        ".join(map(wrap.fill, meanings))

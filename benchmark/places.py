@@ -1,10 +1,14 @@
-"""Folders that belong to the program: the data that ships with it, and the user's cache."""
+"""Folders: the data that ships with the program, the user's cache, and those that are named."""
 
 from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from benchmark.errors import UsageError
 
 CACHE_VARIABLE = "BENCHMARK_CACHE_DIR"
 """Environment variable that names the cache folder."""
@@ -30,6 +34,19 @@ def cache_folder() -> Path:
 
     named = os.environ.get(CACHE_VARIABLE)
     return _once(named or platformdirs.user_cache_dir("sentence-embedding-benchmark"))
+
+
+def folders_of(data_dir: Any) -> tuple[Path, ...]:
+    """Return the folders that an option names: none, one, or several in a list.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    several = isinstance(data_dir, Sequence) and not isinstance(data_dir, str | bytes)
+    named = data_dir if several else [] if data_dir is None else [data_dir]
+    if not all(isinstance(one, str | os.PathLike) for one in named):
+        raise UsageError(f"`data_dir` {data_dir!a:.60}: a folder is needed, or a list of them")
+    return tuple(map(Path, named))
 
 
 def absolute(path: Path) -> Path:

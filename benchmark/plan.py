@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from benchmark.datasets import load_catalogue
 from benchmark.encoders import Encoder, ModelReference, TokenEncoder, build_encoder
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.encoders.asked.presets import preset_of
@@ -16,7 +15,13 @@ from benchmark.hub_failures import HubUnreachable
 from benchmark.options import EncoderOptions, RunOptions
 from benchmark.steps import chains_of, label_of, read_steps, sentences_to_fit_on
 from benchmark.tasks import KINDS, Task
-from benchmark.tasks.loading import TaskData, locate_data, read_data
+from benchmark.tasks.loading import (
+    TaskData,
+    download_bytes,
+    locate_data,
+    read_data,
+    would_be_fetched,
+)
 
 _SENTENCE = "A man is playing a guitar."
 """Stands for those of data that is not here."""
@@ -79,16 +84,17 @@ def make_plan(
         DataError: a folder that was named does not exist.
     """
     located = locate_data(tasks, options)
-    here = [place for place in located if place.folder is not None]
+    here = [place for place in located if not would_be_fetched(place)]
     loaded, failures = read_data(here, options)
     chains = [read_steps(chain) for chain in chains_of(options.steps)]
     fitted_on = [s for chain in chains for s in sentences_to_fit_on(chain)]
     sentences = [s for entry in loaded for s in _sentences(entry)] + fitted_on
     folders = {entry.task.id: entry.data.folder for entry in loaded}
+    counted = {entry.task.id: sum(map(len, entry.data.parts)) for entry in loaded}
     task_plans = [
         TaskPlan(
             place.task.id,
-            sum(part.scored for part in place.parts),
+            place.scored or counted.get(place.task.id, 0),
             folders.get(place.task.id),
             str(failures[place.task.id]) if place.task.id in failures else None,
         )
@@ -104,7 +110,7 @@ def make_plan(
     return Plan(
         tasks=tuple(task_plans),
         models=tuple(models),
-        download_bytes=load_catalogue().archive.bytes if len(here) < len(located) else 0,
+        download_bytes=download_bytes(located),
         sentences=len(sentences),
         distinct_sentences=len(set(sentences)),
         steps=tuple(tuple(map(label_of, chain)) for chain in chains),

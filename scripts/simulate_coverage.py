@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmark.metrics.resampling import (
     ACCURACY,
+    AVERAGE_PRECISION,
     SPEARMAN,
     Observations,
     Statistic,
@@ -37,13 +38,17 @@ from benchmark.metrics.resampling import (
 )
 from benchmark.metrics.resampling.units import lay_out
 from tests.oracles.populations import (
+    FAR,
     HIGH,
     LOW,
+    NEAR,
     NORMAL,
     SHARED,
     grouped,
+    labelled_pairs_of,
     pairs_of,
     repeats_of,
+    true_average_precision,
     true_spearman,
 )
 
@@ -81,6 +86,11 @@ def classified(rng: np.random.Generator) -> Samples:
         for share in (0.85, 0.80)
     ]
     return {"row": [observations(np.ones(400, np.int64), [r.astype(np.int64) for r in right])]}
+
+
+def labelled(rng: np.random.Generator) -> Samples:
+    """Pairs with labels, three tenths of them 1."""
+    return {"row": [observations(*labelled_pairs_of(rng, 300))]}
 
 
 def around_sentences(rng: np.random.Generator) -> Samples:
@@ -128,6 +138,11 @@ def even(rng: np.random.Generator) -> Samples:
     return {"row": [observations(*pairs_of(lambda: rng.normal(size=300), (HIGH, HIGH)))]}
 
 
+def even_labelled(rng: np.random.Generator) -> Samples:
+    """The same of pairs with labels."""
+    return {"row": [observations(*labelled_pairs_of(rng, 300, (FAR, FAR)))]}
+
+
 def even_around_sentences(rng: np.random.Generator) -> Samples:
     """The same, on pairs that stand around sentences."""
     units = repeats_of(300)
@@ -153,10 +168,12 @@ def uneven() -> Callable[[np.random.Generator], Samples]:
 def coverage_scenarios() -> list[Scenario]:
     """Return what the first table shows."""
     ranks = true_spearman(HIGH) - true_spearman(LOW)
+    labels = true_average_precision(FAR) - true_average_precision(NEAR)
     return [
         Scenario("100 pairs", independent(100), ranks),
         Scenario("400 pairs", independent(400), ranks),
         Scenario("400 samples, accuracy", classified, 0.05, ACCURACY),
+        Scenario("300 pairs with labels", labelled, labels, AVERAGE_PRECISION),
         Scenario("1,000 pairs around sentences", around_sentences, ranks),
         Scenario("1,000 pairs in chains", chained, ranks),
         Scenario("average of overlapping tasks", overlapping, ranks),
@@ -167,6 +184,7 @@ def alarm_scenarios() -> list[Scenario]:
     """Return what the second table shows."""
     return [
         Scenario("300 pairs, the same manner", even, 0.0),
+        Scenario("300 pairs with labels", even_labelled, 0.0, AVERAGE_PRECISION),
         Scenario("300 pairs around sentences", even_around_sentences, 0.0),
         Scenario("300 pairs, another manner", uneven(), 0.0),
     ]
@@ -257,7 +275,9 @@ def alarms(scenario: Scenario, repeats: int, permutations: int = 999) -> dict[st
     found: dict[str, list[bool]] = {}
     for repeat in range(repeats):
         for drawn_by, tasks in scenario.draw(rng).items():
-            test = exchange_test(tasks, permutations=permutations, seed=repeat, threads=1)
+            test = exchange_test(
+                tasks, scenario.statistic, permutations=permutations, seed=repeat, threads=1
+            )
             found.setdefault(drawn_by, []).append(test.average <= 0.05)
     return {drawn_by: float(np.mean(rows)) for drawn_by, rows in found.items()}
 

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 TESTS = Path(__file__).resolve().parent
 PROJECT = TESTS.parent
 BESIDE = PROJECT.parent / "shared" / "data" / "senteval"
+MORE = "more"
+"""Beside the folder of SentEval's data: the sets that its archive does not hold."""
 
 # The tests run beside each other and tiny models gain nothing from threads. Who names another
 # number (scripts/simulate_processors.py does) gets it, here and in every process that is started.
@@ -76,4 +78,13 @@ def real_data() -> Path:
     folder = Path(os.environ.get("BENCHMARK_TEST_DATA", BESIDE))
     if not (folder / "STS").is_dir():
         pytest.skip(f"no real evaluation data at {folder} (set BENCHMARK_TEST_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def more_data() -> Path:
+    """The folder of the real sets beside SentEval's; the test is skipped where there is none."""
+    folder = Path(os.environ.get("BENCHMARK_TEST_DATA", BESIDE)).parent / MORE
+    if not (folder / "sts17").is_dir():
+        pytest.skip(f"no sets beside SentEval's at {folder} (they lie beside BENCHMARK_TEST_DATA)")
     return folder

@@ -184,10 +184,25 @@ def test_sentences_are_found_where_a_run_had_them(tmp_path: Path):
     data = write_senteval(tmp_path / "data")
     options: dict[str, Any] = {"data_dir": data, "unverified_data": True}
     runs = evaluate([WordHash(), Other()], "STS12", **options, output_dir=tmp_path / "kept")
-    assert benchmark.compare(runs, resamples=FEW).groups[0].units == "sentences"
-    assert benchmark.compare(tmp_path / "kept", resamples=FEW).groups[0].units == "rows"
+
+    def sentences(place: Any) -> Any:
+        found = benchmark.explain(place, models=["word-hash"]).pairs.farthest[0]
+        return found.sentences
+
+    assert sentences(runs)
+    assert sentences(tmp_path / "kept") is None
     data.rename(tmp_path / "elsewhere")
-    assert benchmark.compare(runs, resamples=FEW).groups[0].units == "rows"
+    assert sentences(runs) is None
+
+
+def test_what_is_drawn_together_is_known_without_the_data(tmp_path: Path):
+    data = write_senteval(tmp_path / "data")
+    options: dict[str, Any] = {"data_dir": data, "unverified_data": True}
+    runs = evaluate([WordHash(), Other()], "STS12", **options, output_dir=tmp_path / "kept")
+    with_data = benchmark.compare(runs, resamples=FEW)
+    assert with_data.groups[0].units == "sentences"
+    without = benchmark.compare(tmp_path / "kept", models=["word-hash", "other"], resamples=FEW)
+    assert benchmark.render(without) == benchmark.render(with_data)
 
 
 @pytest.mark.parametrize(
@@ -276,8 +291,11 @@ def test_a_leaderboard_of_runs_is_that_of_their_records(tmp_path: Path):
 
 
 def test_a_leaderboard_that_there_is_not(runs: Runs[Run]):
-    with pytest.raises(UsageError, match="no score of sts or transfer"):
+    with pytest.raises(UsageError, match="scores of demo alone"):
         benchmark.rank(runs)
+    with pytest.raises(UsageError, match=r"`tasks` dmeo.*did you mean demo"):
+        benchmark.rank(runs, tasks="dmeo")
+    assert benchmark.rank(runs, tasks="demo").measured
 
 
 def test_of_several_leaderboards_one_is_chosen():

@@ -25,6 +25,7 @@ LEAVES = {
     "deferred",
     "toml_tables",
     "options",
+    "keywords",
     "extras",
     "printable",
 }
@@ -34,6 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "toml_tables": {"errors", "suggestions"},
     "options": {"errors", "suggestions"},
+    "places": {"errors"},
+    "keywords": {"errors", "suggestions"},
     "escaping": {"one_line"},
     "printable": {"__init__"},
     "sheet": LEAVES,
@@ -47,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "embeddings": {"encoders", "steps", *LEAVES},
     "results": {"tasks", "encoders", "embeddings", "__init__", *LEAVES},
     "comparisons": {"results", "tasks", "datasets", "metrics", "measures", *LEAVES},
-    "leaderboard": {"results", "tasks", "metrics", "measures", "comparisons", *LEAVES},
+    "leaderboard": {"results", "tasks", "datasets", "metrics", "measures", "comparisons", *LEAVES},
     "gate": {"results", "tasks", "measures", "comparisons", *LEAVES},
     "interchange": {"results", "tasks", "datasets", *LEAVES},
     "equivalence": {"tasks", "encoders", "embeddings", "steps", "metrics", *LEAVES},
@@ -66,7 +69,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"embeddings", "encoders", "results", "steps"},
     "evaluation": {"tasks", "encoders", "embeddings", "results", "settings", "steps", *LEAVES},
     "plan": {"datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", *LEAVES},
+    "named": {"comparisons", "results", "tasks", *LEAVES},
     "api": {
+        "named",
         "comparisons",
         "encoders",
         "gate",
@@ -257,6 +262,7 @@ OURS = {
 FOREIGN = {
     "foreign": "the place for it",
     "datasets/extract": "an archive, within bounds of its own",
+    "datasets/readers": "quoted columns, of text that was read within bounds",
     "encoders/files/tensors": "weights, by the libraries for them",
     "encoders/transformer/tokenizer": "the first byte of a vocabulary",
     "encoders/transformer/backends/published": "graphs, searched for one word",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import json
 import shutil
 import sqlite3
 import zipfile
@@ -17,12 +18,15 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from benchmark.datasets.extract import extract
 from benchmark.datasets.readers import READERS as OF_DATA
+from benchmark.datasets.tables import read_own_data
 from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
@@ -40,6 +44,7 @@ from benchmark.options import EncoderOptions
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.published_files import published_folder, published_tables
 from benchmark.steps import step_by_name
+from benchmark.tasks.asked import own_catalogue
 from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
@@ -215,6 +220,31 @@ LINES: Mapping[str, list[bytes]] = {
 }
 
 
+OWN: Mapping[str, bytes] = {
+    "t.tsv": b'sentence1\tsentence2\tscore\na\tb\t1\nc\t"d\t2.5\n\xc3\xa9\tf\t0\n',
+    "t.csv": b"split;text_a;text_b;label\r\n" + b'x;"a ""b"", c";d;1\r\nx;e;f;0\r\n' * 2,
+    "t.jsonl": b'{"first": "a", "second": "b", "gold": %d}\n' * 4 % (1, 2, 3, 4),
+    "t.json": json.dumps([{"text": str(n), "label": n % 2} for n in range(20)]).encode(),
+    "t.txt.gz": gzip.compress(b"a\tb\t1\nc\td\t2\ne\tf\t3\n", mtime=0),
+}
+
+
+def _own(name: str) -> Reader:
+    change = mutations.json_like if name == "t.json" else mutations.scratched
+    return Reader(
+        ["datasets/tables/file", "datasets/tables/json_rows"],
+        lambda folder: (folder / name).write_bytes(OWN[name]),
+        name,
+        lambda folder: read_own_data(folder / name).report.lines(),
+        change,
+    )
+
+
+def _own_parquet(folder: Path) -> None:
+    columns = {"text1": list("abc"), "text2": list("def"), "score": [0.0, 1.5, 2.0]}
+    pq.write_table(pa.table(columns), folder / "t.parquet")
+
+
 def _mteb(folder: Path) -> None:
     path = write_result(folder, plain("STS12", 0.5) | {"mteb_version": "1.12.0"})
     write_json(path.parent / "model_meta.json", {"name": "org/model", "revision": "x"})
@@ -235,6 +265,11 @@ def _tables(folder: Path) -> Any:
     published_files._read_folder.cache_clear()
     published_files.published_sources.cache_clear()
     return published_tables(folder)
+
+
+def _own_catalogue(folder: Path) -> None:
+    entry = '[[tasks]]\nid = "tickets"\nfile = "tickets.tsv"\ngroup = "support"\n'
+    (folder / "mine.toml").write_text(f'{entry}columns = ["a", "b", "c"]\naliases = ["t"]\n')
 
 
 def _baseline(folder: Path) -> None:
@@ -417,6 +452,14 @@ READERS: Mapping[str, Reader] = {
         for name in ("data.tar", "data.tar.gz")
     },
     **{f"data {kind}": _data(kind) for kind in LINES},
+    **{f"own data {name}": _own(name) for name in OWN},
+    "own data t.parquet": Reader(
+        ["datasets/tables/file"],
+        _own_parquet,
+        "t.parquet",
+        lambda folder: read_own_data(folder / "t.parquet"),
+        mutations.scratched,
+    ),
     "result of MTEB": Reader(_MTEB, _mteb, "STS12.json", _import),
     "model of MTEB": Reader(_MTEB, _mteb, "model_meta.json", _import),
     **{
@@ -424,6 +467,13 @@ READERS: Mapping[str, Reader] = {
         for name in ("own.toml", "columns.toml")
     },
     "published sources": Reader(_TABLES, _published, "sources.bib", _tables, mutations.scratched),
+    "catalogue of one's own": Reader(
+        ["tasks/asked"],
+        _own_catalogue,
+        "mine.toml",
+        lambda folder: own_catalogue(folder / "mine.toml"),
+        mutations.toml_like,
+    ),
     "baseline": Reader(
         ["gate/baseline"],
         _baseline,

@@ -16,6 +16,7 @@ from benchmark.cli.run import run
 from benchmark.encoders.asked.options import require_usual
 from benchmark.encoders.transformer.backends.backend import BACKENDS, PRECISIONS
 from benchmark.encoders.transformer.poolers import POOLERS
+from benchmark.keywords import taking
 from benchmark.metrics.logistic import PROTOCOLS
 from benchmark.options import (
     Backend,
@@ -25,7 +26,6 @@ from benchmark.options import (
     RunOptions,
     Training,
     option,
-    taking,
 )
 
 FIELDS = {one.name: one for one in fields(RunOptions)}
@@ -45,6 +45,8 @@ def other_value(one: Field[Any]) -> Any:
         return True
     if hint == list[str]:
         return ["normalize"]
+    if one.name == "data_dir":
+        return [Path("x"), Path("y")]
     if isinstance(one.default, str):
         return next(choice for choice in get_args(hint) if choice != one.default)
     if int in get_args(hint):
@@ -58,7 +60,8 @@ def test_every_option_is_one_of_the_command_line(name: str):
     app = App()
     app.default(run)
     values = value if isinstance(value, list) else [] if value is True else [value]
-    typed = [f"--{name.replace('_', '-')}", *map(str, values)]
+    typed = [part for one in values or [""] for part in (f"--{name.replace('_', '-')}", str(one))]
+    typed = [part for part in typed if part]
     if isinstance(value, dict):
         typed = [part for key, text in value.items() for part in (f"{typed[0]}.{key}", text)]
     _, bound, _ = app.parse_args(typed, exit_on_error=False, print_error=False)

@@ -27,7 +27,7 @@ def check(
     significant: bool = False,
     update: bool = False,
     prune: bool = False,
-    data_dir: Path | None = None,
+    data_dir: list[Path] | None = None,
     format: Format = "text",
     junit: Path | None = None,
     summary: Path | None = None,
@@ -70,8 +70,8 @@ def check(
     prune
         With --update: remove entries that are not run.
     data_dir
-        With --significant: a SentEval folder, instead of where a run would look. Its sentences
-        tell which pairs hang together.
+        With --significant: a SentEval folder, instead of where a run would look; may be given
+        several times. Its sentences tell which pairs hang together.
     format
         Form of the report on standard output. github writes annotations, and adds the report to
         the summary of the step.

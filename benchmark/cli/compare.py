@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from benchmark.cli.console import Console, Debug, Quiet, Words, emit
+from benchmark.options import OwnKind
 from benchmark.sheet import WIDTH, Format
 
 
@@ -16,10 +17,12 @@ def compare(
     *results: Path,
     models: Words = None,
     tasks: Words = None,
+    columns: str | None = None,
+    kind: OwnKind = "auto",
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
-    data_dir: Path | None = None,
+    data_dir: list[Path] | None = None,
     format: Format = "table",
     quiet: Quiet = False,
     debug: Debug = False,
@@ -49,6 +52,10 @@ def compare(
         a model. A state can be named as NAME@FINGERPRINT, with its first digits.
     tasks
         Ids, groups, globs and exclusions, as for a run. Default: all that both have.
+    columns
+        Of files of your own among them, as for a run.
+    kind
+        What these were scored as.
     resamples
         Resamples of the bootstrap, and exchanges of the test.
     level
@@ -56,8 +63,8 @@ def compare(
     seed
         Of the random numbers; the same seed gives the same result.
     data_dir
-        A SentEval folder, for the sentences: pairs that share one are drawn together. Nothing
-        is downloaded.
+        A SentEval folder, for the sentences: pairs that share one are drawn together. May be
+        given several times; nothing is downloaded.
     format
         Form of the report on standard output.
     """
@@ -69,6 +76,8 @@ def compare(
         *results,
         models=models,
         tasks=tasks,
+        columns=columns,
+        kind=kind,
         resamples=resamples,
         level=level,
         seed=seed,
@@ -82,8 +91,10 @@ def explain(
     *results: Path,
     models: Words = None,
     tasks: Words = None,
+    columns: str | None = None,
+    kind: OwnKind = "auto",
     top: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 5,
-    data_dir: Path | None = None,
+    data_dir: list[Path] | None = None,
     format: Format = "table",
     quiet: Quiet = False,
     debug: Debug = False,
@@ -92,7 +103,8 @@ def explain(
 
     Similarity tasks: the effect of aggregation, subsets and their share of the score, the
     pairs that are farthest from gold or moved most between two models; alignment, uniformity
-    and retrieval beside published figures. Transfer tasks: classes and what they are taken
+    and retrieval beside published figures. Pairs with labels 0 and 1: the best thresholds, and
+    the pairs on the wrong side of most others. Transfer tasks: classes and what they are taken
     for. docs/compare.md explains the output.
 
     **Examples**
@@ -111,11 +123,16 @@ def explain(
     models
         Names of one or two models, as for `compare`.
     tasks
-        Ids, groups, globs and exclusions, as for a run. Default: all there are.
+        Ids, groups, globs and exclusions, as for a run; a file of your own as it was scored,
+        to see its sentences. Default: all there are.
+    columns
+        Of files of your own among them, as for a run.
+    kind
+        What these were scored as.
     top
         How many pairs of each list; 0 for none.
     data_dir
-        A SentEval folder, for the sentences. Nothing is downloaded.
+        A SentEval folder, for the sentences; may be given several times. Nothing is downloaded.
     format
         Form of the report on standard output.
     """
@@ -123,7 +140,9 @@ def explain(
     from benchmark.reports.comparison import render_explanation
 
     Console(quiet=quiet, debug=debug)
-    found = api.explain(*results, models=models, tasks=tasks, top=top, data_dir=data_dir)
+    found = api.explain(
+        *results, models=models, tasks=tasks, columns=columns, kind=kind, top=top, data_dir=data_dir
+    )
     width = shutil.get_terminal_size((WIDTH, 24)).columns
     emit(render_explanation(found, format, width))
     return 0

@@ -18,24 +18,23 @@ if TYPE_CHECKING:
 RECORDS_FOLDER = "records"
 """Records that are taken if none are named, below the output folder."""
 
-Group = Literal["sts", "transfer"]
 Format = Literal["markdown", "latex", "csv", "json", "html", "all"]
 
 
 def leaderboard(
     *records: Path,
-    tasks: Group | None = None,
+    tasks: str | None = None,
     format: Format = "markdown",
     output: Path = Path("leaderboards"),
     published: Path | None = None,
     no_published: bool = False,
-    data_dir: Path | None = None,
+    data_dir: list[Path] | None = None,
     no_pairs: bool = False,
     sentences: bool = False,
     quiet: bool = False,
     debug: Debug = False,
 ) -> int:
-    """Make the leaderboards STS and TRANSFER from records and published figures.
+    """Make leaderboards (STS, TRANSFER, STS-MTEB, STS17) from records and published figures.
 
     Measured rows have confidence intervals, and letters for those that cannot be told apart;
     quoted rows are marked. Rows that answer different questions never share a ranking. The same
@@ -73,8 +72,9 @@ def leaderboard(
     no_published
         Measured rows only.
     data_dir
-        A SentEval `data` or `downstream` folder, for gold scores. Then come the folder that
-        BENCHMARK_DATA_DIR names and the project's data/ folder; nothing is downloaded.
+        A SentEval `data` or `downstream` folder, for gold scores; may be given several times.
+        Then come the folders that BENCHMARK_DATA_DIR names and the project's data/ folder;
+        nothing is downloaded.
     no_pairs
         Leave gold against cosine out of the page. Gold scores are evaluation data: do so if you
         give the page to others.
@@ -105,7 +105,7 @@ def leaderboard(
         require_libraries()
     runs = collect(_named(records, output))
     tables = () if no_published else published_tables(published)
-    groups: list[str] = [tasks] if tasks is not None else leaderboard_groups(runs)
+    groups = leaderboard_groups(runs, tasks)
     _require_writable(output)
     kept = read_statistics(output / STATISTICS_FILE)
     formats = [form for known, form in LEADERBOARD_FORMATS.items() if format in (known, "all")]

@@ -79,7 +79,7 @@ def list_tasks(form: str) -> str:
                 "task": task.id,
                 "also": ", ".join(task.aliases),
                 "groups": ", ".join(member),
-                "pairs": sum(part.scored for part in dataset.select(task.parts)),
+                "pairs": sum(part.scored for part in dataset.select(task.parts)) or "",
                 "data set": dataset.title,
                 "terms": dataset.terms,
             }
@@ -115,7 +115,10 @@ def describe_plan(
     plan = _as_typed(make_plan(references, tasks, options))
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
-    task_rows = [(task.task, f"{task.pairs:,}", _data(task)) for task in plan.tasks]
+    task_rows = [
+        (task.task, f"{task.pairs:,}" if task.pairs else "unknown", _data(task))
+        for task in plan.tasks
+    ]
     model_rows = [
         (model.model, model.source, model.pooler or "own", _tokens(model), _presence(model))
         for model in plan.models

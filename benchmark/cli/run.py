@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
@@ -26,6 +27,9 @@ from benchmark.sheet import Format
 if TYPE_CHECKING:
     from benchmark.embeddings import Engine
     from benchmark.results import Run
+    from benchmark.tasks import Task
+
+logger = logging.getLogger(__name__)
 
 EMBEDDED_MODEL = "all-minilm-l6-v2"
 EMBEDDED_TASKS = "demo"
@@ -72,6 +76,8 @@ def run(
 
     `python run_eval.py --model path/to/file.py:MyEncoder --tasks 'STS1*' '!STS13'`
 
+    `python run_eval.py --model all-minilm-l6-v2 --tasks path/to/pairs.tsv`
+
     **Exit codes**: 0 all was scored, 1 a task failed, 2 usage, 3 data, 4 model, 130 interrupted.
 
     Parameters
@@ -82,8 +88,10 @@ def run(
         words:path/to/vectors for word vectors (GloVe, word2vec, fastText), or a service
         (openai:MODEL@http://host:port/v1, tei:http://host:port, ollama:MODEL). One row each.
     tasks
-        Ids, groups (sts, sts-dev, transfer, transfer-more, demo, all), globs ('STS1*') and
-        exclusions ('!STS13'), separated by commas or blanks (--list-tasks).
+        Ids, groups (sts, sts-dev, transfer, transfer-more, supervised, demo, all), globs
+        ('STS1*') and exclusions ('!STS13'), separated by commas or blanks (--list-tasks); and
+        files of your own: pairs.tsv with sentence1, sentence2, score, or NAME=texts.csv with
+        text, label.
     workers
         Copies of the encoder that share the sentences, each a process. Default: one, or one
         for each GPU; with --engine ray one for each GPU or CPU of the cluster.
@@ -113,15 +121,17 @@ def run(
     from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
     from benchmark.steps import chains_of, read_steps, split_chain
-    from benchmark.tasks import select_tasks, with_protocol
+    from benchmark.tasks import with_protocol
+    from benchmark.tasks.asked import asked_tasks
     from benchmark.tasks.loading import load_data, locate_data
 
     chains = [split_chain(typed) for typed in options.steps]
     options = replace(options, progress_bar=console.bar, steps=chains)
     require_possible(options)
     references = [parse_reference(name, options.revision) for name in _models(model)]
-    wanted = select_tasks(_tasks(tasks, model_is_given=model is not None))
+    wanted = asked_tasks(tasks, options, EMBEDDED_TASKS if model is None else DEFAULT_TASKS)
     chosen = with_protocol(wanted, options.protocol)
+    _describe_own_data(chosen)
     asked = tuple(map(read_steps, chains_of(options.steps)))
     if dry_run:
         from benchmark.cli.listing import describe_plan
@@ -176,10 +186,14 @@ def _models(names: list[str] | None) -> list[str]:
     return list(dict.fromkeys(split))
 
 
-def _tasks(names: list[str] | None, *, model_is_given: bool) -> list[str]:
-    if names is not None:
-        return names
-    return [DEFAULT_TASKS if model_is_given else EMBEDDED_TASKS]
+def _describe_own_data(tasks: Sequence[Task]) -> None:
+    """Say how files of one's own were read: what was taken for what is for the user to see."""
+    from benchmark.tasks import OwnTask
+
+    for task in tasks:
+        if isinstance(task, OwnTask):
+            for line in task.report:
+                logger.info("%s", line)
 
 
 def _print_lists(models: bool, tasks: bool, form: str) -> None:

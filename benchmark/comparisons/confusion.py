@@ -53,22 +53,25 @@ class TaskConfusion:
         return self.counts[model][place][place]
 
 
-def confuse(task: PairedTask, dataset: str) -> TaskConfusion:
-    """Return the confusions of a task on a data set, whose classes may have names."""
+def confuse(task: PairedTask, dataset: str, classes: tuple[str, ...] = ()) -> TaskConfusion:
+    """Return the confusions of a task on a data set of the catalogue, or with these classes."""
     gold = task.rows.gold.values
     size = 1 + max(int(values.max()) for values in (gold, *task.given))
     return TaskConfusion(
         task=task.task,
-        classes=class_names(dataset, size),
+        classes=class_names(classes or _catalogued(dataset), size),
         counts=tuple(_counts(gold, given, size) for given in task.given),
         agreement=_agreement(gold, *task.given) if len(task.given) == 2 else None,
     )
 
 
-def class_names(dataset: str, size: int) -> tuple[str, ...]:
-    """Return the names of a data set's classes; what has no name is called by its number."""
-    catalogued = load_catalogue().datasets.get(dataset)
-    known = catalogued.classes if catalogued else ()
+def _catalogued(dataset: str) -> tuple[str, ...]:
+    known = load_catalogue().datasets.get(dataset)
+    return known.classes if known else ()
+
+
+def class_names(known: tuple[str, ...], size: int) -> tuple[str, ...]:
+    """Return the names of as many classes; what has no name is called by its number."""
     return known[:size] + tuple(str(number) for number in range(len(known), size))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from benchmark.comparisons.confusion import TaskConfusion, confuse
+from benchmark.comparisons.labelled_pairs import LabelledPairs, judge_labelled
 from benchmark.comparisons.rows import PairedTask
 from benchmark.comparisons.similarity import PairLists, TaskParts, take_apart, telling_pairs
 from benchmark.comparisons.tables import LeftOut, match_tasks, paired_tables
@@ -55,7 +56,8 @@ class Explanation(Printable):
         confusions: of each transfer task.
         analyses: what was measured on vectors.
         left_out: tasks that are not explained.
-        others: subsets of each task whose rows are neither pairs nor classes.
+        others: subsets of each task whose rows are neither graded pairs nor classes.
+        labelled: of all tasks whose rows are pairs with labels together.
     """
 
     models: tuple[StoredRun, ...]
@@ -65,6 +67,7 @@ class Explanation(Printable):
     analyses: tuple[VectorAnalysis, ...]
     left_out: tuple[LeftOut, ...]
     others: tuple[TaskSubsets, ...] = ()
+    labelled: LabelledPairs | None = None
 
     def __repr__(self) -> str:
         """Name the models."""
@@ -101,24 +104,28 @@ def explain_runs(
     matched = match_tasks(models, tasks)
     tables = paired_tables(matched.records, sources)
     first = {task: of_models[0].result for task, of_models in matched.records.items()}
-    by_rows: dict[RowsAre, list[PairedTask]] = {"graded pairs": [], "classes": [], "rows": []}
-    for task in (task for table in tables for task in table.tasks):
-        by_rows[rows_are(first[task.task].asked.kind)].append(task)
-    similar = by_rows["graded pairs"]
+    paired = [task for table in tables for task in table.tasks]
+
+    def shown_as(*ways: RowsAre) -> list[PairedTask]:
+        return [task for task in paired if rows_are(first[task.task].asked.kind) in ways]
+
+    similar, labelled = shown_as("graded pairs"), shown_as("labelled pairs")
     return Explanation(
         models=tuple(models),
         parts=tuple(take_apart(task) for task in similar),
         pairs=telling_pairs(similar, top) if similar else PairLists((), (), ()),
         confusions=tuple(
-            confuse(task, first[task.task].data.dataset) for task in by_rows["classes"]
+            confuse(task, first[task.task].data.dataset, first[task.task].asked.classes)
+            for task in shown_as("classes")
         ),
         analyses=analyses(matched.records),
         left_out=matched.left_out,
-        others=tuple(score_subsets(task) for task in by_rows["rows"]),
+        others=tuple(score_subsets(task) for task in shown_as("labelled pairs", "rows")),
+        labelled=judge_labelled(labelled, top) if labelled else None,
     )
 
 
-# --- rows that are neither pairs nor classes ------------------------------------------------------
+# --- rows that are neither graded pairs nor classes -----------------------------------------------
 
 
 def score_subsets(task: PairedTask) -> TaskSubsets:

@@ -17,8 +17,8 @@ from benchmark.one_line import one_line
 from benchmark.options import DataOptions
 from benchmark.results import StoredRecord, TaskResult
 from benchmark.results.signature import Signature
-from benchmark.tasks import KINDS, Gold, Task, known_task
-from benchmark.tasks.loading import TaskData, locate_data, read_data
+from benchmark.tasks import KINDS, Gold, known_task
+from benchmark.tasks.loading import Sources, TaskData, is_here, locate_data, read_data
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Rows:
     """The n rows of a task, whoever answers.
 
     Attributes:
-        gold: (n,) values in the order of scoring, and their subsets.
+        gold: (n,) values in the order of scoring, their subsets, and hashes of the sentences.
         sentences: for each row the two sentences of its pair, its one sentence, or what its
             kind says; None where that says nothing, and where gold was kept beside records and
             the data is not at hand.
@@ -66,8 +66,7 @@ def read_rows(
     wanted: dict[Identity, list[StoredRecord]] = {}
     for record in records:
         wanted.setdefault(identity(record), []).append(record)
-    tasks = map(known_task, dict.fromkeys(task for task, _ in wanted))
-    at_hand = _at_hand([task for task in tasks if task], sources or DataOptions())
+    at_hand = _at_hand(list(wanted), sources or DataOptions())
     found: dict[Identity, Rows] = {}
     for key, answering in wanted.items():
         rows = _of_data(at_hand[key]) if key in at_hand else _kept(answering)
@@ -76,8 +75,19 @@ def read_rows(
     return found
 
 
-def _at_hand(tasks: Sequence[Task], sources: DataOptions) -> Mapping[Identity, TaskData]:
-    here = [place for place in locate_data(tasks, sources) if place.folder is not None]
+def _at_hand(wanted: Sequence[Identity], sources: DataOptions) -> Mapping[Identity, TaskData]:
+    own = {task.content: task for task in sources.own} if isinstance(sources, Sources) else {}
+    brought = {
+        (task, content): TaskData(own[content], own[content].data)
+        for task, content in wanted
+        if content in own
+    }
+    return {**brought, **_catalogued([task for task, _ in wanted], sources)}
+
+
+def _catalogued(names: Sequence[str], sources: DataOptions) -> Mapping[Identity, TaskData]:
+    tasks = [task for task in map(known_task, dict.fromkeys(names)) if task]
+    here = [place for place in locate_data(tasks, sources) if is_here(place)]
     loaded, failures = read_data(here, sources)
     for error in failures.values():
         logger.warning("%s", error)
@@ -86,7 +96,8 @@ def _at_hand(tasks: Sequence[Task], sources: DataOptions) -> Mapping[Identity, T
 
 def _of_data(entry: TaskData) -> Rows:
     kind, parts = KINDS[entry.task.kind], entry.data.parts
-    return Rows(kind.gold(parts), kind.texts(parts))
+    texts = kind.texts(parts)
+    return Rows(kind.gold(parts).with_texts(texts), texts)
 
 
 def _kept(records: Sequence[StoredRecord]) -> Rows | None:
@@ -101,7 +112,7 @@ def _kept(records: Sequence[StoredRecord]) -> Rows | None:
 
 Units = Literal["sentences", "rows"]
 """What is drawn: all rows around a sentence, in all tasks (`sentence_units`), or each row by
-itself, where the sentences are not at hand."""
+itself, where an older version kept no hashes of the sentences and the data is not at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +175,13 @@ def to_observations(tasks: Sequence[PairedTask]) -> tuple[list[Observations], Un
     """Return tasks in the form that is resampled, and what is drawn together.
 
     Rows that share a sentence are drawn together, within a task and across these tasks, if the
-    sentences of all tasks are at hand.
+    sentences of all tasks are known, by their hashes at least.
 
     Args:
         tasks: of the same models, in the same order.
     """
-    sentences = [task.rows.sentences for task in tasks]
-    known = [rows for rows in sentences if rows is not None]
+    texts = [task.rows.gold.texts for task in tasks]
+    known = [rows for rows in texts if rows is not None]
     golds = [task.rows.gold.values for task in tasks]
     if len(known) < len(tasks):
         rows_alone = zip(golds, tasks, strict=True)
@@ -220,6 +231,6 @@ def _score(
         return measure.of_rows(given, gold)
     except UndefinedCorrelation as error:
         raise UnreadableRecord(
-            f"{record.path}: its predictions have no correlation with gold ({error}); score it "
+            f"{record.path}: its predictions have no score beside gold ({error}); score it "
             "again with `overwrite`"
         ) from error

@@ -220,7 +220,8 @@ def telling_pairs(tasks: Sequence[PairedTask], top: int) -> PairLists:
         tasks: of kind similarity.
         top: how many of each list.
     """
-    lists = [_foremost(tasks, merit, top) for merit in (_far, _gain, _loss)]
+    found = [disagreements(task) for task in tasks]
+    lists = [foremost(tasks, found, merit, top) for merit in (far, gain, loss)]
     return PairLists(*lists)
 
 
@@ -228,23 +229,35 @@ Merit = Callable[[Floats], Floats]
 """From the (models, n) disagreements of a task to how much each pair belongs into a list."""
 
 
-def _far(found: Floats) -> Floats:
+def far(found: Floats) -> Floats:
+    """Return how far from gold every model is, on the same side of it."""
     one_side = np.abs(np.sign(found).sum(axis=0)) == len(found)
     return np.where(one_side, np.abs(found).min(axis=0), 0.0)
 
 
-def _gain(found: Floats) -> Floats:
+def gain(found: Floats) -> Floats:
+    """Return how much nearer the first of two models is; zeros for one model."""
     if len(found) == 1:
         return np.zeros(found.shape[1])
     return np.asarray(np.abs(found[1]) - np.abs(found[0]))
 
 
-def _loss(found: Floats) -> Floats:
-    return -_gain(found)
+def loss(found: Floats) -> Floats:
+    """Return how much nearer the second of two models is; zeros for one model."""
+    return -gain(found)
 
 
-def _foremost(tasks: Sequence[PairedTask], merit: Merit, top: int) -> tuple[JudgedPair, ...]:
-    found = [disagreements(task) for task in tasks]
+def foremost(
+    tasks: Sequence[PairedTask], found: Sequence[Floats], merit: Merit, top: int
+) -> tuple[JudgedPair, ...]:
+    """Return the pairs with the most merit; of those that a task repeats one is taken.
+
+    Args:
+        tasks: whose rows are pairs.
+        found: for each the (models, n) disagreements.
+        merit: what is asked of a pair; those without any are left out.
+        top: how many.
+    """
     places = [(place, row) for place, task in enumerate(found) for row in range(task.shape[1])]
     merits = np.concatenate([merit(of_task) for of_task in found])
     chosen: dict[object, JudgedPair] = {}

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from benchmark.datasets.catalogue import Archive, FileEntry
 from benchmark.datasets.extract import extract
@@ -48,16 +48,25 @@ def fetch_files(
     cache = _cache_of(destination)
     try:
         destination.mkdir(parents=True, exist_ok=True)
-        with _locked(destination.parent / ".download.lock"):
-            absent = [entry for entry in wanted if not _is_whole(destination, entry)]
+        with locked(destination.parent / ".download.lock"):
+            absent = [entry for entry in wanted if not is_whole(destination, entry)]
             if absent:
                 path = _verified_archive(archive, cache, offline, progress_bar)
                 extract(path, absent, destination)
     except OSError as error:
-        raise DataError(
-            f"{destination}: evaluation data cannot be kept here ({error.strerror or error}); "
-            "make room or give a folder that has it with `data_dir`"
-        ) from error
+        unkept(destination, error)
+
+
+def unkept(destination: Path, error: OSError) -> NoReturn:
+    """Say that what was downloaded cannot be written.
+
+    Raises:
+        DataError: always.
+    """
+    raise DataError(
+        f"{destination}: evaluation data cannot be kept here ({error.strerror or error}); "
+        "make room or give a folder that has it with `data_dir`"
+    ) from error
 
 
 def was_fetched(destination: Path, archive: Archive) -> bool:
@@ -69,12 +78,14 @@ def _cache_of(destination: Path) -> Path:
     return destination.parent / "downloads"
 
 
-def _is_whole(destination: Path, entry: FileEntry) -> bool:
+def is_whole(destination: Path, entry: FileEntry) -> bool:
+    """Tell whether a wanted file is there, and the original."""
     path = destination / entry.path
     return path.is_file() and difference(read_content(path), entry) is None
 
 
-def _locked(path: Path) -> filelock.BaseFileLock:
+def locked(path: Path) -> filelock.BaseFileLock:
+    """Return a lock that one run at a time holds while it downloads."""
     import filelock
 
     lock = filelock.FileLock(path)

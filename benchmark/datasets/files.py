@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmark.datasets.catalogue import Dataset, FileEntry, Part, digest_of_digests
@@ -16,7 +16,7 @@ from benchmark.foreign import Unreadable, read_bytes
 from benchmark.places import embedded_folder
 
 DATA_VARIABLE = "BENCHMARK_DATA_DIR"
-"""Environment variable that names a folder of evaluation data."""
+"""Environment variable that names a folder of evaluation data, or several as PATH does."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _LAYOUTS = ("senteval", "", "downstream", "data/downstream")
@@ -24,40 +24,66 @@ _LAYOUTS = ("senteval", "", "downstream", "data/downstream")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A candidate folder: ``root`` holds ``STS/``, ``SICK/`` ...; ``label`` is for messages."""
+    """A candidate folder.
+
+    Attributes:
+        root: that holds ``STS/``, ``SICK/`` ...
+        label: for messages.
+        elsewhere: where files lie that are known by their content, by their catalogued paths.
+    """
 
     root: Path
     label: str
+    elsewhere: Mapping[str, Path] = field(default_factory=dict, hash=False)
+
+    def path(self, entry: FileEntry) -> Path:
+        """Return where a file is, or would be; ``probing/`` lies beside SentEval's other data."""
+        beside = self.root.name == "downstream" and entry.path.startswith("probing/")
+        root = self.root.parent if beside else self.root
+        return self.elsewhere.get(entry.path) or root / entry.path
 
     def holds(self, part: Part) -> bool:
         """Tell whether any file of this part is here, even one that cannot be read."""
-        paths = [self.root / entry.path for entry in part.files]
-        return any(os.path.lexists(path) and not path.is_dir() for path in paths)
+        return any(map(self.has, part.files))
+
+    def has(self, entry: FileEntry) -> bool:
+        """Tell whether there is something in the place of a file."""
+        path = self.path(entry)
+        return os.path.lexists(path) and not path.is_dir()
 
 
-def candidate_folders(
-    data_dir: str | os.PathLike[str] | None, *, with_environment: bool = True
-) -> list[Folder]:
-    """Return where to look: the folder asked for, the environment's, the project's own.
+def named_folders(data_dirs: Sequence[Path], *, with_environment: bool = True) -> list[Folder]:
+    """Return where to look: the folders asked for, the environment's, the project's own.
 
     Args:
-        data_dir: the folder asked for.
-        with_environment: whether the environment's counts; it was not named for this run.
+        data_dirs: the folders asked for.
+        with_environment: whether the environment's count; they were not named for this run.
+    """
+    named = [Folder(path, f"`data_dir` {path}") for path in data_dirs]
+    if with_environment:
+        named += [Folder(path, f"{DATA_VARIABLE}={path}") for path in _of_environment()]
+    kept = download_folder().parent
+    return [*named, *([Folder(kept, str(kept))] if kept.is_dir() else [])]
+
+
+def _of_environment() -> list[Path]:
+    value = os.environ.get(DATA_VARIABLE, "")
+    whole = bool(value) and os.path.isdir(value)  # noqa: PTH112 - Path.is_dir raises of long names
+    names = [value] if whole else value.split(os.pathsep)
+    return [Path(name) for name in names if name]
+
+
+def candidate_folders(named: Sequence[Folder]) -> list[Folder]:
+    """Return what may be laid out as SentEval's data is, of each named folder in turn.
 
     Raises:
         DataError: a folder that was named on purpose does not exist.
     """
-    folders: list[Folder] = []
-    if data_dir is not None:
-        folders += _layouts_of(Path(data_dir), f"`data_dir` {data_dir}")
-    named = os.environ.get(DATA_VARIABLE)
-    if named and with_environment:
-        folders += _layouts_of(Path(named), f"{DATA_VARIABLE}={named}")
-    kept = download_folder().parent
-    return [*folders, *(_layouts_of(kept, str(kept)) if kept.is_dir() else [])]
+    return [layout for folder in named for layout in _layouts_of(folder)]
 
 
-def _layouts_of(root: Path, label: str) -> list[Folder]:
+def _layouts_of(named: Folder) -> list[Folder]:
+    root, label = named.root, named.label
     try:
         if not root.is_dir():
             raise DataError(
@@ -103,36 +129,69 @@ def read_content(path: Path) -> bytes:
     Raises:
         DataError: the file cannot be read, is no plain file, or larger than any that is wanted.
     """
+    return normalise_line_ends(_read_bytes(path))
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
-        return normalise_line_ends(read_bytes(path, MAX_FILE_BYTES))
+        return read_bytes(path, MAX_FILE_BYTES)
     except Unreadable as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
 
 
+def blob_id(content: bytes) -> str:
+    """Return the id that git knows a content by, in hexadecimal."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()  # noqa: S324
+
+
 def difference(content: bytes, entry: FileEntry) -> str | None:
-    """Say in words how a content (line ends normalised) differs from its entry.
+    """Say in words how a content differs from its entry; CRLF or LF is the same.
 
     Returns:
         None when it is the catalogue's content, else a clause such as
         ``"20 lines where 5,000 are expected: the file is cut short"``.
     """
-    if hashlib.sha256(content).hexdigest() == entry.sha256:
+    if _is_original(content, entry):
         return None
-    lines = content.count(b"\n") + int(bool(content) and not content.endswith(b"\n"))
-    if not content:
-        return f"the file is empty where {entry.lines:,} lines are expected"
-    if content.startswith(b"version https://git-lfs"):
-        return "the file is a Git LFS pointer, not the data: run `git lfs pull` where it comes from"
-    if content.lstrip()[:1] == b"<" and b"<html" in content[:2000].lower():
-        return "the file is a web page, not the data: a download went wrong"
+    text = normalise_line_ends(content)
+    if not text:
+        expected = f" where {entry.lines:,} lines are expected" if entry.lines else ""
+        return f"the file is empty{expected}"
+    return impostor(text) or _other_text(text, entry)
+
+
+def _is_original(content: bytes, entry: FileEntry) -> bool:
+    if entry.blob:
+        return entry.blob in (blob_id(content), blob_id(normalise_line_ends(content)))
+    return sha256_of(content) == entry.sha256
+
+
+def _other_text(text: bytes, entry: FileEntry) -> str:
+    lines = text.count(b"\n") + int(not text.endswith(b"\n"))
+    if entry.blob:
+        return (
+            f"{lines:,} lines of other text than the original's: cut short, re-tokenised or edited "
+            f"(git blob id {blob_id(text)[:12]}…, expected {entry.blob[:12]}…)"
+        )
+    if not entry.sha256:
+        return "no hash of the original is known to tell whether this is it"
     if lines < entry.lines:
         return f"{lines:,} lines where {entry.lines:,} are expected: the file is cut short"
     if lines > entry.lines:
         return f"{lines:,} lines where {entry.lines:,} are expected"
     return (
         f"{lines:,} lines as expected, but other text: a re-tokenised, translated or edited copy "
-        f"(sha256 {hashlib.sha256(content).hexdigest()[:12]}…, expected {entry.sha256[:12]}…)"
+        f"(sha256 {sha256_of(text)[:12]}…, expected {entry.sha256[:12]}…)"
     )
+
+
+def impostor(content: bytes) -> str | None:
+    """Say what stands in the place of data as it does after a download; None where nothing does."""
+    if content.startswith(b"version https://git-lfs"):
+        return "the file is a Git LFS pointer, not the data: run `git lfs pull` where it comes from"
+    if content.lstrip()[:1] == b"<" and b"<html" in content[:2000].lower():
+        return "the file is a web page, not the data: a download went wrong"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +240,17 @@ def load_parts(
     for part in parts:
         contents, paths = [], []
         for entry in part.files:
-            path = folder.root / entry.path
+            path = folder.path(entry)
             content = _read(path)
             differs = difference(content, entry)
             if differs and not unverified:
                 raise DataError(_refusal(path, differs))
             verified = verified and differs is None
-            digests.append(sha256_of(content))
-            contents.append(content)
+            digests.append(sha256_of(content) if differs else entry.digest)
+            contents.append(normalise_line_ends(content))
             paths.append(str(path))
         samples = READERS[dataset.reader](part.name, contents, paths)
-        if not unverified and len(samples) != part.scored:
+        if not unverified and part.scored and len(samples) != part.scored:
             raise DataError(f"{paths[0]}: {len(samples):,} samples, expected {part.scored:,}")
         if not len(samples):
             raise DataError(f"{paths[0]}: nothing in it can be scored")
@@ -202,7 +261,7 @@ def load_parts(
 def _read(path: Path) -> bytes:
     if not os.path.lexists(path):
         raise DataError(f"{path}: missing, though other files of the set are there; copy it too")
-    return read_content(path)
+    return _read_bytes(path)
 
 
 def _refusal(path: Path, differs: str) -> str:

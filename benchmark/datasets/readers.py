@@ -5,43 +5,31 @@ columns are separated by tabs, quotes mean nothing, a sentence is split at white
 joined again with single blanks. A pair whose gold line is blank is dropped after pairing; a blank
 line of the four binary sets is a sample (an empty sentence). Those sets and TREC are latin-1, the
 others UTF-8.
+
+Sets beside SentEval's are raw text: their sentences stay as they were released, blanks included,
+which is the text that MTEB scores.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from benchmark.datasets.large_readers import read_probing, read_snli
+from benchmark.datasets.lines import (
+    Made,
+    Sample,
+    as_it_is,
+    labelled,
+    normalise_space,
+    split_lines,
+)
 from benchmark.datasets.splits import Labelled, Samples, SentencePairs
 from benchmark.errors import DataError
-
-
-def split_lines(content: bytes, path: str, encoding: str = "utf-8") -> list[str]:
-    r"""Return the lines of a file: they end at ``\n`` and nowhere else.
-
-    Args:
-        content: the bytes, line ends normalised.
-        path: where they came from, for the message.
-        encoding: of the text.
-
-    Raises:
-        DataError: the bytes are no text of this encoding.
-    """
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at byte {error.start:,}") from error
-    lines = text.split("\n")
-    # The end of the last line is not the start of another one.
-    return lines[:-1] if lines[-1] == "" else lines
-
-
-def normalise_space(text: str) -> str:
-    """Split at white space and join with single blanks, as SentEval's loader and batcher do."""
-    return " ".join(text.split())
-
 
 Reader = Callable[[str, Sequence[bytes], Sequence[str]], Samples]
 """Reads one part of a data set.
@@ -57,9 +45,7 @@ def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Sen
     """STS12-16: one file of tab-separated pairs, one of gold scores, matched by position."""
     pairs, gold = split_lines(contents[0], paths[0]), split_lines(contents[1], paths[1])
     if len(pairs) != len(gold):
-        raise DataError(
-            f"{paths[1]}: {len(gold):,} gold lines for the {len(pairs):,} pairs of {paths[0]}"
-        )
+        raise _unequal(pairs, gold, paths)
     rows = []
     unscored = 0
     for number, (pair, score) in enumerate(zip(pairs, gold, strict=True), start=1):
@@ -70,8 +56,31 @@ def _read_sts(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Sen
     return _pairs(name, rows, unscored)
 
 
+def _read_track(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
+    """A track of 2017: as STS12-16, raw, and track 6 has 500 pairs, of which 250 were scored."""
+    pairs, gold = split_lines(contents[0], paths[0]), split_lines(contents[1], paths[1])
+    if len(pairs) not in (len(gold), 2 * len(gold)):
+        raise _unequal(pairs, gold, paths)
+    rows = [
+        _pair(pair.split("\t"), (0, 1), score, paths, number, as_it_is)
+        for number, (pair, score) in enumerate(zip(pairs, gold, strict=False), start=1)
+    ]
+    return _pairs(name, rows, len(pairs) - len(gold))
+
+
+def _unequal(pairs: Sequence[str], gold: Sequence[str], paths: Sequence[str]) -> DataError:
+    return DataError(
+        f"{paths[1]}: {len(gold):,} gold lines for the {len(pairs):,} pairs of {paths[0]}"
+    )
+
+
 def _read_columns(
-    content: bytes, path: str, name: str, columns: tuple[int, int, int], header: bool
+    content: bytes,
+    path: str,
+    name: str,
+    columns: tuple[int, int, int],
+    header: bool,
+    made: Made = normalise_space,
 ) -> SentencePairs:
     first, second, score = columns
     rows = []
@@ -81,7 +90,7 @@ def _read_columns(
         cells = line.split("\t")
         if len(cells) <= max(columns):
             raise _too_few(path, number, len(cells), max(columns) + 1)
-        rows.append(_pair(cells, (first, second), cells[score], (path, path), number))
+        rows.append(_pair(cells, (first, second), cells[score], (path, path), number, made))
     return _pairs(name, rows, 0)
 
 
@@ -95,16 +104,50 @@ def _read_sick(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Se
     return _read_columns(contents[0], paths[0], name, (1, 2, 3), header=True)
 
 
+def _read_raw_sts_benchmark(
+    name: str, contents: Sequence[bytes], paths: Sequence[str]
+) -> SentencePairs:
+    return _read_columns(contents[0], paths[0], name, (5, 6, 4), header=False, made=as_it_is)
+
+
+def _read_raw_sick(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
+    return _read_columns(contents[0], paths[0], name, (1, 2, 3), header=True, made=as_it_is)
+
+
+def _read_translations(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
+    """STSB-multi: comma-separated with quotes, no header: two sentences and the score."""
+    [content], [path] = contents, paths
+    text = "".join(f"{line}\n" for line in split_lines(content, path))
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    try:
+        for cells in lines:
+            if len(cells) != 3:
+                raise DataError(
+                    f"{path}, line {lines.line_num:,}: {len(cells)} comma-separated columns where "
+                    "3 are needed"
+                )
+            rows.append(_pair(cells, (0, 1), cells[2], (path, path), lines.line_num, as_it_is))
+    except csv.Error as error:
+        raise DataError(f"{path}, line {lines.line_num:,}: no quoted columns ({error})") from error
+    return _pairs(name, rows, 0)
+
+
 def _read_demo(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> SentencePairs:
     return _read_columns(contents[0], paths[0], name, (2, 3, 0), header=True)
 
 
 def _pair(
-    cells: Sequence[str], columns: tuple[int, int], score: str, paths: Sequence[str], number: int
+    cells: Sequence[str],
+    columns: tuple[int, int],
+    score: str,
+    paths: Sequence[str],
+    number: int,
+    made: Made = normalise_space,
 ) -> tuple[str, str, float]:
     if len(cells) <= max(columns):
         raise _too_few(paths[0], number, len(cells), max(columns) + 1)
-    first, second = normalise_space(cells[columns[0]]), normalise_space(cells[columns[1]])
+    first, second = made(cells[columns[0]]), made(cells[columns[1]])
     try:
         gold = float(score)
     except ValueError:
@@ -125,7 +168,6 @@ def _pairs(name: str, rows: list[tuple[str, str, float]], unscored: int) -> Sent
     return SentencePairs(name, first, second, np.array(gold, dtype=np.float64), unscored)
 
 
-Sample = tuple[str, str | None, int]
 LineReader = Callable[[str], Sample]
 
 TREC_CLASSES = {"ABBR": 0, "DESC": 1, "ENTY": 2, "HUM": 3, "LOC": 4, "NUM": 5}
@@ -139,7 +181,7 @@ def _read_two_classes(name: str, contents: Sequence[bytes], paths: Sequence[str]
         rows += [
             (normalise_space(line), None, label) for line in split_lines(content, path, "latin-1")
         ]
-    return _samples(name, rows)
+    return labelled(name, rows)
 
 
 def _by_lines(
@@ -148,7 +190,7 @@ def _by_lines(
     def read(name: str, contents: Sequence[bytes], paths: Sequence[str]) -> Labelled:
         [content], [path] = contents, paths
         numbered = list(enumerate(split_lines(content, path, encoding), start=1))[header:]
-        return _samples(
+        return labelled(
             name, [_sample(line_reader, line, path, number) for number, line in numbered]
         )
 
@@ -202,6 +244,10 @@ READERS: dict[str, Reader] = {
     "sts": _read_sts,
     "sts-benchmark": _read_sts_benchmark,
     "sick": _read_sick,
+    "sts-benchmark-raw": _read_raw_sts_benchmark,
+    "sick-raw": _read_raw_sick,
+    "sts17": _read_track,
+    "stsb-multi": _read_translations,
     "demo": _read_demo,
     "two-classes": _read_two_classes,
     "sst-binary": _by_lines(_sst_binary_line),
@@ -210,6 +256,8 @@ READERS: dict[str, Reader] = {
     "mrpc": _by_lines(_mrpc_line, encoding="utf-8-sig", header=True),
     "sick-entailment": _by_lines(_sick_line, header=True),
     "demo-polarity": _by_lines(_polarity_line, header=True),
+    "probing": read_probing,
+    "snli": read_snli,
 }
 """By the word that `Dataset.reader` says."""
 
@@ -219,9 +267,3 @@ def _class(text: str, classes: int) -> int:
     if not 0 <= label < classes:
         raise ValueError(text)
     return label
-
-
-def _samples(name: str, rows: Sequence[Sample]) -> Labelled:
-    first, second, labels = zip(*rows, strict=True) if rows else ((), (None,), ())
-    paired = None if second[0] is None else tuple(text or "" for text in second)
-    return Labelled(name, first, paired, np.array(labels, np.int64))

@@ -17,7 +17,8 @@ from benchmark.equivalence.result import Parity, SentenceDifference
 from benchmark.equivalence.sentences import default_sentences, read_sentences
 from benchmark.equivalence.side import Side, side_of
 from benchmark.errors import ModelError, UsageError
-from benchmark.options import EncoderOptions, made
+from benchmark.keywords import made
+from benchmark.options import EncoderOptions
 from benchmark.steps.step import Matrix
 
 logger = logging.getLogger(__name__)

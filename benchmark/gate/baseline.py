@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +25,8 @@ from benchmark.results import StoredRun, TaskResult, collect
 from benchmark.results.record import Score, Sha256
 from benchmark.results.signature import parse_fields
 from benchmark.suggestions import did_you_mean
-from benchmark.tasks import all_tasks
+from benchmark.tasks import all_tasks, known_task
+from benchmark.tasks.own import OWN_GROUPS
 from benchmark.toml_tables import converted
 
 BASELINE_VERSION = 1
@@ -116,7 +117,8 @@ def read_baseline(path: Path) -> Baseline:
             "into another file writes that"
         )
     written = _converted(document, WrittenBaseline, str(path))
-    tolerances = dict(_tolerances(path, written.tolerances))
+    tasks = {task for tasks in written.models.values() for task in tasks}
+    tolerances = dict(_tolerances(path, written.tolerances, tasks))
     lines = _lines_of_entries(text)
     keys = in_order((model, task) for model, tasks in written.models.items() for task in tasks)
     entries = {
@@ -207,10 +209,14 @@ def _entry(path: Path, line: int | None, key: Key, content: dict[str, Any]) -> E
     return Entry(written.score, known, tolerance, written.reason, path, line)
 
 
-def _tolerances(path: Path, written: Mapping[str, float | str]) -> Iterator[tuple[str, Tolerance]]:
-    groups = {task.group for task in all_tasks()}
+def _tolerances(
+    path: Path, written: Mapping[str, float | str], tasks: Collection[str]
+) -> Iterator[tuple[str, Tolerance]]:
+    groups = {*(task.group for task in all_tasks()), *OWN_GROUPS.values()}
+    # A task of one's own may be in a group of one's own, which no entry names.
+    any_group = any(known_task(task) is None for task in tasks)
     for group, tolerance in written.items():
-        if group not in groups:
+        if group not in groups and not any_group:
             raise UnreadableRecord(
                 f"{path}: [tolerances] names an unknown group {group!r}"
                 f"{did_you_mean(group, groups)}; there are {', '.join(sorted(groups))}"

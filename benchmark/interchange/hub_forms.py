@@ -1,21 +1,24 @@
 """The hub's two forms: the front matter of a model card, and ``.eval_results/TASK.yaml``.
 
 A card's ``model-index`` may hold any score, since each names its own data: STS12 to STS16 are the
-data of MTEB's repositories, the other tasks that of the archive of SentEval's data. The other form
-appears on the page of a benchmark's data, for repositories that are registered as one; its names
-are those that mteb 2.x writes, ``TASK_SUBSET_SPLIT`` for the part and ``TASK`` for the whole.
+data of MTEB's repositories, the other tasks that of the archive of SentEval's data, or somebody's
+own. The other form appears on the page of a benchmark's data, for repositories that are registered
+as one; its names are those that mteb 2.x writes, ``TASK_SUBSET_SPLIT`` for the part and ``TASK``
+for the whole.
 Values are on the 0-100 scale of the papers and of MTEB's own cards.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from benchmark.datasets import load_catalogue
-from benchmark.interchange.mteb_tasks import mteb_tasks, same_as_mteb, same_question
+from benchmark.interchange.mteb_tasks import WHOLE, mteb_tasks, same_as_mteb, same_question
 from benchmark.interchange.publication import ExportedFile, Omission, Publication, created
-from benchmark.results import StoredRecord, TaskRecord, TaskResult
+from benchmark.results import StoredRecord, TaskResult
 from benchmark.tasks import KINDS
+from benchmark.tasks.own import OWN_SPLIT
 
 _IN_ARCHIVE: Final = frozenset(
     {
@@ -63,10 +66,10 @@ def eval_results(publication: Publication) -> tuple[list[ExportedFile], list[Omi
         ExportedFile(
             f"{publication.known_as.folder}/.eval_results/{name}.yaml",
             yaml_dump(
-                eval_result_entries_to_yaml(_results(name, record)), sort_keys=False
+                eval_result_entries_to_yaml(_results(name, by_subset)), sort_keys=False
             ).encode(),
         )
-        for name, record in records.items()
+        for name, by_subset in records.items()
     ]
     return files, omissions
 
@@ -74,11 +77,15 @@ def eval_results(publication: Publication) -> tuple[list[ExportedFile], list[Omi
 def _unfit(result: TaskResult) -> str:
     if not result.data.verified:
         return "scored on unverified data"
-    if result.asked.place is None:
+    if result.asked.place is None and not _is_own(result):
         return "the catalogue has no such task"
     if result.asked.kind not in KINDS or not any(KINDS[result.asked.kind].on_hub):
         return "the hub has no type for tasks of its kind"
-    if result.data.dataset not in _IN_ARCHIVE and same_question(result.task) is None:
+    if (
+        not _is_own(result)
+        and result.data.dataset not in _IN_ARCHIVE
+        and same_question(result.task) is None
+    ):
         return "its data is nowhere on the hub"
     return ""
 
@@ -89,7 +96,7 @@ def _entry(result: TaskResult) -> Any:
     task = result.asked
     task_type, task_name = KINDS[task.kind].on_hub
     metric, metric_name = KINDS[task.kind].measure.hub
-    repository, revision, configuration, name = _data(task)
+    repository, revision, configuration, name = _data(result)
     return EvalResult(
         task_type=task_type,
         task_name=task_name,
@@ -105,18 +112,35 @@ def _entry(result: TaskResult) -> Any:
     )
 
 
-def _data(task: TaskRecord) -> tuple[str, str, str, str]:
-    """Repository, commit, configuration and a name for readers."""
-    theirs = same_question(task.id)
-    if theirs is not None:
-        return mteb_tasks()[theirs].dataset, mteb_tasks()[theirs].revision, "default", theirs
+def _is_own(result: TaskResult) -> bool:
+    return result.asked.place is None and result.data.split == OWN_SPLIT
+
+
+def _data(result: TaskResult) -> tuple[str, str, str, str]:
+    """Repository, commit, configuration and a name for readers.
+
+    Data of one's own is in no repository: it has its name, and the hash of its content.
+    """
+    task = result.asked
+    if _is_own(result):
+        return task.column, result.data.sha256, "default", f"{task.heading} (own data)"
+    same = same_question(task.id)
+    if same is not None:
+        name, subset = same
+        data = mteb_tasks()[name]
+        said = name if subset == WHOLE else f"{name} ({subset})"
+        return data.dataset, data.revision, subset, said
     archive = load_catalogue().archive
     # The archive has no configurations. The hub's client joins results whose type, configuration
     # and split agree, so that the id of the task keeps them apart.
     return archive.repo, archive.revision, task.id, f"{task.heading} (SentEval's text and splits)"
 
 
-def _results(name: str, record: StoredRecord) -> list[Any]:
+def _results(name: str, by_subset: Mapping[str, StoredRecord]) -> list[Any]:
+    """Return a result for each subset; one for the whole task where that is its only one.
+
+    MTEB's whole of several is their mean, and it has more of them than we do.
+    """
     from huggingface_hub import EvalResultEntry
 
     data = mteb_tasks()[name]
@@ -129,7 +153,8 @@ def _results(name: str, record: StoredRecord) -> list[Any]:
             date=created(record).isoformat(),
             notes=record.result.signature,
         )
-        for task_id in (f"{name}_default_test", name)
+        for subset, record in by_subset.items()
+        for task_id in (f"{name}_{subset}_test", *([name] if subset == WHOLE else []))
     ]
 
 

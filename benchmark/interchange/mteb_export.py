@@ -8,6 +8,7 @@ and the time of a task, since all tasks of a run share one encoding.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmark.interchange.mteb_tasks import mteb_tasks, same_as_mteb
@@ -18,7 +19,7 @@ from benchmark.interchange.publication import (
     PublicName,
     created,
 )
-from benchmark.results import StoredRecord
+from benchmark.results import StoredRecord, TaskResult
 
 DECIMALS = 6
 """What MTEB keeps of a score."""
@@ -40,8 +41,8 @@ def mteb_files(publication: Publication) -> tuple[list[ExportedFile], list[Omiss
     public = publication.known_as
     folder = f"results/{public.folder}/{public.revision}"
     files = [
-        ExportedFile(f"{folder}/{name}.json", _json(_task_result(name, record)))
-        for name, record in records.items()
+        ExportedFile(f"{folder}/{name}.json", _json(_task_result(name, by_subset)))
+        for name, by_subset in records.items()
     ]
     if files:
         meta = _model_meta(public, publication.run.card)
@@ -49,25 +50,33 @@ def mteb_files(publication: Publication) -> tuple[list[ExportedFile], list[Omiss
     return files, omissions
 
 
-def _task_result(name: str, record: StoredRecord) -> dict[str, Any]:
-    result = record.result
-    scores = result.scores[result.aggregation]
-    entry = {
-        **{f"cosine_{metric}": round(scores[metric], DECIMALS) for metric in sorted(scores)},
-        "main_score": round(result.main_score, DECIMALS),
-        "hf_subset": "default",
-        "languages": ["eng-Latn"],
-        # MTEB keeps keys it does not know; this one says who answered, pooler included.
-        "signature": result.signature,
-    }
+def _task_result(name: str, by_subset: Mapping[str, StoredRecord]) -> dict[str, Any]:
+    theirs = mteb_tasks()[name]
+    entries = [
+        _entry(subset, scored.languages, by_subset[subset].result)
+        for subset, scored in theirs.scored.items()
+        if subset in by_subset
+    ]
     return {
-        "dataset_revision": mteb_tasks()[name].revision,
+        "dataset_revision": theirs.revision,
         "task_name": name,
         "mteb_version": None,
-        "scores": {"test": [entry]},
+        "scores": {"test": entries},
         "evaluation_time": None,
         "kg_co2_emissions": None,
-        "date": created(record).timestamp(),
+        "date": max(map(created, by_subset.values())).timestamp(),
+    }
+
+
+def _entry(subset: str, languages: Sequence[str], result: TaskResult) -> dict[str, Any]:
+    scores = result.scores[result.aggregation]
+    return {
+        **{f"cosine_{metric}": round(scores[metric], DECIMALS) for metric in sorted(scores)},
+        "main_score": round(result.main_score, DECIMALS),
+        "hf_subset": subset,
+        "languages": list(languages),
+        # MTEB keeps keys it does not know; this one says who answered, pooler included.
+        "signature": result.signature,
     }
 
 

@@ -13,14 +13,16 @@ without ``main_score``. What an entry states twice must agree: nothing is guesse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from benchmark.errors import DataError
 from benchmark.foreign import Unreadable, parse_json, read_bytes
+from benchmark.interchange.mteb_tasks import WHOLE, mteb_tasks
 from benchmark.one_line import one_line
 
 SPLIT = "test"
@@ -30,7 +32,7 @@ _LONGEST = 300
 
 _OLD_SPLITS = ("test", "dev", "validation", "train")
 _ENGLISH = {"eng-Latn", "eng", "en"}
-_WHOLE = {"default", "en"}
+_OF_WHOLE = {WHOLE, "en"}
 
 _AGREEMENT: Final = Decimal("1e-5")
 """How far two statements of one score may be apart: files round to six decimals, or not at all."""
@@ -52,7 +54,7 @@ _SMALLEST = Decimal("1e-20")
 
 @dataclass(frozen=True, slots=True)
 class MtebScore:
-    """What one file says about the test split of its task.
+    """What one file says about the test split of its task, or of one subset of it.
 
     Attributes:
         task: MTEB's name of it.
@@ -62,6 +64,8 @@ class MtebScore:
         dataset_revision: commit of the data, None if the file does not tell.
         mteb_version: a version or a range of them, None if the file does not tell.
         other_splits: splits that are in the file too.
+        subset: MTEB's name of the part that is scored by itself.
+        other_subsets: those of the file that we do not have.
     """
 
     task: str
@@ -70,14 +74,25 @@ class MtebScore:
     dataset_revision: str | None = None
     mteb_version: str | None = None
     other_splits: tuple[str, ...] = ()
+    subset: str = WHOLE
+    other_subsets: tuple[str, ...] = ()
+
+    @property
+    def column(self) -> str:
+        """The id of our task that asks the same, under which the figure stands."""
+        return mteb_tasks()[self.task].scored[self.subset].task
 
 
-def read_mteb_file(path: Path) -> MtebScore:
-    """Read a result file.
+def read_mteb_file(path: Path) -> tuple[MtebScore, ...]:
+    """Read a result file of a task that has a column here.
+
+    Returns:
+        Its score; of a task that is scored subset by subset, those of the subsets that we have.
 
     Raises:
         DataError: unreadable, cut off, of another task than its name says, without a score for
-            the whole test split, or with one that is no correlation or contradicts itself.
+            the whole test split (or any subset that we have), or with one that is no correlation
+            or contradicts itself.
     """
     try:
         return _parse(_load(path), path.stem)
@@ -110,25 +125,33 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _parse(data: dict[str, Any], stem: str) -> MtebScore:
+def _parse(data: dict[str, Any], stem: str) -> tuple[MtebScore, ...]:
     names = {data[key] for key in ("task_name", "mteb_dataset_name") if _is_text(data.get(key))}
     if names != {stem}:
         said = " and ".join(sorted(names)) or "no task"
         raise _Unusable(f"the file name says {stem}, its content {said}")
-    entries, others = _entries(data)
-    spearman, names_cosine = _agreed_score(entries)
-    return MtebScore(
-        task=stem,
-        spearman=spearman,
-        names_cosine=names_cosine,
-        dataset_revision=_text(data.get("dataset_revision")),
-        mteb_version=_text(data.get("mteb_version")),
-        other_splits=others,
+    wanted = mteb_tasks()[stem].subsets if stem in mteb_tasks() else {}
+    layouts, others = _entries(data)
+    scored, passed_over = _wanted(layouts, wanted) if wanted else ({WHOLE: _whole(layouts)}, ())
+    return tuple(
+        MtebScore(
+            stem,
+            *_agreed_score(entries),
+            dataset_revision=_text(data.get("dataset_revision")),
+            mteb_version=_text(data.get("mteb_version")),
+            other_splits=others,
+            subset=subset,
+            other_subsets=passed_over,
+        )
+        for subset, entries in scored.items()
     )
 
 
-def _entries(data: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], tuple[str, ...]]:
-    """Return every entry for the test split (two in a hybrid), and the other splits."""
+_Entry = Mapping[str, Any]
+
+
+def _entries(data: Mapping[str, Any]) -> tuple[list[list[_Entry]], tuple[str, ...]]:
+    """Return the entries of the test split, by layout (a hybrid has two), and the other splits."""
     layouts = [data["scores"]] if "scores" in data else []
     layouts.append({split: data[split] for split in _OLD_SPLITS if split in data})
     if not all(isinstance(layout, dict) for layout in layouts):
@@ -136,26 +159,53 @@ def _entries(data: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], tuple[st
     splits = dict.fromkeys(split for layout in layouts for split in layout)
     if SPLIT not in splits:
         raise _Unusable(f"holds no score of the split {SPLIT}, only {', '.join(splits) or 'none'}")
-    entries = [_only_entry(layout[SPLIT]) for layout in layouts if SPLIT in layout]
+    entries = [_listed(layout[SPLIT]) for layout in layouts if SPLIT in layout]
     return entries, tuple(split for split in splits if split != SPLIT)
 
 
-def _only_entry(found: Any) -> Mapping[str, Any]:
-    """Return the entry of the whole English test split; any other is another question."""
+def _whole(layouts: list[list[_Entry]]) -> list[_Entry]:
+    """Return the entries of the whole English test split; any other is another question."""
+    for entries in layouts:
+        subsets = [_subset_of(entry) for entry in entries]
+        if len(entries) != 1 or subsets[0] not in _OF_WHOLE:
+            raise _Unusable(
+                f"{SPLIT} has the subsets {', '.join(subsets) or 'none'}, not one whole"
+            )
+        languages = entries[0].get("languages", [])
+        if not isinstance(languages, list) or not {str(name) for name in languages} <= _ENGLISH:
+            raise _Unusable(f"of the languages {languages}, the task here is English")
+        _require_fractions(entries[0])
+    return [entries[0] for entries in layouts]
+
+
+def _wanted(
+    layouts: list[list[_Entry]], wanted: Collection[str]
+) -> tuple[dict[str, list[_Entry]], tuple[str, ...]]:
+    """Return the entries of each subset that we have, and the names of the others."""
+    found: dict[str, list[_Entry]] = {}
+    for entry in chain.from_iterable(layouts):
+        found.setdefault(_subset_of(entry), []).append(entry)
+    chosen = {subset: found[subset] for subset in wanted if subset in found}
+    if not chosen:
+        there = ", ".join(found) or "none"
+        raise _Unusable(f"{SPLIT} has the subsets {there}, none of {', '.join(wanted)}")
+    for entry in chain.from_iterable(chosen.values()):
+        _require_fractions(entry)
+    return chosen, tuple(subset for subset in found if subset not in chosen)
+
+
+def _subset_of(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("hf_subset", WHOLE))
+
+
+def _listed(found: Any) -> list[Mapping[str, Any]]:
+    """Return the entries of a split, which some files have by the name of the subset."""
     if isinstance(found, dict):
         inner = {key for key, value in found.items() if isinstance(value, dict)} - _BLOCKS
         found = [{"hf_subset": k, **found[k]} for k in sorted(inner)] if inner else [found]
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise _Unusable(f"the scores of {SPLIT} are no list of entries")
-    subsets = [str(entry.get("hf_subset", "default")) for entry in found]
-    if len(found) != 1 or subsets[0] not in _WHOLE:
-        raise _Unusable(f"{SPLIT} has the subsets {', '.join(subsets) or 'none'}, not one whole")
-    languages = found[0].get("languages", [])
-    if not isinstance(languages, list) or not {str(name) for name in languages} <= _ENGLISH:
-        raise _Unusable(f"of the languages {languages}, the task here is English")
-    entry: Mapping[str, Any] = found[0]
-    _require_fractions(entry)
-    return entry
+    return found
 
 
 def _require_fractions(entry: Mapping[str, Any], block: str = "") -> None:

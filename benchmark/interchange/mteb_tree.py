@@ -31,11 +31,11 @@ class MtebModel:
 
 @dataclass(frozen=True, slots=True)
 class MtebResult:
-    """One file of a tree that is read: whose score, and which.
+    """One score of a tree that is read: whose, and which.
 
     Attributes:
         model: whose it is.
-        score: what the file says.
+        score: what the file says, of one subset.
         path: of the file.
     """
 
@@ -77,13 +77,17 @@ def read_tree(paths: Iterable[Path]) -> MtebTree:
     errors: list[DataError] = []
     for path in results:
         try:
-            found.append(MtebResult(_model_of(path), read_mteb_file(path), path))
+            model = _model_of(path)
+            found += [MtebResult(model, score, path) for score in read_mteb_file(path)]
         except DataError as error:
             errors.append(error)
-    for entry in found:
-        if entry.score.other_splits:
-            others = ", ".join(entry.score.other_splits)
-            omissions.append(Omission(f"{entry.path}: {others}", "the column is of the test split"))
+    for path, score in {entry.path: entry.score for entry in found}.items():
+        if score.other_splits:
+            others = ", ".join(score.other_splits)
+            omissions.append(Omission(f"{path}: {others}", "the column is of the test split"))
+        if score.other_subsets:
+            others = ", ".join(score.other_subsets)
+            omissions.append(Omission(f"{path}: {others}", "subsets that have no column here"))
     return MtebTree(tuple(found), tuple(errors), tuple(omissions))
 
 

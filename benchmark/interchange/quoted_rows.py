@@ -76,7 +76,7 @@ def _without_contradictions(
     first: dict[tuple[MtebModel, str], MtebResult] = {}
     refused: dict[tuple[MtebModel, str], DataError] = {}
     for entry in found:
-        key = entry.model, entry.score.task
+        key = entry.model, entry.score.column
         other = first.setdefault(key, entry)
         if other.score.spearman != entry.score.spearman:
             refused[key] = DataError(
@@ -126,7 +126,7 @@ def _written(
         all_columns: ids of the columns of the file.
     """
     columns = _columns(entries)
-    scores = {mteb_tasks()[entry.score.task].quoted_as: entry.score.spearman for entry in entries}
+    scores = {entry.score.column: entry.score.spearman for entry in entries}
     external = row.model.revision == EXTERNAL
     table = {
         "model": one_line(row.model.name),
@@ -160,8 +160,9 @@ def _setting(row: _Row, rows: Iterable[_Row]) -> str:
 
 def _columns(entries: Iterable[MtebResult]) -> list[str]:
     """Return the columns of these scores, in the order of MTEB's tasks here."""
-    there = {entry.score.task for entry in entries}
-    return [task.quoted_as for name, task in mteb_tasks().items() if name in there]
+    there = {entry.score.column for entry in entries}
+    scored = [subset.task for theirs in mteb_tasks().values() for subset in theirs.scored.values()]
+    return [column for column in scored if column in there]
 
 
 def _points(fraction: Decimal) -> Decimal:
@@ -176,4 +177,4 @@ def _note(entries: Sequence[MtebResult]) -> str:
         stated = entry.score.dataset_revision
         if not mteb_tasks()[entry.score.task].holds(stated):
             notes.append(f"{entry.score.task}: data revision {(stated or 'not stated')[:12]}")
-    return one_line("; ".join(notes))
+    return one_line("; ".join(dict.fromkeys(notes)))

@@ -173,7 +173,7 @@ class _Bench:
         there = [found for found in asked if found is not None]
         if len(there) < len(asked):
             return False
-        return kept is None or all(found.sentences is not None for found in there)
+        return kept is None or all(found.gold.texts is not None for found in there)
 
     def _observed(
         self, contenders: Sequence[Contender]

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
+from benchmark.datasets import load_catalogue
 from benchmark.leaderboard.contenders import Contender, Questions, contenders_of
 from benchmark.measures import MEASURES
 from benchmark.results import (
@@ -72,32 +73,57 @@ BOARDS: Mapping[str, Board] = {
 }
 """One for each table of the papers, by group of tasks."""
 
+BESIDE: Mapping[str, Board] = {
+    "sts-mteb": Board(
+        "sts-mteb",
+        "STS-MTEB",
+        "Semantic textual similarity, MTEB's STSBenchmark and SICK-R",
+        "Spearman's correlation of cosines with human scores, times 100; raw text",
+        {"": Decimal("0.02")},
+    ),
+    "sts17": Board(
+        "sts17",
+        "STS17",
+        "Semantic textual similarity of 2017, within and across languages",
+        "Spearman's correlation of cosines with human scores, times 100; raw text",
+        {"": Decimal("0.02")},
+    ),
+}
+"""One for each group beside the papers' of which others publish figures."""
+
+_KNOWN: Mapping[str, Board] = {**BOARDS, **BESIDE}
+
 
 def groups_of(runs: Iterable[StoredRun]) -> list[str]:
     """Return the groups that these records make leaderboards of.
 
-    Those of the papers, then by name those that no catalogue has. Other groups of the catalogue
-    have no leaderboard.
+    Those of the papers, then the others by name. Development splits and demonstration sets are for
+    choosing and for trying, and make one only where they are asked for.
     """
-    asked = [result.asked for run in runs for result in run.results.values()]
-    papers = [group for group in BOARDS if any(task.group == group for task in asked)]
-    return papers + sorted({task.group for task in asked if task.group and task.place is None})
+    results = [result for run in runs for result in run.results.values()]
+    groups = {result.asked.group for result in results if not _is_for_trying(result)}
+    return [*(board for board in BOARDS if board in groups), *sorted(groups - BOARDS.keys() - {""})]
+
+
+def _is_for_trying(result: TaskResult) -> bool:
+    known = load_catalogue().datasets.get(result.data.dataset)
+    return result.data.split == "dev" or (known is not None and known.embedded)
 
 
 def standard_questions(group: str) -> dict[str, str]:
     """Return the question of each column when it is asked as in the papers, on verified data.
 
-    A group that no paper has gives none.
+    A group that nobody publishes figures of gives none.
     """
-    if group not in BOARDS:
+    if group not in _KNOWN:
         return {}
     return {task.id: ask(task, published_sha256(task)) for task in table(group)}
 
 
 def _board(group: str, results: Iterable[TaskResult]) -> Board:
-    """Return the leaderboard of a group; one that no paper has is named by its group."""
-    if group in BOARDS:
-        return BOARDS[group]
+    """Return the leaderboard of a group; one without published figures is named by its group."""
+    if group in _KNOWN:
+        return _KNOWN[group]
     measures = {MEASURES[r.metric].title for r in results if r.metric in MEASURES}
     title = slug(group)
     return Board(group, f"TASKS-{title}", title, "; ".join(sorted(measures)), {"": Decimal("0.02")})
@@ -220,7 +246,7 @@ def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTab
 
 def _columns(group: str, results: Iterable[TaskResult]) -> tuple[Column, ...]:
     """Return the columns of a leaderboard: those of the papers' table, or as records tell them."""
-    papers = [asked_of(task) for task in table(group)] if group in BOARDS else []
+    papers = [asked_of(task) for task in table(group)] if group in _KNOWN else []
     asked = {task.column: task for task in papers or [result.asked for result in results]}
     told = {name: Column(name, task.heading, task.note) for name, task in asked.items()}
     return tuple(told.get(name, Column(name, name)) for name in columns_of(asked.values(), group))

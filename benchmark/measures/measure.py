@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.measures.tolerance import Tolerance
-from benchmark.metrics import spearman
+from benchmark.metrics import pearson, spearman
+from benchmark.metrics.binary import average_precision
 
 if TYPE_CHECKING:
     from benchmark.metrics.resampling import Statistic
@@ -74,6 +75,12 @@ def _compiled_accuracy() -> Statistic:
     return ACCURACY
 
 
+def _compiled_average_precision() -> Statistic:
+    from benchmark.metrics.resampling import AVERAGE_PRECISION
+
+    return AVERAGE_PRECISION
+
+
 SPEARMAN = Measure(
     name="spearman",
     title="Spearman's correlation x 100",
@@ -85,6 +92,18 @@ SPEARMAN = Measure(
     by_rank=True,
     hub=("cosine_spearman", "Spearman of the cosine"),
     compiled=_compiled_spearman,
+)
+
+PEARSON = Measure(
+    name="pearson",
+    title="Pearson's correlation x 100",
+    of_rows=pearson,
+    rounding=1e-6,
+    tolerance=Tolerance(0.01),
+    decimals=None,
+    judges_rows=False,
+    by_rank=False,
+    hub=("pearson", "Pearson of the predicted scores"),
 )
 
 ACCURACY = Measure(
@@ -100,5 +119,20 @@ ACCURACY = Measure(
     compiled=_compiled_accuracy,
 )
 
-MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in (SPEARMAN, ACCURACY)}
+AVERAGE_PRECISION = Measure(
+    name="ap",
+    title="average precision x 100",
+    of_rows=average_precision,
+    rounding=1e-6,
+    tolerance=Tolerance(0.01),  # cosines that move by 1e-6 move that of MRPC by 0.0006
+    decimals=None,
+    judges_rows=False,
+    by_rank=True,
+    hub=("cosine_ap", "Average precision of the cosine"),
+    compiled=_compiled_average_precision,
+)
+
+MEASURES: Mapping[str, Measure] = {
+    measure.name: measure for measure in (SPEARMAN, PEARSON, ACCURACY, AVERAGE_PRECISION)
+}
 """The measures that are main scores, by name."""

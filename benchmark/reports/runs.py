@@ -21,6 +21,7 @@ from benchmark.results import (
     shown_name,
 )
 from benchmark.sheet import Row, Section, Sheet, written
+from benchmark.tasks import rows_are
 
 MISSING = "-"
 UNVERIFIED = "*"
@@ -94,6 +95,7 @@ def _closing(run: Results) -> Iterator[str]:
     for results in _by_checkpoint(run):
         yield f"{name} = {one_line(_resolved(results[0]))}"
         yield from _signatures(run, results)
+    yield from (f"  {line}" for result in run.values() for line in _thresholds(result))
     if isinstance(run, Run) and run.results:
         yield f"  {_effort(run)}"
     notes = dict.fromkeys(note for result in run.results.values() for note in result.notes)
@@ -109,6 +111,24 @@ def _signatures(run: Results, results: Sequence[TaskResult]) -> Iterator[str]:
         if part:
             label = "signature" if len(run.groups) == 1 else f"signature of {group}"
             yield f"  {label} {shorten(part)}"
+
+
+_BEST = (("F1", "f1", "f1_threshold"), ("accuracy", "accuracy", "accuracy_threshold"))
+
+
+def _thresholds(result: TaskResult) -> Iterator[str]:
+    """Say what a record of labelled pairs holds beside its score."""
+    if rows_are(result.asked.kind) != "labelled pairs":
+        return
+    scores, chosen = result.scores.get("all", {}), result.choices.get("all", {})
+    told = [
+        f"best {name} {printed(scores[metric])} from a cosine of {chosen[threshold]:.4f}"
+        for name, metric, threshold in _BEST
+        if metric in scores and threshold in chosen
+    ]
+    told += [f"ROC AUC {printed(scores['roc_auc'])}"] if "roc_auc" in scores else []
+    if told:
+        yield f"{one_line(result.asked.shown)}: {', '.join(told)}"
 
 
 def _by_checkpoint(run: Results) -> list[list[TaskResult]]:

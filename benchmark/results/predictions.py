@@ -3,14 +3,16 @@
 ``TASK.npy`` beside ``TASK.json`` holds cosines or classes; the record carries its hash.
 ``gold/TASK-DATA12.npz`` below the output folder holds what they are compared with, named by
 task and hash of the data, so that the records of a hundred models share one copy, and a folder
-of records can be published without the data.
+of records can be published without the data: of the sentences it holds hashes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from benchmark.foreign import Unreadable, read_bytes
 from benchmark.options import DataOptions
 from benchmark.results.record import AGAIN, TaskResult, slug
 from benchmark.tasks import KINDS, Gold, task_by_id
-from benchmark.tasks.loading import locate_data, read_data
+from benchmark.tasks.loading import is_here, locate_data, read_data
 
 GOLD_FOLDER = "gold"
 
@@ -102,10 +104,19 @@ def write_gold(folder: Path, task_slug: str, data_sha256: str, gold: Gold) -> No
     if path.is_file():
         return
     names, sizes = zip(*gold.subsets, strict=True) if gold.subsets else ((), ())
+    arrays = {
+        "values": gold.values,
+        "names": np.array(names, np.str_),
+        "sizes": np.array(sizes, np.int64),
+    }
+    if gold.texts is not None:
+        hashes = [text for row in gold.texts for text in row]
+        arrays |= {
+            "texts": np.array(hashes, np.uint64),
+            "texts_of_row": np.array([len(row) for row in gold.texts], np.int64),
+        }
     content = io.BytesIO()
-    np.savez_compressed(
-        content, values=gold.values, names=np.array(names, np.str_), sizes=np.array(sizes, np.int64)
-    )
+    np.savez_compressed(content, allow_pickle=False, **arrays)
     write_atomically(path, content.getvalue())
 
 
@@ -205,7 +216,8 @@ def kept_gold(path: Path, result: TaskResult) -> Gold | None:
                         raise ValueError(f"unpacks to more than {MOST_BYTES:,} bytes")
                     sizes = [int(size) for size in arrays["sizes"]]
                     names = [str(name) for name in arrays["names"]]
-                    return Gold(arrays["values"], tuple(zip(names, sizes, strict=True)))
+                    subsets = tuple(zip(names, sizes, strict=True))
+                    return Gold(arrays["values"], subsets, _kept_texts(arrays))
             except Exception as error:
                 raise UnreadableRecord(
                     f"{kept}: cannot be read ({error}); delete it, then score "
@@ -214,10 +226,23 @@ def kept_gold(path: Path, result: TaskResult) -> Gold | None:
     return None
 
 
+def _kept_texts(arrays: Mapping[str, NDArray[Any]]) -> tuple[tuple[int, ...], ...] | None:
+    """Return the hashes of each row's sentences; older folders hold none."""
+    if "texts" not in arrays:
+        return None
+    hashes, lengths = arrays["texts"].tolist(), arrays["texts_of_row"].tolist()
+    if len(lengths) != len(arrays["values"]) or min(lengths, default=0) < 0:
+        raise ValueError("its hashes are those of other rows")
+    if sum(lengths) != len(hashes):
+        raise ValueError("it holds too few hashes, or too many")
+    left = iter(hashes)
+    return tuple(tuple(itertools.islice(left, length)) for length in lengths)
+
+
 def _gold_of_data(result: TaskResult, sources: DataOptions) -> Gold | None:
     try:
         located = locate_data([task_by_id(result.task)], sources)
-        here = [place for place in located if place.folder is not None]
+        here = [place for place in located if is_here(place)]
         loaded, _ = read_data(here, sources)
     except BenchmarkError:
         return None

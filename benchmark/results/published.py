@@ -18,9 +18,18 @@ from benchmark.tasks import KINDS, all_tasks
 from benchmark.tasks.loading import published_sha256
 
 Group = Literal[
-    "sts", "transfer", "aggregation", "listing", "log", "ablation", "retrieval", "geometry"
+    "sts",
+    "transfer",
+    "sts-mteb",
+    "sts17",
+    "aggregation",
+    "listing",
+    "log",
+    "ablation",
+    "retrieval",
+    "geometry",
 ]
-"""What a table is about; ``sts`` and ``transfer`` are those of the leaderboards."""
+"""What a table is about; the first four are those of the leaderboards."""
 
 Status = Literal["paper", "rerun", "notebook", "repository", "unverified"]
 """How far a figure can be trusted: see docs/published.md."""

@@ -65,6 +65,8 @@ class TaskRecord:
         aliases: other names it is asked for by.
         note: a caution that goes wherever the score goes.
         analysed: whether vectors are analysed when it is scored.
+        classes: names of the classes of data of one's own, in the order of their numbers.
+        citation: of data of one's own.
     """
 
     id: str
@@ -78,6 +80,8 @@ class TaskRecord:
     aliases: tuple[str, ...] = ()
     note: str = ""
     analysed: bool = False
+    classes: tuple[str, ...] = ()
+    citation: str = ""
 
     @property
     def is_variant(self) -> bool:
@@ -103,7 +107,8 @@ class TaskResult:
         aggregation: of the main score, over subsets.
         scores: every score over the whole task, by aggregation and metric.
         subsets: every score of each subset, with its number of pairs.
-        choices: what training chose for each fold: strength of the regularisation, passes.
+        choices: what training chose for each fold: strength of the regularisation, passes; of a
+            pair classification, thresholds over all pairs.
         counts: pairs, distinct sentences, zero vectors, truncated sentences.
         timings: seconds, of this task (score) and of the run it was part of.
         data: what it was computed on.

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import encodable, one_line
-from benchmark.options import DataOptions
 from benchmark.printable import Printable
 from benchmark.results.predictions import Predictions, StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.soundness import sealed
 from benchmark.results.tables import asked_of, average, is_averaged
 from benchmark.tasks import Task
+from benchmark.tasks.loading import Sources
 
 
 class Results(Printable, Mapping[str, TaskResult]):
@@ -142,7 +142,7 @@ class Run(Results):
     counts: dict[str, int] = field(default_factory=dict)
     predictions: dict[str, Predictions] = field(default_factory=dict, compare=False)
     paths: dict[str, Path] = field(default_factory=dict)
-    sources: DataOptions | None = field(default=None, compare=False)
+    sources: Sources | None = field(default=None, compare=False)
     steps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -162,6 +162,7 @@ def _in_task(result: TaskResult) -> str:
     if asked.id != result.task:
         return f"a score of {result.task}, but it says what {asked.id} is"
     shown = (asked.heading, asked.group, asked.protocol, asked.note, *asked.table, *asked.aliases)
+    shown += asked.classes
     if not all(map(str.isprintable, shown)):
         return f"its task says what cannot be printed: {' '.join(shown)}"
     if asked.table and asked.column not in asked.table:

@@ -14,6 +14,7 @@ from typing import Any
 from benchmark.one_line import one_line
 from benchmark.results.record import SCHEMA_VERSION, TaskRecord, TaskResult
 from benchmark.tasks import KINDS, Task, all_tasks, known_task, table
+from benchmark.tasks.own import OwnTask
 
 BEFORE = 2
 """The version that is read too."""
@@ -44,6 +45,8 @@ def asked_of(task: Task, together: Iterable[Task] = ()) -> TaskRecord:
         aliases=task.aliases,
         note=one_line(task.note),
         analysed=task.analysed,
+        classes=task.classes if isinstance(task, OwnTask) else (),
+        citation=task.citation if isinstance(task, OwnTask) else "",
     )
 
 

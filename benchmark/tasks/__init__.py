@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from benchmark.tasks.classification import Classification
     from benchmark.tasks.kind import ByRow, Gold, Kind, RowsAre, TaskScores
     from benchmark.tasks.kinds import KINDS, rows_are
+    from benchmark.tasks.own import OwnTask, labelled, own_task, pairs
+    from benchmark.tasks.pair_classification import PairClassification
+    from benchmark.tasks.relatedness import Relatedness
     from benchmark.tasks.similarity import Similarity
 else:
     __getattr__ = deferred(
@@ -26,6 +29,9 @@ else:
         classification="Classification",
         kind="ByRow Gold Kind RowsAre TaskScores",
         kinds="KINDS rows_are",
+        own="OwnTask labelled own_task pairs",
+        pair_classification="PairClassification",
+        relatedness="Relatedness",
         similarity="Similarity",
     )
 
@@ -35,6 +41,9 @@ __all__ = [
     "Classification",
     "Gold",
     "Kind",
+    "OwnTask",
+    "PairClassification",
+    "Relatedness",
     "RowsAre",
     "Similarity",
     "Task",
@@ -42,6 +51,9 @@ __all__ = [
     "all_tasks",
     "groups",
     "known_task",
+    "labelled",
+    "own_task",
+    "pairs",
     "rows_are",
     "select_tasks",
     "table",

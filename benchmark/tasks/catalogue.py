@@ -34,10 +34,13 @@ class Task:
         note: a caution that goes wherever the score goes.
         groups: other groups that hold it, for selection.
         scheme: of a classification, how the classifier is chosen and tested: ``nested``
-            cross-validation, cross-validation ``folds`` and a test set, or a fixed ``split``.
+            cross-validation, cross-validation ``folds`` and a test set, a fixed ``split``, or a
+            ``split-no-l2``, where no strengths are tried; of supervised relatedness, what it is
+            selected by: ``dev-pearson``, ``dev-spearman``.
         protocol: of a classification, how classifiers are trained.
         analysed: whether alignment, uniformity and retrieval are measured as well.
         variant_of: id of the catalogue's task that this one is scored like, but for the protocol.
+        linear: of a classification, that it takes no hidden units, whatever the protocol says.
         extra_metrics: what is recorded beside the metric of its kind (``f1``).
     """
 
@@ -59,6 +62,7 @@ class Task:
     extra_metrics: tuple[str, ...] = ()
     variant_of: str = ""
     analysed: bool = False
+    linear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ The only thing a task knows about encoders: sentences go in, rows come out.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -34,13 +36,28 @@ def require_finite(task_id: str, sentences: Iterable[str], vectors: Vectors) -> 
         TaskError: one is not; the message names the first sentence concerned.
     """
     unique = list(dict.fromkeys(sentences))
-    bad = ~np.isfinite(vectors[unique]).all(axis=1)
-    if bad.any():
-        example = unique[int(bad.argmax())]
+    bad = [~np.isfinite(rows).all(axis=1) for rows in _in_blocks(unique, vectors)]
+    if any(block.any() for block in bad):
+        which = np.concatenate(bad)
+        example = unique[int(which.argmax())]
         raise TaskError(
-            f"{task_id}: the encoder gave {int(bad.sum()):,} vectors that are not finite "
+            f"{task_id}: the encoder gave {int(which.sum()):,} vectors that are not finite "
             f"(NaN, infinite or beyond what float32 holds), the first for {example[:60]!r}"
         )
+
+
+def zero_vectors(sentences: Sequence[str], vectors: Vectors) -> int:
+    """Return how many of these sentences have a vector of zeros."""
+    return sum(int(zero_rows(rows).sum()) for rows in _in_blocks(sentences, vectors))
+
+
+def _in_blocks(sentences: Sequence[str], vectors: Vectors) -> Iterator[NDArray[np.float32]]:
+    """Yield the vectors of sentences, some at a time: a look-up copies them."""
+    for start in range(0, len(sentences), _BLOCK):
+        yield vectors[sentences[start : start + _BLOCK]]
+
+
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +68,17 @@ class Gold:
         values: (n,) float64 scores of pairs, int64 classes of samples, or whatever the measure
             of a kind compares with.
         subsets: name and size of each stretch of it, in order; the sizes add up to n.
+        texts: hashes of the sentences of each row, where the kind tells them: rows that share one
+            are drawn together, and nobody needs the data to see which do.
     """
 
     values: NDArray[Any]
     subsets: tuple[tuple[str, int], ...]
+    texts: tuple[tuple[int, ...], ...] | None = None
+
+    def with_texts(self, texts: Sequence[tuple[str, ...]] | None) -> Gold:
+        """Return the same with the hashes of each row's sentences."""
+        return self if texts is None else replace(self, texts=hashed(texts))
 
     def stretches(self) -> Iterator[tuple[str, slice]]:
         """Yield the name of each subset, and where its rows stand."""
@@ -62,6 +86,20 @@ class Gold:
         for name, size in self.subsets:
             yield name, slice(start, start + size)
             start += size
+
+
+def hashed(texts: Sequence[tuple[str, ...]]) -> tuple[tuple[int, ...], ...]:
+    """Return 64 bits of BLAKE2b for each sentence of each row.
+
+    Of a million different sentences two share a hash once in 37 million such sets.
+    """
+    number = functools.cache(_hashed)
+    return tuple(tuple(number(text) for text in row) for row in texts)
+
+
+def _hashed(text: str) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +114,7 @@ class TaskScores:
         predicted: (n,) what each row got: float32 cosines, int64 classes, or what a kind gives.
         gold: what they are compared with.
         analysis: what else is measured on the vectors, by name: alignment, recall at k ...
-        choices: what training chose on each subset, by name: numbers that are no scores.
+        choices: what was chosen on a fold or subset, by name: numbers that are no scores.
     """
 
     main_score: float
@@ -93,8 +131,9 @@ Advance = Callable[[int, int], None]
 """Called with the work done and the work in all."""
 
 
-RowsAre = Literal["graded pairs", "classes", "rows"]
-"""How a row is shown: a pair by gold and cosine, a sample by its class, or not by itself."""
+RowsAre = Literal["graded pairs", "labelled pairs", "classes", "rows"]
+"""How a row is shown: a pair by its cosine beside gold or label, a sample by its class, or not by
+itself."""
 
 
 class Kind(ABC):
@@ -107,6 +146,8 @@ class Kind(ABC):
     Attributes:
         measure: what the main score is; it brings its tolerance, and how rows are resampled.
         trains: whether scoring takes long enough to show how it goes on.
+        one_core: whether it keeps one core busy for a second or more: several such tasks are
+            scored at the same time, each in a thread.
         rows_are: how a row is shown in explanations and plots.
         on_hub: its type on the model hub, and a name for readers there; empty where the hub has
             no type for it, which leaves its scores out of model cards.
@@ -114,6 +155,7 @@ class Kind(ABC):
 
     measure: Measure
     trains: bool = False
+    one_core: bool = False
     rows_are: RowsAre = "rows"
     on_hub: tuple[str, str] = ("", "")
 
@@ -206,7 +248,7 @@ class ByRow(Kind):
             subsets=subsets,
             counts={
                 "distinct_sentences": len(sentences),
-                "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
+                "zero_vectors": zero_vectors(sentences, vectors),
             },
             predicted=given,
             gold=gold,

@@ -5,7 +5,10 @@ from typing import Final, NoReturn
 from benchmark.errors import UsageError
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks.classification import Classification
+from benchmark.tasks.inference import Inference
 from benchmark.tasks.kind import Kind, RowsAre
+from benchmark.tasks.pair_classification import PairClassification
+from benchmark.tasks.relatedness import Relatedness
 from benchmark.tasks.similarity import Similarity
 
 
@@ -21,6 +24,9 @@ KINDS: Final[dict[str, Kind]] = _Kinds(
     {
         "similarity": Similarity(),
         "classification": Classification(),
+        "inference": Inference(),
+        "pair-classification": PairClassification(),
+        "relatedness": Relatedness(),
     }
 )
 """By the word that `Task.kind` says; another one raises `UsageError`."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,11 +86,11 @@ class Similarity(Kind):
         require_finite(task.id, self.sentences(parts), vectors)
         cosines = [paired_cosine(vectors[part.first], vectors[part.second]) for part in parts]
         subsets = {
-            part.name: self._correlate(f"{task.id}, {part.name}", cosine, part.gold)
+            part.name: self.measured(f"{task.id}, {part.name}", cosine, part.gold)
             for part, cosine in zip(parts, cosines, strict=True)
         }
         predicted, gold = np.concatenate(cosines), self.gold(parts)
-        everything = self._correlate(task.id, predicted, gold.values)
+        everything = self.measured(task.id, predicted, gold.values)
         scores = {"all": everything, **means(subsets, [len(part) for part in parts])}
         for part in parts:
             subsets[part.name]["pairs"] = len(part)
@@ -103,9 +104,19 @@ class Similarity(Kind):
             analysis=analyse(parts, vectors) if task.analysed else {},
         )
 
-    def _correlate(
-        self, where: str, cosine: NDArray[np.float32], gold: NDArray[np.float64]
+    def measured(
+        self, where: str, cosine: NDArray[np.float32], gold: NDArray[Any]
     ) -> dict[str, float]:
+        """Return every score of some pairs, by name.
+
+        Args:
+            where: they are from, for messages.
+            cosine: (n,) of each pair.
+            gold: (n,) in the same order.
+
+        Raises:
+            TaskError: a correlation does not exist.
+        """
         try:
             found = {"spearman": spearman(cosine, gold), "pearson": pearson(cosine, gold)}
             if self.measure.name not in found:

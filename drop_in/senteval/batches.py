@@ -35,7 +35,8 @@ def encode(
     """Return the vectors of all distinct sentences, asked for in batches, shortest first.
 
     A batcher may return float64, and then that is what similarities are computed in, as in
-    SentEval; everything narrower becomes float32.
+    SentEval; floats that are narrower become float32, and whole numbers float64, which holds them
+    all (NumPy's norms are float64 then too, but its products of small integers wrap around).
 
     Args:
         task: for messages.
@@ -85,16 +86,18 @@ def _checked(task: str, returned: object, batch: Sequence[str]) -> NDArray[Any]:
             f"{task}: the batcher returned a {type(returned).__name__} of shape {array.shape} "
             f"for {len(batch)} sentences, not ({len(batch)}, d)"
         )
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fiu":
         raise BatcherError(
             f"{task}: the batcher returned {array.dtype} numbers, not float32 or float64"
         )
-    array = array.astype(np.float64 if array.dtype.itemsize >= 8 else np.float32, copy=False)
+    wide = array.dtype.kind != "f" or array.dtype.itemsize >= 8
+    array = array.astype(np.float64 if wide else np.float32, copy=False)
     bad = ~np.isfinite(array).all(axis=1)
     if bad.any():
         raise BatcherError(
             f"{task}: the batcher returned {int(bad.sum())} vectors that are not finite "
-            f"(NaN or infinite), the first for {batch[int(bad.argmax())][:60]!r}"
+            f"(NaN or infinite), the first for {batch[int(bad.argmax())][:60]!r}; SentEval scores "
+            "pairs as if such numbers were 0: numpy.nan_to_num in the batcher does that"
         )
     return array
 

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from benchmark.datasets.splits import Labelled
 from benchmark.errors import TaskError
 from benchmark.metrics.f1 import f1_score
-from benchmark.metrics.logistic import Protocol, select
-from benchmark.tasks import Task
-from benchmark.tasks.classification import samples_of
+from benchmark.metrics.logistic import Protocol, Samples, select
+from benchmark.tasks import KINDS, Classification, Task
+from benchmark.tasks.classification import training_of
 from senteval.batches import SentenceVectors
 
 logger = logging.getLogger(__name__)
@@ -31,9 +33,12 @@ def classification_result(
     Raises:
         TaskError: a class has fewer samples than folds, or a feature is too large.
     """
-    ordered = [part.by_length() for part in parts]
+    kind = KINDS[task.kind]
+    assert isinstance(kind, Classification)  # noqa: S101 - as `names` has it
+    ordered = [kind.in_order(part) for part in parts]
     try:
-        selection = select(task.scheme, samples_of(ordered, vectors), protocol)
+        samples = _samples(kind, ordered, vectors)
+        selection = select(task.scheme, samples, training_of(task, protocol))
     except ValueError as error:
         raise TaskError(f"{task.id}: cannot be trained on ({error})") from error
     logger.debug(
@@ -46,3 +51,28 @@ def classification_result(
     # As SentEval counts: the only set stands for both, the training set for a lacking dev set.
     dev = ordered[max(0, len(ordered) - 2)]
     return {**result, "ndev": len(dev), "ntest": len(ordered[-1])}
+
+
+def _samples(
+    kind: Classification, parts: Sequence[Labelled], vectors: SentenceVectors
+) -> list[Samples]:
+    """Return the classifier's view; of pairs, differences in the precision of the vectors.
+
+    SentEval rounds features to float32, not the vectors that they are made of. Where there are
+    so many pairs that features are formed batch by batch (SNLI), the vectors are.
+    """
+    with np.errstate(over="ignore"):  # what overflows is not finite, and refused as that
+        samples = kind.samples(parts, vectors)
+        if vectors.matrix.dtype == np.float32 or kind.of_pairs != Classification().of_pairs:
+            return samples
+        return [
+            sample
+            if part.second is None
+            else Samples(_of_pairs(part.first, part.second, vectors), sample.labels, sample.classes)
+            for part, sample in zip(parts, samples, strict=True)
+        ]
+
+
+def _of_pairs(first: Sequence[str], second: Sequence[str], vectors: SentenceVectors) -> Any:
+    u, v = vectors[first], vectors[second]
+    return np.concatenate([np.abs(u - v), u * v], axis=1).astype(np.float32)

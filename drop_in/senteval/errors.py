@@ -20,5 +20,13 @@ class TaskNotAvailable(UsageError, NotImplementedError):
     """A task of SentEval that this package does not have yet."""
 
 
+class NotScored(UsageError, KeyError):
+    """A result is read that was not made: of a task that was left out, or of another method."""
+
+    def __str__(self) -> str:
+        """Return the message; a KeyError's own has it quoted."""
+        return str(self.args[0])
+
+
 class BatcherError(ModelError, ValueError):
     """The caller's batcher returned something else than one finite vector for each sentence."""

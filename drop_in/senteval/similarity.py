@@ -1,8 +1,8 @@
 """Results of the similarity tasks, in the shape that SimCSE's copy of SentEval gives them.
 
-All seven are the cosine of two vectors, STSBenchmark and SICKRelatedness with their splits as
-subsets (``train``, ``dev``, ``test``); upstream SentEval trains a regressor for those two, and
-has no ``all`` over subsets.
+All are the cosine of two vectors, STSBenchmark and SICKRelatedness with their splits as subsets
+(``train``, ``dev``, ``test``); upstream SentEval trains a regressor for those two (`shapes`), and
+has no ``all`` over subsets. BERT-whitening's copy has the cosine of the test split alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
 from benchmark.metrics import paired_cosine
-from benchmark.tasks import Task
 from senteval.batches import SentenceVectors
 
 logger = logging.getLogger(__name__)
@@ -27,12 +26,12 @@ METRICS = ("pearson", "spearman")
 
 
 def similarity_result(
-    task: Task, parts: Sequence[SentencePairs], vectors: SentenceVectors, compare: Compare | None
+    name: str, parts: Sequence[SentencePairs], vectors: SentenceVectors, compare: Compare | None
 ) -> dict[str, Any]:
     """Return the correlations of each subset and of all.
 
     Args:
-        task: which.
+        name: of the task, for messages.
         parts: its subsets or splits.
         vectors: of their sentences.
         compare: the caller's similarity of two vectors (``params.similarity``), None for cosine.
@@ -43,14 +42,14 @@ def similarity_result(
     scores = [_similarities(part, vectors, compare) for part in parts]
     result: dict[str, Any] = {}
     for part, ours in zip(parts, scores, strict=True):
-        both = _correlations(f"{task.id}, {part.name}", ours, part.gold)
+        both = _correlations(f"{name}, {part.name}", ours, part.gold)
         result[part.name] = {**both, "nsamples": len(part)}
         logger.debug(
             "%s, %s: pearson %.4f, spearman %.4f",
-            *(task.id, part.name, both["pearson"][0], both["spearman"][0]),
+            *(name, part.name, both["pearson"][0], both["spearman"][0]),
         )
     gold = np.concatenate([part.gold for part in parts])
-    whole = _correlations(task.id, np.concatenate(scores), gold)
+    whole = _correlations(name, np.concatenate(scores), gold)
     sizes = [len(part) for part in parts]
     everything = {}
     for metric in METRICS:
@@ -62,8 +61,23 @@ def similarity_result(
         }
     result["all"] = everything
     overall = everything["spearman"].values()
-    logger.info("%s: spearman, all %.4f, mean %.4f, wmean %.4f", task.id, *overall)
+    logger.info("%s: spearman, all %.4f, mean %.4f, wmean %.4f", name, *overall)
     return result
+
+
+def whole_result(name: str, part: SentencePairs, vectors: SentenceVectors) -> dict[str, Any]:
+    """Return the cosine's figures over one split, in the shape of BERT-whitening's copy.
+
+    ``mse`` is that of the bare cosines and the gold scores, of another scale: that copy has it so.
+
+    Raises:
+        TaskError: a correlation does not exist.
+    """
+    cosines = _similarities(part, vectors, None)
+    both = _correlations(f"{name}, {part.name}", cosines, part.gold)
+    result = {metric: float(both[metric][0]) for metric in METRICS}
+    logger.info("%s: pearson %.4f, spearman %.4f", name, *result.values())
+    return {**result, "mse": float(np.mean((cosines - part.gold) ** 2)), "ntest": len(part)}
 
 
 def _similarities(

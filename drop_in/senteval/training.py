@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
-from benchmark.metrics.logistic import ClassifierProtocol, Protocol, SklearnProtocol
-from benchmark.metrics.logistic.protocols import ADAM, RMSPROP, Optimiser
+from benchmark.metrics.logistic import (
+    ClassifierProtocol,
+    Protocol,
+    SklearnProtocol,
+    read_optimiser,
+)
 from benchmark.suggestions import did_you_mean
 from senteval.errors import ParamsError
 from senteval.params import whole_number
@@ -24,7 +27,8 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "dropout": 0,
 }
 
-OPTIMISERS: Final = {"adam": ADAM, "rmsprop": RMSPROP}
+_LEAST: Final = {"nhid": 0, "batch_size": 1, "tenacity": 0, "epoch_size": 1, "max_epoch": 0}
+"""Of the options that are whole numbers."""
 
 
 def read_training(params: Mapping[str, Any]) -> Protocol:
@@ -41,17 +45,23 @@ def read_training(params: Mapping[str, Any]) -> Protocol:
     options = _options(params["classifier"])
     count = {
         name: whole_number(f"classifier option {name!r}", options[name], least)
-        for name, least in (("batch_size", 1), ("tenacity", 0), ("epoch_size", 1), ("max_epoch", 0))
+        for name, least in _LEAST.items()
     }
+    try:
+        optimiser = read_optimiser(str(options["optim"]))
+    except ValueError as error:
+        raise ParamsError(f"classifier option 'optim' is {options['optim']!r}: {error}") from error
     return ClassifierProtocol(
         id="drop-in",
         folds=folds,
-        optimiser=_optimiser(options["optim"]),
+        optimiser=optimiser,
         batch=count["batch_size"],
         tenacity=count["tenacity"],
         epoch_size=count["epoch_size"],
         max_epoch=count["max_epoch"],
         seed=seed,
+        hidden=count["nhid"],
+        dropout=_share(options["dropout"]),
     )
 
 
@@ -64,29 +74,12 @@ def _options(given: object) -> dict[str, Any]:
                 f"unknown classifier option {name!r}{did_you_mean(str(name), DEFAULTS)}; "
                 f"supported are {', '.join(DEFAULTS)}"
             )
-    options = {**DEFAULTS, **given}
-    for name, why in (("nhid", "hidden layers"), ("dropout", "dropout, for hidden layers,")):
-        if options[name] != 0:
-            raise ParamsError(
-                f"classifier option {name!r} is {options[name]!r}: {why} are not supported, "
-                "only 0 (a linear classifier), which the papers' tables are made with"
-            )
-    return options
+    return {**DEFAULTS, **given}
 
 
-def _optimiser(given: object) -> Optimiser:
-    """Read ``"adam"``, ``"rmsprop"`` or either with a learning rate: ``"adam,lr=0.01"``."""
-    name, *settings = str(given).split(",")
-    try:
-        if not settings:
-            return OPTIMISERS[name]
-        [(setting, value)] = [text.split("=") for text in settings]
-        rate = float(value)
-        if setting == "lr" and 0 < rate < float("inf"):
-            return replace(OPTIMISERS[name], learning_rate=rate)
-    except (KeyError, ValueError):
-        pass
+def _share(given: object) -> float:
+    if isinstance(given, (int, float)) and 0 <= given < 1:
+        return float(given)
     raise ParamsError(
-        f"classifier option 'optim' is {given!r}; supported are 'adam' and 'rmsprop', "
-        "each also with a learning rate, as in 'adam,lr=0.001'"
+        f"classifier option 'dropout' is {given!r}; it must be a share from 0 up to, not with, 1"
     )

@@ -135,7 +135,7 @@ def test_an_unknown_model(results: Path, verb: Command):
 
 
 def test_an_unknown_task_or_format(results: Path, verb: Command):
-    verb("compare", "results", "--tasks", "STS17").refused(2, "did you mean STS16?")
+    verb("compare", "results", "--tasks", "STS18").refused(2, "did you mean sts17?")
     verb("compare", "results", "--format", "html").refused(2, "--format")
 
 
@@ -222,6 +222,9 @@ def test_other_data_is_left_out_and_named(results: Path, verb: Command):
 
 def test_a_data_folder_that_is_not_there(results: Path, verb: Command):
     verb("compare", "results", "--data-dir", "nowhere").refused(3, "--data-dir nowhere")
+    several = ("--data-dir", "results", "--data-dir", "nowhere")
+    for asked in ("compare", "explain"):
+        verb(asked, "results", *several).refused(3, "--data-dir nowhere")
 
 
 # --- what it needs --------------------------------------------------------------------------------

@@ -96,7 +96,10 @@ def test_without_the_sentences_pairs_have_numbers(results: Path, verb: Command):
     gold.rename(gold.with_name(gold.name.replace(known[:12], "0" * 12)))
     outcome = verb("explain", "results", "--tasks", "DemoSTS")
     assert outcome.code == 0
-    assert "the sentences are not at hand; name their folder" in outcome.out
+    assert (
+        "the sentences are not at hand; name their folder, or your own file among tasks"
+        in outcome.out
+    )
     gold.with_name(gold.name.replace(known[:12], "0" * 12)).unlink()
     verb("explain", "results", "--tasks", "DemoSTS").refused(3, "name its folder with --data-dir")
 

@@ -179,9 +179,13 @@ def test_a_folder_that_is_not_there_is_refused(verb: Command):
     verb("leaderboard", "nowhere").refused(3, "nowhere: no such file or folder")
 
 
-def test_records_of_other_tasks_only_are_refused(verb: Command, tmp_path: Path):
+def test_development_splits_make_a_board_only_where_it_is_asked_for(verb: Command, tmp_path: Path):
     write_model(tmp_path / "results", tasks=["STSBenchmark/dev"])
-    verb("leaderboard", tmp_path / "results").refused(2, "no score of sts or transfer")
+    asked = ("leaderboard", tmp_path / "results", "--output", "board")
+    verb(*asked).refused(2, "scores of sts-dev alone", "name one by --tasks")
+    verb(*asked, "--tasks", "sts-dve").refused(2, "sts-dve", "did you mean sts-dev?")
+    assert verb(*asked, "--tasks", "sts-dev").code == 0
+    assert "STS-B dev" in (tmp_path / "board/TASKS-sts-dev.md").read_text()
 
 
 def test_published_and_none_contradict_each_other(verb: Command, results: Path):
@@ -207,6 +211,8 @@ def test_published_figures_that_are_missing_or_damaged_are_refused(
 
 def test_data_that_is_not_there_is_refused(verb: Command, results: Path):
     verb("leaderboard", results, "--data-dir", "nowhere").refused(3, "--data-dir nowhere")
+    several = ("--data-dir", results, "--data-dir", "nowhere")
+    verb("leaderboard", results, *several).refused(3, "--data-dir nowhere")
 
 
 @pytest.mark.parametrize("where", ["a file", "a folder in a file"])

@@ -11,7 +11,6 @@ import pytest
 
 from benchmark.cli import check, leaderboard
 from benchmark.cli.app import VERBS
-from benchmark.leaderboard import BOARDS
 from benchmark.reports.gate import GATE_FORMATS
 from benchmark.reports.leaderboard import LEADERBOARD_FORMATS
 
@@ -147,7 +146,3 @@ def test_the_formats_that_can_be_asked_for_are_those_there_are():
     """Where a verb has formats of its own, it spells them out: a help text loads no room."""
     assert get_args(check.Format) == tuple(GATE_FORMATS)
     assert get_args(leaderboard.Format) == (*LEADERBOARD_FORMATS, "html", "all")
-
-
-def test_the_leaderboards_that_can_be_asked_for_are_those_there_are():
-    assert get_args(leaderboard.Group) == tuple(BOARDS)

@@ -89,4 +89,6 @@ def paired(
     """What some models gave for one task, without records."""
     measure = ACCURACY if gold.dtype.kind == "i" else SPEARMAN
     parts = tuple(subsets) or (("test", len(gold)),)
-    return PairedTask(task, measure, Rows(Gold(gold, parts), sentences), given)
+    return PairedTask(
+        task, measure, Rows(Gold(gold, parts).with_texts(sentences), sentences), given
+    )

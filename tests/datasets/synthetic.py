@@ -18,11 +18,11 @@ BALLAST = "senteval/CR/custrev.pos"
 WORDS = ["a", "man", "dog", "plays", "the", "guitar", "over", "two", "hills", ",", "rain", "falls"]
 
 
-def entry_of(path: str, content: bytes) -> FileEntry:
-    """The catalogue's entry of a file with this content."""
+def entry_of(path: str, content: bytes, *, size: bool = False) -> FileEntry:
+    """The catalogue's entry of a file with this content, with its size where it is to be found."""
     normalised = content.replace(b"\r\n", b"\n")
     lines = len(normalised.removesuffix(b"\n").split(b"\n")) if normalised else 0
-    return FileEntry(path, hashlib.sha256(normalised).hexdigest(), lines)
+    return FileEntry(path, hashlib.sha256(normalised).hexdigest(), lines, len(normalised) * size)
 
 
 def sentence(generator: random.Random) -> str:

@@ -15,6 +15,7 @@ from benchmark.datasets.files import (
     download_folder,
     find_folder,
     load_parts,
+    named_folders,
 )
 from benchmark.errors import DataError
 from benchmark.places import embedded_folder
@@ -23,8 +24,12 @@ from tests.datasets.synthetic import World
 LAYOUTS = pytest.mark.parametrize("layout", ["", "senteval", "downstream", "data/downstream"])
 
 
-def roots(data_dir: Path | None = None) -> list[Path]:
-    return [folder.root for folder in candidate_folders(data_dir)]
+def candidates(*data_dirs: Path) -> list[Folder]:
+    return candidate_folders(named_folders(data_dirs))
+
+
+def roots(*data_dirs: Path) -> list[Path]:
+    return [folder.root for folder in candidates(*data_dirs)]
 
 
 @pytest.fixture
@@ -48,6 +53,21 @@ def test_the_folder_asked_for_comes_first_then_the_environments_then_our_own(
     assert roots(asked) == [asked, project / "data"]
 
 
+def test_several_folders_are_looked_into_in_turn(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three, four = (tmp_path / name for name in ("one", "two", "three", "f:our"))
+    for folder in (one, two, three, four):
+        folder.mkdir()
+    monkeypatch.setenv("BENCHMARK_DATA_DIR", f"{three}{os.pathsep}{one}{os.pathsep}")
+    assert roots(two, one) == [two, one, three, one, project / "data"]
+    monkeypatch.setenv("BENCHMARK_DATA_DIR", str(four))  # a folder of that name is one folder
+    assert roots() == [four, project / "data"]
+    monkeypatch.setenv("BENCHMARK_DATA_DIR", f"{one}{os.pathsep}{tmp_path / 'absent'}")
+    with pytest.raises(DataError, match=r"BENCHMARK_DATA_DIR=[^:]*absent: no such folder"):
+        roots()
+
+
 @pytest.mark.parametrize("value", ["", None])
 def test_an_empty_variable_is_no_folder(
     project: Path, value: str | None, monkeypatch: pytest.MonkeyPatch
@@ -61,7 +81,7 @@ def test_each_folder_says_whence_it_is(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BENCHMARK_DATA_DIR", str(tmp_path))
-    labels = [folder.label for folder in candidate_folders(tmp_path)]
+    labels = [folder.label for folder in candidates(tmp_path)]
     assert f"`data_dir` {tmp_path}" in labels
     assert f"BENCHMARK_DATA_DIR={tmp_path}" in labels
 
@@ -71,16 +91,14 @@ def test_a_folder_may_be_any_level_of_senteval(
     project: Path, tmp_path: Path, world: World, part: Part, layout: str
 ) -> None:
     world.write(tmp_path / "mine" / layout)
-    found = find_folder(
-        world.catalogue.datasets["Year1"], [part], candidate_folders(tmp_path / "mine")
-    )
+    found = find_folder(world.catalogue.datasets["Year1"], [part], candidates(tmp_path / "mine"))
     assert found is not None
     assert found.root == tmp_path / "mine" / layout
 
 
 def test_what_was_downloaded_is_found(project: Path, world: World, part: Part) -> None:
     world.write(download_folder())
-    found = find_folder(world.catalogue.datasets["Year1"], [part], candidate_folders(None))
+    found = find_folder(world.catalogue.datasets["Year1"], [part], candidates())
     assert found is not None
     assert found.root == download_folder() == project / "data" / "senteval"
 
@@ -98,13 +116,13 @@ def test_without_a_project_folder_there_is_nothing(
 
 def test_a_folder_that_was_asked_for_must_exist(project: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"`data_dir` .*absent: no such folder; give the SentEval"):
-        candidate_folders(tmp_path / "absent")
+        candidates(tmp_path / "absent")
 
 
 def test_a_file_is_no_folder(project: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="no such folder"):
-        candidate_folders(tmp_path / "file")
+        candidates(tmp_path / "file")
 
 
 def test_the_environments_folder_must_exist_too(
@@ -112,7 +130,7 @@ def test_the_environments_folder_must_exist_too(
 ) -> None:
     monkeypatch.setenv("BENCHMARK_DATA_DIR", str(tmp_path / "absent"))
     with pytest.raises(DataError, match=r"BENCHMARK_DATA_DIR=.*absent: no such folder"):
-        candidate_folders(None)
+        candidates()
 
 
 # --- what a folder holds --------------------------------------------------------------------------
@@ -187,7 +205,7 @@ def test_an_installed_package_carries_the_demo_data(installed: Path) -> None:
 @pytest.mark.parametrize("name", ["x" * 5000, "a/" * 5000])
 def test_a_folder_whose_name_no_folder_has(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match=r"`data_dir` .*: cannot be read \(File name too long\)"):
-        candidate_folders(tmp_path / name)
+        candidates(tmp_path / name)
 
 
 def test_a_locked_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +214,7 @@ def test_a_locked_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(Path, "iterdir", locked)
     with pytest.raises(DataError, match=r"`data_dir` .*: cannot be read \(Permission denied\)"):
-        candidate_folders(tmp_path)
+        candidates(tmp_path)
 
 
 @pytest.mark.parametrize("target", ["pipe", "/dev/zero", "nowhere"])

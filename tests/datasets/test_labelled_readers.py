@@ -14,6 +14,7 @@ from benchmark.datasets.files import Folder, load_parts
 from benchmark.datasets.readers import READERS
 from benchmark.datasets.splits import Labelled
 from benchmark.errors import DataError
+from tests.datasets.test_raw_readers import RAW_READERS
 from tests.datasets.test_readers import PAIR_READERS
 
 
@@ -59,7 +60,8 @@ def document(kind: str, a: str = "a b", b: str = "c") -> str:
 
 
 def test_every_kind_is_tested_here() -> None:
-    assert set(READERS) == {*PAIR_READERS, "two-classes", *LINES}
+    elsewhere = {"probing", "snli"}  # test_splits_in_one_file.py, test_snli.py
+    assert set(READERS) == {*PAIR_READERS, *RAW_READERS, "two-classes", *LINES, *elsewhere}
 
 
 # --- MR, CR, SUBJ, MPQA: a file for each class ----------------------------------------------------

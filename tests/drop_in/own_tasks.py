@@ -17,7 +17,7 @@ def own_scores(
 ) -> TaskScores:
     """Score a task of that name, over these parts (all by default)."""
     task = {known.id: known for known in all_tasks()}[name]
-    if task.kind == "classification":
+    if task.protocol:
         task = replace(task, protocol=protocol)
     return KINDS[task.kind].score(task, read(name, downstream, parts), Vectors())
 

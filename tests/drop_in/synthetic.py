@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmark.datasets import load_catalogue
+from benchmark.tasks import table
+from tests.datasets.probing import probing_file, write_probing
 
 PLAIN = [
     "a",
@@ -48,6 +50,10 @@ class Writer:
         self.trec("TREC_10.label", 24)
         self.mrpc("train", 80)
         self.mrpc("test", 30)
+        self.snli()
+        for task in table("probing"):
+            [file] = {part.files[0].path for part in load_catalogue().datasets[task.dataset].parts}
+            write_probing(self.root.parent, file, probing_file(3 if task.linear else 2, 120))
 
     def sts(self, year: str) -> None:
         for part in load_catalogue().datasets[year].parts:
@@ -96,6 +102,14 @@ class Writer:
             second = f"{first} {self.sentence()}" if row % 2 else self.sentence(0)
             lines.append(f"{row % 2}\t{row}\t{row}\t{first}\t{second}")
         self.write(f"MRPC/msr_paraphrase_{split}.txt", lines, "utf-8-sig")
+
+    def snli(self) -> None:
+        names = ["entailment", "neutral", "contradiction"]
+        for split, rows in (("train", 60), ("dev", 18), ("test", 15)):
+            for side in ("s1", "s2"):
+                sentences = [self.sentence(row % 3) for row in range(rows)]
+                self.write(f"SNLI/{side}.{split}", sentences)
+            self.write(f"SNLI/labels.{split}", [names[row % 3] for row in range(rows)])
 
     def sentence(self, label: int | None = None) -> str:
         words = self.draw.choices(PLAIN, k=self.draw.randint(2, 8))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 import senteval
 import torch
 from senteval.errors import BatcherError, ParamsError
@@ -121,6 +122,33 @@ def test_float64_is_compared_in_float64(params: Any) -> None:
     assert len({part["spearman"][0] for name, part in result.items() if name != "all"}) == 5
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int64"])
+def test_whole_numbers_are_widened(dtype: str, params: Any) -> None:
+    """NumPy's products of small integers wrap around, which would be other scores."""
+
+    def counts(_params: Any, batch: Any) -> np.ndarray:
+        return (1 + 20 * abs(batcher(_params, batch))).astype(dtype)
+
+    def wide(_params: Any, batch: Any) -> np.ndarray:
+        return counts(_params, batch).astype(float)
+
+    assert evaluate(params, counts, ["STS12", "CR"]) == evaluate(params, wide, ["STS12", "CR"])
+
+
+def test_numbers_that_are_not_finite_as_senteval_takes_them(params: Any) -> None:
+    """What the refusal says to do gives what its rule gives: the component counts as 0."""
+    result = evaluate(params, lambda p, b: np.nan_to_num(not_finite(p, b)), "STS12")
+    part, *_ = read("STS12", Path(params["task_path"]) / "downstream")
+    sides = [
+        np.nan_to_num(not_finite(params, [text.split() for text in side]))
+        for side in (part.first, part.second)
+    ]
+    cosines = np.nan_to_num([cosine(u, v) for u, v in zip(*sides, strict=True)])
+    assert result[part.name]["pearson"][0] == pytest.approx(
+        scipy.stats.pearsonr(cosines, part.gold)[0], abs=1e-6
+    )
+
+
 def test_the_batchers_own_error_comes_through(params: Any) -> None:
     def broken(*_given: Any) -> Any:
         raise KeyError("word_vec")
@@ -144,10 +172,10 @@ def not_finite(_params: Any, batch: Any) -> Any:
         (lambda p, b: batcher(p, b)[np.newaxis], r"shape \(1, 128, 16\)"),
         (lambda p, b: None, r"a NoneType of shape \(\) for 128"),
         (lambda p, b: [[1.0]] + [[1.0, 2.0]] * (len(b) - 1), "list that is no array"),
-        (lambda p, b: batcher(p, b).astype(int), "int64 numbers, not float32"),
+        (lambda p, b: batcher(p, b) > 0, "bool numbers, not float32"),
         (lambda p, b: batcher(p, b).astype(complex), "complex128 numbers"),
         (lambda p, b: batcher(p, b)[:, : 4 + len(b) // 128], "4 dimensions after 5"),
-        (not_finite, "not finite .* the first for '.*rain"),
+        (not_finite, "not finite .* the first for '.*rain.*numpy.nan_to_num in the batcher"),
         (lambda p, b: batcher(p, b) / 0, "128 vectors that are not finite"),
     ],
 )

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import pickle
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import scipy.stats
 import senteval
+import sklearn.metrics
 from senteval.errors import TaskNotAvailable, UnknownTask
+from senteval.names import AVAILABLE, NOT_AVAILABLE
+from senteval.utils import cosine
 
 from benchmark.errors import DataError, UsageError
+from tests.conftest import PROJECT
+from tests.drop_in.own_tasks import read
 from tests.drop_in.word_vectors import batcher
+
+
+@pytest.fixture
+def real_cr(real_data: Path, tmp_path: Path) -> Path:
+    """A folder ``data`` with the real CR in it."""
+    shutil.copytree(real_data / "CR", tmp_path / "data" / "downstream" / "CR")
+    return tmp_path / "data"
 
 
 def evaluate(params: Any, name: Any) -> Any:
@@ -26,23 +42,117 @@ def never(*_given: Any) -> Any:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("STSBenchmark-finetune", "without '-finetune' takes the cosine"),
-        ("SICKRelatedness-finetune", "without '-finetune' takes the cosine"),
         ("STSBenchmark-fix", "no published archive"),
-        ("SNLI", "inference"),
+        ("CocoCXC", "captions"),
         ("ImageCaptionRetrieval", "image"),
-        *((name, "probing") for name in ("Length", "WordContent", "Depth", "TopConstituents")),
-        *((name, "probing") for name in ("BigramShift", "Tense", "SubjNumber", "ObjNumber")),
-        *((name, "probing") for name in ("OddManOut", "CoordinationInversion")),
     ],
 )
 def test_names_that_are_not_available_yet(name: str, why: str, params: Any) -> None:
     se = senteval.engine.SE(params, never)
-    with pytest.raises(TaskNotAvailable, match=f"^{name} is not available yet .*{why}") as refusal:
-        se.eval(["STS12", name])
-    assert isinstance(refusal.value, NotImplementedError)
-    assert isinstance(refusal.value, UsageError)
+    for asked in (name, [name], [name, "STSBenchmark-fix"]):
+        with pytest.raises(TaskNotAvailable, match="is not available yet") as refusal:
+            se.eval(asked)
+        assert isinstance(refusal.value, NotImplementedError)
+        assert isinstance(refusal.value, UsageError)
+    with pytest.raises(TaskNotAvailable, match=f"^{name} is not available yet .*{why}"):
+        se.eval(name)
     assert name not in se.list_tasks
+
+
+def test_of_several_names_those_that_are_available_are_scored(
+    params: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    results = evaluate(params, ["STS12", "CocoCXC", "CR", "ImageCaptionRetrieval"])
+    left_out = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage().split(":")[0] for record in left_out] == [
+        "CocoCXC is left out",
+        "ImageCaptionRetrieval is left out",
+    ]
+    assert results == {name: evaluate(params, name) for name in ("STS12", "CR")}
+    assert list(results) == ["STS12", "CR"]
+    assert "CocoCXC" not in results
+    assert results.get("CocoCXC") is None
+    with pytest.raises(KeyError) as refusal:
+        results["CocoCXC"]["all"]
+    assert str(refusal.value).startswith("CocoCXC was left out: not available yet (crisscrossed")
+    assert isinstance(refusal.value, UsageError)
+    with pytest.raises(KeyError, match=r"^'STS13'$"):
+        results["STS13"]
+    for kept in (pickle.loads(pickle.dumps(results)), json.loads(json.dumps(results))):
+        assert type(kept) is dict
+        assert kept["CR"] == results["CR"]
+
+
+def test_probing_tasks_without_their_files_do_not_stop_a_list(
+    params: Any, made_up: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SentEval's own examples list them, and the usual archive of data does not hold them."""
+    params["task_path"] = tmp_path
+    shutil.copytree(made_up / "downstream" / "CR", tmp_path / "downstream" / "CR")
+    shutil.copytree(made_up / "probing", tmp_path / "probing")
+    (tmp_path / "probing" / "sentence_length.txt").unlink()
+    results = evaluate(params, ["CR", "Length", "Tense", "SNLI"])
+    assert list(results) == ["CR", "Tense"]
+    assert "Length is left out: no data in params['task_path']" in caplog.text
+    with pytest.raises(
+        KeyError, match=r"SNLI was left out: .*there is no downstream/SNLI/s1\.train"
+    ):
+        results["SNLI"]["acc"]
+    for alone in ("Length", ["Length"], ["Length", "SNLI"]):
+        with pytest.raises(DataError, match=r"(Length|SNLI): no data in params\['task_path'\]"):
+            evaluate(params, alone)
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_probing_tasks_that_are_refused_do_not_stop_a_list(
+    params: Any, real_cr: Path, made_up: Path
+) -> None:
+    del params["unverified_data"]
+    shutil.copytree(made_up / "probing", real_cr / "probing")
+    results = evaluate(params | {"task_path": real_cr}, ["CR", "Tense"])
+    assert list(results) == ["CR"]
+    with pytest.raises(KeyError, match=r"Tense was left out: .*refused"):
+        results["Tense"]
+
+
+def test_the_development_split_alone(params: Any) -> None:
+    seen = []
+    se = senteval.engine.SE(params, batcher, lambda _params, samples: seen.append(len(samples)))
+    result = se.eval("STSBenchmark-dev")
+    assert seen == [2 * 17]
+    whole = evaluate(params, "STSBenchmark")["dev"]
+    assert list(result) == ["dev", "all"]
+    assert result["dev"] == whole
+    for metric in ("pearson", "spearman"):
+        assert result["all"][metric] == pytest.approx(
+            dict.fromkeys(("all", "mean", "wmean"), whole[metric][0])
+        )
+
+
+@pytest.mark.parametrize("name", ["STSBenchmark", "SICKRelatedness"])
+def test_the_cosine_of_the_test_split(name: str, params: Any, made_up: Path) -> None:
+    """BERT-whitening's copy; the oracle is its rule, pair by pair."""
+    prepared, encoded = [], []
+
+    def recording(params: Any, batch: Any) -> Any:
+        encoded.extend(map(tuple, batch))
+        return batcher(params, batch)
+
+    se = senteval.engine.SE(params, recording, lambda _params, samples: prepared.extend(samples))
+    result = se.eval(f"{name}Cosin")
+    train, dev, test = read(name, made_up / "downstream")
+    assert len(prepared) == 2 * (len(train) + len(dev) + len(test))
+    assert set(encoded) == {tuple(text.split()) for text in (*test.first, *test.second)}
+    u, v = (batcher(params, [text.split() for text in side]) for side in (test.first, test.second))
+    cosines = [cosine(*pair) for pair in zip(u, v, strict=True)]
+    assert result == {
+        "pearson": pytest.approx(scipy.stats.pearsonr(cosines, test.gold)[0], abs=1e-6),
+        "spearman": evaluate(params, name)["test"]["spearman"][0],
+        "mse": pytest.approx(sklearn.metrics.mean_squared_error(test.gold, cosines), abs=1e-6),
+        "ntest": len(test),
+    }
+    assert json.loads(json.dumps(result)) == result
 
 
 @pytest.mark.parametrize(
@@ -135,3 +245,11 @@ def test_a_real_file_with_one_changed_byte(real_data: Path, tmp_path: Path) -> N
     file.write_bytes(b"x" + file.read_bytes()[1:])
     with pytest.raises(DataError, match=r"^CR: .*custrev\.neg: refused"):
         senteval.engine.SE({"task_path": tmp_path}, never).eval("CR")
+
+
+def test_the_page_has_every_name() -> None:
+    rows = (PROJECT / "docs" / "drop-in.md").read_text("utf-8").split("## Names")[1]
+    named, refused = rows.split("## Both shapes")[0].split("| STSBenchmark-fix", 1)
+    words = set(re.findall(r"[\w-]+", named)) | {f"STS{year}" for year in range(12, 17)}
+    assert not set(AVAILABLE) - words
+    assert not set(NOT_AVAILABLE) - set(re.findall(r"[\w-]+", f"STSBenchmark-fix{refused}"))

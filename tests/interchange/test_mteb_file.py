@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.errors import DataError
-from benchmark.interchange import read_mteb_file
+from benchmark.interchange import MtebScore, read_mteb_file
 from tests.interchange import mteb_results
 from tests.interchange.mteb_results import FORMS, MINILM, Content, of_2022, plain, write_result
 
@@ -34,39 +34,45 @@ JSON = st.recursive(
 )
 
 
+def read(path: Path) -> MtebScore:
+    """The one score of a file."""
+    [score] = read_mteb_file(path)
+    return score
+
+
 @pytest.mark.parametrize("task", ["STS12", "STS15", "STSBenchmark", "SICK-R"])
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 def test_every_form_tells_the_same_score(
     tmp_path: Path, form: Callable[[str, float], Content], task: str
 ):
-    score = read_mteb_file(write_result(tmp_path, form(task, MINILM[task]), task))
+    score = read(write_result(tmp_path, form(task, MINILM[task]), task))
     assert score.spearman == Decimal(str(MINILM[task]))
     assert score.task == task
 
 
 def test_what_else_a_file_tells(tmp_path: Path):
-    score = read_mteb_file(write_result(tmp_path, plain("STS12", 0.5)))
+    score = read(write_result(tmp_path, plain("STS12", 0.5)))
     assert score.dataset_revision == "a0d554a64d88156834ff5ae9920b964011b16384"
     assert score.mteb_version == "1.12.75"
     assert score.names_cosine
     merged = mteb_results.with_date_and_phases("STS12", 0.5)
-    assert read_mteb_file(write_result(tmp_path, merged)).mteb_version == "2.12.0-2.12.19"
+    assert read(write_result(tmp_path, merged)).mteb_version == "2.12.0-2.12.19"
 
 
 @pytest.mark.parametrize("form", [mteb_results.only_spearman, mteb_results.p_values_alone])
 def test_a_similarity_that_is_not_named_is_told(tmp_path: Path, form: Any):
-    assert not read_mteb_file(write_result(tmp_path, form("STS12", 0.5))).names_cosine
+    assert not read(write_result(tmp_path, form("STS12", 0.5))).names_cosine
 
 
 def test_other_similarities_do_not_count(tmp_path: Path):
     content = plain("STS12", 0.5, spearman=0.9)  # the model's own, a dot product
-    assert read_mteb_file(write_result(tmp_path, content)).spearman == Decimal("0.5")
+    assert read(write_result(tmp_path, content)).spearman == Decimal("0.5")
 
 
 def test_other_splits_are_named(tmp_path: Path):
     content = plain("STSBenchmark", 0.5)
     content["scores"]["dev"] = content["scores"]["test"]
-    assert read_mteb_file(write_result(tmp_path, content)).other_splits == ("dev",)
+    assert read(write_result(tmp_path, content)).other_splits == ("dev",)
 
 
 def scores(value: Any) -> Content:
@@ -147,7 +153,7 @@ def test_what_cannot_be_believed_is_refused(tmp_path: Path, wrong: str):
     content, message = WRONG[wrong]
     path = write_result(tmp_path, content, "STS12")
     with pytest.raises(DataError, match=message) as caught:
-        read_mteb_file(path)
+        read(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
 
@@ -157,7 +163,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, length: int):
     path = write_result(tmp_path, plain("STS12", 0.5))
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(DataError, match="no whole JSON file"):
-        read_mteb_file(path)
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -174,39 +180,39 @@ def test_what_is_no_json_is_refused(tmp_path: Path, content: bytes, message: str
     path = tmp_path / "STS12.json"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
-        read_mteb_file(path)
+        read(path)
 
 
 def test_what_a_file_quotes_stays_on_one_short_line(tmp_path: Path):
     content = plain("STS12", 0.5, hf_subset="a\nb\x1b[31m" * 1000)
     path = write_result(tmp_path, content)
     with pytest.raises(DataError, match="subsets a b") as caught:
-        read_mteb_file(path)
+        read(path)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < len(str(path)) + 310
 
 
 def test_other_fields_may_be_anything(tmp_path: Path):
     content = plain("STS12", 0.5, manhattan_spearman=float("nan"), extra={"x": [None]})
-    assert read_mteb_file(write_result(tmp_path, content)).spearman == Decimal("0.5")
+    assert read(write_result(tmp_path, content)).spearman == Decimal("0.5")
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path):
     with pytest.raises(DataError, match=r"STS12\.json: cannot be read \(No such file"):
-        read_mteb_file(tmp_path / "STS12.json")
+        read(tmp_path / "STS12.json")
 
 
 def test_what_never_ends_is_refused_at_once(tmp_path: Path):
     path = tmp_path / "STS12.json"
     path.symlink_to("/dev/zero")
     with pytest.raises(DataError, match=r"STS12\.json: cannot be read \(it is a device"):
-        read_mteb_file(path)
+        read(path)
 
 
 def test_a_score_of_a_million_digits_is_zero(tmp_path: Path):
     path = tmp_path / "STS12.json"
     path.write_text('{"task_name": "STS12", "test": {"cos_sim": {"spearman": 1e-999999}}}')
-    assert read_mteb_file(path).spearman == 0
+    assert read(path).spearman == 0
 
 
 @settings(max_examples=300, deadline=None)
@@ -217,4 +223,4 @@ def test_any_content_is_a_score_or_refused(
     path = tmp_path_factory.mktemp("any") / "STS12.json"
     path.write_text(json.dumps({"task_name": "STS12"} | content))
     with contextlib.suppress(DataError):
-        assert -1 <= read_mteb_file(path).spearman <= 1
+        assert -1 <= read(path).spearman <= 1

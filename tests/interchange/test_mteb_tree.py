@@ -60,13 +60,13 @@ def test_a_damaged_description_is_refused(tmp_path: Path):
 
 
 def test_tasks_without_a_column_are_counted(tmp_path: Path):
-    for task in ("AmazonPolarity", "Banking77", "STS17", "STSBenchmark.v2"):
+    for task in ("AmazonPolarity", "Banking77", "STS22", "STSBenchmark.v2"):
         write_result(tmp_path, {"task_name": task})
     write_result(tmp_path, plain("STS12", 0.5))
     tree = read_tree([tmp_path])
     assert len(tree.results) == 1
     [omission] = tree.omissions
-    assert omission.what == "4 files (AmazonPolarity, Banking77, STS17 and 1 more)"
+    assert omission.what == "4 files (AmazonPolarity, Banking77, STS22 and 1 more)"
     assert omission.why.startswith("tasks that have no column here; these do: STS12, ")
 
 

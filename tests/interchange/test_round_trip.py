@@ -23,6 +23,7 @@ REFUSED_BY_MTEB = (
 """Forms without a main score, which mteb 2.26 asks for unless the layout is that of 2022."""
 
 SAME = ["STS12", "STS13", "STS14", "STS15", "STS16"]
+RAW = ["STS-B/mteb", "SICK-R/mteb", "STS17/en-en", "STS17/en-ar", "STSB-multi/de", "STSB-multi/zh"]
 
 
 def exported(folder: Path, scores: dict[str, float], named: str | None = None) -> Path:
@@ -32,7 +33,7 @@ def exported(folder: Path, scores: dict[str, float], named: str | None = None) -
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.dictionaries(st.sampled_from(SAME), st.floats(-1, 1), min_size=1))
+@given(st.dictionaries(st.sampled_from(SAME + RAW), st.floats(-1, 1), min_size=1))
 def test_what_goes_out_comes_back_at_six_decimals(
     tmp_path_factory: pytest.TempPathFactory, scores: dict[str, float]
 ):
@@ -72,6 +73,23 @@ class TestMteb:
             assert result.task.metadata.main_score == "cosine_spearman"
             assert result.task.metadata.revision == result.dataset_revision
             assert result.get_missing_evaluations(result.task) == {}
+
+    def test_subsets_are_valid_too(self, tmp_path: Path):
+        from mteb.results import TaskResult
+
+        folder = exported(
+            tmp_path, {"STS17/en-ar": -0.04, "STS17/es-es": 0.76, "STSB-multi/de": 0.6}
+        )
+        for task, expected in {
+            "STS17": {"en-ar": -0.04, "es-es": 0.76},
+            "STSBenchmarkMultilingualSTS": {"de": 0.6},
+        }.items():
+            result = TaskResult.from_disk(folder / f"{task}.json", load_historic_data=False)
+            assert result.task.metadata.revision == result.dataset_revision
+            known = result.task.metadata.hf_subsets_to_langscripts
+            for entry in result.scores["test"]:
+                assert entry["languages"] == known[entry["hf_subset"]]
+            assert {e["hf_subset"]: e["main_score"] for e in result.scores["test"]} == expected
 
     def test_the_tree_is_one_of_its_result_caches(self, tmp_path: Path):
         from mteb.cache import ResultCache

@@ -32,6 +32,7 @@ from tests.leaderboard.samples import (
     write_model,
 )
 from tests.made_up_data import write_senteval
+from tests.results.edits import forget_texts
 from tests.results.samples import task_named
 
 NOTHING = Statistics(method=QUICK)
@@ -120,12 +121,27 @@ def test_only_what_is_missing_is_computed(results: Path, caplog: pytest.LogCaptu
     known = computed(results)
     write_model(results, "new", 0.5, card=card_number(9))
     caplog.set_level("INFO", "benchmark")
+    caplog.clear()  # a command line that was run before lets everything through
     more = computed(results, known)
     assert known.rows.items() < more.rows.items()
     assert known.pairs.items() < more.pairs.items()
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 4
     assert all("new" in message for message in said)
+
+
+def test_hashes_beside_the_records_do_for_the_sentences(tmp_path: Path):
+    from benchmark import evaluate
+    from tests.encoder_files import Other, WordHash
+
+    data = write_senteval(tmp_path / "data")
+    results = tmp_path / "results"
+    for encoder in (WordHash(), Other()):
+        evaluate(encoder, "sts", data_dir=data, unverified_data=True, output_dir=results)
+    sources = DataOptions(data_dir=data, offline=True, unverified_data=True)
+    with_data = computed(results, sources=sources)
+    assert {row.units for row in with_data.rows.values()} == {"sentences"}
+    assert computed(results) == with_data
 
 
 def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_path: Path):
@@ -135,6 +151,7 @@ def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_pa
     data = write_senteval(tmp_path / "data")
     results = tmp_path / "results"
     evaluate(WordHash(), "sts", data_dir=data, unverified_data=True, output_dir=results, cache=None)
+    forget_texts(results)
     alone = computed(results)
     assert [row.units for row in alone.rows.values()] == ["rows"]
     sources = DataOptions(data_dir=data, offline=True, unverified_data=True)

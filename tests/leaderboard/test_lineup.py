@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.leaderboard.lineup import line_up, standard_questions
+from benchmark.leaderboard.lineup import groups_of, line_up, standard_questions
 from benchmark.metrics.logistic import PROTOCOLS
 from benchmark.results import collect, published_table, published_tables
+from benchmark.tasks import table
 from tests.leaderboard.samples import STS, card_number, write_model
 
 
@@ -81,7 +82,7 @@ def test_no_two_rows_of_a_ranking_disagree_in_a_column_that_both_have(tmp_path: 
                         assert quoted.ranks_with(column, stored.result.signature)
 
 
-@pytest.mark.parametrize("group", ["sts", "transfer"])
+@pytest.mark.parametrize("group", ["sts", "transfer", "sts-mteb", "sts17"])
 def test_every_published_row_stands_somewhere_once(group):
     tables = published_tables()
     lineup = line_up(group, [], tables)
@@ -119,3 +120,18 @@ def test_a_weighted_mean_does_not_rank_with_all():
     lineup = line_up("sts", [], [replace(table, rows=(wmean, *table.rows[1:]))])
     assert lineup.unranked[0].quoted == (wmean,)
     assert wmean not in lineup.rankings[0].quoted
+
+
+@pytest.mark.parametrize(("group", "quoted"), [("sts-mteb", 257), ("sts17", 135)])
+def test_rows_of_mteb_share_a_ranking_with_ours(tmp_path: Path, group: str, quoted: int):
+    """Its own questions are tasks here; the text of the papers' STS-B and SICK-R is another."""
+    tasks = [task.id for task in table(group)]
+    write_model(tmp_path, "one", tasks=tasks)
+    write_model(tmp_path, "two", tasks=tasks, card=card_number(2))
+    assert groups_of(collect([tmp_path])) == [group]
+    lineup = lineup_of(tmp_path, group, published_tables())
+    [ranking] = lineup.rankings
+    assert labels(ranking) == ["one", "two"]
+    assert len(ranking.quoted) == quoted
+    assert lineup.unranked == ()
+    assert lineup.ids == tasks

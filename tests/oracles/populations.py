@@ -2,7 +2,8 @@
 
 Gold is a normal variable cut into 26 steps with the many ties of an STS task; a model's cosine is
 another normal variable that correlates with it before the cut. What two models miss is correlated,
-too, which changes no score.
+too, which changes no score. Or gold is a label, and a cosine is a normal variable whose mean is
+higher where that is 1.
 """
 
 from __future__ import annotations
@@ -43,6 +44,37 @@ def true_spearman(rho: float) -> float:
     masses = [integrate.quad(density, a, b)[0] for a, b in pairwise(ends)]
     variance = (shares @ middles**2 - 0.25) / 12
     return float((middles @ masses - 0.25) / np.sqrt(variance))
+
+
+POSITIVE = 0.3
+"""Share of pairs with label 1."""
+FAR, NEAR = 1.4, 1.2
+"""By how many standard deviations each model's cosines of the two labels lie apart."""
+
+
+def true_average_precision(apart: float) -> float:
+    """Return the average precision over all pairs there are.
+
+    The precision at a threshold, where the recall falls as the density of label 1 says.
+    """
+    from scipy import integrate, stats
+
+    def summand(threshold: float) -> float:
+        hits = POSITIVE * stats.norm.sf(threshold - apart)
+        false_alarms = (1 - POSITIVE) * stats.norm.sf(threshold)
+        return float(stats.norm.pdf(threshold - apart) * hits / (hits + false_alarms))
+
+    return float(integrate.quad(summand, -9, 9)[0])
+
+
+def labelled_pairs_of(
+    rng: np.random.Generator, count: int, apart: tuple[float, float] = (FAR, NEAR)
+) -> tuple[NDArray[np.int64], list[Floats]]:
+    """Draw labels and two models' cosines."""
+    labels = (rng.random(count) < POSITIVE).astype(np.int64)
+    both = np.sqrt(SHARED) * rng.normal(size=count)
+    own = [np.sqrt(1 - SHARED) * rng.normal(size=count) for _ in apart]
+    return labels, [far * labels + both + noise for far, noise in zip(apart, own, strict=True)]
 
 
 def pairs_of(

@@ -55,7 +55,25 @@ def accuracy(gold: Sequence[float], given: Sequence[float]) -> float:
     return sum(g == a for g, a in zip(gold, given, strict=True)) / len(gold)
 
 
-SCORES: dict[str, Score] = {"spearman": spearman, "accuracy": accuracy}
+def average_precision(gold: Sequence[float], given: Sequence[float]) -> float:
+    """At every threshold the precision, times what the recall grew by."""
+    positives = sum(g == 1 for g in gold)
+    if positives in (0, len(gold)):
+        return math.nan
+    found = recall = 0.0
+    for threshold in sorted(set(given), reverse=True):
+        taken = [g for g, value in zip(gold, given, strict=True) if value >= threshold]
+        hits = sum(g == 1 for g in taken)
+        found += hits / len(taken) * (hits / positives - recall)
+        recall = hits / positives
+    return found
+
+
+SCORES: dict[str, Score] = {
+    "spearman": spearman,
+    "accuracy": accuracy,
+    "ap": average_precision,
+}
 
 
 # --- bootstrap ------------------------------------------------------------------------------------
@@ -114,9 +132,9 @@ def exchanged(
 
 def made_alike(statistic: str, gold: Sequence[float], given: Sequence[float]) -> list[float]:
     """What is exchanged: ranks, or being right."""
-    if statistic == "spearman":
-        return list(scipy.stats.rankdata(given))
-    return [float(g == a) for g, a in zip(gold, given, strict=True)]
+    if statistic == "accuracy":
+        return [float(g == a) for g, a in zip(gold, given, strict=True)]
+    return list(scipy.stats.rankdata(given))
 
 
 def difference(

@@ -110,7 +110,7 @@ def test_without_sentences_the_way_to_them_is_named():
     found = explained(number=1)
     bare = replace(found.pairs.farthest[0], sentences=None)
     text = render_explanation(replace(found, pairs=replace(found.pairs, farthest=(bare,))))
-    assert "the sentences are not at hand; name their folder" in text
+    assert "the sentences are not at hand; name their folder, or your own file among tasks" in text
 
 
 def test_measured_vectors_stand_beside_published_ones():

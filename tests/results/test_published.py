@@ -45,6 +45,8 @@ ROWS_OF = {
     "simcse-aggregation": 14 + 4,  # four that the reference notes put into two double lines
     "simcse-fitted": 3,
     "sts-reruns": 5,
+    "mteb-raw": 164 + 93,  # MTEB's own runs, authors' own
+    "mteb-sts17": 134 + 1,
     "mteb-sts": 2 + 1 + 6 + 9 + 2,  # ground truth, authors' own, removed, others, Pearson
     "papers-with-code": 2,
     "bert-flow-readme": 4,
@@ -53,6 +55,7 @@ ROWS_OF = {
     "diffcse-notebook-means": 12,
     "diffcse-notebook-transfer": 4,
     "diffcse-notebook-grid": 2,
+    "evalrank-transfer": 13,
     "diffcse-ablations": 9 + 4 + 6 + 4 + 7 + 6 + 8,
     "diffcse-retrieval": 2,
     "diffcse-geometry": 3,
@@ -112,7 +115,8 @@ def test_every_printed_average_is_the_mean(row: PublishedRow) -> None:
 
 
 def test_there_are_averages_to_check() -> None:
-    assert len(WITH_AVERAGE) == 67 + 4 + 3 + 2 + 2 + 2 + 8  # tables, double lines, C.1, others
+    assert len(WITH_AVERAGE) == 67 + 4 + 3 + 2 + 2 + 2 + 8 + 257 + 135
+    # tables, double lines, C.1, others, MTEB's
 
 
 # --- logs -----------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import pytest
 from benchmark.datasets import load_catalogue
 from benchmark.tasks import KINDS, Task, all_tasks, groups, select_tasks, table
 
+LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "zh")
+
 EVERY_TASK = pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
 SIMILARITY_TASKS = pytest.mark.parametrize(
     "task", [task for task in all_tasks() if task.kind == "similarity"], ids=lambda task: task.id
@@ -75,11 +77,40 @@ def test_what_is_not_for_comparison_says_so(task: Task) -> None:
 
 @SIMILARITY_TASKS
 def test_development_splits_are_variants_of_a_task(task: Task) -> None:
-    parent, _, variant = task.id.partition("/")
-    assert (task.split == "dev") == (variant == "dev") == (task.group == "sts-dev")
-    if variant:
-        assert task.parts == ("dev",)
-        assert {other.dataset for other in groups()["sts"] if other.id == parent} == {task.dataset}
+    parent, _, variant = task.id.rpartition("/")
+    is_dev = variant == "dev"
+    assert (task.split == "dev") == is_dev == task.group.endswith("-dev")
+    if is_dev:
+        [part] = task.parts
+        assert part.endswith("dev")
+        assert [other.dataset for other in all_tasks() if other.id == parent] == [task.dataset]
+
+
+@pytest.mark.parametrize(
+    ("group", "ids"),
+    [
+        ("sts-mteb", "STS-B/mteb SICK-R/mteb"),
+        ("sts17", "STS17/en-en STS17/es-es STS17/ar-ar STS17/es-en STS17/en-ar STS17/en-tr"),
+        ("sts17-4b", "STS17/es-en-4b"),
+        ("stsb-multi", " ".join(f"STSB-multi/{language}" for language in LANGUAGES)),
+        ("stsb-multi-dev", " ".join(f"STSB-multi/{language}/dev" for language in LANGUAGES)),
+    ],
+)
+def test_sets_beside_the_papers_are_tables_of_their_own(group: str, ids: str) -> None:
+    assert [task.id for task in table(group)] == ids.split()
+    assert not {task.group for task in groups()["all"]} & {group}
+
+
+def test_tables_of_the_papers_keep_their_places() -> None:
+    """A record names the place of its table: what comes later stands behind."""
+    assert list(groups())[:6] == [
+        "sts",
+        "sts-dev",
+        "transfer",
+        "transfer-more",
+        "demo",
+        "demo-transfer",
+    ]
 
 
 @SIMILARITY_TASKS

@@ -12,7 +12,16 @@ from benchmark.tasks import all_tasks, groups, select_tasks, task_by_id, with_pr
 
 YEARS = ["STS12", "STS13", "STS14", "STS15", "STS16"]
 TABLE = [*YEARS, "STSBenchmark", "SICKRelatedness"]
+TRACKS = [
+    f"STS17/{name}" for name in ["en-en", "es-es", "ar-ar", "es-en", "en-ar", "en-tr", "es-en-4b"]
+]
+TRANSLATED = [
+    f"STSB-multi/{name}"
+    for name in ["de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "zh"]
+]
 DEV = ["STSBenchmark/dev", "SICKRelatedness/dev"]
+TRAINED = ["STSBenchmark-finetune", "SICKRelatedness-finetune"]
+AS_SIMCSE = [f"{task}/dev-spearman" for task in TRAINED]
 
 
 def ids(wanted) -> list[str]:
@@ -34,6 +43,7 @@ def ids(wanted) -> list[str]:
         ("sts", TABLE),
         ("STS", TABLE),
         ("sts-dev", DEV),
+        ("supervised", TRAINED),
         ("demo", ["DemoSTS", "DemoPolarity"]),
     ],
 )
@@ -48,12 +58,18 @@ def test_ids_aliases_and_groups_in_any_case(wanted: str, found: list[str]) -> No
         ("sts1?", YEARS),
         ("STS1[23]", ["STS12", "STS13"]),
         ("STS1[!23]", ["STS14", "STS15", "STS16"]),
-        ("STS*", [*YEARS, "STSBenchmark"]),
-        ("SICK*", ["SICKRelatedness", "SICKEntailment"]),
+        ("STS*", [*YEARS, "STSBenchmark", TRAINED[0]]),
+        ("SICK*", ["SICKRelatedness", "SICKEntailment", TRAINED[1]]),
         ("*-b", ["STSBenchmark"]),
         ("*/dev", DEV),
-        ("STS*/*", DEV[:1]),
-        ("*/*", DEV),
+        ("STS*/*", [DEV[0], AS_SIMCSE[0], "STS-B/mteb", *TRACKS, *TRANSLATED]),
+        ("*/*", [*DEV, *AS_SIMCSE, "STS-B/mteb", "SICK-R/mteb", *TRACKS, *TRANSLATED]),
+        ("STS17/*", TRACKS),
+        ("STS17", TRACKS[:-1]),
+        ("STS17/ar-en STS17/tr-en", ["STS17/en-ar", "STS17/en-tr"]),
+        ("STSB-multi/[de]?", ["STSB-multi/de", "STSB-multi/en", "STSB-multi/es"]),
+        ("STSB-multi/*/dev", [f"{task}/dev" for task in TRANSLATED]),
+        ("STSBenchmark/mteb", ["STS-B/mteb"]),
     ],
 )
 def test_globs_do_not_cross_a_slash(pattern: str, found: list[str]) -> None:
@@ -139,8 +155,8 @@ def test_unknown_names(wanted: str, message: str) -> None:
 
 
 def test_one_wrong_name_fails_all() -> None:
-    with pytest.raises(UsageError, match="STS17"):
-        select_tasks("STS12,STS17")
+    with pytest.raises(UsageError, match="STS18"):
+        select_tasks("STS12,STS18")
 
 
 # --- tasks themselves -----------------------------------------------------------------------------

@@ -1,5 +1,7 @@
-"""Linear softmax classifiers as SentEval trains and selects them, many at once."""
+"""Softmax classifiers as SentEval trains and selects them: linear ones many at once."""
 
+from benchmark.metrics.logistic.features import Gathered
+from benchmark.metrics.logistic.optimisers import read_optimiser
 from benchmark.metrics.logistic.protocols import (
     PROTOCOLS,
     SENTEVAL,
@@ -7,6 +9,7 @@ from benchmark.metrics.logistic.protocols import (
     SKLEARN,
     ClassifierProtocol,
     SklearnProtocol,
+    protocol_named,
 )
 from benchmark.metrics.logistic.schemes import (
     Selection,
@@ -24,6 +27,7 @@ __all__ = [
     "SENTEVAL_FAST",
     "SKLEARN",
     "ClassifierProtocol",
+    "Gathered",
     "Protocol",
     "Samples",
     "Selection",
@@ -34,5 +38,7 @@ __all__ = [
     "fixed_split",
     "folds_and_test",
     "nested_folds",
+    "protocol_named",
+    "read_optimiser",
     "select",
 ]

@@ -7,8 +7,32 @@ or a setting of SimCSE's and DiffCSE's ``evaluation.py``; learning rates are tor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final
+
+from benchmark.metrics.logistic.optimisers import (
+    ADAM,
+    RMSPROP,
+    Optimiser,
+    TorchOptimiser,
+    read_optimiser,
+)
+
+__all__ = [
+    "ADAM",
+    "L2_GRID",
+    "NO_L2_GRID",
+    "PROTOCOLS",
+    "RMSPROP",
+    "SENTEVAL",
+    "SENTEVAL_FAST",
+    "SKLEARN",
+    "VALIDATION_SPLIT",
+    "ClassifierProtocol",
+    "Optimiser",
+    "SklearnProtocol",
+    "protocol_named",
+]
 
 L2_GRID: Final = (1e-5, 1e-4, 1e-3, 1e-2)
 """L2 strengths to choose from, as the optimiser's coupled weight decay (not AdamW's)."""
@@ -17,24 +41,13 @@ VALIDATION_SPLIT: Final = 0.05
 """Share of the training rows held out for early stopping when no fold serves for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Optimiser:
-    """An optimiser with torch's defaults: Adam, or RMSprop (``beta1`` unused)."""
-
-    kind: Literal["adam", "rmsprop"]
-    learning_rate: float
-    beta1: float
-    beta2: float
-    epsilon: float = 1e-8
-
-
-ADAM: Final = Optimiser("adam", 1e-3, 0.9, 0.999)
-RMSPROP: Final = Optimiser("rmsprop", 1e-2, 0.0, 0.99)
+NO_L2_GRID: Final = (1e-9,)
+"""The one strength where a task of SentEval's asks for none (SNLI)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierProtocol:
-    """How a linear softmax classifier is trained, and how its L2 strength is chosen.
+    """How a softmax classifier is trained, and how its L2 strength is chosen.
 
     Attributes:
         id: name in signatures.
@@ -45,16 +58,32 @@ class ClassifierProtocol:
         epoch_size: passes over the training rows between two checks.
         max_epoch: no pass begins after a check at more than this many passes.
         seed: of the initial weights and the permutations of every fit.
+        hidden: sigmoid units between features and classes; 0 for a linear classifier.
+        dropout: share of the hidden units' inputs that a step leaves out.
     """
 
     id: str
     folds: int
-    optimiser: Optimiser
+    optimiser: Optimiser | TorchOptimiser
     batch: int
     tenacity: int
     epoch_size: int
     max_epoch: int = 200
     seed: int = 1111
+    hidden: int = 0
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no network."""
+        if self.hidden < 0:
+            raise ValueError(f"{self.hidden} hidden units: there are none, or more")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"a dropout of {self.dropout} is no share from 0 up to, not with, 1")
+
+    @property
+    def is_compiled(self) -> bool:
+        """Tell whether the fits are trained by the compiled loop, or by torch one by one."""
+        return self.hidden == 0 and isinstance(self.optimiser, Optimiser)
 
 
 SENTEVAL: Final = ClassifierProtocol("senteval", 10, ADAM, 64, 5, 4)
@@ -86,3 +115,30 @@ PROTOCOLS: Final[Mapping[str, ClassifierProtocol | SklearnProtocol]] = {
     protocol.id: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
 }
 """The ways of training, by id. Scores of different ones are not comparable."""
+
+
+def protocol_named(words: str) -> ClassifierProtocol | SklearnProtocol:
+    """Return the protocol of an id, or of an id with SentEval's options of the classifier.
+
+    ``senteval,nhid=50,dropout=0.1,optim=rmsprop,lr=0.01``: what is not said is the protocol's;
+    ``optim`` comes last, for its settings follow it. The words are what a signature says.
+
+    Raises:
+        ValueError: an unknown protocol or option, or a value that it cannot have.
+    """
+    if words in PROTOCOLS:
+        return PROTOCOLS[words]
+    front, _, optimiser = words.partition(",optim=")
+    name, *options = front.split(",")
+    base = PROTOCOLS.get(name)
+    if not isinstance(base, ClassifierProtocol):
+        raise ValueError(f"{words!r} is no way of training; there are {', '.join(PROTOCOLS)}")
+    given = dict(option.split("=", 1) for option in options if "=" in option)
+    if len(given) < len(options) or not given.keys() <= {"nhid", "dropout"}:
+        raise ValueError(f"{words!r}: options are nhid=UNITS, dropout=SHARE and, last, optim=...")
+    try:
+        hidden, dropout = int(given.get("nhid", "0")), float(given.get("dropout", "0"))
+    except ValueError:
+        raise ValueError(f"{words!r}: nhid and dropout are numbers") from None
+    changed = replace(base, id=words, hidden=hidden, dropout=dropout)
+    return replace(changed, optimiser=read_optimiser(optimiser)) if optimiser else changed

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.metrics.logistic.features import Features
 from benchmark.metrics.logistic.training import Rows, Samples
 
 SELECTION_SEED = 1111
@@ -33,7 +34,7 @@ class Fitted(Protocol):
         """Passes over the training rows (iterations) until it stopped."""
         ...
 
-    def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
+    def predict(self, features: Features) -> NDArray[np.int64]:
         """Return the (n,) classes of (n, d) features."""
         ...
 

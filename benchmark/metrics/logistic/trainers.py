@@ -20,9 +20,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.metrics.logistic.features import Features, all_finite, stacked
 from benchmark.metrics.logistic.protocols import (
     L2_GRID,
-    VALIDATION_SPLIT,
+    NO_L2_GRID,
     ClassifierProtocol,
     SklearnProtocol,
 )
@@ -40,6 +41,7 @@ from benchmark.metrics.logistic.training import (
     Permutations,
     Rows,
     Samples,
+    held_out_for_stopping,
     seeded,
     train,
 )
@@ -51,8 +53,8 @@ Advance = Callable[[int, int], None]
 class SentEvalTrainer:
     """Trains groups of fits on all cores; see `benchmark.metrics.logistic.schemes.Trainer`.
 
-    A group is the strengths of the grid on one split. Use it in a ``with`` statement: leaving
-    it, for an interruption too, ends its threads.
+    A group is the strengths of the grid on one split; of many classes, each of them alone. Use
+    it in a ``with`` statement: leaving it, for an interruption too, ends its threads.
 
     Attributes:
         samples: what is trained on.
@@ -67,10 +69,11 @@ class SentEvalTrainer:
         protocol: ClassifierProtocol,
         fits: int = 0,
         advance: Advance | None = None,
+        strengths: Sequence[float] = L2_GRID,
     ) -> None:
         """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
         self.samples = samples
-        self.strengths: Sequence[float] = L2_GRID
+        self.strengths = strengths
         self.folds = protocol.folds
         self.seed = protocol.seed
         self._protocol = protocol
@@ -102,31 +105,29 @@ class SentEvalTrainer:
         shared = {
             size: Permutations(seeded(self.seed), size) for size in {len(r) for r, _ in splits}
         }
+        from benchmark.metrics.logistic.kernel import MOST_SIDE_BY_SIDE
+
+        groups = [self.strengths]
+        if self.samples.classes > MOST_SIDE_BY_SIDE:
+            groups = [[strength] for strength in self.strengths]
         jobs = [
-            partial(self._train, rows, dev, self.strengths, shared[len(rows)])
+            partial(self._train, rows, dev, group, shared[len(rows)])
             for rows, dev in splits
+            for group in groups
         ]
-        return [list(group) for group in self._run(jobs)]
+        trained = iter(self._run(jobs))
+        return [[fit for _ in groups for fit in next(trained)] for _ in splits]
 
     def refit(self, choices: Sequence[tuple[Rows, float]]) -> list[Fitted]:
         """Train one strength on each set of rows, a share of them held out for stopping.
-
-        The share is the first of a permutation drawn right after seeding.
 
         Raises:
             ValueError: so few rows that the share is none.
         """
         jobs = []
         for rows, strength in choices:
-            generator = seeded(self.seed)
-            order = rows[generator.permutation(len(rows))]
-            held_out = int(VALIDATION_SPLIT * len(rows))
-            if held_out == 0:
-                raise ValueError(f"{len(rows)} samples are too few to hold any out")
-            permutations = Permutations(generator, len(rows) - held_out)
-            jobs.append(
-                partial(self._train, order[held_out:], order[:held_out], [strength], permutations)
-            )
+            kept, held_out, permutations = held_out_for_stopping(rows, self.seed)
+            jobs.append(partial(self._train, kept, held_out, [strength], permutations))
         return [fit for [fit] in self._run(jobs)]
 
     def _run(self, jobs: Sequence[Callable[[], list[Fit]]]) -> list[list[Fit]]:
@@ -149,6 +150,9 @@ NESTED_GRID = tuple(2.0**exponent for exponent in range(-2, 4))
 FOLDS_GRID = tuple(2.0**exponent for exponent in range(-1, 6))
 """Inverse strengths C of cross-validation with a test set."""
 
+NO_L2_C_GRID = (1e9,)
+"""The one inverse strength where SentEval asks for no regularisation."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Regression:
@@ -158,8 +162,8 @@ class _Regression:
     accuracy: float
     passes: int
 
-    def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
-        return np.asarray(self.model.predict(features))
+    def predict(self, features: Features) -> NDArray[np.int64]:
+        return np.asarray(self.model.predict(np.asarray(features)))
 
 
 class SklearnTrainer:
@@ -201,7 +205,7 @@ class SklearnTrainer:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
-        features, labels = self.samples.features, self.samples.labels
+        features, labels = np.asarray(self.samples.features), self.samples.labels
         # Its search for the minimum would end before the first step, with a warning of SciPy's.
         if not np.isfinite(np.vdot(features, features)):
             raise ValueError(TOO_LARGE)
@@ -227,7 +231,8 @@ def select(
 
     Args:
         scheme: ``nested`` cross-validation (one part: everything), cross-validation ``folds``
-            and a test set (two parts), or a fixed ``split`` (train, development, test).
+            and a test set (two parts), a fixed ``split`` (train, development, test), or a
+            ``split-no-l2``, which tries no strengths.
         parts: the samples of each part, in the order in which they are folded.
         protocol: how to train.
         advance: progress, called with fits done and fits in all.
@@ -236,7 +241,7 @@ def select(
         ValueError: a class has fewer samples than folds, or features are too large for float32.
     """
     for part in parts:
-        if not np.isfinite(part.features).all():
+        if not all_finite(part.features):
             raise ValueError("a feature is not finite in float32: vectors are too large")
     train, test = parts[0], parts[-1]
     if scheme == "nested":
@@ -252,7 +257,7 @@ def select(
 
 def _joined(first: Samples, second: Samples) -> Samples:
     return Samples(
-        np.concatenate([first.features, second.features]),
+        stacked(first.features, second.features),
         np.concatenate([first.labels, second.labels]),
         first.classes,
     )
@@ -261,12 +266,17 @@ def _joined(first: Samples, second: Samples) -> Samples:
 def _trainer(
     scheme: str, samples: Samples, protocol: Protocol, advance: Advance | None
 ) -> AbstractContextManager[Trainer]:
-    if isinstance(protocol, ClassifierProtocol):
-        fits = _fits(scheme, protocol.folds, len(L2_GRID))
-        return SentEvalTrainer(samples, protocol, fits, advance)
-    grid = FOLDS_GRID if scheme == "folds" else NESTED_GRID
-    fits = _fits(scheme, protocol.folds, len(grid))
-    return nullcontext(SklearnTrainer(samples, protocol, grid, fits, advance))
+    if isinstance(protocol, SklearnProtocol):
+        grid = {"folds": FOLDS_GRID, "split-no-l2": NO_L2_C_GRID}.get(scheme, NESTED_GRID)
+        fits = _fits(scheme, protocol.folds, len(grid))
+        return nullcontext(SklearnTrainer(samples, protocol, grid, fits, advance))
+    strengths = NO_L2_GRID if scheme == "split-no-l2" else L2_GRID
+    fits = _fits(scheme, protocol.folds, len(strengths))
+    if protocol.is_compiled:
+        return SentEvalTrainer(samples, protocol, fits, advance, strengths)
+    from benchmark.metrics.logistic.in_torch import TorchTrainer
+
+    return nullcontext(TorchTrainer(samples, protocol, fits, advance, strengths))
 
 
 def _fits(scheme: str, folds: int, strengths: int) -> int:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.logistic.protocols import ClassifierProtocol
+from benchmark.metrics.logistic.features import BLOCKS, Features, blocks_of, gathered
+from benchmark.metrics.logistic.optimisers import Optimiser
+from benchmark.metrics.logistic.protocols import VALIDATION_SPLIT, ClassifierProtocol
 
 Rows = NDArray[np.int64]
 """Places of samples."""
@@ -26,12 +28,12 @@ class Samples:
     """Feature vectors and their classes.
 
     Attributes:
-        features: (n, d) float32, contiguous, finite.
+        features: (n, d) float32, finite: an array, or rows that are formed when asked for.
         labels: (n,) int64, 0 .. classes - 1.
         classes: number of classes.
     """
 
-    features: NDArray[np.float32]
+    features: Features
     labels: NDArray[np.int64]
     classes: int
 
@@ -91,6 +93,23 @@ def seeded(seed: int) -> np.random.RandomState:
     return np.random.RandomState(seed)
 
 
+def held_out_for_stopping(rows: Rows, seed: int) -> tuple[Rows, Rows, Permutations]:
+    """Return the rows to train on, those that stop it, and the permutations of the former.
+
+    What stops a fit without development rows is the first share of a permutation that is drawn
+    right after seeding.
+
+    Raises:
+        ValueError: so few rows that the share is none.
+    """
+    generator = seeded(seed)
+    order = rows[generator.permutation(len(rows))]
+    held_out = int(VALIDATION_SPLIT * len(rows))
+    if held_out == 0:
+        raise ValueError(f"{len(rows)} samples are too few to hold any out")
+    return order[held_out:], order[:held_out], Permutations(generator, len(rows) - held_out)
+
+
 TOO_LARGE = "training overflows float32: vectors are too large"
 
 
@@ -114,17 +133,21 @@ class Fit:
     accuracy: float
     passes: int
 
-    def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
+    def predict(self, features: Features) -> NDArray[np.int64]:
         """Return the class of each row; of equal scores the first class.
 
         Raises:
             ValueError: a score overflows.
         """
-        with np.errstate(over="ignore", invalid="ignore"):  # refused as not finite
-            scores = features @ self.weights + self.bias
-        if not np.isfinite(scores).all():
-            raise ValueError(TOO_LARGE)
-        return np.asarray(scores.argmax(axis=1))
+        found = np.empty(len(features), np.int64)
+        for rows in blocks_of(len(features)):
+            with np.errstate(over="ignore", invalid="ignore"):  # refused as not finite
+                scores = features[rows] @ self.weights
+                scores += self.bias
+            if not np.isfinite(scores).all():
+                raise ValueError(TOO_LARGE)
+            found[rows] = scores.argmax(axis=1)
+        return found
 
 
 @dataclass(slots=True)
@@ -201,7 +224,11 @@ class _Group:
         self, samples: Samples, strengths: Sequence[float], protocol: ClassifierProtocol
     ) -> None:
         self._samples = samples
+        self._features = gathered(samples.features)
         self._protocol = protocol
+        if not isinstance(protocol.optimiser, Optimiser):
+            raise TypeError(f"{protocol.optimiser.kind} is not compiled: torch trains with it")
+        self._optimiser = protocol.optimiser
         self.active = list(range(len(strengths)))
         classes, dimensions = samples.classes, samples.features.shape[1]
         weights, bias = initial_weights(protocol.seed, classes, dimensions)
@@ -216,9 +243,12 @@ class _Group:
         """Train all fits for some passes."""
         from benchmark.metrics.logistic.kernel import run_passes
 
-        optimiser = self._protocol.optimiser
+        optimiser = self._optimiser
         self._steps = run_passes(
-            self._samples.features,
+            self._features.table,
+            self._features.first,
+            self._features.second,
+            BLOCKS[self._features.form],
             self._samples.labels,
             rows,
             orders,

@@ -15,6 +15,7 @@ from benchmark.metrics.resampling.intervals import (
 )
 from benchmark.metrics.resampling.observations import (
     ACCURACY,
+    AVERAGE_PRECISION,
     SPEARMAN,
     Observations,
     Statistic,
@@ -36,6 +37,7 @@ from benchmark.metrics.resampling.units import sentence_units
 __all__ = [
     "ACCURACY",
     "ALPHA",
+    "AVERAGE_PRECISION",
     "LEVEL",
     "PERMUTATIONS",
     "RESAMPLES",

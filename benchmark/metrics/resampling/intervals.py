@@ -252,6 +252,6 @@ def _defined(replicates: Floats) -> Floats:
     drawn, undefined = len(replicates), int(np.sum(~defined))
     if undefined > MOST_UNDEFINED * drawn:
         raise UndefinedCorrelation(
-            f"{undefined:,} of {drawn:,} resamples have no correlation: too few rows"
+            f"{undefined:,} of {drawn:,} resamples have no score: too few rows"
         )
     return replicates[defined]

@@ -177,11 +177,16 @@ def _lasts(ascending: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _exchanged_ranks(task: Observations, units: UnitNumbers, count: int) -> Exchanged:  # noqa: ARG001
+    places, grid = _places_of_ranks(task)
+    gold = np.rint(2 * midranks(task.gold) - (len(task) + 1)).astype(np.int64)
+    return partial(_spearman_of_flips, (units, gold, places, grid))
+
+
+def _places_of_ranks(task: Observations) -> tuple[NDArray[np.int32], int]:
+    """Return where each midrank (models, n) stands among all of them, and how many there are."""
     ranks = np.stack([midranks(row) for row in task.given])
     found, places = np.unique(ranks, return_inverse=True)
-    gold = np.rint(2 * midranks(task.gold) - (len(task) + 1)).astype(np.int64)
-    rows = units, gold, places.reshape(ranks.shape).astype(np.int32), len(found)
-    return partial(_spearman_of_flips, rows)
+    return places.reshape(ranks.shape).astype(np.int32), len(found)
 
 
 def _spearman_of_flips(rows: tuple[Any, ...], flips: Flips) -> Floats:
@@ -222,5 +227,43 @@ def _sums_by_unit(terms: Floats, units: UnitNumbers, count: int) -> Floats:
     return np.stack([np.bincount(units, term, count) for term in terms], axis=1)
 
 
+# --- average precision: what is exchanged are midranks within the task ----------------------------
+
+
+def _weighted_hits(task: Observations, units: UnitNumbers, count: int) -> Weighted:  # noqa: ARG001
+    orders = np.argsort(-task.given, axis=1, kind="stable")
+    lasts = np.stack([_lasts(row[order]) for row, order in zip(task.given, orders, strict=True)])
+    rows = units, _positive(task), orders.astype(np.int32), lasts
+    return partial(_precision_of_counts, rows)
+
+
+def _precision_of_counts(rows: tuple[Any, ...], counts: Counts) -> Floats:
+    from benchmark.metrics.resampling.kernels.precision import precision_of_counts
+
+    units, positive, orders, lasts = rows
+    out = np.empty((len(counts), len(orders)))
+    precision_of_counts(counts, units, positive, orders, lasts, out)
+    return out
+
+
+def _exchanged_hits(task: Observations, units: UnitNumbers, count: int) -> Exchanged:  # noqa: ARG001
+    places, grid = _places_of_ranks(task)
+    return partial(_precision_of_flips, (units, _positive(task), places, grid))
+
+
+def _precision_of_flips(rows: tuple[Any, ...], flips: Flips) -> Floats:
+    from benchmark.metrics.resampling.kernels.precision import precision_of_flips
+
+    units, positive, places, grid = rows
+    out = np.empty((len(flips), 2))
+    precision_of_flips(flips, units, positive, places, grid, out)
+    return out
+
+
+def _positive(task: Observations) -> NDArray[np.bool_]:
+    return np.asarray(task.gold == 1)
+
+
 SPEARMAN = Statistic(_weighted_ranks, _exchanged_ranks)
 ACCURACY = Statistic(_weighted_right, _exchanged_right)
+AVERAGE_PRECISION = Statistic(_weighted_hits, _exchanged_hits)

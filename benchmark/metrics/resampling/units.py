@@ -7,7 +7,7 @@ least of all one pair that stands in two tasks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from benchmark.metrics.resampling.observations import Observations
 
 
 def sentence_units(
-    tasks: Sequence[Sequence[tuple[str, ...]]],
+    tasks: Sequence[Sequence[tuple[Hashable, ...]]],
 ) -> list[NDArray[np.int64]]:
     """Give each row the number of its most frequent sentence.
 
@@ -37,9 +37,9 @@ def sentence_units(
     """
     rows_with = Counter(text for rows in tasks for row in rows for text in dict.fromkeys(row))
     places = {text: place for place, text in enumerate(rows_with)}
-    numbers: dict[str, int] = {}
+    numbers: dict[Hashable, int] = {}
 
-    def unit_of(row: tuple[str, ...]) -> int:
+    def unit_of(row: tuple[Hashable, ...]) -> int:
         hub = max(row, key=lambda text: (rows_with[text], -places[text]))
         return numbers.setdefault(hub, len(numbers))
 

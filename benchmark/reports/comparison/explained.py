@@ -15,9 +15,9 @@ from benchmark.comparisons.explain import (
     TaskSubsets,
     VectorAnalysis,
 )
-from benchmark.comparisons.similarity import JudgedPair
 from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
+from benchmark.reports.comparison.explained_labels import label_sections, labels_object
 from benchmark.reports.comparison.explained_pairs import Asked, pair_sections, part_sections
 from benchmark.reports.comparison.figures import (
     NOTHING,
@@ -70,6 +70,8 @@ def _sections(found: Explanation) -> Iterator[Section]:
         yield _classes(found.confusions, letters, found.asked)
     if found.others:
         yield _others(found.others, letters, found.asked)
+    if found.labelled:
+        yield from label_sections(found.labelled, letters, found.asked)
 
 
 def _explained(found: Explanation) -> list[str]:
@@ -213,7 +215,7 @@ def _taken_for(task: TaskConfusion, model: int, place: int) -> str:
     return f"{task.classes[most]} {wrong[most]:,}"
 
 
-# --- rows of another kind: the score over each subset ---------------------------------------------
+# --- rows that are neither graded pairs nor classes: the score over each subset -------------------
 
 
 def _others(tasks: Sequence[TaskSubsets], letters: str, asked: Asked) -> Section:
@@ -244,21 +246,18 @@ def _document(found: Explanation) -> str:
             "models": models_object(found.models),
             "parts": [asdict(part) for part in found.parts],
             "pairs": {
-                "farthest": _pairs(found.pairs.farthest),
-                "a_nearer": _pairs(found.pairs.first_nearer),
-                "b_nearer": _pairs(found.pairs.second_nearer),
+                "farthest": list(map(asdict, found.pairs.farthest)),
+                "a_nearer": list(map(asdict, found.pairs.first_nearer)),
+                "b_nearer": list(map(asdict, found.pairs.second_nearer)),
             },
             "vectors": [_analysis(analysis) for analysis in found.analyses],
             "confusions": [asdict(confusion) for confusion in found.confusions],
             # Where it is empty, documents are what they were before there were other kinds.
             **({"others": [_subsets(task) for task in found.others]} if found.others else {}),
+            **({"labelled": labels_object(found.labelled)} if found.labelled else {}),
             "left_out": left_out_list(found.left_out),
         }
     )
-
-
-def _pairs(pairs: Sequence[JudgedPair]) -> list[dict[str, Any]]:
-    return [asdict(pair) for pair in pairs]
 
 
 def _subsets(task: TaskSubsets) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from benchmark.comparisons.similarity import JudgedPair, PairLists, Subset, SubsetFigures, TaskParts
@@ -141,16 +141,27 @@ def pair_sections(pairs: PairLists, letters: str, asked: Asked) -> Iterator[Sect
     notes = _pair_legend(pairs)
     for title, members in lists.items():
         if members:
-            rows = [_pair_row(pair, asked[pair.task].shown) for pair in members]
-            yield _pair_section(title, rows, letters, notes)
+            rows = [pair_row(pair, asked[pair.task].shown, f"{pair.gold:.2f}") for pair in members]
+            yield pair_section(title, "gold", rows, letters, notes)
             notes = ()
 
 
-def _pair_section(title: str, rows: Sequence[Row], letters: str, notes: tuple[str, ...]) -> Section:
+def pair_section(
+    title: str, gold: str, rows: Sequence[Row], letters: str, notes: tuple[str, ...]
+) -> Section:
+    """Return a table of pairs.
+
+    Args:
+        title: of the table.
+        gold: what stands above that.
+        rows: of `pair_row`.
+        letters: one for each model.
+        notes: below it.
+    """
     alone = len(letters) == 1
     cosines = ["cosine"] if alone else [f"cosine {letters[0]}", *letters[1:]]
     offs = ["off"] if alone else [f"off {letters[0]}", *letters[1:]]
-    headings = ("Task", "Subset", "Pair", "gold", *cosines, *offs)
+    headings = ("Task", "Subset", "Pair", gold, *cosines, *offs)
     return Section(
         title=title,
         headings=headings,
@@ -160,25 +171,32 @@ def _pair_section(title: str, rows: Sequence[Row], letters: str, notes: tuple[st
     )
 
 
-def _pair_row(pair: JudgedPair, task: str) -> Row:
+def pair_row(pair: JudgedPair, task: str, gold: str) -> Row:
+    """Return a pair as a row: of a task that is shown by that name, gold in these words."""
     cells = (
         task,
         pair.subset,
         f"{pair.number:,}",
-        f"{pair.gold:.2f}",
+        gold,
         *(f"{cosine:.3f}" for cosine in pair.cosines),
         *(signed_points(off) for off in pair.disagreements),
     )
     return Row(cells, pair.sentences or ())
 
 
+_OFF = (
+    "off: percentile of the cosine less that of gold, within the task; +90: the model takes "
+    "for nearly the most alike what people take for the least"
+)
+
+
 def _pair_legend(pairs: PairLists) -> tuple[str, ...]:
-    everything = (*pairs.farthest, *pairs.first_nearer, *pairs.second_nearer)
-    away = any(pair.sentences is None for pair in everything)
-    off = (
-        "off: percentile of the cosine less that of gold, within the task; +90: the model takes "
-        "for nearly the most alike what people take for the least"
-    )
+    return (_OFF, number_note((*pairs.farthest, *pairs.first_nearer, *pairs.second_nearer)))
+
+
+def number_note(pairs: Iterable[JudgedPair]) -> str:
+    """Say what the number of a pair is, and where its sentences are."""
+    away = any(pair.sentences is None for pair in pairs)
     number = "pair: counted from 1 among the scored pairs of the subset"
-    nowhere = "; the sentences are not at hand; name their folder"
-    return (off, number + (nowhere if away else ""))
+    nowhere = "; the sentences are not at hand; name their folder, or your own file among tasks"
+    return number + (nowhere if away else "")

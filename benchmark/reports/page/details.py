@@ -24,7 +24,7 @@ SIGNATURE_FIELDS: Mapping[str, str] = {
     "task": "id of the task",
     "split": "which split was scored",
     "agg": "how subsets are put together in the main score",
-    "metric": "correlation, or accuracy",
+    "metric": "correlation, accuracy or average precision",
     "sim": "similarity of two vectors",
     "clf": "how classifiers are trained",
     "cv": "how the classifier is chosen and tested",
@@ -296,7 +296,9 @@ def score_lines(row: MeasuredRow, columns: Iterable[Column]) -> list[ScoreLine]:
 def _similar(result: TaskResult) -> Iterator[tuple[str, _Values]]:
     """The main score first; other aggregations and subsets only where there are several."""
     whole = result.scores.get(result.aggregation, {})
-    yield "", _percent(dict(sorted(whole.items(), key=lambda score: score[0] != result.metric)))
+    chosen = _chosen(result, "all") if result.aggregation == "all" else {}
+    main_first = sorted(whole.items(), key=lambda score: score[0] != result.metric)
+    yield "", _percent(dict(main_first)) | chosen
     if len(result.subsets) > 1:
         for name, scores in result.scores.items():
             if name != result.aggregation:
@@ -314,8 +316,13 @@ def _trained(result: TaskResult) -> Iterator[tuple[str, _Values]]:
     yield "", _percent(whole)
     for name in sorted(result.subsets, key=_natural):
         values = {key.replace("_", " "): score for key, score in result.subsets[name].items()}
-        chosen = {key: f"{value:g}" for key, value in result.choices.get(name, {}).items()}
-        yield name, _subset(values) | chosen
+        yield name, _subset(values) | _chosen(result, name)
+
+
+def _chosen(result: TaskResult, where: str) -> _Values:
+    """Return what was chosen on a fold, or over all pairs."""
+    found = result.choices.get(where, {})
+    return {name.replace("_", " "): f"{value:g}" for name, value in found.items()}
 
 
 def _subset(scores: Mapping[str, float]) -> _Values:

@@ -12,7 +12,7 @@ from benchmark.reports.leaderboard import wording
 from benchmark.reports.page.assets import jinja2, page_assets, plot_library
 from benchmark.reports.page.details import copyable, facts, score_lines
 from benchmark.reports.page.heat import heat_map
-from benchmark.reports.page.pairs import pair_plot
+from benchmark.reports.page.pairs import label_plot, pair_plot
 from benchmark.reports.page.plots import Plot, interval_plot, speed_plot, vector_plot
 from benchmark.results import PublishedRow
 
@@ -59,8 +59,9 @@ def render_page(
 
 def _plots(board: Leaderboard, vectors: Sequence[PublishedRow], options: PageOptions) -> list[Plot]:
     """Return those there is data for."""
-    pairs = pair_plot(board, sentences=options.sentences) if options.pairs else None
-    plots = (interval_plot(board), vector_plot(board, vectors), speed_plot(board), pairs)
+    of_pairs = (pair_plot, label_plot) if options.pairs else ()
+    pairs = (plot(board, sentences=options.sentences) for plot in of_pairs)
+    plots = (interval_plot(board), vector_plot(board, vectors), speed_plot(board), *pairs)
     return [plot for plot in plots if plot is not None]
 
 

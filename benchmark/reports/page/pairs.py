@@ -1,4 +1,4 @@
-"""Gold against cosine for each model and task, and the pairs they disagree on most.
+"""Gold or label against cosine for each model and task, and the pairs they disagree on most.
 
 Gold scores are evaluation data. Up to ``MOST_POINTS`` pairs are drawn one by one; of more, only
 how many fall into each cell of a grid is put into the page.
@@ -6,25 +6,30 @@ how many fall into each cell of a grid is put into the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.comparisons import PairedTask
+from benchmark.comparisons.labelled_pairs import misplaced
 from benchmark.comparisons.similarity import JudgedPair, telling_pairs
 from benchmark.leaderboard import Column, Evidence, Leaderboard, MeasuredRow
-from benchmark.measures import SPEARMAN
+from benchmark.measures import AVERAGE_PRECISION, SPEARMAN, Measure
 from benchmark.one_line import one_line
 from benchmark.reports.page.plots import Choice, Plot, label, plot_of
-from benchmark.tasks import rows_are
+from benchmark.tasks import RowsAre, rows_are
 
 MOST_POINTS = 300
 TOP = 10
 CELLS = (25, 40)
 """Cells of the grid, along gold and along cosines. Gold of STS comes in fifths of a point."""
+
+LABEL_CELLS = (2, 40)
+"""Those of labels: 0 and 1 have a column each, with one between them."""
 
 SHOWN_FIRST = "STSBenchmark"
 
@@ -41,8 +46,25 @@ class _Grid:
     dy: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How pairs are shown: which, in which words and cells, and which of them are far."""
+
+    rows: RowsAre
+    measure: Measure
+    words: str
+    cells: tuple[int, int]
+    far: Callable[[Sequence[PairedTask], int], Sequence[JudgedPair]]
+
+
+_GRADED = _Way(
+    "graded pairs", SPEARMAN, "", CELLS, lambda tasks, top: telling_pairs(tasks, top).farthest
+)
+_LABELLED = _Way("labelled pairs", AVERAGE_PRECISION, "labels", LABEL_CELLS, misplaced)
+
+
 def pair_plot(board: Leaderboard, *, sentences: bool = False) -> Plot | None:
-    """Return the plot, None if no gold scores and cosines are at hand.
+    """Return the plot of graded pairs, None if no gold scores and cosines are at hand.
 
     Its data is loaded for the model and task that are chosen: the grid, and for each model and
     task its counts or points, and the pairs farthest from gold.
@@ -51,17 +73,26 @@ def pair_plot(board: Leaderboard, *, sentences: bool = False) -> Plot | None:
         board: with ``evidence``.
         sentences: also show the sentences of the pairs farthest from gold, where they are at hand.
     """
+    return _plot(board, _GRADED, sentences)
+
+
+def label_plot(board: Leaderboard, *, sentences: bool = False) -> Plot | None:
+    """Return the same of pairs with labels 0 and 1."""
+    return _plot(board, _LABELLED, sentences)
+
+
+def _plot(board: Leaderboard, way: _Way, sentences: bool) -> Plot | None:
     found = {
         (row.id, task): board.evidence[row.id, task]
         for row in board.measured
         for task, result in row.results.items()
-        if rows_are(result.asked.kind) == "graded pairs" and (row.id, task) in board.evidence
+        if rows_are(result.asked.kind) == way.rows and (row.id, task) in board.evidence
     }
     rows = [row for row in board.measured if any(row.id == of for of, _ in found)]
     columns = [column for column in board.columns if any(column.id == of for _, of in found)]
     if not rows or not columns:
         return None
-    grid = _grid(found)
+    grid = _grid(found, way.cells)
     models = {str(place): label(row.label) for place, row in enumerate(rows)}
     tasks = {str(place): column.heading for place, column in enumerate(columns)}
     ids = [column.id for column in columns]
@@ -70,11 +101,12 @@ def pair_plot(board: Leaderboard, *, sentences: bool = False) -> Plot | None:
         board,
         "pairs",
         {
-            "gold": _scale(grid.x, grid.dx, CELLS[0]),
-            "cosine": _scale(grid.y, grid.dy, CELLS[1]),
+            "gold": _scale(grid.x, grid.dx, way.cells[0]),
+            "cosine": _scale(grid.y, grid.dy, way.cells[1]),
         },
+        words=way.words,
         choices=(Choice("row", "Model", models, "0"), Choice("column", "Task", tasks, first)),
-        data=_data(found, rows, columns, grid, sentences),
+        data=_data(found, rows, columns, grid, partial(_case, way, grid, sentences)),
     )
 
 
@@ -83,10 +115,10 @@ def _data(
     rows: Sequence[MeasuredRow],
     columns: Sequence[Column],
     grid: _Grid,
-    sentences: bool,
+    case: Callable[[str, Evidence], dict[str, Any]],
 ) -> dict[str, Any]:
     cases = {
-        f"{place}:{number}": _case(column.id, found[row.id, column.id], grid, sentences)
+        f"{place}:{number}": case(column.id, found[row.id, column.id])
         for place, row in enumerate(rows)
         for number, column in enumerate(columns)
         if (row.id, column.id) in found
@@ -94,12 +126,12 @@ def _data(
     return {"grid": asdict(grid), "cases": cases}
 
 
-def _grid(found: _Found) -> _Grid:
+def _grid(found: _Found, cells: tuple[int, int]) -> _Grid:
     """Return one grid for all, so that plots of two models can be compared."""
     gold = [evidence.rows.gold.values for evidence in found.values()]
     cosines = [evidence.predicted for evidence in found.values()]
-    x, dx = _cells(min(map(np.min, gold)), max(map(np.max, gold)), CELLS[0])
-    y, dy = _cells(min(map(np.min, cosines)), max(map(np.max, cosines)), CELLS[1])
+    x, dx = _cells(min(map(np.min, gold)), max(map(np.max, gold)), cells[0])
+    y, dy = _cells(min(map(np.min, cosines)), max(map(np.max, cosines)), cells[1])
     return _Grid(x, dx, y, dy)
 
 
@@ -109,11 +141,13 @@ def _cells(low: float, high: float, steps: int) -> tuple[float, float]:
     return round(float(low), 6), round(width, 6) or 1.0
 
 
-def _case(column: str, evidence: Evidence, grid: _Grid, sentences: bool) -> dict[str, Any]:
+def _case(
+    way: _Way, grid: _Grid, sentences: bool, column: str, evidence: Evidence
+) -> dict[str, Any]:
     gold = np.asarray(evidence.rows.gold.values, np.float64)
     cosines = np.asarray(evidence.predicted, np.float64)
-    task = PairedTask(column, SPEARMAN, evidence.rows, (evidence.predicted,))
-    far = [_far(pair, sentences) for pair in telling_pairs([task], TOP).farthest]
+    task = PairedTask(column, way.measure, evidence.rows, (evidence.predicted,))
+    far = [_far(pair, sentences) for pair in way.far([task], TOP)]
     case: dict[str, Any] = {"pairs": len(gold), "far": far}
     if len(gold) <= MOST_POINTS:
         both = zip(gold, cosines, strict=True)

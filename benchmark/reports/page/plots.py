@@ -68,6 +68,7 @@ class Plot:
             holds names. Empty where the numbers stand elsewhere on the page.
         numbers: lines of that table.
         data: for the page's script, where a choice loads other points; None where none does.
+        note: above the list of pairs beside it, where it has one.
     """
 
     id: str
@@ -78,10 +79,17 @@ class Plot:
     headings: tuple[str, ...] = ()
     numbers: tuple[tuple[str, ...], ...] = ()
     data: Mapping[str, Any] | None = None
+    note: str = ""
 
 
 def plot_of(
-    board: Leaderboard, name: str, parameters: Mapping[str, Any], *, said: str = "", **parts: Any
+    board: Leaderboard,
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    said: str = "",
+    words: str = "",
+    **parts: Any,
 ) -> Plot:
     """Return a plot: a specification, filled, in the style of the page.
 
@@ -90,15 +98,18 @@ def plot_of(
         name: of the specification.
         parameters: what stands for ``$name`` in it.
         said: at the end of its text.
+        words: name of a file whose words take the place of those of the specification.
         **parts: other attributes of the plot.
     """
     style, form = specification("style"), specification(name)
+    form |= specification(words) if words else {}
     return Plot(
-        id=f"{board.board.group}-{name}",
+        id=f"{board.board.group}-{words or name}",
         title=form["title"],
         text=form["text"] + said,
         spec=style["figure"] | _filled(form["spec"], {**style, **parameters}),
         headings=tuple(form.get("headings", ())),
+        note=form.get("note", ""),
         **parts,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
 
 from benchmark.metrics.logistic import (
     SENTEVAL,
@@ -18,6 +19,7 @@ from benchmark.metrics.logistic import (
     SklearnTrainer,
     fixed_split,
     folds_and_test,
+    kernel,
     nested_folds,
     select,
 )
@@ -91,6 +93,31 @@ def test_a_fixed_split(protocol: ClassifierProtocol, settings: oracle.Settings) 
     assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
     assert_same_choice(ours.folds[0], theirs)
     np.testing.assert_array_equal(ours.predictions, theirs.predictions)
+
+
+@pytest.mark.parametrize("classes", [17, 50])
+def test_many_classes(classes: int) -> None:
+    """Each strength by itself, and exponentials of our own: still the oracle's fits."""
+    samples = make_samples(700, 16, classes)
+    spans = ((0, 500), (500, 600), (600, 700))
+    train, dev, test = (part(samples, *span) for span in spans)
+    theirs = oracle.fixed_split(plain(train), plain(dev), plain(test), oracle.FAST)
+    ours = select("split", [train, dev, test], SENTEVAL_FAST)
+    assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
+    assert_same_choice(ours.folds[0], theirs)
+    np.testing.assert_array_equal(ours.predictions, theirs.predictions)
+
+
+def test_errors_of_many_classes_are_those_of_the_definition() -> None:
+    generator = np.random.default_rng(0)
+    logits = generator.normal(0, 8, (9, 2 * 100)).astype(np.float32)
+    logits[0, :100] = 0
+    logits[1, 7] = 200  # all others vanish beside it
+    bias, chosen = generator.normal(size=200).astype(np.float32), generator.integers(0, 100, 9)
+    expected = softmax((logits + bias).astype(np.float64).reshape(9, 2, 100), axis=2)
+    expected[np.arange(9), :, chosen] -= 1
+    kernel._errors_of_many_classes(logits, bias, chosen, 100, np.empty(100, np.int32))
+    np.testing.assert_allclose(logits, (expected / 9).reshape(9, 200), rtol=1e-5, atol=1e-8)
 
 
 def test_scikit_learns_protocol_nested() -> None:

@@ -21,6 +21,12 @@ def correlated(
     return observations(np.round(gold * steps) if steps else gold, given)
 
 
+def asked_by(statistic: str, task: Observations) -> Observations:
+    """The task as a statistic takes it: average precision asks for labels 0 and 1."""
+    gold = (task.gold > task.gold.mean()).astype(np.int64) if statistic == "ap" else task.gold
+    return observations(gold, task.given, task.units)
+
+
 @st.composite
 def tasks(draw: st.DrawFn, models: int = 2, most: int = 3) -> list[Observations]:
     """Some tasks of few rows and few values; units may be shared by tasks, or left out."""

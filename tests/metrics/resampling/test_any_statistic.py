@@ -7,24 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.measures import ACCURACY, SPEARMAN, Measure
+from benchmark.measures import MEASURES, Measure
 from benchmark.metrics import UndefinedCorrelation
 from benchmark.metrics.resampling import statistic_of
-from tests.metrics.resampling.made_up import correlated, tasks
-
-MEASURES = pytest.mark.parametrize("measure", [SPEARMAN, ACCURACY], ids=lambda m: m.name)
+from tests.metrics.resampling.made_up import asked_by, correlated, tasks
 
 
-@MEASURES
+@pytest.mark.parametrize("measure", list(MEASURES.values()), ids=list(MEASURES))
 @settings(deadline=None, max_examples=40)
 @given(tasks(most=1), st.integers(0, 2**32 - 1))
 def test_it_is_the_compiled_one(measure: Measure, asked, seed: int):
-    [task] = asked
+    task = asked_by(measure.name, asked[0])
     rng = np.random.default_rng(seed)
     units = rng.integers(0, 3, len(task))
     counts = rng.integers(0, 3, (5, 3)).astype(np.int32)
     flips = rng.integers(0, 2, (5, 3)).astype(np.uint8)
-    plain = statistic_of(measure.of_rows, by_rank=not measure.judges_rows)
+    plain = statistic_of(measure.of_rows, by_rank=measure.by_rank)
     quick = measure.resampled()
     drawn = plain.weighted(task, units, 3), quick.weighted(task, units, 3)
     exchanged = plain.exchanged(task, units, 3), quick.exchanged(task, units, 3)

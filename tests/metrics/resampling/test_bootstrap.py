@@ -13,19 +13,20 @@ from hypothesis import strategies as st
 from benchmark.metrics import UndefinedCorrelation
 from benchmark.metrics.resampling import (
     ACCURACY,
+    AVERAGE_PRECISION,
     SPEARMAN,
     Observations,
     bootstrap,
     observations,
 )
 from benchmark.metrics.resampling.units import lay_out
-from tests.metrics.resampling.made_up import correlated, tasks
+from tests.metrics.resampling.made_up import asked_by, correlated, tasks
 from tests.oracles import resampling as oracle
 
 PATIENT = settings(deadline=None, max_examples=40)
 ROUNDING = 1e-12
 
-NAMED = {"spearman": SPEARMAN, "accuracy": ACCURACY}
+NAMED = {"spearman": SPEARMAN, "accuracy": ACCURACY, "ap": AVERAGE_PRECISION}
 STATISTICS = pytest.mark.parametrize("statistic", NAMED)
 
 
@@ -57,6 +58,7 @@ def strata_of(asked: list[Observations]) -> list[list[object]]:
 @STATISTICS
 def test_replicates_are_those_of_repeated_rows(statistic: str, asked, seed: int) -> None:
     score = oracle.SCORES[statistic]
+    asked = [asked_by(statistic, task) for task in asked]
     plain = [
         (task.gold.tolist(), task.given.tolist(), units_of(task, place))
         for place, task in enumerate(asked)
@@ -165,7 +167,8 @@ def test_copies_of_rows_make_nothing_surer_if_they_are_one_unit() -> None:
 
 @STATISTICS
 def test_threads_do_not_matter(statistic: str) -> None:
-    asked = [correlated(60, (0.8, 0.5), seed, steps=2) for seed in range(3)]
+    made = [correlated(60, (0.8, 0.5), seed, steps=2) for seed in range(3)]
+    asked = [asked_by(statistic, task) for task in made]
     one, four = (
         bootstrap(asked, NAMED[statistic], resamples=300, threads=threads) for threads in (1, 4)
     )
@@ -252,7 +255,7 @@ def test_tasks_that_share_units_are_one_stratum() -> None:
     [
         ([1, 1, 1], [[1, 2, 3]], "gold of task 0, or what model 0"),
         ([1, 2, 3], [[1, 2, 3], [4, 4, 4]], "model 1"),
-        ([0, 0, 0, 1], [[1, 2, 3, 4]], "resamples have no correlation"),
+        ([0, 0, 0, 1], [[1, 2, 3, 4]], "resamples have no score"),
         ([1, math.nan, 3], [[1, 2, 3]], "not finite"),
         ([1, 2, 3], [[1, math.inf, 3]], "not finite"),
     ],
@@ -260,6 +263,12 @@ def test_tasks_that_share_units_are_one_stratum() -> None:
 def test_undefined(gold, given, why: str) -> None:
     with pytest.raises(UndefinedCorrelation, match=why):
         bootstrap([observations(gold, given)], resamples=100)
+
+
+def test_average_precision_of_one_label_is_undefined() -> None:
+    for gold in ([1, 1, 1], [0, 0, 0]):
+        with pytest.raises(UndefinedCorrelation, match="gold of task 0"):
+            bootstrap([observations(gold, [[1, 2, 3]])], AVERAGE_PRECISION, resamples=10)
 
 
 def test_a_few_undefined_resamples_are_left_out() -> None:

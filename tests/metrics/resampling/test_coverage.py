@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
+from sklearn.metrics import average_precision_score
 
 from scripts import simulate_coverage as simulation
 from tests.oracles import populations
@@ -45,10 +46,20 @@ def test_the_true_rank_correlation_without_steps_is_pearsons_formula(monkeypatch
     assert populations.true_spearman(0.8) == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize("apart", [populations.NEAR, populations.FAR])
+def test_the_true_average_precision_is_that_of_a_huge_sample(apart: float) -> None:
+    labels, cosines = populations.labelled_pairs_of(
+        np.random.default_rng(0), 400_000, (apart, apart)
+    )
+    expected = [average_precision_score(labels, column) for column in cosines]
+    found = populations.true_average_precision(apart)
+    assert expected == pytest.approx([found] * 2, abs=4 / math.sqrt(400_000))
+
+
 # --- coverage -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["100 pairs", "400 samples, accuracy"])
+@pytest.mark.parametrize("name", ["100 pairs", "400 samples, accuracy", "300 pairs with labels"])
 def test_intervals_hold_the_truth(name: str) -> None:
     found = simulation.coverage(SCENARIOS[name], repeats=400, resamples=300)["row"]
     assert found.percentile == pytest.approx(0.95, abs=band(400))

@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from benchmark.metrics.resampling import (
     ACCURACY,
+    AVERAGE_PRECISION,
     SPEARMAN,
     exchange_test,
     mcnemar,
     observations,
 )
-from tests.metrics.resampling.made_up import correlated, tasks
+from tests.metrics.resampling.made_up import asked_by, correlated, tasks
 from tests.metrics.resampling.test_bootstrap import strata_of, units_of
 from tests.oracles import resampling as oracle
 
 PATIENT = settings(deadline=None, max_examples=40)
-NAMED = {"spearman": SPEARMAN, "accuracy": ACCURACY}
+NAMED = {"spearman": SPEARMAN, "accuracy": ACCURACY, "ap": AVERAGE_PRECISION}
 STATISTICS = pytest.mark.parametrize("statistic", NAMED)
 
 
@@ -60,6 +61,7 @@ def oracle_p_values(statistic: str, asked, permutations: int, seed: int) -> list
 @given(tasks(), st.integers(0, 2**64 - 1))
 @STATISTICS
 def test_p_values_are_those_of_exchanged_lists(statistic: str, asked, seed: int) -> None:
+    asked = [asked_by(statistic, task) for task in asked]
     expected = oracle_p_values(statistic, asked, 12, seed)
     found = exchange_test(asked, NAMED[statistic], permutations=12, seed=seed)
     assert [*found.tasks, found.average] == pytest.approx(expected, abs=1e-12)
@@ -99,7 +101,7 @@ def test_p_values_of_accuracies_are_mcnemars(seed: int) -> None:
 
 @STATISTICS
 def test_models_that_give_the_same_do_not_differ(statistic: str) -> None:
-    task = correlated(40, (0.7,), seed=0, steps=2)
+    task = asked_by(statistic, correlated(40, (0.7,), seed=0, steps=2))
     twice = observations(task.gold, [task.given[0]] * 2)
     found = exchange_test([twice, twice], NAMED[statistic], permutations=200)
     assert (found.tasks, found.average) == ((1.0, 1.0), 1.0)
@@ -119,7 +121,7 @@ def test_scales_do_not_matter() -> None:
 
 @STATISTICS
 def test_it_does_not_matter_who_comes_first(statistic: str) -> None:
-    task = correlated(60, (0.6, 0.5), seed=0, steps=1)
+    task = asked_by(statistic, correlated(60, (0.6, 0.5), seed=0, steps=1))
     turned = observations(task.gold, task.given[::-1])
     assert exchange_test([task], NAMED[statistic]) == exchange_test([turned], NAMED[statistic])
 
@@ -127,7 +129,8 @@ def test_it_does_not_matter_who_comes_first(statistic: str) -> None:
 @STATISTICS
 def test_threads_do_not_matter(statistic: str) -> None:
     samples = [correlated(60, (0.6, 0.5), seed, steps=1) for seed in range(3)]
-    asked = [observations(task.gold, np.round(task.given)) for task in samples]
+    rounded = [observations(task.gold, np.round(task.given)) for task in samples]
+    asked = [asked_by(statistic, task) for task in rounded]
     one, four = (
         exchange_test(asked, NAMED[statistic], permutations=500, threads=n) for n in (1, 4)
     )

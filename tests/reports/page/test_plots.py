@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from benchmark.leaderboard import Evidence, Leaderboard, MeasuredRow
-from benchmark.reports.page.pairs import CELLS, MOST_POINTS, pair_plot
+from benchmark.reports.page.pairs import CELLS, LABEL_CELLS, MOST_POINTS, label_plot, pair_plot
 from benchmark.reports.page.plots import interval_plot, speed_plot, vector_plot
 from benchmark.results import published_rows
 from tests.reports.page.samples import full_boards, many_rows, no_rows, one_row
@@ -33,6 +33,29 @@ def few_pairs(board: Leaderboard, count: int) -> Leaderboard:
         return Evidence(evidence.predicted[:count], replace(evidence.rows, gold=gold))
 
     return replace(board, evidence={key: cut(value) for key, value in board.evidence.items()})
+
+
+def with_labels(board: Leaderboard) -> Leaderboard:
+    """The same pairs with labels: 1 for the upper half of their gold scores."""
+
+    def halved(evidence: Evidence) -> Evidence:
+        gold = evidence.rows.gold
+        labels = (gold.values > np.median(gold.values)).astype(np.int64)
+        return replace(evidence, rows=replace(evidence.rows, gold=replace(gold, values=labels)))
+
+    def asked(row: MeasuredRow) -> MeasuredRow:
+        results = {
+            task: replace(result, asked=replace(result.asked, kind="pair-classification"))
+            for task, result in row.results.items()
+        }
+        return replace(row, results=results)
+
+    rows = tuple(asked(row) for row in ours(board))
+    return replace(
+        board,
+        sections=(replace(board.sections[0], rows=rows),),
+        evidence={key: halved(value) for key, value in board.evidence.items()},
+    )
 
 
 # --- scores with intervals ------------------------------------------------------------------------
@@ -106,6 +129,8 @@ def test_there_is_no_plot_of_nothing():
     assert speed_plot(no_rows()) is None
     assert pair_plot(no_rows()) is None
     assert pair_plot(full_boards()[TRANSFER]) is None
+    assert label_plot(full_boards()[STS]) is None
+    assert pair_plot(with_labels(full_boards()[STS])) is None
 
 
 # --- gold against cosine --------------------------------------------------------------------------
@@ -161,6 +186,35 @@ def test_sts_b_is_shown_first():
     assert task.options[task.chosen] == "STS-B"
 
 
+# --- label against cosine -------------------------------------------------------------------------
+
+
+def test_labels_have_two_columns():
+    board = with_labels(full_boards()[STS])
+    plot = label_plot(board)
+    assert plot.title == "Label against cosine"
+    assert plot.id != pair_plot(full_boards()[STS]).id
+    evidence = board.evidence[ours(board)[0].id, "STS12"]
+    labels = evidence.rows.gold.values
+    cells = np.reshape(plot.data["cases"]["0:0"]["cells"], (-1, 3))
+    assert set(cells[:, 0]) == {0, LABEL_CELLS[0]}
+    counted = [int(cells[cells[:, 0] == column, 2].sum()) for column in (0, LABEL_CELLS[0])]
+    assert counted == [int(np.sum(labels == label)) for label in (0, 1)]
+
+
+def test_the_farthest_of_labelled_pairs_are_on_the_wrong_side_of_most_others():
+    board = with_labels(full_boards()[STS])
+    [worst, *_] = label_plot(board).data["cases"]["0:0"]["far"]
+    evidence = board.evidence[ours(board)[0].id, "STS12"]
+    labels, cosines = evidence.rows.gold.values, evidence.predicted
+    wrong = [
+        np.mean([(other - cosine) * (1 if label else -1) > 0 for other in cosines[labels != label]])
+        for label, cosine in zip(labels, cosines, strict=True)
+    ]
+    assert abs(worst["disagreement"]) == pytest.approx(max(wrong), abs=2e-3)
+    assert (worst["disagreement"] > 0) == (worst["gold"] == 0)
+
+
 # --- somebody else's word -------------------------------------------------------------------------
 
 
@@ -173,6 +227,7 @@ def test_vega_lite_compiles_every_plot(group: int):
         vector_plot(board, published_rows("geometry")),
         speed_plot(board),
         pair_plot(board),
+        label_plot(with_labels(full_boards()[STS])),
     ]
     for plot in filter(None, plots):
         compiled = compiler.vegalite_to_vega(plot.spec)

@@ -1,0 +1,128 @@
+"""What the words of a verb name: results, models, tasks, and where the data may be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmark.errors import UsageError
+from benchmark.options import OwnKind
+from benchmark.places import folders_of
+from benchmark.results import Results, Run, StoredRun, as_stored, collect
+from benchmark.tasks import OwnTask, Task, known_task, select_tasks
+from benchmark.tasks.asked import with_files_read
+from benchmark.tasks.loading import Sources
+
+Location = str | os.PathLike[str]
+Folders = Location | Sequence[Location]
+Place = Results | Sequence[Results] | Location
+"""Where results are: in memory (one model or several), or below a folder of records."""
+
+
+def collected(places: Iterable[Any]) -> list[StoredRun]:
+    """Return the runs of all places, folders read together."""
+    flat = [part for place in places for part in _parts(place)]
+    folders = [Path(part) for part in flat if not isinstance(part, Results)]
+    stored = [as_stored(part) for part in flat if isinstance(part, Results)]
+    return stored + (collect(folders) if folders or not stored else [])
+
+
+def _parts(place: Any) -> Sequence[Results | Location]:
+    """Return what a place consists of."""
+    if isinstance(place, Results | str | os.PathLike):
+        return [place]
+    if isinstance(place, Sequence):
+        return [part for each in place for part in _parts(each)]
+    raise UsageError(
+        f"{type(place).__name__}: neither results nor a folder of records; give what `evaluate` or "
+        "`records` returned, or a path"
+    )
+
+
+def sources_of(
+    places: Iterable[Any], data_dir: Folders | None, own: Iterable[OwnTask] = ()
+) -> Sources:
+    """Return where the data may be: in the folder that is named, or where a run had found it."""
+    runs = [part for place in places for part in _parts(place) if isinstance(part, Run)]
+    known = [run.sources for run in runs if run.sources]
+    brought = (*own, *(task for sources in known for task in sources.own))
+    there = [
+        one for one in known if one.data_dir and all(map(Path.is_dir, folders_of(one.data_dir)))
+    ]
+    if data_dir is None and there:
+        return replace(there[0], own=brought)
+    return Sources(data_dir=data_dir, offline=True, own=brought)
+
+
+def two_at_most(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None
+) -> tuple[StoredRun, ...]:
+    """Return the models that are meant by places of results and by names.
+
+    Raises:
+        UsageError: no place is named, or it is not clear which models are meant.
+        UnreadableRecord: a place holds no record, or a damaged one.
+    """
+    from benchmark.comparisons import choose_models
+
+    if not places:
+        raise UsageError(f"{verb}: name records, or folders of them")
+    listed = [names] if isinstance(names, str) else names or ()
+    split = [part.strip() for name in listed for part in name.split(",") if part.strip()]
+    return choose_models([(_called(place), collected([place])) for place in places], split)
+
+
+def _called(place: Place) -> str:
+    if isinstance(place, Results):
+        return place.label
+    return str(place) if isinstance(place, str | os.PathLike) else "the list of runs"
+
+
+def chosen_tasks(
+    wanted: str | Task | Iterable[str | Task] | None,
+    models: Sequence[StoredRun],
+    columns: str | None = None,
+    kind: OwnKind = "auto",
+) -> tuple[frozenset[str] | None, tuple[OwnTask, ...]]:
+    """Return the ids of the tasks that are asked for, None for all, and those that brought data.
+
+    Args:
+        wanted: of the catalogue or of the records, or files of one's own.
+        models: their records.
+        columns: of these files.
+        kind: what they are scored as.
+
+    Raises:
+        UsageError: an unknown name, or nothing left.
+    """
+    if wanted is None:
+        return None, ()
+    asked = {task: one for model in models for task, one in model.asked.items()}
+    others = [
+        Task(one.id, one.heading, one.group, dataset="", aliases=one.aliases)
+        for one in asked.values()
+        if known_task(one.id) is None
+    ]
+    named = with_files_read(wanted, columns, kind)
+    own = tuple(task for task in named if isinstance(task, OwnTask))
+    _require_same_content(own, models)
+    names = [entry.id if isinstance(entry, OwnTask) else entry for entry in named]
+    return frozenset(task.id for task in select_tasks(names, others)), own
+
+
+def _require_same_content(own: Iterable[OwnTask], models: Sequence[StoredRun]) -> None:
+    for task in own:
+        scored = {
+            result.data.sha256
+            for model in models
+            for result in model.results.values()
+            if (result.asked.column or result.task) == task.id
+        }
+        if scored and task.content not in scored:
+            raise UsageError(
+                f"`tasks`: what was read as {task.id} is not what the records were scored on; "
+                "give the file as it was, or only the name"
+            )

@@ -1,0 +1,1 @@
+"""SentEval's ``tools``: classifiers and the ways of choosing among them."""
