@@ -45,7 +45,7 @@ def asked_of(task: Task, together: Iterable[Task] = ()) -> TaskRecord:
         aliases=task.aliases,
         note=one_line(task.note),
         analysed=task.analysed,
-        classes=task.classes if isinstance(task, OwnTask) else (),
+        classes=tuple(map(one_line, task.classes)) if isinstance(task, OwnTask) else (),
         citation=task.citation if isinstance(task, OwnTask) else "",
     )
 
