@@ -12,7 +12,7 @@ from benchmark.errors import UsageError
 from benchmark.foreign import Unreadable, read_bytes
 from benchmark.options import OwnDataOptions, OwnKind
 from benchmark.tasks.catalogue import Task, all_tasks, select_tasks
-from benchmark.tasks.own import OwnTask, as_id, described, names_of, own_task, require_own_names
+from benchmark.tasks.own import OwnTask, as_id, described, own_task, require_own_names
 from benchmark.toml_tables import read_table
 
 _TABLES = re.compile(r"\.(tsv|csv|txt|jsonl|ndjson|json|parquet)(\.gz)?$", re.IGNORECASE)
@@ -67,14 +67,13 @@ def with_files_read(
 
 
 def is_file(name: str) -> bool:
-    """Tell whether a word among tasks names a file of one's own; a name of the catalogue does not.
+    """Tell whether a word among tasks names a file of one's own.
 
-    A file with another suffix is one too, for the message that it cannot be read.
+    A file with another suffix is one too, for the message that it cannot be read; one without any
+    is not, so that no file of whatever name stands in the way of a task.
     """
     path = _file(name)[1]
-    if _TABLES.search(path):
-        return True
-    return _is_there(path) and name.casefold() not in names_of(all_tasks())
+    return bool(_TABLES.search(path) or (Path(path).suffix and _is_there(path)))
 
 
 def _is_there(path: str) -> bool:

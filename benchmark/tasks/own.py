@@ -170,22 +170,17 @@ def as_id(name: str) -> str:
     return _NOT_IN_NAMES.sub("-", name.strip()).strip("-")
 
 
-def names_of(catalogue: Sequence[Task]) -> frozenset[str]:
-    """Return ids, aliases and groups of a catalogue, in lower case."""
-    names = {name for task in catalogue for name in (task.id, *task.aliases)}
-    return frozenset(map(str.casefold, names | grouped(catalogue).keys()))
-
-
 def require_own_names(tasks: Iterable[Task], catalogue: Sequence[Task]) -> None:
     """Refuse tasks of one's own that are called like one of the catalogue, or like a group.
 
     Raises:
         UsageError: one would be taken for that, or would stand in a table of the papers.
     """
-    taken, groups = names_of(catalogue), {group.casefold() for group in grouped(catalogue)}
+    taken = {name.casefold() for task in catalogue for name in (task.id, *task.aliases)}
+    groups = {group.casefold() for group in grouped(catalogue)}
     for task in tasks:
         for name in (task.id, *task.aliases):
-            if name.casefold() in taken | set(OWN_GROUPS.values()):
+            if name.casefold() in taken | groups | set(OWN_GROUPS.values()):
                 raise UsageError(
                     f"`tasks`: data of your own cannot be called {name}, as a task or group of the "
                     f"catalogue is; give it another name: mine-{task.id}=FILE"
