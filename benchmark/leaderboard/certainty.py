@@ -195,7 +195,7 @@ class _Bench:
 def _by_measure(contender: Contender) -> list[list[str]]:
     """Return the columns that can be resampled, those of one measure together.
 
-    Only a group of one's own has several; its average is of no measure, and has no interval.
+    Only a group of one's own has several, and then no average.
     """
     found: dict[str, list[str]] = {}
     for column in contender.testable:
