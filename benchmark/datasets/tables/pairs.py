@@ -134,7 +134,7 @@ def _report(
             f"the splits {', '.join(part.name for part in parts)} are scored together, and each by "
             "itself; for one alone take its rows alone"
         )
-    if len(different) == 2 and kind == "similarity":
+    if len(different) == 2 and kind == "similarity" and not _BINARY.issuperset(different):
         notes.append(
             f"two different scores, {different[0]:g} and {different[1]:g}, taken for grades; pairs "
             "that are the same or not have 0 and 1"
