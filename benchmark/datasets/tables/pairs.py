@@ -69,8 +69,8 @@ def _kind(layout: Layout, different: set[float]) -> str:
     if different <= _BINARY:
         return "pair-classification"
     names = {plain_name(table.column_name(place)) for place in (layout.first, second or 0)}
-    classed = (
-        plain_name(table.column_name(layout.value)) in _CLASSES and {0.0, 1.0, 2.0} <= different
+    classed = plain_name(table.column_name(layout.value)) in _CLASSES and (
+        {0.0, 1.0, 2.0} <= different or different == {-1.0, 0.0, 1.0}
     )
     if (names == _ENTAILMENT or classed) and different <= {-1.0, 0.0, 1.0, 2.0}:
         what = "a premise, a hypothesis" if names == _ENTAILMENT else "two texts"

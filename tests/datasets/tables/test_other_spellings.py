@@ -178,7 +178,7 @@ def test_a_class_before_title_and_text_is_no_score(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["label", "gold_label", "labels"])
-@pytest.mark.parametrize("classes", [(0, 1, 2), (-1, 0, 1, 2)])
+@pytest.mark.parametrize("classes", [(0, 1, 2), (-1, 0, 1, 2), (-1, 0, 1)])
 def test_three_classes_of_two_texts_are_no_grades(
     tmp_path: Path, name: str, classes: tuple[int, ...]
 ):
