@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +62,17 @@ def with_files_read(
     Raises:
         UsageError, DataError: as `asked_tasks`.
     """
-    given = [wanted] if isinstance(wanted, str | Task) else list(wanted)
+    if isinstance(wanted, Mapping) or hasattr(wanted, "columns") or hasattr(wanted, "column_names"):
+        raise _no_task(wanted)
+    given = [wanted] if isinstance(wanted, str | Task | os.PathLike) else list(wanted)
     return [part for entry in given for part in _parts(entry, columns, kind)]
+
+
+def _no_task(given: object) -> UsageError:
+    return UsageError(
+        f"`tasks`: a {type(given).__name__} is no task; data in memory is one as "
+        "own_task(data, name=...), or pairs(...) or labelled(...)"
+    )
 
 
 def is_file(name: str) -> bool:
@@ -73,12 +82,7 @@ def is_file(name: str) -> bool:
     is not, so that no file of whatever name stands in the way of a task.
     """
     path = _file(name)[1]
-    return bool(_TABLES.search(path) or (Path(path).suffix and _is_there(path)))
-
-
-def _is_there(path: str) -> bool:
-    # Path.is_file raises of names that are too long, as a list of tasks may be.
-    return os.path.isfile(path)  # noqa: PTH113
+    return bool(_TABLES.search(path) or (Path(path).suffix and _is_there(name)))
 
 
 def _file(name: str) -> tuple[str | None, str]:
@@ -89,13 +93,24 @@ def _file(name: str) -> tuple[str | None, str]:
     return None, name
 
 
-def _parts(entry: str | Task, columns: str | None, kind: OwnKind) -> Iterator[str | Task]:
+def _is_there(name: str) -> bool:
+    # Path.is_file raises of names that are too long, as a list of tasks may be.
+    return os.path.isfile(_file(name)[1])  # noqa: PTH113
+
+
+def _parts(entry: object, columns: str | None, kind: OwnKind) -> Iterator[str | Task]:
     """Yield the words of an entry, files read; one that is a file as a whole may hold blanks."""
     if isinstance(entry, Task):
         yield entry
         return
-    whole = _is_there(_file(entry)[1])
-    words = [entry] if whole else [word for word in re.split(r"[,\s]+", entry) if word]
+    if isinstance(entry, os.PathLike):
+        yield own_task(entry, columns=columns, kind=kind if kind != "auto" else None)
+        return
+    if not isinstance(entry, str):
+        raise _no_task(entry)
+    words = [word for word in re.split(r"[,\s]+", entry) if word]
+    if is_file(entry) and (_is_there(entry) or not any(map(_is_there, words))):
+        words = [entry]
     for word in words:
         if word.startswith("!") or not is_file(word):
             yield word

@@ -26,8 +26,11 @@ OWN_GROUPS: Final = {
 OWN_SPLIT: Final = "own"
 """By which a record tells that its data was somebody's own."""
 
-_NOT_IN_NAMES = re.compile(r"[\s,!*?/\\|\[\]:=]+")
-"""What would end a name, or mean something else, where names of tasks are given."""
+_NOT_IN_NAMES = re.compile(r"[^\w.@+-]+")
+"""What would end a name where names of tasks are given, or be left out of that of its record."""
+
+_LONGEST = 100
+"""Bytes of a name: that of its record is cut, and two would share one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +150,11 @@ def task_of(data: OwnData) -> OwnTask:
     task_id = as_id(data.name)
     if not task_id or not task_id.isprintable():
         raise UsageError(f"{data.name!a} is no name of a task; give one as `NAME=FILE`")
+    if len(task_id.encode()) > _LONGEST:
+        raise UsageError(
+            f"{task_id[:40]}... is too long for a name of a task, it may have {_LONGEST} bytes; "
+            "give another one as `NAME=FILE`"
+        )
     return OwnTask(
         id=task_id,
         heading=data.name.strip(),
@@ -166,16 +174,26 @@ def task_of(data: OwnData) -> OwnTask:
 
 
 def as_id(name: str) -> str:
-    """Return a name as that of a task: what would end it, or be a pattern, becomes a ``-``."""
+    """Return a name as that of a task: all but letters, digits and ``_.@+`` becomes a ``-``."""
     return _NOT_IN_NAMES.sub("-", name.strip()).strip("-")
 
 
 def require_own_names(tasks: Iterable[Task], catalogue: Sequence[Task]) -> None:
-    """Refuse tasks of one's own that are called like one of the catalogue, or like a group.
+    """Refuse tasks of one's own that are called like one of the catalogue, a group, or another.
 
     Raises:
-        UsageError: one would be taken for that, or would stand in a table of the papers.
+        UsageError: one would be taken for that, or would stand in a table of the papers; or two
+            names differ by case alone, and so do not for every file system.
     """
+    tasks = list(tasks)
+    spelled: dict[str, str] = {}
+    for task in tasks:
+        other = spelled.setdefault(task.id.casefold(), task.id)
+        if other != task.id:
+            raise UsageError(
+                f"`tasks`: {other} and {task.id} differ by case alone; give one another name: "
+                f"other-{task.id}=FILE"
+            )
     taken = {name.casefold() for task in catalogue for name in (task.id, *task.aliases)}
     groups = {group.casefold() for group in grouped(catalogue)}
     for task in tasks:

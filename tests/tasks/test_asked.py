@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from benchmark.datasets.tables.file import SUFFIXES
 from benchmark.errors import BenchmarkError, DataError, UsageError
 from benchmark.options import OwnDataOptions
+from benchmark.results.record import slug
 from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs
 from benchmark.tasks.asked import asked_tasks, is_file, own_catalogue
 
@@ -76,6 +78,38 @@ def test_any_name_of_a_file_will_do(tmp_path: Path, name: str):
     assert not set(task.id) & set(" ,=[]*!")
     [again] = asked_tasks([f"plain={tmp_path / name}"], OwnDataOptions())
     assert (again.id, again.content) == ("plain", task.content)  # type: ignore[attr-defined]
+
+
+def test_files_in_one_word(tickets: Path, tmp_path: Path):
+    labels = write_labels(tmp_path / "intents.csv")
+    assert [task.id for task in asked(f"{tickets},{labels}")] == ["tickets", "intents"]
+    assert [task.id for task in asked(tickets)] == ["tickets"]
+    with pytest.raises(DataError, match=r"none, at all\.tsv: cannot be read"):
+        asked(str(tmp_path / "none, at all.tsv"))
+
+
+@pytest.mark.parametrize(
+    "data", [pd.DataFrame({"s1": ["a"]}), {"s1": ["a"]}, [("a", "b", 1)], [None], [["STS12"]]]
+)
+def test_data_in_memory_is_given_as_a_task(data: object):
+    with pytest.raises(UsageError, match=r"is no task; data in memory is one as own_task\(data"):
+        asked(data)
+
+
+def test_no_two_names_share_a_record(tickets: Path, tmp_path: Path):
+    """The name of a record's file is made of the task's, and cut."""
+    other = write_pairs(tmp_path / "x(1).tsv", "s1\ts2\tscore")
+    other.write_text(other.read_text().replace("4.5", "4.25"))
+    long = "x" * 100
+    for one, two, said in [
+        ("a(1)", "a{1}", "two different tasks are called a-1"),
+        ("Mine", "mine", "Mine and mine differ by case alone"),
+        (f"{long}a", f"{long}b", "too long"),
+    ]:
+        with pytest.raises(UsageError, match=said):
+            asked([f"{one}={tickets}", f"{two}={other}"])
+    assert slug(f"{long}/sklearn") == f"{long}__sklearn"
+    assert [task.id for task in asked([f"{long}={tickets}", str(other)])] == [long, "x-1"]
 
 
 @pytest.mark.parametrize("name", ["STS12", "sts-b", "transfer", "ALL", "own-pairs"])

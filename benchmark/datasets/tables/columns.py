@@ -22,7 +22,7 @@ SCORES = frozenset(
     (
         *("score", "label", "similarity", "gold", "goldscore", "goldlabel", "relatedness"),
         *("relatednessscore", "similarityscore", "sim", "simscore", "isduplicate", "duplicate"),
-        *("isparaphrase", "paraphrase", "quality", "rating", "humanscore"),
+        *("isparaphrase", "paraphrase", "quality", "rating", "humanscore", "labels", "scores"),
     )
 )
 TEXTS = frozenset(

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from benchmark.datasets.tables.columns import is_header
 from benchmark.datasets.tables.decoding import LINE_END, Decoded, split_lines
+from benchmark.datasets.tables.sts_benchmark import is_sts_benchmark, sts_benchmark
 from benchmark.datasets.tables.table import Form, Table, excerpt, require_rows_within
 from benchmark.errors import DataError
 
@@ -26,6 +27,10 @@ _SOME = 3
 """Cells that make a rule: two may be so by chance."""
 
 _INSIDE = "a quote stands inside a cell that does not begin with one"
+_SPACED = re.compile(r' +".*" *', re.DOTALL)
+_ANNOUNCED = re.compile(r'"?sep=([\t,;])"?(?=\r\n|\n|\r)', re.IGNORECASE)
+"""A first line by which Excel is told what separates the columns."""
+
 _QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 
@@ -47,16 +52,21 @@ class _Reading:
     sure: bool = False
     irregular: bool = False
     inside: int | None = None
+    trailing: list[int] = field(default_factory=list)
     quoting: str = ""
 
     def add(self, line: int, row: Sequence[str]) -> None:
         """Add a row; the first one of another width than the first of all is the flaw.
 
-        A row of empty cells, as spreadsheets leave them below a table, is a blank line.
+        A row of empty cells, as spreadsheets leave them below a table, is a blank line; empty cells
+        behind the last column are none.
         """
         if not any(row):
             self.blank.append(line)
             return
+        if self.rows and len(row) > (width := len(self.rows[0])) and not any(row[width:]):
+            self.trailing.append(line)
+            row = row[:width]
         if self.flaw is None and self.rows and len(row) != len(self.rows[0]):
             word = DELIMITERS[self.delimiter]
             self.flaw = (
@@ -83,17 +93,29 @@ def delimited_table(decoded: Decoded, source: str, name: str, only: str = "") ->
         DataError: there is no row, a row has other columns than the first, or it is not clear
             what quotes mean.
     """
-    text, lines = decoded.text, split_lines(decoded.text, source)
-    first = next((line for line in lines if line), "")
+    text, notes = decoded.text, decoded.notes
+    announced = _ANNOUNCED.match(text)
+    if announced and only in ("", announced[1]):
+        only, text = announced[1], text[announced.end() :]
+        notes += ("line 1 says what separates the columns",)
+    else:
+        announced = None
+    lines = split_lines(text, source)
+    if only in ("", "\t") and is_sts_benchmark(lines):
+        return sts_benchmark(lines, source, name, decoded.encoding, _line_ends(text), notes)
     if not any(line.strip("".join(DELIMITERS)) for line in lines):
         raise DataError(f"{source}: nothing is in it")
-    reading = _chosen(lines, text, source, _candidates(first, source, only))
-    notes = decoded.notes
+    reading = _chosen(lines, text, source, _candidates(lines, text, source, only))
+    if announced:
+        reading.blank.remove(1)
     if reading.blank:
         more = "s" if len(reading.blank) > 1 else ""
         notes += (
             f"{len(reading.blank):,} blank line{more} passed over (line {reading.blank[0]:,})",
         )
+    if reading.trailing:
+        where = f"{len(reading.trailing):,} (the first in line {reading.trailing[0]:,})"
+        notes += (f"rows with empty cells behind the last column, which are left out: {where}",)
     form = Form(
         name,
         decoded.encoding,
@@ -115,8 +137,11 @@ def delimited_table(decoded: Decoded, source: str, name: str, only: str = "") ->
     )
 
 
-def _candidates(first: str, source: str, only: str) -> list[str]:
+def _candidates(lines: Sequence[str], text: str, source: str, only: str) -> list[str]:
+    first = next(line for line in lines if line)
     found = [delimiter for delimiter in only or DELIMITERS if delimiter in first]
+    if not found and first.startswith('"'):  # a cell that goes on in the next line
+        found = [delimiter for delimiter in only or DELIMITERS if delimiter in text]
     if found:
         return found
     if only and ("," in first or ";" in first):
@@ -143,6 +168,9 @@ def _chosen(lines: Sequence[str], text: str, source: str, candidates: Sequence[s
         raise refusals[0]
     if len(readings) == 1 or readings[0].delimiter == "\t":
         return readings[0]
+    sure = [reading for reading in readings if reading.sure]
+    if len(sure) == 1:
+        return sure[0]
     raise DataError(
         f"{source}: every line can be read with commas and with semicolons between its columns; "
         "separate them by tabs, or write JSON lines"
@@ -166,6 +194,8 @@ def _read(lines: Sequence[str], text: str, source: str, delimiter: str) -> _Read
         quoted.quoting += ", and text inside a cell that does not begin with one"
     if quoted.flaw is None and not quoted.rows:
         raise DataError(f"{source}: nothing is in it")
+    if delimiter != "\t":
+        _require_no_spaces(quoted, source)
     if quoted.flaw is None:
         return quoted if plain.flaw is not None else _of_two(plain, quoted, source)
     if plain.flaw is None:
@@ -179,6 +209,16 @@ def _read(lines: Sequence[str], text: str, source: str, delimiter: str) -> _Read
         f"{source}, line {line:,}: {reason}; and if quotes meant nothing, line "
         f"{plain.flaw[0]:,}: {plain.flaw[1]}"
     )
+
+
+def _require_no_spaces(quoted: _Reading, source: str) -> None:
+    """Refuse cells whose quotes a space in front of them makes text, where a column is so."""
+    spaced = [row for row in quoted.rows if any(map(_SPACED.fullmatch, row))]
+    if quoted.inside is not None and len(spaced) * 2 > len(quoted.rows) - 1:
+        raise DataError(
+            f"{source}, line {quoted.inside:,}: a space stands before quotes that are around a "
+            "cell, so they would be text; write none behind what separates the columns"
+        )
 
 
 def _flawless(reading: _Reading, source: str) -> _Reading:

@@ -36,6 +36,11 @@ def json_table(decoded: Decoded, source: str) -> Table:
         numbers.append(number)
     if not rows:
         raise DataError(f"{source}: nothing is in it")
+    if len(rows) == 1 and all(isinstance(cell, (dict, list)) for cell in rows[0].values()):
+        raise DataError(
+            f"{source}: one object of whole columns; write an object for each row, in pandas "
+            "to_json(orient='records', lines=True)"
+        )
     inside = [number for number in blank if number < numbers[-1]]
     notes = decoded.notes
     if inside:

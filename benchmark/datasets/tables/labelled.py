@@ -50,6 +50,7 @@ def read_labelled(layout: Layout) -> Read:
             f"{table.source}: all {table.rows:,} labels are {classes[0][:60]!r}; there is nothing "
             "to predict"
         )
+    _require_agreement(layout, found, classes)
     splits = [WHOLE] * table.rows
     if layout.parts is not None:
         splits = _splits(layout, part_names(table, layout.parts, cells[-1]))
@@ -68,6 +69,19 @@ def read_labelled(layout: Layout) -> Read:
     )
     _require_samples(layout, parts, scheme, classes)
     return parts, scheme, classes, _report(layout, parts, classes, cells, (columns, found, splits))
+
+
+def _require_agreement(layout: Layout, found: Sequence[str], classes: Sequence[str]) -> None:
+    """Refuse what stands for no label in sets of inferences, and would be learned as one."""
+    none = "-" if "+" not in classes else ""
+    if layout.second is not None and {"-1", "0", "1", "2"} <= set(classes):
+        none = "-1"
+    if none in classes:
+        raise layout.table.wrong(
+            found.index(none),
+            f"its {layout.table.column_name(layout.value)} is {none!r}, which says that there is "
+            "none; leave such rows out",
+        )
 
 
 def _splits(layout: Layout, names: Sequence[str]) -> list[str]:
@@ -150,6 +164,9 @@ def _report(
     stripped = sum(isinstance(cell, str) and cell != cell.strip() for cell in cells[len(columns)])
     if stripped:
         notes.append(f"labels with white space around them, which is no part of them: {stripped:,}")
+    cased = len(classes) - len({name.casefold() for name in classes})
+    if cased:
+        notes.append(f"classes that differ from another by case alone: {cased:,}")
     if len(parts) == 1 and layout.parts is not None:
         notes.append(f"{parts[0].name} is the only split: {FOLDS} folds of it are tested in turn")
     shared = _also_in_train(parts)

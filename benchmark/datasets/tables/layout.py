@@ -157,7 +157,8 @@ def _scores_at(columns: Sequence[Sequence[Any]]) -> int | None:
     """Return the one column that holds numbers, but for bad rows; None if it is not one.
 
     A first row that has no number there is more likely to be a header than a bad row, and whole
-    numbers that are all different more likely to number the rows than to grade them.
+    numbers that are all different more likely to number the rows than to grade them. Whole numbers
+    in front of texts may be classes of texts that have a title.
     """
     found = [
         place
@@ -167,8 +168,9 @@ def _scores_at(columns: Sequence[Sequence[Any]]) -> int | None:
     if len(found) != 1 or not is_number(columns[found[0]][0]):
         return None
     cells = {str(cell).strip() for cell in columns[found[0]]}
-    numbered = len(cells) == len(columns[0]) > _GRADES and all(map(str.isdecimal, cells))
-    return None if numbered else found[0]
+    whole = all(map(str.isdecimal, cells))
+    numbered = len(cells) == len(columns[0]) > _GRADES or found[0] < len(columns) - 1
+    return None if whole and numbered else found[0]
 
 
 def _holds_texts(column: Sequence[Any]) -> bool:

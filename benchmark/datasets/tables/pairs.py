@@ -11,7 +11,7 @@ from benchmark.datasets.splits import SentencePairs
 from benchmark.datasets.tables.columns import SPLITS, Layout, plain_name
 from benchmark.datasets.tables.report import FEW_ROWS, Facts, TableReport, report
 from benchmark.datasets.tables.table import Table
-from benchmark.datasets.tables.values import part_names, scores, texts
+from benchmark.datasets.tables.values import part_names, plainly_spelled, scores, texts
 from benchmark.errors import DataError
 
 LEAST_PAIRS = 3
@@ -22,6 +22,8 @@ WHOLE = "all"
 
 _BINARY = {0.0, 1.0}
 _ENTAILMENT = {"premise", "hypothesis"}
+_CLASSES = {"label", "labels", "goldlabel"}
+"""Names of a column of classes as well as of one of grades."""
 
 
 def read_pairs(layout: Layout, kind: str) -> tuple[tuple[SentencePairs, ...], TableReport]:
@@ -41,7 +43,8 @@ def read_pairs(layout: Layout, kind: str) -> tuple[tuple[SentencePairs, ...], Ta
     cells = table.take(wanted if layout.parts is None else [*wanted, layout.parts])
     first, other = texts(table, wanted[0], cells[0]), texts(table, second, cells[1])
     _require_text(table, first, other)
-    gold = scores(table, layout.value, cells[2], layout.header)
+    spelled, notes = plainly_spelled(cells[2])
+    gold = scores(table, layout.value, spelled, layout.header)
     names = [WHOLE] * table.rows
     if layout.parts is not None:
         names = part_names(table, layout.parts, cells[3])
@@ -52,7 +55,7 @@ def read_pairs(layout: Layout, kind: str) -> tuple[tuple[SentencePairs, ...], Ta
     parts = tuple(_part(name, rows, first, other, gold) for name, rows in rows_of.items())
     for part in parts:
         _require_scorable(table, layout, part, kind)
-    return parts, _report(layout, kind, parts, cells, (first, other, gold, names))
+    return parts, _report(layout, kind, parts, cells, (first, other, gold, names), notes)
 
 
 def _require_text(table: Table, first: Sequence[str], second: Sequence[str]) -> None:
@@ -66,9 +69,13 @@ def _kind(layout: Layout, different: set[float]) -> str:
     if different <= _BINARY:
         return "pair-classification"
     names = {plain_name(table.column_name(place)) for place in (layout.first, second or 0)}
-    if names == _ENTAILMENT and different <= {-1.0, 0.0, 1.0, 2.0}:
+    classed = plain_name(table.column_name(layout.value)) in _CLASSES and (
+        {0.0, 1.0, 2.0} <= different or different == {-1.0, 0.0, 1.0}
+    )
+    if (names == _ENTAILMENT or classed) and different <= {-1.0, 0.0, 1.0, 2.0}:
+        what = "a premise, a hypothesis" if names == _ENTAILMENT else "two texts"
         raise DataError(
-            f"{table.source}: a premise, a hypothesis and {len(different)} whole numbers look like "
+            f"{table.source}: {what} and {len(different)} whole numbers look like "
             "classes of entailment, which are no grades; say `kind` classification, or similarity "
             "if they are grades"
         )
@@ -112,11 +119,12 @@ def _report(
     parts: Sequence[SentencePairs],
     cells: Sequence[Sequence[Any]],
     read: tuple[Sequence[str], Sequence[str], list[float], list[str]],
+    spelling: Sequence[str],
 ) -> TableReport:
     first, second, gold, names = read
     keys = [(name, *sorted(pair)) for name, *pair in zip(names, first, second, strict=True)]
     different = sorted(set(gold))
-    notes = []
+    notes = [*spelling]
     smallest = min(parts, key=len)
     if len(smallest) < FEW_ROWS:
         where = f" in {smallest.name}" if len(parts) > 1 else ""
@@ -126,7 +134,7 @@ def _report(
             f"the splits {', '.join(part.name for part in parts)} are scored together, and each by "
             "itself; for one alone take its rows alone"
         )
-    if len(different) == 2 and kind == "similarity":
+    if len(different) == 2 and kind == "similarity" and not _BINARY.issuperset(different):
         notes.append(
             f"two different scores, {different[0]:g} and {different[1]:g}, taken for grades; pairs "
             "that are the same or not have 0 and 1"

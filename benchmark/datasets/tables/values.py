@@ -15,12 +15,20 @@ from benchmark.errors import DataError
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.0+)?")
 _WORDS = {"true": 1.0, "false": 0.0}
+_ANSWERS = {"yes": "1", "no": "0"}
+_WITH_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_PERCENT = re.compile(r"\s*%\s*\Z")
 
 
 def is_number(cell: object) -> bool:
-    """Tell whether a cell holds a number as programs write it, or true or false."""
+    """Tell whether a cell holds a number as programs or spreadsheets write it, or true or false."""
     if isinstance(cell, str):
-        return cell.strip().lower() in _WORDS or _digits(cell) is not None
+        word = cell.strip().lower()
+        if word in _WORDS or word in _ANSWERS:
+            return True
+        bare = _PERCENT.sub("", cell).strip()
+        return bool(_NUMBER.fullmatch(bare) or _WITH_COMMA.fullmatch(bare))
     return isinstance(cell, (Real, Decimal))
 
 
@@ -64,6 +72,28 @@ def _is_missing(cell: object) -> bool:
     return isinstance(cell, float) and math.isnan(cell)
 
 
+def plainly_spelled(cells: Sequence[Any]) -> tuple[Sequence[Any], list[str]]:
+    """Return scores as programs write them where all of a column are spelled otherwise, and say it.
+
+    Yes and no are 1 and 0; a sign of percent that is behind each number is left out; and a comma is
+    for decimals where no number has a point and one at least cannot be thousands (``1,100``).
+    """
+    if not all(isinstance(cell, str) for cell in cells):
+        return cells, []
+    bare = [cell.strip() for cell in cells]
+    if {cell.lower() for cell in bare} <= _ANSWERS.keys():
+        return [_ANSWERS[cell.lower()] for cell in bare], ["yes and no are taken for 1 and 0"]
+    notes = []
+    if all(map(_PERCENT.search, bare)):
+        bare = [_PERCENT.sub("", cell) for cell in bare]
+        notes.append("scores are in percent, the sign is left out")
+    comma = [cell for cell in bare if _WITH_COMMA.fullmatch(cell)]
+    if not any("." in cell for cell in bare) and not all(map(_THOUSANDS.fullmatch, comma)):
+        bare = [cell.replace(",", ".") if _WITH_COMMA.fullmatch(cell) else cell for cell in bare]
+        notes.append("scores are written with a decimal comma")
+    return (bare if notes else cells), notes
+
+
 def scores(table: Table, column: int, cells: Sequence[Any], header: bool | None) -> list[float]:
     """Return the cells of a column as finite numbers; true and false are 1 and 0 among these two.
 
@@ -76,10 +106,8 @@ def scores(table: Table, column: int, cells: Sequence[Any], header: bool | None)
             score = _score(cell)
         except ValueError as error:
             hint = ""
-            if row == 0 and isinstance(cell, str) and cell.strip().isalpha():
-                hint = "; labels that are names are for `kind` classification"
-                if header is False:
-                    hint = "; if this line holds names, give these as `columns`"
+            if row == 0 and isinstance(cell, str) and any(map(str.isalpha, cell)):
+                hint = _about_names(cells, header)
             name = table.column_name(column)
             raise table.wrong(row, f"its {name} is {error}{hint}") from error
         worded = row if worded is None and _is_word(cell) else worded
@@ -90,6 +118,15 @@ def scores(table: Table, column: int, cells: Sequence[Any], header: bool | None)
             worded, f"its {table.column_name(column)} is {told}, and others are numbers"
         )
     return found
+
+
+def _about_names(cells: Sequence[Any], header: bool | None) -> str:
+    if header is False:
+        return "; if this line holds names, give these as `columns`"
+    hint = "; labels that are names are for `kind` classification"
+    if len({str(cell).strip() for cell in cells}) == 2:
+        hint += ", and pairs that are the same or not have 1 and 0, or yes and no"
+    return hint
 
 
 def _is_word(cell: object) -> bool:

@@ -40,9 +40,9 @@ REFUSED: list[tuple[str, str, str | bytes, str]] = [
     ("infinite", "t.tsv", with_row("x\ty\tinf"), "line 5: its score is 'inf'"),
     ("beyond", "t.tsv", with_row("x\ty\t1e999"), "line 5: its score is '1e999', which is no fin"),
     (
-        "decimal comma",
+        "decimal comma among points",
         "t.tsv",
-        with_row("x\ty\t3,5"),
+        with_row("x\ty\t3,5\nu\tv\t1.5"),
         "line 5: .*decimals are written with a point",
     ),
     ("underscore", "t.tsv", with_row("x\ty\t1_0"), "line 5: its score is '1_0'"),

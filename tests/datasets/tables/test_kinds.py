@@ -135,6 +135,35 @@ def test_classes_are_in_the_order_of_their_names(labels: list[object], classes: 
     assert data.report.classes == tuple((name, 10) for name in classes)
 
 
+@pytest.mark.parametrize(
+    ("classes", "none"),
+    [(("entailment", "neutral", "-"), "-"), ((0, 1, 2, -1), -1)],
+    ids=["SNLI's files", "SNLI in the hub's data sets"],
+)
+def test_no_label_is_no_class(classes: tuple[object, ...], none: object):
+    """Where annotators do not agree, SNLI says so in the column of labels."""
+    rows = [(f"a {n}", f"b {n}", classes[n % len(classes)]) for n in range(12 * len(classes))]
+    with pytest.raises(DataError, match=f"row {len(classes)}: its column 3 is '{none}', which"):
+        own_frame(rows, name="nli", columns=(1, 2, 3), kind="classification")
+    agreed = [row for row in rows if row[2] != none]
+    data = own_frame(agreed, name="nli", columns=(1, 2, 3), kind="classification")
+    assert len(data.classes) == len(classes) - 1
+
+
+@pytest.mark.parametrize("classes", [("+", "-"), (-1, 0, 1), ("-1", "1")])
+def test_minus_is_a_class_where_it_means_one(classes: tuple[object, ...]):
+    labels = [classes[n % len(classes)] for n in range(12 * len(classes))]
+    data = own_labelled([f"text {n}" for n in range(len(labels))], labels, name="polarity")
+    assert data.classes == tuple(map(str, classes))
+
+
+def test_classes_that_differ_by_case_alone_are_said():
+    labels = [("Yes", "yes", "No")[n % 3] for n in range(45)]
+    data = own_labelled([f"text {n}" for n in range(45)], labels, name="answers")
+    assert data.classes == ("No", "Yes", "yes")
+    assert "differ from another by case alone: 1" in "\n".join(data.report.notes)
+
+
 def test_white_space_around_labels_is_said():
     data = own_labelled(["x", "y"] * 10, [" a", "b"] * 10, name="t")
     assert any("white space around them" in note and "10" in note for note in data.report.notes)
