@@ -39,7 +39,7 @@ from benchmark.metrics.resampling import (
     mcnemar,
 )
 from benchmark.options import DataOptions
-from benchmark.results import StoredRun, columns_of
+from benchmark.results import StoredRun, average, columns_of
 
 logger = logging.getLogger(__name__)
 
@@ -256,11 +256,17 @@ def _average(
 
 
 def _printed(table: PairedTable, models: Models) -> tuple[float, float] | None:
-    """Return the averages of the whole table by its own rules."""
-    asked = [models[0].records[task.task].result.asked for task in table.tasks]
+    """Return the averages of the whole table by its own rules, over what is compared.
+
+    A table of somebody's own has the columns that there are: one model may have more of them.
+    """
+    compared = [task.task for task in table.tasks]
+    asked = [models[0].records[task].result.asked for task in compared]
     if tuple(task.id for task in asked) != columns_of(asked, table.group):
         return None
-    first, second = (model.average(table.group) for model in models)
+    first, second = (
+        average((model.records[task].result for task in compared), table.group) for model in models
+    )
     return None if first is None or second is None else (first, second)
 
 

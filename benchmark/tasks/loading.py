@@ -118,16 +118,16 @@ def sources_of(options: DataOptions, tasks: Iterable[Task]) -> Sources:
     return Sources(data_dir=folders, unverified_data=options.unverified_data, offline=True, own=own)
 
 
-Place = Located | Brought
+Whereabouts = Located | Brought
 """Where a task has its data from."""
 
 
-def is_here(place: Place) -> bool:
+def is_here(place: Whereabouts) -> bool:
     """Tell whether the data of a task is at hand without a download."""
     return isinstance(place, Brought) or place.folder is not None
 
 
-def would_be_fetched(place: Place) -> bool:
+def would_be_fetched(place: Whereabouts) -> bool:
     """Tell whether the data of a task would be downloaded."""
     return isinstance(place, Located) and place.folder is None and not place.is_nowhere
 
@@ -137,7 +137,7 @@ def published_sha256(task: Task) -> str:
     return content_hash(load_catalogue().datasets[task.dataset].select(task.parts))
 
 
-def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Place]:
+def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Whereabouts]:
     """Look where the data of each task is, without reading or downloading it.
 
     Raises:
@@ -158,7 +158,7 @@ def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Place]:
         parts = dataset.select(task.parts)
         return Located(task, dataset, parts, find_folder(dataset, parts, folders))
 
-    places: list[Place] = [
+    places: list[Whereabouts] = [
         Brought(task) if isinstance(task, OwnTask) else located(task, datasets[task.id])
         for task in tasks
     ]
@@ -167,7 +167,9 @@ def locate_data(tasks: Iterable[Task], options: DataOptions) -> list[Place]:
     return places
 
 
-def _with_known_contents(places: Sequence[Place], named: Sequence[Folder]) -> list[Place]:
+def _with_known_contents(
+    places: Sequence[Whereabouts], named: Sequence[Folder]
+) -> list[Whereabouts]:
     """Add files that lie elsewhere than the catalogue says, and are known by their content."""
     asked = [place for place in places if isinstance(place, Located) and place.dataset.source]
     missing = {
@@ -194,7 +196,7 @@ def _completed(place: Located, found: Mapping[str, tuple[Folder, Path]]) -> Loca
     return replace(place, folder=replace(folder, elsewhere=elsewhere))
 
 
-def _mention_empty_folder(places: Sequence[Place], options: DataOptions) -> None:
+def _mention_empty_folder(places: Sequence[Whereabouts], options: DataOptions) -> None:
     """A folder that was named and has nothing that is asked for is most likely a mistake."""
     asked = [place for place in places if isinstance(place, Located)]
     asked = [place for place in asked if not place.dataset.embedded]
@@ -212,7 +214,7 @@ def _mention_empty_folder(places: Sequence[Place], options: DataOptions) -> None
 
 
 def load_data(
-    places: Sequence[Place], options: DataOptions
+    places: Sequence[Whereabouts], options: DataOptions
 ) -> tuple[list[TaskData], dict[str, BenchmarkError]]:
     """Read the data of each task; download first what is nowhere.
 
@@ -226,7 +228,7 @@ def load_data(
 
 
 def read_data(
-    places: Sequence[Place], options: DataOptions
+    places: Sequence[Whereabouts], options: DataOptions
 ) -> tuple[list[TaskData], dict[str, BenchmarkError]]:
     """Read the data of each task where it is, and do nothing else.
 
@@ -243,7 +245,7 @@ def read_data(
     return loaded, failures
 
 
-def download_bytes(places: Sequence[Place]) -> int:
+def download_bytes(places: Sequence[Whereabouts]) -> int:
     """Return about how much would be downloaded for these tasks."""
     catalogue = load_catalogue()
     absent = [p for p in places if isinstance(p, Located) and would_be_fetched(p)]
@@ -259,7 +261,9 @@ def download_bytes(places: Sequence[Place]) -> int:
     return catalogue.archive.bytes * archived + size * len(single)
 
 
-def _fetch_missing(places: Sequence[Place], options: DataOptions) -> dict[str, BenchmarkError]:
+def _fetch_missing(
+    places: Sequence[Whereabouts], options: DataOptions
+) -> dict[str, BenchmarkError]:
     """Download what is nowhere; return the error of each task (by id) that still has no data."""
     located = [place for place in places if isinstance(place, Located)]
     absent = [place for place in located if _is_ours_to_fetch(place, options)]

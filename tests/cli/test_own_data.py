@@ -225,3 +225,27 @@ def test_errors_have_one_line_and_a_code(command: Command, mine: str, tmp_path: 
     write(Path("bad.tsv"), [*made_up_pairs(), ("a", "b", "good")])  # type: ignore[list-item]
     command(*asked, "bad.tsv").refused(3, "bad.tsv, line 62", "'good'")
     command(*asked, "STS12", "--catalogue", "nowhere.toml").refused(2, "--catalogue")
+
+
+def test_a_table_of_two_kinds_has_the_intervals_of_each(
+    command: Command, verb: Command, mine: str, tickets: Path, tmp_path: Path
+):
+    """A leaderboard resamples each score as what it is: no rank correlation of zeros and ones."""
+    write(Path("same.tsv"), [(*texts, float(gold > 1)) for *texts, gold in made_up_pairs()])
+    Path("tasks.toml").write_text(
+        "".join(
+            f'[[tasks]]\nid = "{name}"\nfile = "{name}.tsv"\ngroup = "support"\n'
+            for name in ("tickets", "same")
+        )
+    )
+    assert command("--model", f"{mine}:WordHash", "--catalogue", "tasks.toml").code == 0
+    scores = {
+        record["task"]: record["main_score"]
+        for record in map(json.loads, (p.read_text() for p in Path("results").rglob("*.json")))
+    }
+    outcome = verb("leaderboard", "results", "--output", tmp_path / "board")
+    assert outcome.code == 0, outcome.err
+    kept = json.loads((tmp_path / "board" / "statistics.json").read_text())
+    found = {name: each for row in kept["rows"].values() for name, each in row["scores"].items()}
+    assert {name: each["score"] for name, each in found.items()} == pytest.approx(scores)
+    assert all(each["low"] <= each["score"] <= each["high"] for each in found.values())

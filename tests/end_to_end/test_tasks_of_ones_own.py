@@ -77,6 +77,17 @@ def test_compare_shows_headings_and_averages(runs: list[Run], verb: Command, tmp
     assert mean.split()[1:3] == [average(runs[1]), average(runs[0])]
 
 
+def test_the_average_is_of_what_is_compared(runs: list[Run], verb: Command, tmp_path: Path):
+    """One model has another task in the table: its average is still that of the tasks above."""
+    more = Task("weather-third", "Dritte", "weather", "my-pairs")
+    settings = Settings(store=ResultStore(tmp_path / "results"))
+    evaluate_loaded(WordHash(), (more,), [entry(more)], {}, RunOptions(), settings)
+    outcome = verb("compare", tmp_path / "results", "--resamples", 200)
+    assert "left out: weather-third: only" in outcome.out
+    [mean] = [line for line in outcome.out.splitlines() if line.startswith("Avg.")]
+    assert mean.split()[1:3] == [average(runs[1]), average(runs[0])]
+
+
 @pytest.mark.parametrize("wanted", ["weather-second", "zwei", "WEATHER,!weather-first", "*-second"])
 def test_they_are_chosen_by_their_own_names(
     runs: list[Run], verb: Command, tmp_path: Path, wanted: str

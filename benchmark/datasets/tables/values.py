@@ -18,7 +18,6 @@ _WORDS = {"true": 1.0, "false": 0.0}
 _ANSWERS = {"yes": "1", "no": "0"}
 _WITH_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
-_PERCENT = re.compile(r"\s*%\s*\Z")
 
 
 def is_number(cell: object) -> bool:
@@ -27,7 +26,7 @@ def is_number(cell: object) -> bool:
         word = cell.strip().lower()
         if word in _WORDS or word in _ANSWERS:
             return True
-        bare = _PERCENT.sub("", cell).strip()
+        bare = _without_percent(cell)
         return bool(_NUMBER.fullmatch(bare) or _WITH_COMMA.fullmatch(bare))
     return isinstance(cell, (Real, Decimal))
 
@@ -72,6 +71,10 @@ def _is_missing(cell: object) -> bool:
     return isinstance(cell, float) and math.isnan(cell)
 
 
+def _without_percent(cell: str) -> str:
+    return cell.strip().removesuffix("%").rstrip()
+
+
 def plainly_spelled(cells: Sequence[Any]) -> tuple[Sequence[Any], list[str]]:
     """Return scores as programs write them where all of a column are spelled otherwise, and say it.
 
@@ -84,8 +87,8 @@ def plainly_spelled(cells: Sequence[Any]) -> tuple[Sequence[Any], list[str]]:
     if {cell.lower() for cell in bare} <= _ANSWERS.keys():
         return [_ANSWERS[cell.lower()] for cell in bare], ["yes and no are taken for 1 and 0"]
     notes = []
-    if all(map(_PERCENT.search, bare)):
-        bare = [_PERCENT.sub("", cell) for cell in bare]
+    if all(cell.endswith("%") for cell in bare):
+        bare = [_without_percent(cell) for cell in bare]
         notes.append("scores are in percent, the sign is left out")
     comma = [cell for cell in bare if _WITH_COMMA.fullmatch(cell)]
     if not any("." in cell for cell in bare) and not all(map(_THOUSANDS.fullmatch, comma)):
