@@ -15,6 +15,7 @@ PROJECT = Path(__file__).parents[1]
 PACKAGES = [
     "benchmark",
     "benchmark.datasets",
+    "benchmark.datasets.tables",
     "benchmark.embeddings",
     "benchmark.embeddings.engines",
     "benchmark.embeddings.storage",

@@ -88,10 +88,10 @@ def run(
         words:path/to/vectors for word vectors (GloVe, word2vec, fastText), or a service
         (openai:MODEL@http://host:port/v1, tei:http://host:port, ollama:MODEL). One row each.
     tasks
-        Ids, groups (sts, sts-dev, transfer, transfer-more, supervised, demo, all), globs
-        ('STS1*') and exclusions ('!STS13'), separated by commas or blanks (--list-tasks); and
-        files of your own: pairs.tsv with sentence1, sentence2, score, or NAME=texts.csv with
-        text, label.
+        Ids, groups (sts, transfer, supervised, probing, sts-mteb, sts17, stsb-multi, demo ...),
+        globs ('STS1*') and exclusions ('!STS13'), separated by commas or blanks; --list-tasks
+        has them all. And files of your own: pairs.tsv with sentence1, sentence2, score, or
+        NAME=texts.csv with text, label.
     workers
         Copies of the encoder that share the sentences, each a process. Default: one, or one
         for each GPU; with --engine ray one for each GPU or CPU of the cluster.

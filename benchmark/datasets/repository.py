@@ -126,7 +126,7 @@ def _answer(address: str, progress_bar: Callable[..., Any] | None) -> bytes:
             if not response.is_success:
                 kind = _SoonBetter if response.status_code in _SOON_BETTER else _Refused
                 raise kind(f"the server answered {response.status_code}")
-            return _content(response, progress_bar)
+            return _content(response, address, progress_bar)
     except (httpx2.HTTPError, httpx2.StreamError) as error:
         raise _SoonBetter(f"no answer ({type(error).__name__})") from error
     except (_Refused, DataError):
@@ -135,7 +135,9 @@ def _answer(address: str, progress_bar: Callable[..., Any] | None) -> bytes:
         raise _Refused(f"no connection ({type(error).__name__})") from error
 
 
-def _content(response: httpx2.Response, progress_bar: Callable[..., Any] | None) -> bytes:
+def _content(
+    response: httpx2.Response, address: str, progress_bar: Callable[..., Any] | None
+) -> bytes:
     """Return what arrives, within bounds of size and time."""
     deadline = time.monotonic() + _WHOLE_SECONDS
     total = response.headers.get("Content-Length", "")
@@ -143,7 +145,7 @@ def _content(response: httpx2.Response, progress_bar: Callable[..., Any] | None)
     bar = None
     if progress_bar is not None:
         size = int(total) if total.isdecimal() else None
-        bar = progress_bar(total=size, unit="B", unit_scale=True, desc=response.url.path[-40:])
+        bar = progress_bar(total=size, unit="B", unit_scale=True, desc=address[-40:])
     try:
         for chunk in response.iter_bytes():
             content += chunk

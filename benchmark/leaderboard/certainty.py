@@ -127,20 +127,27 @@ class _Bench:
             _require_same_scores(contender, kept)
             return kept
         logger.info("intervals of %s", one_line(contender.label))
-        tasks, measure, units = self._observed([contender])
-        try:
-            drawn = bootstrap(tasks, measure.resampled(), resamples=method.resamples, seed=SEED)
-        except ValueError as error:
-            # Too few rows, or all around one sentence: there is a score but no interval.
-            logger.warning("%s: no intervals, %s", one_line(contender.label), error)
-            return None
+        scores: dict[str, ScoreInterval] = {}
+        average, drawn_together = None, set[Units]()
+        for alike in _by_measure(contender):
+            tasks, measure, units = self._observed([contender], alike)
+            try:
+                drawn = bootstrap(tasks, measure.resampled(), resamples=method.resamples, seed=SEED)
+            except ValueError as error:
+                # Too few rows, or all around one sentence: there is a score but no interval.
+                logger.warning("%s: no intervals, %s", one_line(contender.label), error)
+                return None
+            drawn_together.add(units)
+            scores |= {
+                name: _rounded(drawn, place, method.level) for place, name in enumerate(alike)
+            }
+            if alike == self.lineup.ids:
+                average = _rounded(drawn, None, method.level)
         return RowIntervals(
             group=self.lineup.board.group,
-            units=units,
-            scores={
-                name: _rounded(drawn, place, method.level) for place, name in enumerate(columns)
-            },
-            average=_rounded(drawn, None, method.level) if columns == self.lineup.ids else None,
+            units="rows" if "rows" in drawn_together else "sentences",
+            scores={name: scores[name] for name in columns},
+            average=average,
         )
 
     def pair(self, first: Contender, second: Contender) -> PairTests | None:
@@ -149,7 +156,7 @@ class _Bench:
         if not self._can_do_better(kept, [first, second]):
             return kept
         logger.info("%s against %s", one_line(first.label), one_line(second.label))
-        tasks, measure, units = self._observed([first, second])
+        tasks, measure, units = self._observed([first, second], first.testable)
         test = exchange_test(
             tasks, measure.resampled(), permutations=method.permutations, seed=SEED
         )
@@ -176,14 +183,24 @@ class _Bench:
         return kept is None or all(found.gold.texts is not None for found in there)
 
     def _observed(
-        self, contenders: Sequence[Contender]
+        self, contenders: Sequence[Contender], columns: Sequence[str]
     ) -> tuple[list[Observations], Measure, Units]:
-        columns = contenders[0].testable
         paired = [
             pair_up([contender.records[c] for contender in contenders], self.gold) for c in columns
         ]
         observed, units = to_observations(paired)
         return observed, paired[0].measure, units
+
+
+def _by_measure(contender: Contender) -> list[list[str]]:
+    """Return the columns that can be resampled, those of one measure together.
+
+    Only a group of one's own has several, and then no average.
+    """
+    found: dict[str, list[str]] = {}
+    for column in contender.testable:
+        found.setdefault(contender.records[column].result.metric, []).append(column)
+    return [*found.values()]
 
 
 def _require_same_scores(contender: Contender, kept: RowIntervals | None) -> None:

@@ -72,7 +72,7 @@ def contenders_of(group: str, runs: Iterable[StoredRun]) -> list[Contender]:
     """Return the measured rows of a leaderboard, sorted by label.
 
     Records of other groups are passed over. A model with scores by two classifier protocols
-    has two rows, and so has one whose tasks are scored by different metrics.
+    has two rows.
     """
     found = [contender for run in runs for contender in _contenders(group, run)]
     labelled = [replace(contender, label=_label(contender, found)) for contender in found]
@@ -81,28 +81,26 @@ def contenders_of(group: str, runs: Iterable[StoredRun]) -> list[Contender]:
 
 def _contenders(group: str, run: StoredRun) -> list[Contender]:
     columns = columns_of((result.asked for result in run.results.values()), group)
-    by_rules: dict[tuple[str, str], dict[str, StoredRecord]] = {}
+    by_protocol: dict[str, dict[str, StoredRecord]] = {}
     for record in run.records.values():
         asked = record.result.asked
         if asked.group == group:
-            rules = asked.protocol, record.result.metric
-            by_rules.setdefault(rules, {})[asked.column] = record
+            by_protocol.setdefault(asked.protocol, {})[asked.column] = record
     return [
         Contender(
             run.model, run.fingerprint, run.model, {c: found[c] for c in columns if c in found}
         )
-        for _, found in sorted(by_rules.items())
+        for _, found in sorted(by_protocol.items())
     ]
 
 
 def _label(contender: Contender, contenders: Iterable[Contender]) -> str:
-    """Name the state, the protocol or metric, or both: what differs among rows of that name."""
+    """Name the state, the protocol, or both: whatever differs among rows of that name."""
     same_name = [other for other in contenders if other.model == contender.model]
     apart = []
     if len({other.fingerprint for other in same_name}) > 1:
         apart.append(contender.fingerprint[:8] if contender.fingerprint else "unidentified")
     if sum(other.fingerprint == contender.fingerprint for other in same_name) > 1:
-        result = next(iter(contender.results.values()))
-        apart.append(result.asked.protocol or result.metric)
+        apart.append(next(iter(contender.results.values())).asked.protocol)
     name = f"{contender.model} ({', '.join(apart)})" if apart else contender.model
     return shown_name(name, contender.results.values())

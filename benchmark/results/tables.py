@@ -45,7 +45,7 @@ def asked_of(task: Task, together: Iterable[Task] = ()) -> TaskRecord:
         aliases=task.aliases,
         note=one_line(task.note),
         analysed=task.analysed,
-        classes=task.classes if isinstance(task, OwnTask) else (),
+        classes=tuple(map(one_line, task.classes)) if isinstance(task, OwnTask) else (),
         citation=task.citation if isinstance(task, OwnTask) else "",
     )
 
@@ -109,16 +109,19 @@ def is_averaged(asked: Iterable[TaskRecord], group: str) -> bool:
 def average(results: Iterable[TaskResult], group: str) -> float | None:
     """Return the average of a table as the papers print it, None if one of its tasks is missing.
 
+    Scores of different measures, which a group of one's own may hold, have none.
+
     It is the mean of the scores as printed, each times 100 and rounded to two decimals first,
     again rounded to two decimals (SimCSE's and DiffCSE's ``evaluation.py``). Classifiers of
     another protocol are averaged where no score by the table's own is there.
     """
     members = [result for result in results if result.asked.group == group]
     columns = columns_of((result.asked for result in members), group)
-    by_rules: dict[tuple[bool, str], dict[str, TaskResult]] = {}
+    by_rules: dict[tuple[bool, str, str], dict[str, TaskResult]] = {}
     for result in members:
         asked = result.asked
-        by_rules.setdefault((asked.is_variant, asked.protocol), {})[asked.column] = result
+        rules = asked.is_variant, asked.protocol, result.metric
+        by_rules.setdefault(rules, {})[asked.column] = result
     for _, found in sorted(by_rules.items()):
         if columns and set(columns) <= set(found):
             scores = [float(printed(found[column].main_score)) for column in columns]

@@ -18,7 +18,7 @@ from benchmark.toml_tables import read_table
 _TABLES = re.compile(r"\.(tsv|csv|txt|jsonl|ndjson|json|parquet)(\.gz)?$", re.IGNORECASE)
 """Names of files: no task of the catalogue ends so."""
 
-_NAMED = re.compile(r"(?P<name>[^=/\\]+)=(?P<file>.+)", re.DOTALL)
+_NAMED = re.compile(r"(?P<name>[^=/\\,\s]+)=(?P<file>.+)", re.DOTALL)
 """A file with a name of one's own: ``tickets=path/to/pairs.tsv``."""
 
 _MOST_BYTES = 2**20
@@ -76,21 +76,26 @@ def _no_task(given: object) -> UsageError:
 
 
 def is_file(name: str) -> bool:
-    """Tell whether a word among tasks names a file of one's own."""
+    """Tell whether a word among tasks names a file of one's own.
+
+    A file with another suffix is one too, for the message that it cannot be read; one without any
+    is not, so that no file of whatever name stands in the way of a task.
+    """
     path = _file(name)[1]
-    return bool(_TABLES.search(path)) or Path(path).is_file()
+    return bool(_TABLES.search(path) or (Path(path).suffix and _is_there(name)))
 
 
 def _file(name: str) -> tuple[str | None, str]:
     """Return the name that a file is given, if any, and the file."""
     named = _NAMED.fullmatch(name)
     if named and not os.path.lexists(name):
-        return named["name"].strip(), named["file"]
+        return named["name"], named["file"]
     return None, name
 
 
 def _is_there(name: str) -> bool:
-    return Path(_file(name)[1]).is_file()
+    # Path.is_file raises of names that are too long, as a list of tasks may be.
+    return os.path.isfile(_file(name)[1])  # noqa: PTH113
 
 
 def _parts(entry: object, columns: str | None, kind: OwnKind) -> Iterator[str | Task]:
@@ -223,7 +228,7 @@ def own_catalogue(path: Path) -> tuple[Listed, ...]:
 def _require_sound(path: Path, entries: Sequence[_Entry]) -> None:
     names = [name for entry in entries for name in (entry.id, *entry.aliases)]
     for name in names:
-        if as_id(name) != name or not name.isprintable():
+        if not name or as_id(name) != name or not name.isprintable():
             raise UsageError(f"`catalogue` {path}: {name!a} is no name of a task")
         if [other.casefold() for other in names].count(name.casefold()) > 1:
             raise UsageError(f"`catalogue` {path}: two tasks are called {name}")

@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, Final
 from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
 from benchmark.measures import PEARSON, Measure
-from benchmark.metrics import UndefinedCorrelation, pearson, spearman, zero_rows
+from benchmark.metrics import UndefinedCorrelation
 from benchmark.tasks.catalogue import Task
-from benchmark.tasks.kind import Advance, Gold, Kind, TaskScores, Vectors, require_finite
+from benchmark.tasks.kind import (
+    Advance,
+    Gold,
+    Kind,
+    TaskScores,
+    Vectors,
+    require_finite,
+    zero_vectors,
+)
 
 if TYPE_CHECKING:
     from benchmark.metrics.relatedness import Judge, Supervised
@@ -85,6 +93,8 @@ class Relatedness(Kind):
             )
         try:
             found = supervised_relatedness(parts, vectors, judge=JUDGES[task.scheme])
+        except UndefinedCorrelation as error:  # where there is none SentEval says 0
+            raise TaskError(f"{task.id}: the correlation is undefined ({error})") from error
         except ValueError as error:
             raise TaskError(f"{task.id}: cannot be trained on ({error})") from error
         return self._scores(task, parts, found, vectors)
@@ -93,19 +103,13 @@ class Relatedness(Kind):
         self, task: Task, parts: Sequence[SentencePairs], found: Supervised, vectors: Vectors
     ) -> TaskScores:
         gold, judge = self.gold(parts), JUDGES[task.scheme]
-        try:  # where there is none SentEval says 0
-            both = {
-                "pearson": pearson(found.predicted, gold.values),
-                "spearman": spearman(found.predicted, gold.values),
-            }
-        except UndefinedCorrelation as error:
-            raise TaskError(f"{task.id}: the correlation is undefined ({error})") from error
+        both = {"pearson": found.pearson, "spearman": found.spearman}
         sentences = list(dict.fromkeys(self.sentences(parts)))
         [(tested, size)] = gold.subsets
         counts = {
             "pairs": size,
             "distinct_sentences": len(sentences),
-            "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
+            "zero_vectors": zero_vectors(sentences, vectors),
         }
         return TaskScores(
             main_score=both[self.measure.name],

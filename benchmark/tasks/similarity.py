@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmark.datasets import SentencePairs
 from benchmark.errors import TaskError
 from benchmark.measures import SPEARMAN, Measure
-from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman, zero_rows
+from benchmark.metrics import UndefinedCorrelation, paired_cosine, pearson, spearman
 from benchmark.metrics.geometry import alignment, counterpart_ranks, recall_at, uniformity
 from benchmark.tasks.catalogue import Task
 from benchmark.tasks.kind import (
@@ -36,6 +36,7 @@ from benchmark.tasks.kind import (
     Vectors,
     means,
     require_finite,
+    zero_vectors,
 )
 
 
@@ -135,7 +136,7 @@ class Similarity(Kind):
             "pairs": sum(map(len, parts)),
             "unscored_pairs": sum(part.unscored for part in parts),
             "distinct_sentences": len(sentences),
-            "zero_vectors": int(zero_rows(vectors[sentences]).sum()),
+            "zero_vectors": zero_vectors(sentences, vectors),
         }
 
 

@@ -12,6 +12,7 @@ from benchmark.datasets.splits import Labelled
 from benchmark.errors import TaskError
 from benchmark.metrics.f1 import f1_score
 from benchmark.metrics.logistic import Protocol, Samples, select
+from benchmark.metrics.relatedness import features_of
 from benchmark.tasks import KINDS, Classification, Task
 from benchmark.tasks.classification import training_of
 from senteval.batches import SentenceVectors
@@ -68,11 +69,10 @@ def _samples(
         return [
             sample
             if part.second is None
-            else Samples(_of_pairs(part.first, part.second, vectors), sample.labels, sample.classes)
+            else Samples(
+                features_of(vectors[part.first], vectors[part.second]),
+                sample.labels,
+                sample.classes,
+            )
             for part, sample in zip(parts, samples, strict=True)
         ]
-
-
-def _of_pairs(first: Sequence[str], second: Sequence[str], vectors: SentenceVectors) -> Any:
-    u, v = vectors[first], vectors[second]
-    return np.concatenate([np.abs(u - v), u * v], axis=1).astype(np.float32)

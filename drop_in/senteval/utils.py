@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from benchmark.metrics.logistic.optimisers import CLASSES
 from senteval.errors import ParamsError
 from senteval.params import DotDict as dotdict  # noqa: N813 - SentEval's name
 
 __all__ = ["cosine", "create_dictionary", "dotdict", "get_optimizer"]
 
 _FIRST_WORDS = {"<s>": 1e9 + 4, "</s>": 1e9 + 3, "<p>": 1e9 + 2}
-_OPTIMISERS = ("Adadelta", "Adagrad", "Adam", "Adamax", "ASGD", "RMSprop", "Rprop", "SGD")
 
 
 def cosine(u: ArrayLike, v: ArrayLike) -> Any:
@@ -43,12 +43,11 @@ def get_optimizer(s: str) -> tuple[type[Any], dict[str, float]]:
     import torch
 
     name, *settings = s.split(",")
-    known = {candidate.lower(): candidate for candidate in _OPTIMISERS}
     try:
         pairs = [setting.split("=") for setting in settings]
-        return getattr(torch.optim, known[name]), {key: float(value) for key, value in pairs}
+        return getattr(torch.optim, CLASSES[name]), {key: float(value) for key, value in pairs}
     except (KeyError, ValueError):
         raise ParamsError(
-            f"no optimiser {s!r}: it is one of {', '.join(known)}, with settings as in "
+            f"no optimiser {s!r}: it is one of {', '.join(CLASSES)}, with settings as in "
             "'adam,lr=0.001'"
         ) from None

@@ -178,6 +178,20 @@ def test_texts_with_labels_are_a_transfer_task(command: Command, verb: Command, 
     assert "warm" in shown.out
 
 
+def test_names_of_classes_are_kept_as_they_can_be_shown(command: Command, verb: Command, mine: str):
+    texts = [first for first, *_ in made_up_pairs(80)]
+    names = {True: "very\u00a0warm", False: "co\x1bld"}
+    rows = [f"{text},{names['sun' in text]}" for text in texts]
+    Path("moods.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    asked = ("--model", f"{mine}:WordHash", "--tasks", "moods.csv", "--protocol", "sklearn")
+    assert command(*asked).code == 0
+    assert "taken from an earlier run" in command(*asked).out
+    shown = verb("explain", "results", "--models", "word-hash")
+    assert shown.code == 0, shown.err
+    assert "very warm" in shown.out
+    assert r"co\x1bld" in shown.out
+
+
 def test_a_catalogue_of_ones_own(command: Command, verb: Command, mine: str, tickets: Path):
     Path("tasks.toml").write_text(
         '[[tasks]]\nid = "tickets"\nfile = "tickets.tsv"\ngroup = "support"\nheading = "Tickets"\n'

@@ -173,6 +173,7 @@ def test_progress_can_be_watched(fetch: Callable) -> None:
 
     fetch(0, progress_bar=Bar)
     [options] = bars
+    assert str(options["desc"]).endswith("/probing/a.txt")
     assert options["total"] == sum(counted) == len(FILES["probing/a.txt"])
     assert counted[-1] == 0
 

@@ -6,7 +6,7 @@ Then which pairs are tested, and what follows from the tests.
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from benchmark.leaderboard.certainty import MOST_PAIRS, compute_statistics, pair
 from benchmark.leaderboard.lineup import line_up
 from benchmark.leaderboard.statistics import Method, Statistics, pair_key, row_key
 from benchmark.options import DataOptions
-from benchmark.results import collect, encode_record, read_record
+from benchmark.results import average, collect, encode_record, read_record
 from tests.leaderboard.samples import (
     QUICK,
     STS,
@@ -142,6 +142,38 @@ def test_hashes_beside_the_records_do_for_the_sentences(tmp_path: Path):
     with_data = computed(results, sources=sources)
     assert {row.units for row in with_data.rows.values()} == {"sentences"}
     assert computed(results) == with_data
+
+
+def test_each_column_of_a_group_of_ones_own_has_intervals_of_its_measure(tmp_path: Path):
+    from benchmark import evaluate, pairs
+    from tests.encoder_files import Other, WordHash
+
+    dice = np.random.default_rng(0)
+    rows = [dice.permutation(list("abcdefghijkl"))[:8] for _ in range(40)]
+    shared = dice.integers(0, 5, 40)
+    columns = (
+        [" ".join(row[:4]) for row in rows],
+        [" ".join(row[4 - same : 8 - same]) for row, same in zip(rows, shared, strict=True)],
+    )
+    tasks = [
+        replace(pairs(*columns, gold, name=name), group="mine")
+        for name, gold in (("graded", shared), ("same", shared > 2))
+    ]
+    for encoder in (WordHash(), Other()):
+        run = evaluate(encoder, tasks, output_dir=tmp_path / "both")
+        assert average(run.values(), "mine") is None, "of two measures there is none"
+        for task in tasks:
+            evaluate(encoder, task, output_dir=tmp_path / task.id)
+    both, *alone = (computed(tmp_path / name, group="mine") for name in ("both", "graded", "same"))
+    assert len(both.rows) == 2
+    ends = [
+        sorted((name, *astuple(s)) for row in known.rows.values() for name, s in row.scores.items())
+        for known in (both, *alone)
+    ]
+    assert ends[0] == sorted([*ends[1], *ends[2]])
+    assert all(low <= score <= high for _, score, low, high in ends[0])
+    assert [row.average for row in both.rows.values()] == [None, None]
+    assert both.pairs == {}
 
 
 def test_rows_drawn_by_themselves_are_drawn_again_once_sentences_are_here(tmp_path: Path):

@@ -59,8 +59,12 @@ def test_a_file_is_a_task_called_like_it(tickets: Path):
 
 def test_it_stands_behind_the_catalogue_among_other_words(tickets: Path, tmp_path: Path):
     labels = write_labels(tmp_path / "intents.csv")
-    found = asked([f"{tickets},STS13", f"mine={labels} STS12"])
-    assert [task.id for task in found] == ["STS12", "STS13", "tickets", "mine"]
+    among = ["STS12", "STS13", "tickets", "mine"]
+    for words in (
+        [f"{tickets},STS13", f"mine={labels} STS12"],
+        [f"STS13,{tickets} STS12,mine={labels}"],
+    ):
+        assert [task.id for task in asked(words)] == among
     assert [task.id for task in asked(["sts", str(tickets), "!STS1*", "!tickets"])] == [
         "STSBenchmark",
         "SICKRelatedness",
@@ -112,6 +116,23 @@ def test_no_two_names_share_a_record(tickets: Path, tmp_path: Path):
 def test_names_of_the_catalogue_are_taken(tickets: Path, name: str):
     with pytest.raises(UsageError, match=f"cannot be called {name}.*mine-{name}=FILE"):
         asked(f"{name}={tickets}")
+
+
+@pytest.mark.parametrize("name", ["STS12", "sts", "sts-b", "tickets"])
+def test_a_file_that_is_called_like_a_task_is_not_meant_by_its_name(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text("")
+    (tmp_path / "pairs.xlsx").write_text("")
+    assert asked(name, catalogue=catalogue)
+    with pytest.raises(DataError, match=r"save the sheet as \.csv"):
+        asked(f"{name},pairs.xlsx")
+
+
+def test_a_list_of_tasks_may_be_longer_than_names_of_files():
+    many = ",".join(["STS12", "STS13", "STSBenchmark"] * 100)
+    assert len(asked(many)) == 3
 
 
 def test_two_files_of_one_name_are_refused(tickets: Path, tmp_path: Path):
@@ -258,6 +279,7 @@ def test_a_catalogue_may_say_which_content_it_means(catalogue: Path):
         ('file = "data/odd.tsv"\n', "", "missing required field `file`"),
         ('id = "odd"', 'id = "TICKETS"', "two tasks are called tickets"),
         ('id = "odd"', 'id = "a b"', "'a b' is no name of a task"),
+        ('id = "odd"', 'id = ""', "'' is no name of a task"),
         ('"t"]', '"odd"]', "two tasks are called odd"),
         ('id = "odd"', 'id = "MR"', "cannot be called MR"),
         ('group = "support"', 'group = "sts"', "cannot be in the group sts"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -66,10 +67,19 @@ def test_whoever_leaves_early_waits_for_nothing_that_has_not_begun(
         begun.set()
         go_on.wait(20)
 
+    class Pool(ThreadPoolExecutor):
+        """Lets the work end once it was told to shut down, and not before."""
+
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            go_on.set()
+            super().shutdown(wait=wait)
+
+    monkeypatch.setattr("benchmark.tasks.side_by_side.ThreadPoolExecutor", Pool)
+
     def leave() -> None:
         with side_by_side([entry("first"), entry("second")], score):
             begun.wait(20)
-            threading.Timer(0.05, go_on.set).start()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -29,11 +29,6 @@ _STARTS = {
 }
 
 
-def is_table(path: str | Path) -> bool:
-    """Tell whether a path has a name of those that can be read."""
-    return _suffix(Path(path)) in SUFFIXES
-
-
 def table_name(path: str | Path) -> str:
     """Return what a table is called where nobody says: its file without suffixes."""
     name = Path(path).name

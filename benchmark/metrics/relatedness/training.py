@@ -203,7 +203,7 @@ class Supervised:
     Attributes:
         layer: the one that was selected; its ``dev`` is SentEval's ``devpearson``.
         predicted: (n,) float64 for the test pairs, in their order (``yhat``).
-        pearson, spearman: of these and the scores of people; 0 where there is none.
+        pearson, spearman: of these and the scores of people.
         mse: their mean squared error, on the scale from 1 to 5.
     """
 
@@ -224,6 +224,7 @@ def supervised(parts: Sequence[Graded], protocol: RelatednessProtocol) -> Superv
         protocol: how to train.
 
     Raises:
+        UndefinedCorrelation: predictions or scores of the test pairs are all the same.
         ValueError: a score is none from 0 to 5, a feature is not finite in float32, or as for
             `train`.
     """
@@ -234,11 +235,10 @@ def supervised(parts: Sequence[Graded], protocol: RelatednessProtocol) -> Superv
     learned, dev, test = parts
     layer = train(learned, dev, protocol)
     predicted = layer.predict(test.features)
-    found = {}
-    for name, correlate in (("pearson", pearson), ("spearman", spearman)):
-        try:
-            found[name] = correlate(predicted, test.scores)
-        except UndefinedCorrelation:
-            found[name] = 0.0
-    mse = float(np.mean((predicted - test.scores) ** 2))
-    return Supervised(layer, predicted, mse=mse, **found)
+    return Supervised(
+        layer,
+        predicted,
+        pearson=pearson(predicted, test.scores),
+        spearman=spearman(predicted, test.scores),
+        mse=float(np.mean((predicted - test.scores) ** 2)),
+    )

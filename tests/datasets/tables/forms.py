@@ -50,12 +50,6 @@ def json_array(columns: Columns, path: Path) -> None:
     path.write_text(json.dumps(records, indent=1), "utf-8")
 
 
-def with_pandas_json(columns: Columns, path: Path) -> None:
-    # Fifteen digits are the most that it writes, and no double has more that are certain.
-    frame = pd.DataFrame(columns)
-    frame.to_json(path, orient="records", lines=True, double_precision=15, force_ascii=False)
-
-
 def parquet(columns: Columns, path: Path) -> None:
     pq.write_table(pa.table(dict(columns)), path)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.datasets.tables import own_labelled, own_pairs, read_own_data
-from benchmark.datasets.tables.file import is_table, table_name
+from benchmark.datasets.tables.file import table_name
 from benchmark.datasets.tables.report import LONG_TEXT
 
 
@@ -104,6 +104,3 @@ def test_nothing_in_a_table_acts_on_a_terminal(first: str, second: str, subset: 
 def test_names_of_files():
     assert table_name("a/b.tsv") == "b"
     assert table_name(Path("B.v2.JSONL.gz")) == "B.v2"
-    assert [is_table(name) for name in ("a.tsv", "a.CSV.GZ", "sts", "a.toml", "tsv")] == [
-        True, True, False, False, False,
-    ]  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import mean_squared_error
 
+from benchmark.metrics import UndefinedCorrelation
 from benchmark.metrics.relatedness import (
     Graded,
     RelatednessProtocol,
@@ -145,9 +146,11 @@ def test_vectors_that_are_all_the_same_predict_the_same_and_are_refused() -> Non
 
 def test_as_simcse_judges_them_they_are_trained_with_and_correlate_with_nothing() -> None:
     parts = (same_vectors(20), same_vectors(9), same_vectors(9))
-    found = learned(parts, RelatednessProtocol(judge="spearman"))
-    assert (found.layer.dev, found.layer.passes) == (0.0, 250)
-    assert (found.pearson, found.spearman) == (0.0, 0.0)
+    protocol = RelatednessProtocol(judge="spearman")
+    layer = training.train(*map(graded, parts[:2]), protocol)
+    assert (layer.dev, layer.passes) == (0.0, 250)
+    with pytest.raises(UndefinedCorrelation):
+        learned(parts, protocol)
 
 
 @pytest.mark.parametrize("score", [-0.1, 5.1, NAN])
