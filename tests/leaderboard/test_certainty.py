@@ -34,6 +34,7 @@ from tests.leaderboard.samples import (
 from tests.made_up_data import write_senteval
 from tests.results.edits import forget_texts
 from tests.results.samples import task_named
+from tests.tasks.test_pair_classification import made_up
 
 NOTHING = Statistics(method=QUICK)
 
@@ -148,16 +149,12 @@ def test_each_column_of_a_group_of_ones_own_has_intervals_of_its_measure(tmp_pat
     from benchmark import evaluate, pairs
     from tests.encoder_files import Other, WordHash
 
-    dice = np.random.default_rng(0)
-    rows = [dice.permutation(list("abcdefghijkl"))[:8] for _ in range(40)]
-    shared = dice.integers(0, 5, 40)
-    columns = (
-        [" ".join(row[:4]) for row in rows],
-        [" ".join(row[4 - same : 8 - same]) for row, same in zip(rows, shared, strict=True)],
-    )
+    part = made_up("pairs", 1, 40)
+    both_texts = zip(part.first, part.second, strict=True)
+    shared = [len({*one.split()} & {*other.split()}) for one, other in both_texts]
     tasks = [
-        replace(pairs(*columns, gold, name=name), group="mine")
-        for name, gold in (("graded", shared), ("same", shared > 2))
+        replace(pairs(part.first, part.second, gold, name=name), group="mine")
+        for name, gold in (("graded", shared), ("same", part.gold))
     ]
     for encoder in (WordHash(), Other()):
         run = evaluate(encoder, tasks, output_dir=tmp_path / "both")

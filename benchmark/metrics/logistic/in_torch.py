@@ -8,7 +8,7 @@ the first weights, as it does there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from benchmark.metrics.logistic.features import Features
 from benchmark.metrics.logistic.optimisers import CLASSES
 from benchmark.metrics.logistic.protocols import L2_GRID, ClassifierProtocol
-from benchmark.metrics.logistic.schemes import Fitted
+from benchmark.metrics.logistic.schemes import Advance, Fitted, Trainer
 from benchmark.metrics.logistic.training import (
     Permutations,
     Rows,
     Samples,
     held_out_for_stopping,
-    seeded,
+    shared_permutations,
 )
 
 if TYPE_CHECKING:
@@ -61,40 +61,24 @@ class TorchFit:
             return _predicted(self.network, features, np.arange(len(features)), self.batch)
 
 
-class TorchTrainer:
-    """Trains fits one by one; see `benchmark.metrics.logistic.schemes.Trainer`.
-
-    Attributes:
-        samples: what is trained on.
-        strengths: L2 strengths.
-        folds: of the protocol.
-        seed: of the protocol.
-    """
+class TorchTrainer(Trainer):
+    """Trains fits one by one."""
 
     def __init__(
         self,
         samples: Samples,
         protocol: ClassifierProtocol,
         fits: int = 0,
-        advance: Callable[[int, int], None] | None = None,
+        advance: Advance | None = None,
         strengths: Sequence[float] = L2_GRID,
     ) -> None:
-        """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
-        self.samples = samples
-        self.strengths = strengths
-        self.folds = protocol.folds
-        self.seed = protocol.seed
+        """Prepare, as `Trainer`."""
+        super().__init__(samples, protocol, fits, advance, strengths)
         self._protocol = protocol
-        self._fits = fits
-        self._done = 0
-        self._advance = advance
 
     def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
         """Train every strength on each (train, development) split."""
-        # Fits with equally many rows draw the same permutations from the same seed.
-        shared = {
-            size: Permutations(seeded(self.seed), size) for size in {len(r) for r, _ in splits}
-        }
+        shared = shared_permutations(self.seed, splits)
         return [
             [self._fit(rows, dev, l2, shared[len(rows)]) for l2 in self.strengths]
             for rows, dev in splits
@@ -115,9 +99,7 @@ class TorchTrainer:
     def _fit(self, rows: Rows, dev: Rows, l2: float, permutations: Permutations) -> Fitted:
         with _ALONE, _single_thread(), _seeded(self.seed):
             fit = self._trained(rows, dev, l2, permutations)
-        self._done += 1
-        if self._advance:
-            self._advance(self._done, self._fits)
+        self._count(1)
         return fit
 
     def _trained(self, rows: Rows, dev: Rows, l2: float, permutations: Permutations) -> TorchFit:

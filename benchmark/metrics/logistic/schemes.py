@@ -7,7 +7,9 @@ accuracy of a fold, and the means that are reported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.metrics.logistic.features import Features
+from benchmark.metrics.logistic.protocols import L2_GRID, ClassifierProtocol, SklearnProtocol
 from benchmark.metrics.logistic.training import Rows, Samples
+
+Advance = Callable[[int, int], None]
+"""Called with fits done and fits in all."""
 
 SELECTION_SEED = 1111
 """Nested cross-validation shuffles its folds with this seed, whatever seed is given."""
@@ -39,36 +45,47 @@ class Fitted(Protocol):
         ...
 
 
-class Trainer(Protocol):
-    """Trains the classifiers of one set of samples."""
+class Trainer(ABC):
+    """Trains the classifiers of one set of samples, and tells how it goes on.
 
-    @property
-    def samples(self) -> Samples:
-        """What is trained on."""
-        ...
+    Attributes:
+        samples: what is trained on.
+        strengths: the grid to choose from: of L2, or scikit-learn's inverse ones.
+        folds: of a cross-validation.
+        seed: of each fit, and of folds that are not nested.
+    """
 
-    @property
-    def strengths(self) -> Sequence[float]:
-        """The grid to choose from."""
-        ...
+    def __init__(
+        self,
+        samples: Samples,
+        protocol: ClassifierProtocol | SklearnProtocol,
+        fits: int = 0,
+        advance: Advance | None = None,
+        strengths: Sequence[float] = L2_GRID,
+    ) -> None:
+        """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
+        self.samples = samples
+        self.strengths = strengths
+        self.folds = protocol.folds
+        self.seed = protocol.seed
+        self._fits = fits
+        self._done = 0
+        self._advance = advance
+        self._lock = threading.Lock()
 
-    @property
-    def folds(self) -> int:
-        """Folds of a cross-validation."""
-        ...
-
-    @property
-    def seed(self) -> int:
-        """Seed of folds that are not nested."""
-        ...
-
+    @abstractmethod
     def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
         """Train every strength on each (train, development) split."""
-        ...
 
+    @abstractmethod
     def refit(self, choices: Sequence[tuple[Rows, float]]) -> list[Fitted]:
         """Train one strength on each of these sets of rows."""
-        ...
+
+    def _count(self, fits: int) -> None:
+        with self._lock:
+            self._done += fits
+            if self._advance:
+                self._advance(self._done, self._fits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from benchmark.metrics.logistic.protocols import (
     SklearnProtocol,
 )
 from benchmark.metrics.logistic.schemes import (
+    Advance,
     Fitted,
     Selection,
     Trainer,
@@ -42,25 +43,16 @@ from benchmark.metrics.logistic.training import (
     Rows,
     Samples,
     held_out_for_stopping,
-    seeded,
+    shared_permutations,
     train,
 )
 
-Advance = Callable[[int, int], None]
-"""Called with fits done and fits in all."""
 
-
-class SentEvalTrainer:
-    """Trains groups of fits on all cores; see `benchmark.metrics.logistic.schemes.Trainer`.
+class SentEvalTrainer(Trainer):
+    """Trains groups of fits on all cores.
 
     A group is the strengths of the grid on one split; of many classes, each of them alone. Use
     it in a ``with`` statement: leaving it, for an interruption too, ends its threads.
-
-    Attributes:
-        samples: what is trained on.
-        strengths: L2 strengths.
-        folds: of the protocol.
-        seed: of the protocol.
     """
 
     def __init__(
@@ -71,17 +63,10 @@ class SentEvalTrainer:
         advance: Advance | None = None,
         strengths: Sequence[float] = L2_GRID,
     ) -> None:
-        """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
-        self.samples = samples
-        self.strengths = strengths
-        self.folds = protocol.folds
-        self.seed = protocol.seed
+        """Prepare, as `Trainer`."""
+        super().__init__(samples, protocol, fits, advance, strengths)
         self._protocol = protocol
-        self._fits = fits
-        self._done = 0
-        self._advance = advance
         self._stop = threading.Event()
-        self._lock = threading.Lock()
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
@@ -101,12 +86,9 @@ class SentEvalTrainer:
 
     def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
         """Train every strength on each (train, development) split."""
-        # Fits with equally many rows draw the same permutations from the same seed.
-        shared = {
-            size: Permutations(seeded(self.seed), size) for size in {len(r) for r, _ in splits}
-        }
         from benchmark.metrics.logistic.kernel import MOST_SIDE_BY_SIDE
 
+        shared = shared_permutations(self.seed, splits)
         groups = [self.strengths]
         if self.samples.classes > MOST_SIDE_BY_SIDE:
             groups = [[strength] for strength in self.strengths]
@@ -137,10 +119,7 @@ class SentEvalTrainer:
         self, rows: Rows, dev: Rows, strengths: Sequence[float], permutations: Permutations
     ) -> list[Fit]:
         fits = train(self.samples, rows, dev, strengths, self._protocol, permutations, self._stop)
-        with self._lock:
-            self._done += len(fits)
-            if self._advance:
-                self._advance(self._done, self._fits)
+        self._count(len(fits))
         return fits
 
 
@@ -166,32 +145,8 @@ class _Regression:
         return np.asarray(self.model.predict(np.asarray(features)))
 
 
-class SklearnTrainer:
-    """Fits ``LogisticRegression(C=..., random_state=seed)``, everything else its default.
-
-    Attributes:
-        samples: what is trained on.
-        strengths: values of C.
-        folds: of a cross-validation.
-        seed: random state.
-    """
-
-    def __init__(
-        self,
-        samples: Samples,
-        protocol: SklearnProtocol,
-        strengths: Sequence[float],
-        fits: int = 0,
-        advance: Advance | None = None,
-    ) -> None:
-        """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
-        self.samples = samples
-        self.strengths = strengths
-        self.folds = protocol.folds
-        self.seed = protocol.seed
-        self._fits = fits
-        self._done = 0
-        self._advance = advance
+class SklearnTrainer(Trainer):
+    """Fits ``LogisticRegression(C=..., random_state=seed)``, everything else its default."""
 
     def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
         """Train every strength on each (train, development) split."""
@@ -214,9 +169,7 @@ class SklearnTrainer:
             warnings.simplefilter("ignore", ConvergenceWarning)
             model = LogisticRegression(C=c, random_state=self.seed)
             model.fit(features[rows], labels[rows])
-        self._done += 1
-        if self._advance:
-            self._advance(self._done, self._fits)
+        self._count(1)
         accuracy = float(model.score(features[dev], labels[dev]))
         return _Regression(model, accuracy, int(np.max(model.n_iter_)))
 
@@ -269,7 +222,7 @@ def _trainer(
     if isinstance(protocol, SklearnProtocol):
         grid = {"folds": FOLDS_GRID, "split-no-l2": NO_L2_C_GRID}.get(scheme, NESTED_GRID)
         fits = _fits(scheme, protocol.folds, len(grid))
-        return nullcontext(SklearnTrainer(samples, protocol, grid, fits, advance))
+        return nullcontext(SklearnTrainer(samples, protocol, fits, advance, grid))
     strengths = NO_L2_GRID if scheme == "split-no-l2" else L2_GRID
     fits = _fits(scheme, protocol.folds, len(strengths))
     if protocol.is_compiled:

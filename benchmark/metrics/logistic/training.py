@@ -93,6 +93,12 @@ def seeded(seed: int) -> np.random.RandomState:
     return np.random.RandomState(seed)
 
 
+def shared_permutations(seed: int, splits: Sequence[tuple[Rows, Rows]]) -> dict[int, Permutations]:
+    """Return what fits draw, by their number of rows: those with equally many draw the same."""
+    sizes = {len(rows) for rows, _ in splits}
+    return {size: Permutations(seeded(seed), size) for size in sizes}
+
+
 def held_out_for_stopping(rows: Rows, seed: int) -> tuple[Rows, Rows, Permutations]:
     """Return the rows to train on, those that stop it, and the permutations of the former.
 

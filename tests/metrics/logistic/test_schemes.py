@@ -123,7 +123,7 @@ def test_errors_of_many_classes_are_those_of_the_definition() -> None:
 def test_scikit_learns_protocol_nested() -> None:
     samples = make_samples(120, 8, 2)
     theirs = oracle.sklearn_nested_kfold(plain(samples), oracle.FULL)
-    ours = nested_folds(SklearnTrainer(samples, SKLEARN, NESTED_GRID))
+    ours = nested_folds(SklearnTrainer(samples, SKLEARN, strengths=NESTED_GRID))
     assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
     assert [fold.strength for fold in ours.folds] == [fold.chosen for fold in theirs.folds]
 
@@ -132,7 +132,7 @@ def test_scikit_learns_protocol_with_a_test_set() -> None:
     samples = make_samples(260, 8, 3)
     train, test = part(samples, 0, 200), part(samples, 200, 260)
     theirs = oracle.sklearn_kfold_with_test(plain(train), plain(test), oracle.FULL)
-    ours = folds_and_test(SklearnTrainer(train, SKLEARN, FOLDS_GRID), test)
+    ours = folds_and_test(SklearnTrainer(train, SKLEARN, strengths=FOLDS_GRID), test)
     assert (ours.dev, ours.test) == (theirs.dev, theirs.test)
     assert ours.folds[0].means == tuple(theirs.scores.values())
 
