@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -316,3 +317,23 @@ def test_a_long_message_is_cut() -> None:
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
     assert raised(RuntimeError("x")) == "raised RuntimeError: x"
+
+
+def test_an_edit_within_a_second_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Bytecode that Python keeps would be taken for it: the size and the second are the same."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    text = """
+        class Constant:
+            card = EncoderCard("constant", version="1")
+
+            def encode(self, sentences):
+                return np.full((len(sentences), 2), 1.0, np.float32)
+    """
+    file = written(tmp_path, text)
+    stamp = (1_700_000_000, 1_700_000_000)
+    found = []
+    for number in ("1.0", "3.0"):
+        file.write_text(file.read_text().replace("1.0", number))
+        os.utime(file, stamp)
+        found.append(load_object(f"{file}:Constant").encode(["a"])[0, 0])
+    assert found == [1.0, 3.0]
