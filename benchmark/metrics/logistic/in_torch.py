@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from benchmark.metrics.logistic.features import Features
 from benchmark.metrics.logistic.optimisers import CLASSES
-from benchmark.metrics.logistic.protocols import L2_GRID, ClassifierProtocol
-from benchmark.metrics.logistic.schemes import Advance, Fitted, Trainer
+from benchmark.metrics.logistic.protocols import ClassifierProtocol
+from benchmark.metrics.logistic.schemes import Fitted, Trainer
 from benchmark.metrics.logistic.training import (
     Permutations,
     Rows,
-    Samples,
     held_out_for_stopping,
     shared_permutations,
 )
@@ -61,20 +60,8 @@ class TorchFit:
             return _predicted(self.network, features, np.arange(len(features)), self.batch)
 
 
-class TorchTrainer(Trainer):
+class TorchTrainer(Trainer[ClassifierProtocol]):
     """Trains fits one by one."""
-
-    def __init__(
-        self,
-        samples: Samples,
-        protocol: ClassifierProtocol,
-        fits: int = 0,
-        advance: Advance | None = None,
-        strengths: Sequence[float] = L2_GRID,
-    ) -> None:
-        """Prepare, as `Trainer`."""
-        super().__init__(samples, protocol, fits, advance, strengths)
-        self._protocol = protocol
 
     def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
         """Train every strength on each (train, development) split."""

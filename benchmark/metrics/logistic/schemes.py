@@ -11,7 +11,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,10 @@ class Fitted(Protocol):
         ...
 
 
-class Trainer(ABC):
+ProtocolT = TypeVar("ProtocolT", bound=ClassifierProtocol | SklearnProtocol)
+
+
+class Trainer(ABC, Generic[ProtocolT]):
     """Trains the classifiers of one set of samples, and tells how it goes on.
 
     Attributes:
@@ -58,13 +61,14 @@ class Trainer(ABC):
     def __init__(
         self,
         samples: Samples,
-        protocol: ClassifierProtocol | SklearnProtocol,
+        protocol: ProtocolT,
         fits: int = 0,
         advance: Advance | None = None,
         strengths: Sequence[float] = L2_GRID,
     ) -> None:
         """Prepare; ``fits`` is how many will be asked for in all, for the progress."""
         self.samples = samples
+        self._protocol = protocol
         self.strengths = strengths
         self.folds = protocol.folds
         self.seed = protocol.seed
@@ -125,7 +129,7 @@ class Selection:
     folds: tuple[FoldReport, ...]
 
 
-def nested_folds(trainer: Trainer) -> Selection:
+def nested_folds(trainer: Trainer[Any]) -> Selection:
     """Score by nested cross-validation (MR, CR, SUBJ, MPQA).
 
     Raises:
@@ -155,7 +159,7 @@ def nested_folds(trainer: Trainer) -> Selection:
     return Selection(dev, _rounded_mean(tests), predictions, tuple(reports))
 
 
-def folds_and_test(trainer: Trainer, test: Samples) -> Selection:
+def folds_and_test(trainer: Trainer[Any], test: Samples) -> Selection:
     """Choose by cross-validation on the training set, score on a test set (TREC, MRPC).
 
     Raises:
@@ -168,7 +172,7 @@ def folds_and_test(trainer: Trainer, test: Samples) -> Selection:
     return _tested(means, strength, fits, refit, test)
 
 
-def fixed_split(trainer: Trainer, dev_rows: Rows, test: Samples) -> Selection:
+def fixed_split(trainer: Trainer[Any], dev_rows: Rows, test: Samples) -> Selection:
     """Choose on development rows, score on a test set (SST, SICK entailment).
 
     SentEval trains the chosen strength once more; that fit would be the same to the last bit,

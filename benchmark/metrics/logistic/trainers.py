@@ -48,31 +48,19 @@ from benchmark.metrics.logistic.training import (
 )
 
 
-class SentEvalTrainer(Trainer):
+class SentEvalTrainer(Trainer[ClassifierProtocol]):
     """Trains groups of fits on all cores.
 
     A group is the strengths of the grid on one split; of many classes, each of them alone. Use
     it in a ``with`` statement: leaving it, for an interruption too, ends its threads.
     """
 
-    def __init__(
-        self,
-        samples: Samples,
-        protocol: ClassifierProtocol,
-        fits: int = 0,
-        advance: Advance | None = None,
-        strengths: Sequence[float] = L2_GRID,
-    ) -> None:
-        """Prepare, as `Trainer`."""
-        super().__init__(samples, protocol, fits, advance, strengths)
-        self._protocol = protocol
-        self._stop = threading.Event()
-        self._resources = ExitStack()
-
     def __enter__(self) -> Self:
         """Start the threads."""
         from threadpoolctl import threadpool_limits
 
+        self._stop = threading.Event()
+        self._resources = ExitStack()
         # The products of a batch are far too small to be shared out again.
         self._resources.enter_context(threadpool_limits(1, user_api="blas"))
         self._pool = self._resources.enter_context(ThreadPoolExecutor(os.cpu_count() or 1))
@@ -145,7 +133,7 @@ class _Regression:
         return np.asarray(self.model.predict(np.asarray(features)))
 
 
-class SklearnTrainer(Trainer):
+class SklearnTrainer(Trainer[SklearnProtocol]):
     """Fits ``LogisticRegression(C=..., random_state=seed)``, everything else its default."""
 
     def train(self, splits: Sequence[tuple[Rows, Rows]]) -> list[list[Fitted]]:
@@ -218,7 +206,7 @@ def _joined(first: Samples, second: Samples) -> Samples:
 
 def _trainer(
     scheme: str, samples: Samples, protocol: Protocol, advance: Advance | None
-) -> AbstractContextManager[Trainer]:
+) -> AbstractContextManager[Trainer[Any]]:
     if isinstance(protocol, SklearnProtocol):
         grid = {"folds": FOLDS_GRID, "split-no-l2": NO_L2_C_GRID}.get(scheme, NESTED_GRID)
         fits = _fits(scheme, protocol.folds, len(grid))
