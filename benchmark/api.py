@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from benchmark.comparisons import Comparison, Explanation
     from benchmark.encoders import Encoder
     from benchmark.gate import Direction, GateReport
-    from benchmark.leaderboard import Leaderboard
+    from benchmark.leaderboard import Leaderboard, Traits
     from benchmark.measures import Tolerance
 
 
@@ -245,7 +245,6 @@ def rank(
         UnreadableRecord: records, predictions, figures or statistics are damaged.
         DataError: a folder of data that was named does not exist.
     """
-    from benchmark.encoders.asked.catalogue import named_models
     from benchmark.leaderboard import make_leaderboard, read_statistics
     from benchmark.results import published_sources, published_tables
 
@@ -260,10 +259,41 @@ def rank(
         () if published is False else published_tables(folder),
         None if statistics is None else read_statistics(Path(statistics)),
         sources=sources_of(results, data_dir),
-        citations={name: model.citation for name, model in named_models().items()},
+        described=described_models(folder),
         bibliography=published_sources(folder),
     )
     return board
+
+
+def described_models(published: Path | None = None) -> dict[str, Traits]:
+    """Return what kind of encoder each model of the catalogue is, by name.
+
+    Args:
+        published: a folder of published figures instead of those that are packaged.
+
+    Raises:
+        UnreadableRecord: the figures are damaged.
+    """
+    from benchmark.encoders.asked.catalogue import named_models
+    from benchmark.leaderboard import Traits, methods_by_model
+    from benchmark.results import published_tables
+    from benchmark.results.published_files import published_backbones
+
+    methods = methods_by_model(row for table in published_tables(published) for row in table.rows)
+    backbones = published_backbones(published)
+    found = {}
+    for name, model in named_models().items():
+        backbone = backbones.get(model.backbone)
+        found[name] = Traits(
+            year=model.year,
+            backbone=backbone.title if backbone else model.backbone,
+            family=backbone.family if backbone else "",
+            parameters=backbone.parameters if backbone else None,
+            training=model.training,
+            method=methods.get(name, name),
+            citation=model.citation,
+        )
+    return found
 
 
 def leaderboard_groups(runs: Sequence[StoredRun], wanted: str | None = None) -> list[str]:

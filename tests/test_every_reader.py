@@ -42,6 +42,7 @@ from benchmark.interchange import quoted_files, read_tree
 from benchmark.leaderboard import encode_statistics, read_statistics
 from benchmark.options import EncoderOptions
 from benchmark.results import encode_record, published_files, read_record
+from benchmark.results.families import Family, Member, read_families, write_family
 from benchmark.results.published_files import published_folder, published_tables
 from benchmark.steps import step_by_name
 from benchmark.tasks.asked import own_catalogue
@@ -256,7 +257,7 @@ def _import(folder: Path) -> Any:
 
 
 def _published(folder: Path) -> None:
-    for name in ("columns.toml", "sources.bib"):
+    for name in ("columns.toml", "backbones.toml", "sources.bib"):
         shutil.copy(published_folder() / name, folder / name)
     (folder / "own.toml").write_text(TABLE, "utf-8")
 
@@ -264,7 +265,12 @@ def _published(folder: Path) -> None:
 def _tables(folder: Path) -> Any:
     published_files._read_folder.cache_clear()
     published_files.published_sources.cache_clear()
+    published_files.published_backbones.cache_clear()
     return published_tables(folder)
+
+
+def _family(folder: Path) -> None:
+    write_family(folder, Family("seeds", "seed", (Member("a", ("1" * 64,), "first"), Member("b"))))
 
 
 def _own_catalogue(folder: Path) -> None:
@@ -464,8 +470,15 @@ READERS: Mapping[str, Reader] = {
     "model of MTEB": Reader(_MTEB, _mteb, "model_meta.json", _import),
     **{
         f"published {name}": Reader(_TABLES, _published, name, _tables, mutations.toml_like)
-        for name in ("own.toml", "columns.toml")
+        for name in ("own.toml", "columns.toml", "backbones.toml")
     },
+    "family of runs": Reader(
+        ["results/families"],
+        _family,
+        "families/seeds.toml",
+        lambda folder: read_families([folder]),
+        mutations.toml_like,
+    ),
     "published sources": Reader(_TABLES, _published, "sources.bib", _tables, mutations.scratched),
     "catalogue of one's own": Reader(
         ["tasks/asked"],

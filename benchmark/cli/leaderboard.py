@@ -83,8 +83,7 @@ def leaderboard(
     quiet
         Do not say what is computed.
     """
-    from benchmark.api import leaderboard_groups
-    from benchmark.encoders.asked.catalogue import named_models
+    from benchmark.api import described_models, leaderboard_groups
     from benchmark.leaderboard import (
         STATISTICS_FILE,
         encode_statistics,
@@ -109,6 +108,7 @@ def leaderboard(
     _require_writable(output)
     kept = read_statistics(output / STATISTICS_FILE)
     formats = [form for known, form in LEADERBOARD_FORMATS.items() if format in (known, "all")]
+    described = described_models(published)
     made: list[tuple[Leaderboard, Statistics]] = [
         make_leaderboard(
             group,
@@ -116,7 +116,7 @@ def leaderboard(
             tables,
             kept,
             sources=DataOptions(data_dir=data_dir, offline=True),
-            citations={name: model.citation for name, model in named_models().items()},
+            described=described,
             bibliography=published_sources(published),
             with_evidence=format == "html" and not no_pairs,
         )

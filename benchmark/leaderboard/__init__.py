@@ -18,6 +18,7 @@ from benchmark.leaderboard.statistics import (
     read_statistics,
 )
 from benchmark.leaderboard.table_rows import Cell, Footnote, MeasuredRow, QuotedRow, TableRow
+from benchmark.leaderboard.traits import Traits, methods_by_model, traits_of
 
 __all__ = [
     "BOARDS",
@@ -35,9 +36,12 @@ __all__ = [
     "Reproduction",
     "Statistics",
     "TableRow",
+    "Traits",
     "encode_statistics",
     "groups_of",
     "make_leaderboard",
     "merged",
+    "methods_by_model",
     "read_statistics",
+    "traits_of",
 ]

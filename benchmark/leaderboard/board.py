@@ -15,6 +15,7 @@ from benchmark.leaderboard.reproduction import Reproduction, reproductions
 from benchmark.leaderboard.sections import BoardSection, ranked_section, unranked_section
 from benchmark.leaderboard.statistics import Method, Statistics
 from benchmark.leaderboard.table_rows import Footnote, MeasuredRow, Quotations, QuotedRow
+from benchmark.leaderboard.traits import Traits
 from benchmark.options import DataOptions
 from benchmark.printable import Printable
 from benchmark.results import PublishedTable, StoredRun
@@ -86,7 +87,7 @@ def make_leaderboard(
     *,
     sources: DataOptions | None = None,
     method: Method | None = None,
-    citations: Mapping[str, str] | None = None,
+    described: Mapping[str, Traits] | None = None,
     bibliography: Mapping[str, str] | None = None,
     with_evidence: bool = False,
 ) -> tuple[Leaderboard, Statistics]:
@@ -99,7 +100,7 @@ def make_leaderboard(
         kept: statistics of an earlier run.
         sources: where the data may be; nothing is downloaded.
         method: how intervals and p-values are computed.
-        citations: keys of models' papers, by name of model.
+        described: what kind of encoder the models of the catalogue are, by name.
         bibliography: BibTeX by key.
         with_evidence: also give what each row gave for each pair or sample.
 
@@ -108,15 +109,15 @@ def make_leaderboard(
             it says.
         DataError: a folder of data that was named does not exist.
     """
-    bibtex, papers = bibliography or {}, citations or {}
+    bibtex, known_models = bibliography or {}, described or {}
     lineup = line_up(group, runs, tables)
     kept = replace(kept or Statistics(), method=method or Method())
     known = compute_statistics(lineup, kept, sources)
     quotations = Quotations(tables, bibtex)
-    sections = [ranked_section(r, lineup, known, quotations, papers) for r in lineup.rankings]
+    sections = [ranked_section(r, lineup, known, quotations, known_models) for r in lineup.rankings]
     sections += [unranked_section(rows, quotations) for rows in lineup.unranked]
     keys = {key for row in lineup.quoted for key in (row.source, row.citation)}
-    keys |= {papers.get(contender.model, "") for contender in lineup.measured}
+    keys |= {row.traits.citation for section in sections for row in section.measured}
     board = Leaderboard(
         board=lineup.board,
         columns=lineup.columns,

@@ -19,6 +19,7 @@ from benchmark.leaderboard.table_rows import (
     TableRow,
     measured_row,
 )
+from benchmark.leaderboard.traits import Traits
 from benchmark.results.signature import parse_fields
 
 
@@ -61,7 +62,7 @@ def ranked_section(
     lineup: Lineup,
     known: Statistics,
     quotations: Quotations,
-    citations: Mapping[str, str],
+    described: Mapping[str, Traits],
 ) -> BoardSection:
     """Return a ranking as a table, the best average first, rows without one last.
 
@@ -70,12 +71,14 @@ def ranked_section(
         lineup: of the leaderboard.
         known: statistics of its rows.
         quotations: makes quoted rows, in the order in which they are shown.
-        citations: keys of models' papers, by name of model.
+        described: what kind of encoder the models of the catalogue are, by name.
     """
     contenders = tested(ranking, known)
     found = find_ties(contenders, known)
     measured = {
-        contender.id: measured_row(contender, lineup.ids, known, citations.get(contender.model, ""))
+        contender.id: measured_row(
+            contender, lineup.ids, known, described.get(contender.model, Traits())
+        )
         for contender in sorted(ranking.measured, key=lambda contender: contender.label)
     }
     if found is not None:

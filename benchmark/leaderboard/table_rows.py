@@ -11,6 +11,7 @@ from typing import Literal
 from benchmark.comparisons import Units
 from benchmark.leaderboard.contenders import Contender
 from benchmark.leaderboard.statistics import RowIntervals, Statistics
+from benchmark.leaderboard.traits import Traits, traits_of
 from benchmark.metrics.resampling import Interval, RankRange
 from benchmark.results import PublishedRow, PublishedTable, TaskResult, printed, shorten
 
@@ -61,7 +62,7 @@ class MeasuredRow:
         signature: what all its scores share, on one line.
         units: what was drawn for the intervals; None if there are none.
         cautions: notes of the records, and why there are no intervals.
-        citation: key of the model's paper in the bibliography, or empty.
+        traits: what kind of encoder it is.
         rank: by average among all rows of its section, 1 the best; equal averages share it.
         letters: measured rows that share one cannot be told apart; empty if not tested.
         ranks: best and worst rank among the measured rows of the section; None if not tested.
@@ -76,14 +77,14 @@ class MeasuredRow:
     signature: str
     units: Units | None
     cautions: tuple[str, ...]
-    citation: str
+    traits: Traits
     rank: int | None = None
     letters: str = ""
     ranks: RankRange | None = None
 
 
 def measured_row(
-    contender: Contender, columns: Sequence[str], known: Statistics, citation: str
+    contender: Contender, columns: Sequence[str], known: Statistics, traits: Traits
 ) -> MeasuredRow:
     """Return a row of ours, without rank, marks and letters."""
     found = known.of(contender)
@@ -105,7 +106,7 @@ def measured_row(
         signature=shorten(list(contender.results.values())),
         units=found.units if found else None,
         cautions=_cautions(contender, found),
-        citation=citation,
+        traits=traits,
     )
 
 
@@ -150,6 +151,11 @@ class QuotedRow:
     published: PublishedRow
     footnote: int
     rank: int | None = None
+
+    @property
+    def traits(self) -> Traits:
+        """What kind of encoder it is."""
+        return traits_of(self.published)
 
 
 TableRow = MeasuredRow | QuotedRow

@@ -9,7 +9,7 @@ their questions are equal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -31,8 +31,50 @@ Group = Literal[
 ]
 """What a table is about; the first four are those of the leaderboards."""
 
-Status = Literal["paper", "rerun", "notebook", "repository", "unverified"]
+Status = Literal["paper", "rerun", "notebook", "repository", "transcribed", "unverified"]
 """How far a figure can be trusted: see docs/published.md."""
+
+Training = Literal[
+    "",
+    "untrained",
+    "prompted",
+    "fitted",
+    "unsupervised",
+    "nli",
+    "synthetic",
+    "sts",
+    "distilled",
+    "labelled",
+]
+"""What made an encoder's sentence vectors, beyond its pre-training:
+
+``untrained``: nothing, a pooler over a language model or static word vectors. ``prompted``:
+nothing, a template around the sentence. ``fitted``: a transformation of finished vectors, from
+unlabelled sentences (flow, whitening). ``unsupervised``: training on unlabelled sentences.
+``nli``: on labels of natural language inference. ``synthetic``: on sentences or labels that a
+language model wrote. ``sts``: on graded pairs of STS-B or SICK. ``distilled``: to be like other
+sentence encoders. ``labelled``: on other labels, or a mixture of many. Empty: not stated.
+"""
+
+Mark = Literal["test-text", "several-encoders", "best-of-columns", "other-seeds"]
+"""A trap that no rule of the question says: see docs/published.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A language model that sentence encoders are made from (``backbones.toml``).
+
+    Attributes:
+        id: its name in the tables.
+        title: as papers write it.
+        family: of architecture and pre-training: BERT, RoBERTa, Llama ...
+        parameters: how many, None where that is not published.
+    """
+
+    id: str
+    title: str
+    family: str
+    parameters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +84,11 @@ class PublishedProtocol:
     Attributes:
         aggregation: over the subsets of a year of STS.
         metric: correlation or accuracy.
-        similarity: of two vectors.
+        similarity: of two vectors; ``best-of-four`` is the best of cosine, dot product, and
+            negative Manhattan and Euclidean distance, ``word-mover`` a distance of sets of token
+            vectors, ``trained`` SentEval's regression on the training split.
         data: ``senteval`` for the pairs and the text that our catalogue holds, ``raw`` for other
-            text.
+            text, ``altered`` for the same pairs after a loader that changes what an encoder reads.
         classifier: id of the protocol by which classifiers are trained.
         split: that was scored, empty for the one of the column's task.
         pooler: name of ours for the pooler (`benchmark.encoders.POOLERS`).
@@ -52,8 +96,8 @@ class PublishedProtocol:
 
     aggregation: Literal["", "all", "mean", "wmean"] = ""
     metric: Literal["", "spearman", "pearson", "accuracy"] = ""
-    similarity: Literal["", "cos"] = ""
-    data: Literal["", "senteval", "raw"] = ""
+    similarity: Literal["", "cos", "best-of-four", "word-mover", "trained"] = ""
+    data: Literal["", "senteval", "raw", "altered"] = ""
     classifier: Literal["", "senteval", "senteval-fast", "sklearn"] = ""
     split: Literal["", "dev", "test"] = ""
     pooler: str = ""
@@ -81,6 +125,16 @@ class PublishedRow:
         external: columns that the source took over from the authors of the model.
         note: a caution that goes wherever the row goes.
         protocol: the rules.
+        year: when the figures were published.
+        backbone: what the encoder was made from; None where that is not stated.
+        parameters: of the encoder, where they are another number than its backbone's.
+        training: what made its sentence vectors.
+        method: what all rows have in common that are the same method on the same backbone: the
+            paper's, reruns, ours. Empty if it stands alone.
+        deviations: standard deviations over training runs, by column, as printed.
+        average_deviation: of the average, as printed.
+        runs: how many training runs the row is the mean of, None where that is not stated.
+        marks: traps.
     """
 
     table: str
@@ -99,6 +153,15 @@ class PublishedRow:
     revision: str = ""
     external: tuple[str, ...] = ()
     note: str = ""
+    year: int | None = None
+    backbone: Backbone | None = None
+    parameters: int | None = None
+    training: Training = ""
+    method: str = ""
+    deviations: dict[str, Decimal] = field(default_factory=dict)
+    average_deviation: str | None = None
+    runs: int | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def label(self) -> str:

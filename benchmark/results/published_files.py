@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,14 @@ from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
 from benchmark.one_line import one_line
 from benchmark.results.published import (
+    Backbone,
     Group,
     PublishedColumn,
     PublishedProtocol,
     PublishedRow,
     PublishedTable,
     Status,
+    Training,
 )
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import all_tasks
@@ -39,10 +41,11 @@ _ROW_KEYS = {entry.name for entry in fields(PublishedRow)} - {"table", "group"} 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a file may name: ids of columns with their headings, keys of sources."""
+    """What a file may name: ids of columns with their headings, keys of sources, backbones."""
 
     columns: Mapping[str, PublishedColumn]
     sources: Collection[str]
+    backbones: Mapping[str, Backbone] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,34 @@ class _TableFile:
     status: Status = "paper"
     note: str = ""
     protocol: dict[str, str] = field(default_factory=dict)
+    year: int | None = None
+    backbone: str = ""
+    training: Training = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _BackboneEntry:
+    """What ``backbones.toml`` says of one."""
+
+    title: str
+    family: str
+    parameters: int | None = None
+
+
+def parse_backbones(text: str) -> dict[str, Backbone]:
+    """Return the backbones of ``backbones.toml`` by id.
+
+    Raises:
+        Unreadable: no TOML.
+        ValueError: an unknown key, a value of the wrong type or out of range.
+    """
+    found = {}
+    for name, raw in parse_toml(text).items():
+        entry = converted(raw, _BackboneEntry)
+        if entry.parameters is not None and entry.parameters < 1:
+            raise ValueError(f"{name}: {entry.parameters} parameters")
+        found[name] = Backbone(name, entry.title, entry.family, entry.parameters)
+    return found
 
 
 def parse_columns(text: str) -> dict[str, PublishedColumn]:
@@ -85,7 +116,7 @@ def parse_table(text: str, table_id: str, names: Names) -> PublishedTable:
             figures that do not fit their columns, or the same row twice.
     """
     table = converted(parse_toml(text, real=Decimal), _TableFile)
-    rows = tuple(_row(raw, table, table_id) for raw in table.rows)
+    rows = tuple(_row(raw, table, table_id, names.backbones) for raw in table.rows)
     columns = dict.fromkeys([*table.columns, *(name for row in rows for name in row.scores)])
     for name in columns:
         _require_known(name, names.columns, "column")
@@ -104,33 +135,45 @@ def parse_table(text: str, table_id: str, names: Names) -> PublishedTable:
     )
 
 
-def _row(raw: Mapping[str, Any], table: _TableFile, table_id: str) -> PublishedRow:
+def _row(
+    raw: Mapping[str, Any],
+    table: _TableFile,
+    table_id: str,
+    backbones: Mapping[str, Backbone],
+) -> PublishedRow:
     """What a row does not say, its table says; the place belongs to the source."""
     model = raw.get("model", "a row without a model")
     try:
         _require_keys(raw, _ROW_KEYS)
         place = {} if "source" in raw else {"source": table.source, "where": table.where}
-        row = {"status": table.status, **place, **raw, "table": table_id, "group": table.group}
+        said = {"status": table.status, "year": table.year, "training": table.training}
+        row = {**said, **place, **raw, "table": table_id, "group": table.group}
         columns = msgspec.convert(row.pop("columns", table.columns), tuple[str, ...])
-        row["scores"] = _scores(columns, raw.get("scores", ()))
+        row["scores"] = _figures(columns, raw.get("scores", ()))
+        row["deviations"] = _figures(columns, raw["deviations"]) if "deviations" in raw else {}
         row["protocol"] = table.protocol | raw.get("protocol", {})
         _require_keys(row["protocol"], {entry.name for entry in fields(PublishedProtocol)})
+        backbone = msgspec.convert(row.pop("backbone", table.backbone), str)
         made = msgspec.convert(row, PublishedRow)
         _require_average(made.average)
+        _require_average(made.average_deviation)
         if not made.source and made.status != "unverified":
             raise ValueError(f"status {made.status!r} without a source")
+        if backbone:
+            _require_known(backbone, backbones, "backbone")
+            made = replace(made, backbone=backbones[backbone])
     except (ValueError, TypeError, msgspec.ValidationError) as error:
         raise ValueError(f"{model}: {error}") from error
     return made
 
 
-def _scores(columns: Sequence[str], figures: Sequence[Any]) -> dict[str, Decimal]:
-    scores = msgspec.convert(figures, tuple[Decimal, ...])
-    if len(columns) != len(scores):
-        raise ValueError(f"{len(scores)} figures for {len(columns)} columns")
-    for column, score in zip(columns, scores, strict=True):
-        _require_figure(column, score)
-    return dict(zip(columns, scores, strict=True))
+def _figures(columns: Sequence[str], figures: Sequence[Any]) -> dict[str, Decimal]:
+    found = msgspec.convert(figures, tuple[Decimal, ...])
+    if len(columns) != len(found):
+        raise ValueError(f"{len(found)} figures for {len(columns)} columns")
+    for column, figure in zip(columns, found, strict=True):
+        _require_figure(column, figure)
+    return dict(zip(columns, found, strict=True))
 
 
 def _require_figure(name: str, score: Decimal) -> None:
@@ -165,6 +208,7 @@ def _require_different(rows: Sequence[PublishedRow]) -> None:
 
 
 COLUMNS_FILE = "columns.toml"
+BACKBONES_FILE = "backbones.toml"
 SOURCES_FILE = "sources.bib"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -228,10 +272,35 @@ def published_sources(folder: Path | None = None) -> dict[str, str]:
 
 
 @functools.cache
+def published_backbones(folder: Path | None = None) -> dict[str, Backbone]:
+    """Return what sentence encoders are made from, by id.
+
+    Raises:
+        UnreadableRecord: the file is damaged.
+    """
+    return _backbones((folder or published_folder()) / BACKBONES_FILE)
+
+
+@functools.cache
 def _read_folder(folder: Path) -> tuple[PublishedTable, ...]:
-    names = Names(_columns(folder / COLUMNS_FILE), published_sources(folder).keys())
-    paths = sorted(path for path in folder.glob("*.toml") if path.name != COLUMNS_FILE)
+    names = Names(
+        _columns(folder / COLUMNS_FILE),
+        published_sources(folder).keys(),
+        published_backbones(folder),
+    )
+    others = (COLUMNS_FILE, BACKBONES_FILE)
+    paths = sorted(path for path in folder.glob("*.toml") if path.name not in others)
     return tuple(_table(path, names) for path in paths)
+
+
+def _backbones(path: Path) -> dict[str, Backbone]:
+    """Folders of figures of one's own may lack it: then no row names a backbone."""
+    if not path.exists():
+        return {}
+    try:
+        return parse_backbones(_text(path))
+    except (ValueError, Unreadable) as error:
+        raise _refusal(path, error) from error
 
 
 def _columns(path: Path) -> dict[str, PublishedColumn]:

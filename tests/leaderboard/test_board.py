@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.leaderboard import Leaderboard, make_leaderboard
+from benchmark.leaderboard import Leaderboard, Traits, make_leaderboard
 from benchmark.leaderboard.table_rows import NO_GOLD, NO_PREDICTIONS
 from benchmark.results import collect, published_sources, published_table, published_tables
 from tests.leaderboard.samples import QUICK, STS, card_number, given_by, gold_of, write_model
@@ -48,7 +48,7 @@ def test_the_papers_tables_come_out_digit_for_digit(results: Path, group, name: 
 
 
 def test_measured_rows_hold_what_a_page_can_ask_for(results: Path):
-    board = board_of(results, citations={"model-0": "sbert"})
+    board = board_of(results, described={"model-0": Traits(citation="sbert")})
     first = next(row for row in board.measured if row.model == "model-0")
     assert list(first.cells) == list(first.results) == STS
     for column, cell in first.cells.items():
@@ -60,7 +60,7 @@ def test_measured_rows_hold_what_a_page_can_ask_for(results: Path):
     assert first.units == "rows"
     assert first.signature.startswith("split:test|agg:all|metric:spearman|sim:cos|data:")
     assert first.results["STS12"].subsets["first"]["pairs"] == 60
-    assert "Sentence-{BERT}" in board.bibliography[first.citation]
+    assert "Sentence-{BERT}" in board.bibliography[first.traits.citation]
 
 
 def test_rows_that_cannot_be_told_apart_share_a_letter(results: Path):

@@ -49,7 +49,8 @@ class CatalogueModel:
     ``normalize`` overrules what a sentence-transformers folder says about scaling; ``prompt`` is
     the documented text before every sentence, which overrules the folder's own (empty for none);
     ``preset`` is the `Preset` that its published scores go through, whose pooler is the documented
-    one.
+    one. ``pooler_source`` is where the pooler is documented; ``year``, ``backbone`` (a key of the
+    published figures' ``backbones.toml``) and ``training`` (as there) are for lists and filters.
     """
 
     title: str
@@ -62,6 +63,10 @@ class CatalogueModel:
     normalize: bool | None = None
     prompt: str | None = None
     preset: str | None = None
+    pooler_source: str = ""
+    year: int | None = None
+    backbone: str = ""
+    training: str = ""
 
     def source(self, role: str) -> CheckpointSource:
         """Return the checkpoint that answers in this role."""

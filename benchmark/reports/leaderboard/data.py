@@ -78,7 +78,7 @@ def _measured(row: MeasuredRow) -> dict[str, Any]:
         "units": row.units,
         "signature": row.signature,
         "cautions": row.cautions,
-        "citation": row.citation or None,
+        "citation": row.traits.citation or None,
         "records": {name: msgspec.to_builtins(result) for name, result in row.results.items()},
     }
 

@@ -98,7 +98,7 @@ def copyable(row: TableRow, board: Leaderboard) -> dict[str, str]:
     """Return texts to take along: the signature on one line, BibTeX (no entry twice)."""
     if isinstance(row, MeasuredRow):
         texts = {"Signature on one line": row.signature}
-        keys = {"Paper of the model": row.citation}
+        keys = {"Paper of the model": row.traits.citation}
     else:
         texts = {}
         keys = {"Source": row.published.source, "Paper of the model": row.published.citation}

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.leaderboard import Leaderboard, MeasuredRow, QuotedRow, make_leaderboard
+from benchmark.leaderboard import Leaderboard, MeasuredRow, QuotedRow, Traits, make_leaderboard
 from benchmark.results import collect, published_sources, published_tables
 from tests.leaderboard.samples import QUICK, STS, TRANSFER, card_number, write_model
 from tests.reports.leaderboard_samples import HOSTILE, hostile_board
@@ -89,7 +89,7 @@ def _full(group: str) -> Leaderboard:
             published_tables(),
             method=QUICK,
             bibliography=published_sources(),
-            citations={"model-0": "diffcse"},
+            described={"model-0": Traits(citation="diffcse")},
             with_evidence=True,
         )[0]
 

@@ -1,0 +1,142 @@
+"""Families: several runs that are one thing measured again, with another seed, prompt or setting.
+
+A family is a list of members and nothing else: each member has records of its own, which know
+nothing of it. It lies beside them, ``families/NAME.toml`` in the output folder, so that records
+keep their bytes, and anybody can write one by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.atomic import write_atomically
+from benchmark.errors import RecordError, UnreadableRecord
+from benchmark.foreign import Unreadable, parse_toml, read_text
+from benchmark.one_line import encodable, one_line
+from benchmark.results.record import slug
+from benchmark.toml_tables import converted
+
+FOLDER = "families"
+"""Where they lie, below an output folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the runs of a family.
+
+    Attributes:
+        model: the name that it was asked for by.
+        fingerprints: of its states: one, or one for each kind of tasks where the model has a
+            checkpoint for each; none for an encoder that does not say who it is.
+        setting: what sets it apart from the other members, for a table (``template 2``); empty
+            where the name says it.
+    """
+
+    model: str
+    fingerprints: tuple[str, ...] = ()
+    setting: str = ""
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return f"{self.model} ({self.setting})" if self.setting else self.model
+
+    def has(self, model: str, fingerprint: str | None) -> bool:
+        """Tell whether records of a state of a model are this member's."""
+        same = fingerprint in self.fingerprints if self.fingerprints else fingerprint is None
+        return model == self.model and same
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Runs that are one thing, measured again.
+
+    Attributes:
+        name: for a table.
+        varied: what is another in each member: ``seed`` (training again), ``template``,
+            ``pooler`` or another option's name.
+        members: in order, at least one.
+    """
+
+    name: str
+    varied: str
+    members: tuple[Member, ...]
+
+    def member(self, model: str, fingerprint: str | None) -> Member | None:
+        """Return the member that records of a state of a model belong to, if any."""
+        return next((one for one in self.members if one.has(model, fingerprint)), None)
+
+
+def write_family(folder: Path, family: Family) -> Path:
+    """Keep a family beside its records; one of that name is replaced.
+
+    Args:
+        folder: of the records.
+        family: to keep.
+
+    Raises:
+        RecordError: it cannot be written.
+    """
+    path = folder / FOLDER / f"{slug(family.name)}.toml"
+    try:
+        write_atomically(path, _encoded(family).encode())
+    except OSError as error:
+        raise RecordError(
+            f"{path}: the family cannot be written ({error.strerror or error}); make room, or "
+            "give another `output_dir`"
+        ) from error
+    return path
+
+
+def read_families(folders: Iterable[Path]) -> list[Family]:
+    """Return the families that lie in these folders or below them, by name.
+
+    Raises:
+        UnreadableRecord: a file is damaged, says something that is not understood, or two of
+            them give one name to different members.
+    """
+    found: dict[str, tuple[Path, Family]] = {}
+    for path in sorted({path.resolve() for folder in folders for path in _files(folder)}):
+        family = _read(path)
+        other, known = found.setdefault(family.name, (path, family))
+        if known != family:
+            raise UnreadableRecord(
+                f"{path}: another family {one_line(family.name)} than that of {other}; rename or "
+                "remove one of them"
+            )
+    return [family for _, (_, family) in sorted(found.items())]
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files of families at any depth; a folder of one model has its output folder's."""
+    return list(folder.glob(f"**/{FOLDER}/*.toml")) if folder.is_dir() else []
+
+
+def _read(path: Path) -> Family:
+    try:
+        family = converted(parse_toml(read_text(path)), Family)
+        if not family.members:
+            raise ValueError("`members` is empty")
+    except (ValueError, Unreadable) as error:
+        raise UnreadableRecord(
+            f"{path}: {one_line(str(error))}; docs/families.md explains the form"
+        ) from error
+    return family
+
+
+def _encoded(family: Family) -> str:
+    """Return it as TOML, whose strings between quotes are those of JSON."""
+    lines = [f"name = {_text(family.name)}", f"varied = {_text(family.varied)}"]
+    for member in family.members:
+        fingerprints = ", ".join(map(_text, member.fingerprints))
+        lines += ["", "[[members]]", f"model = {_text(member.model)}"]
+        lines += [f"fingerprints = [{fingerprints}]"]
+        lines += [f"setting = {_text(member.setting)}"] if member.setting else []
+    return "\n".join(lines) + "\n"
+
+
+def _text(value: str) -> str:
+    return json.dumps(encodable(value), ensure_ascii=False).replace("\x7f", "\\u007f")
