@@ -17,8 +17,22 @@ STATUS = {
     "rerun": "run by others than the model's authors",
     "notebook": "in the saved output of a notebook",
     "repository": "in a repository",
+    "transcribed": "read from an image, or quoted by others",
     "unverified": "seen in secondary tables only, origin not known",
 }
+
+MARKS = {
+    "test-text": "trained on the text of the test sets, without their scores",
+    "test-choice": "the checkpoint was chosen by its test scores",
+    "sts-labels": "trained on labels of STS-B or SICK",
+    "several-encoders": "the vectors of several encoders put together",
+    "cross-encoder": "reads both sentences at once, there are no sentence vectors",
+    "best-of-columns": "each column by another run",
+    "other-seeds": "of other training runs than the published checkpoint",
+    "transcribed": "read from an image, or quoted by others",
+    "unclear": "the source contradicts itself, or does not say what the figures are",
+}
+"""Traps that no rule of the question says."""
 
 NOT_RANKED = (
     "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
@@ -79,7 +93,8 @@ def note(row: QuotedRow) -> str:
     """Return what is said of a quoted row, empty if nothing is."""
     published = row.published
     taken_over = f"taken over from its authors: {', '.join(published.external)}"
-    parts = [published.note, taken_over if published.external else ""]
+    marks = [MARKS[mark] for mark in published.marks]
+    parts = [published.note, *marks, taken_over if published.external else ""]
     return one_line("; ".join(part for part in parts if part))
 
 
