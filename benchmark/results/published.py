@@ -56,7 +56,7 @@ language model wrote. ``sts``: on graded pairs of STS-B or SICK. ``distilled``: 
 sentence encoders. ``labelled``: on other labels, or a mixture of many. Empty: not stated.
 """
 
-Mark = Literal["test-text", "several-encoders", "best-of-columns", "other-seeds"]
+Mark = Literal["test-text", "sts-labels", "several-encoders", "best-of-columns", "other-seeds"]
 """A trap that no rule of the question says: see docs/published.md."""
 
 
