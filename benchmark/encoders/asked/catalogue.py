@@ -50,8 +50,9 @@ class CatalogueModel:
     the documented text before every sentence, which overrules the folder's own (empty for none);
     ``preset`` is the `Preset` that its published scores go through, whose pooler is the documented
     one. ``pooler_source`` is where the pooler is documented; ``max_length`` are the tokens that its
-    published scores were cut at, where that is not the checkpoint's own limit; ``year``, ``backbone`` (a key of the
-    published figures' ``backbones.toml``) and ``training`` (as there) are for lists and filters.
+    published scores were cut at, where that is not the checkpoint's own limit; ``year``,
+    ``backbone`` (a key of the published figures' ``backbones.toml``) and ``training`` (as there)
+    are for lists and filters.
     """
 
     title: str
