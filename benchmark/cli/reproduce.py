@@ -37,6 +37,7 @@ def reproduce(
     output_dir: Path = Path("results"),
     no_cache: bool = False,
     format: Format = "table",
+    dry_run: bool = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> int:
@@ -77,11 +78,13 @@ def reproduce(
         Encode every sentence, and leave no vectors behind.
     format
         Form of the report on standard output.
+    dry_run
+        Print which rows each model would be held against, and do nothing.
     """
     console = Console(quiet=quiet, debug=debug)
     from benchmark.embeddings import Local, default_cache
     from benchmark.encoders.asked.reference import split_names
-    from benchmark.reports.reproduction import render_reproduction
+    from benchmark.reports.reproduction import render_asked, render_reproduction
     from benchmark.reproduction import ReproductionOptions, asked_about, inquire
     from benchmark.results import ResultStore
     from benchmark.settings import Settings
@@ -89,6 +92,9 @@ def reproduce(
     given = replace(options, progress_bar=console.bar)
     names = [name for text in models for name in split_names(text)]
     asked = asked_about(names, published or (), tasks, given.revision)
+    if dry_run:
+        emit(render_asked(asked, format))
+        return 0
     store = ResultStore(output_dir)
     store.prepare()
     settings = Settings(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from benchmark.escaping import json_text
 from benchmark.leaderboard import Difference
-from benchmark.reproduction import Inquiry, ReproductionReport, Setting, Trial
+from benchmark.reproduction import Asked, Inquiry, ReproductionReport, Setting, Trial
 from benchmark.reproduction.verdict import verdict
 from benchmark.results import printed
 from benchmark.sheet import Row, Section, Sheet, as_csv, written
@@ -36,6 +36,46 @@ def render_reproduction(
         json=lambda: _document(report),
         csv=lambda: as_csv(Sheet((), (_long_table(report),))),
     )
+
+
+def render_asked(asked: Sequence[Asked], form: str = "table") -> str:
+    """Return which rows models would be held against, in a format as above.
+
+    Raises:
+        UsageError: an unknown format.
+    """
+    return written(form, lambda: _plan_sheet(asked), json=lambda: _plan_document(asked))
+
+
+def _plan_sheet(asked: Sequence[Asked]) -> Sheet:
+    headings = ("Model", "Published row", "Table", "Compared", "Not compared")
+    rows = tuple(
+        Row(
+            (
+                *(one.name, quotation.row.label, quotation.row.table),
+                " ".join(quotation.tasks) or _NOTHING,
+                " ".join(quotation.left_out) or _NOTHING,
+            )
+        )
+        for one in asked
+        for quotation in one.quotations
+    )
+    return Sheet((), (Section("", headings, "lllll", rows),))
+
+
+def _plan_document(asked: Sequence[Asked]) -> str:
+    rows = [
+        {
+            "model": one.name,
+            "row": quotation.row.label,
+            "table": quotation.row.table,
+            "compared": list(quotation.tasks),
+            "not_compared": dict(quotation.left_out),
+        }
+        for one in asked
+        for quotation in one.quotations
+    ]
+    return json_text({"schema_version": VERSION, "rows": rows})
 
 
 def _sheet(report: ReproductionReport, all_trials: bool) -> Sheet:

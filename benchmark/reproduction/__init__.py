@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
-    from benchmark.reproduction.asked import asked_about
+    from benchmark.reproduction.asked import Asked, asked_about
     from benchmark.reproduction.inquiry import Inquiry, ReproductionReport
     from benchmark.reproduction.quotations import Quotation
     from benchmark.reproduction.reproduce import ReproductionOptions, inquire, reproduce
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = deferred(
         __name__,
-        asked="asked_about",
+        asked="Asked asked_about",
         inquiry="Inquiry ReproductionReport",
         quotations="Quotation",
         reproduce="ReproductionOptions inquire reproduce",
@@ -27,6 +27,7 @@ else:
     )
 
 __all__ = [
+    "Asked",
     "Inquiry",
     "Quotation",
     "ReproductionOptions",

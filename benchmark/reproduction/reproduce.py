@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.embeddings import Advance, Engine, VectorCache, default_cache, unwatched
-from benchmark.encoders import Encoder, PooledEncoder, build_encoder
+from benchmark.encoders import Encoder, ModelReference, PooledEncoder, build_encoder
 from benchmark.encoders.asked.options import require_possible
 from benchmark.encoders.protocol import offers
 from benchmark.errors import BenchmarkError, ModelError, UsageError
@@ -170,11 +170,11 @@ class _Scores:
             together = self._encode_together(_tasks(rows), kept) if all_poolers else []
             for pooler in dict.fromkeys(pooler for _, pooler in rows):
                 own = _tasks(row for row in rows if row[1] == pooler)
-                self.failures |= self._score(pooler, own, kept)
+                self._run(pooler, own, kept)
             unsettled = rows if all_poolers else [row for row in rows if self._differs(*row)]
             quiet = replace(kept, store=None, warn=nobody_warns)
             for pooler in together or self._encode_together(_tasks(unsettled), quiet):
-                self._score(pooler, _tasks(unsettled), quiet)
+                self._try(pooler, _tasks(unsettled), quiet)
         return [self._inquiry(*row) for row in rows]
 
     def _documented(self, quotation: Quotation) -> tuple[Quotation, str]:
@@ -217,20 +217,35 @@ class _Scores:
                 found += encode_together(encoder, waiting, sentences, self.options, settings)
         return list(dict.fromkeys(found))
 
-    def _score(
-        self, pooler: str, tasks: Iterable[Task], settings: Settings
-    ) -> dict[str, BenchmarkError]:
-        """Score what was not scored by this pooler yet, as any run would; return what failed."""
-        failures: dict[str, BenchmarkError] = {}
+    def _run(self, pooler: str, tasks: Iterable[Task], settings: Settings) -> None:
+        """Score what is documented by a run like any other, whose records are its own."""
+        reference = self.asked.reference
+        for encoder, entries in self._parts(tasks):
+            options = self.options
+            if offers(encoder, PooledEncoder) and pooler != encoder.poolers[0]:
+                options = replace(options, pooler=pooler)
+            who = encoder if reference.origin == "object" else reference  # no code runs twice
+            self.failures |= self._take(pooler, who, entries, options, settings)
+
+    def _try(self, pooler: str, tasks: Iterable[Task], settings: Settings) -> None:
+        """Score what was not scored by this pooler yet; where that fails it is no explanation."""
         waiting = [task for task in tasks if task.id not in self._of(pooler)]
         for encoder, entries in self._parts(waiting):
-            named, asked = [entry.task for entry in entries], encoder
-            if offers(encoder, PooledEncoder) and pooler != encoder.poolers[0]:
-                asked = encoder.pooled(pooler)
-            [run] = evaluate_loaded(asked, named, entries, {}, self.options, settings)
-            self._of(pooler).update(run.results)
-            failures |= run.failures
-        return failures
+            if offers(encoder, PooledEncoder):
+                self._take(pooler, encoder.pooled(pooler), entries, self.options, settings)
+
+    def _take(
+        self,
+        pooler: str,
+        who: ModelReference | Encoder,
+        entries: Sequence[TaskData],
+        options: RunOptions,
+        settings: Settings,
+    ) -> dict[str, BenchmarkError]:
+        named = [entry.task for entry in entries]
+        [run] = evaluate_loaded(who, named, entries, {}, options, settings)
+        self._of(pooler).update(run.results)
+        return run.failures
 
     def _of(self, pooler: str) -> dict[str, TaskResult]:
         return self.results.setdefault(pooler, {})

@@ -24,7 +24,7 @@ def _said(inquiry: Inquiry, measured: Trial) -> str:
     documented = inquiry.documented.label
     if inquiry.outcome == "reproduced":
         others = [one for one in inquiry.fits if one.setting.pooler != inquiry.documented.pooler]
-        beside = f"; so do those of {_settings(others)}" if others else ""
+        beside = f"; as well by {_settings(others)}" if others else ""
         return f"reproduced by {documented}: {_agreeing(measured)}{beside}"
     apart = f"documented ({documented}) differs by up to {_points(measured)}"
     if inquiry.outcome == "explained":

@@ -142,3 +142,18 @@ def test_what_makes_no_sense_is_refused(asked: list[object], verb: Command, tmp_
         2, "no published row has figures"
     )
     verb("reproduce", *asked[:1], "--pooler", "clss").refused(2)
+
+
+def test_a_dry_run_says_what_would_be_compared(verb: Command, tmp_path: Path) -> None:
+    """No model is looked for."""
+    rows = [quoted({"STS12": 50.0, "SICKRelatedness/train+dev+test": 2.0}, catalogue=MODEL)]
+    folder = write_published(tmp_path / "p", rows)
+    outcome = verb("reproduce", "--published", folder, "--dry-run")
+    assert outcome.code == 0
+    [line] = outcome.out.splitlines()[2:]
+    assert line.split() == [MODEL, "Paper", "paper", "STS12", "SICKRelatedness/train+dev+test"]
+    [row] = json.loads(
+        verb("reproduce", MODEL, "--published", folder, "--dry-run", "--format", "json").out
+    )["rows"]
+    assert (row["model"], row["compared"]) == (MODEL, ["STS12"])
+    assert list(row["not_compared"]) == ["SICKRelatedness/train+dev+test"]

@@ -329,6 +329,13 @@ def test_records_of_the_documented_setting_alone_are_kept(
     [run] = records(tmp_path / "records")
     assert sorted(run) == sorted(STS)
     assert {result.model.card["pooler"] for result in run.values()} == {DOCUMENTED}
+    again = evaluate(
+        str(place.checkpoint),
+        pooler=DOCUMENTED,
+        output_dir=tmp_path / "records",
+        **place.of_data,
+    )
+    assert again.resumed == set(STS)
 
 
 # --- what a model has -----------------------------------------------------------------------------
@@ -350,6 +357,9 @@ def test_every_pooler_is_shown_of_what_is_reproduced_if_asked(
     found = inquired(place, folder, all_poolers=True)
     assert (found.outcome, searched(found)) == ("reproduced", WITHOUT_TEMPLATE)
     assert settings(found) == {(DOCUMENTED, "all", "spearman")}
+    folder = write_published(tmp_path / "q", [quoted(figures(run_by("avg")))])
+    said = verdict(inquired(place, folder, pooler="avg", all_poolers=True))[0]
+    assert said.endswith("all 7 within 0.02; as well by pooler avg_sqrt_len, aggregation all")
 
 
 def test_a_model_without_a_head_is_tried_without_it(
