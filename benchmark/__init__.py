@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from benchmark.gate import GateReport
     from benchmark.leaderboard import Leaderboard
     from benchmark.reports import render
+    from benchmark.reproduction import ReproductionReport, reproduce
     from benchmark.results import Run, Runs, StoredRun, TaskResult
     from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs, select_tasks
 else:
@@ -49,6 +50,7 @@ else:
             gate="GateReport",
             leaderboard="Leaderboard",
             reports="render",
+            reproduction="ReproductionReport reproduce",
             results="Run Runs StoredRun TaskResult",
             tasks="OwnTask Task labelled own_task pairs select_tasks",
         )
@@ -70,6 +72,7 @@ __all__ = [
     "OwnTask",
     "Parity",
     "RecordError",
+    "ReproductionReport",
     "Run",
     "Runs",
     "StoredRun",
@@ -91,5 +94,6 @@ __all__ = [
     "rank",
     "records",
     "render",
+    "reproduce",
     "select_tasks",
 ]

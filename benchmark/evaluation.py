@@ -26,7 +26,7 @@ from benchmark.errors import BenchmarkError, UsageError
 from benchmark.keywords import taking
 from benchmark.options import EncoderOptions, Folder, RunOptions, option
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed, sign
-from benchmark.results.making import account, make_result, warn
+from benchmark.results.making import account, make_result
 from benchmark.settings import Settings, nobody_watches
 from benchmark.steps import (
     chains_of,
@@ -260,7 +260,7 @@ def _evaluate_part(
         )
     if settings.cache:
         settings.cache.shrink()
-    warn(runs[0].model, embeddings.report)
+    settings.warn(runs[0].model, embeddings.report)
     for run, who, entries in waiting:
         started = time.perf_counter()
         account(run, embeddings.report)

@@ -33,6 +33,7 @@ VERBS = {
     "import": "interchange:import_",
     "leaderboard": "leaderboard:leaderboard",
     "parity": "parity:parity",
+    "reproduce": "reproduce:reproduce",
 }
 """Where each verb is; its module is imported when it is asked for."""
 

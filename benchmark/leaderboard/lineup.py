@@ -45,6 +45,10 @@ class Board:
     measure: str
     tolerances: Mapping[str, Decimal]
 
+    def tolerance(self, column: str = "") -> Decimal:
+        """Return the tolerance of a column, or of the average."""
+        return self.tolerances.get(column, self.tolerances[""])
+
 
 BOARDS: Mapping[str, Board] = {
     "sts": Board(
@@ -120,7 +124,7 @@ def standard_questions(group: str) -> dict[str, str]:
     return {task.id: ask(task, published_sha256(task)) for task in table(group)}
 
 
-def _board(group: str, results: Iterable[TaskResult]) -> Board:
+def board_of(group: str, results: Iterable[TaskResult] = ()) -> Board:
     """Return the leaderboard of a group; one without published figures is named by its group."""
     if group in _KNOWN:
         return _KNOWN[group]
@@ -236,7 +240,7 @@ def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTab
             unranked += _by_rules(printed, [row for row in printed.rows if row not in ranked])
     rankings[0] = replace(rankings[0], quoted=tuple(quoted))
     return Lineup(
-        _board(group, results),
+        board_of(group, results),
         _columns(group, results),
         standard,
         tuple(ranking for ranking in rankings if ranking.measured or ranking.quoted),

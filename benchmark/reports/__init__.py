@@ -17,8 +17,8 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
     """Return a result in a format: what ``print`` shows, or another.
 
     Args:
-        result: of `benchmark.evaluate`, `records`, `compare`, `explain`, `parity`, `check` or
-            `rank`, or a list of runs.
+        result: of `benchmark.evaluate`, `records`, `compare`, `explain`, `parity`, `check`,
+            `rank` or `reproduce`, or a list of runs.
         form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``. The report of a check has
             ``text``, ``markdown``, ``junit``, ``github`` and ``json``; a leaderboard has no table.
             Default: the first of them, Markdown for a leaderboard.
@@ -35,6 +35,7 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
     from benchmark.equivalence import Parity
     from benchmark.gate import GateReport
     from benchmark.leaderboard import Leaderboard
+    from benchmark.reproduction import ReproductionReport
 
     if isinstance(result, Parity):
         from benchmark.reports.parity import render_parity
@@ -54,4 +55,8 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
         from benchmark.reports.leaderboard import leaderboard_format
 
         return leaderboard_format(form or "markdown").render(result)
+    if isinstance(result, ReproductionReport):
+        from benchmark.reports.reproduction import render_reproduction
+
+        return render_reproduction(result, form or "table")
     raise UsageError(f"`render`: {type(result).__name__} is no result that has a format")

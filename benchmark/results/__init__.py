@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         asked_by_id,
         asked_of,
         average,
+        average_of,
         columns_of,
         in_order,
         is_averaged,
@@ -48,7 +49,7 @@ else:
         signature="Signature comparable shorten sign",
         soundness="contradiction read_record",
         store="ResultStore encode_record",
-        tables="asked_by_id asked_of average columns_of in_order is_averaged printed",
+        tables="asked_by_id asked_of average average_of columns_of in_order is_averaged printed",
     )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "asked_by_id",
     "asked_of",
     "average",
+    "average_of",
     "collect",
     "columns_of",
     "comparable",
