@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import encodable, one_line
 from benchmark.printable import Printable
+from benchmark.results.families import Family
 from benchmark.results.predictions import Predictions, StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.soundness import sealed
@@ -192,11 +193,17 @@ OfModel_co = TypeVar("OfModel_co", bound=Results, covariant=True)
 class Runs(Printable, Sequence[OfModel_co]):
     """The results of several models, in the order they were asked for: a row each."""
 
-    __slots__ = ("_runs",)
+    __slots__ = ("_runs", "families")
 
-    def __init__(self, runs: Iterable[OfModel_co] = ()) -> None:
-        """Keep results of models."""
+    def __init__(self, runs: Iterable[OfModel_co] = (), families: Iterable[Family] = ()) -> None:
+        """Keep results of models.
+
+        Args:
+            runs: a row each.
+            families: that some of them are members of: a row each below their members.
+        """
         self._runs = tuple(runs)
+        self.families = tuple(families)
 
     @overload
     def __getitem__(self, which: int | str) -> OfModel_co: ...
