@@ -85,9 +85,7 @@ def _lines(vary: Any) -> Iterable[str]:
         return [vary]
     if isinstance(vary, Sequence) and all(isinstance(line, str) for line in vary):
         return vary
-    raise UsageError(
-        f"`vary` {vary!a}: texts OPTION=VALUE are needed, or lists of values by option"
-    )
+    raise UsageError(f"`vary` {vary!a}: OPTION=VALUE is needed, or lists of values by option")
 
 
 def _read(line: str) -> tuple[str, list[Any]]:

@@ -173,6 +173,8 @@ def _shared(members: Sequence[MeasuredRow]) -> str:
 def _cautions(
     family: RankedFamily, members: Sequence[MeasuredRow], columns: Sequence[str], known: bool
 ) -> Iterable[str]:
+    results = [result for one in family.contenders for result in one.results.values()]
+    yield from dict.fromkeys(note for result in results for note in result.notes)
     if len(members) == 1:
         yield "one member, which has no standard deviation"
     if family.absent:
