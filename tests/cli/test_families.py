@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from benchmark import UsageError, evaluate, records
+from benchmark.cli import main
 from benchmark.results import read_families
 from tests.checkpoints import write_plain
 from tests.cli.conftest import Command
@@ -210,3 +211,20 @@ def test_what_gives_several_rows_needs_a_list(seeds: list[str]):
     with pytest.raises(UsageError, match="stands for 3 rows: give the model in a list"):
         evaluate("runs/seed-*", "DemoSTS")
     assert len(seeds) == 3
+
+
+# --- what becomes of them -------------------------------------------------------------------------
+
+
+def test_a_leaderboard_has_one_row_for_a_family(command: Command, mine: str, made_up_data: Path):
+    data = ["--data-dir", made_up_data, "--unverified-data"]
+    command("--model", f"{mine}:WordHash", *STEPS, "--tasks", "sts", *data, "--family", "cut")
+    asked = ["leaderboard", "results", "--tasks", "sts", "--no-published", "--format", "json"]
+    assert main(asked) == 0
+    board = json.loads(Path("leaderboards/STS.json").read_text("utf-8"))
+    [row] = [row for section in board["sections"] for row in section["rows"]]
+    assert (row["kind"], row["label"], row["varied"]) == ("family", "cut (3)", "steps")
+    averages = [float(member["average"]["text"]) for member in row["members"]]
+    assert row["average"]["text"] == f"{np.mean(averages):.2f}"
+    assert row["average"]["deviation"] == f"{np.std(averages, ddof=1):.2f}"
+    assert row["average"]["interval"][0] < row["average"]["score"] < row["average"]["interval"][1]
