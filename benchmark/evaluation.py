@@ -100,6 +100,8 @@ def _evaluate_several(
         )
         made = evaluate_loaded(one.model, chosen, loaded, failures, one.options, settings)
         runs += kin.with_members(one, made)
+    for failed in kin.errors:
+        logger.error("%s", failed)
     if not any(run.results for run in runs):
         raise next(error for run in runs for error in run.failures.values())
     return Runs(runs, kin.families.values())

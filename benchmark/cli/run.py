@@ -172,7 +172,9 @@ def run(
         error.args = (as_typed(str(error)),)
     if format == "json" or any(run.results for run in runs):
         emit(render(Runs(runs, kin.families.values()), format))
-    return _report_failures(runs, console)
+    for error in kin.errors:
+        console.error(str(error), error)
+    return max([_report_failures(runs, console), *(error.exit_code for error in kin.errors)])
 
 
 def _engine(name: str, address: str | None, workers: int | None) -> Engine:
