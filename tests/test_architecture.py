@@ -28,6 +28,7 @@ LEAVES = {
     "keywords",
     "extras",
     "printable",
+    "globs",
 }
 """Small modules of their own, which know nothing of the rest."""
 
@@ -48,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tasks": {"datasets", "metrics", "measures", *LEAVES},
     "encoders": {"hub", "steps", *LEAVES},
     "embeddings": {"encoders", "steps", *LEAVES},
-    "results": {"tasks", "encoders", "embeddings", "__init__", *LEAVES},
+    "results": {"tasks", "encoders", "embeddings", "metrics", "__init__", *LEAVES},
     "comparisons": {"results", "tasks", "datasets", "metrics", "measures", *LEAVES},
     "leaderboard": {"results", "tasks", "datasets", "metrics", "measures", "comparisons", *LEAVES},
     "gate": {"results", "tasks", "measures", "comparisons", *LEAVES},
@@ -79,9 +80,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         *LEAVES,
     },
     "settings": {"embeddings", "encoders", "results", "steps"},
-    "evaluation": {"tasks", "encoders", "embeddings", "results", "settings", "steps", *LEAVES},
     "training": LEAVES,
-    "plan": {"datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", *LEAVES},
+    "variants": {"encoders", "steps", *LEAVES},
+    "members": {"encoders", "results", "steps", "variants", *LEAVES},
+    "evaluation": {
+        *("tasks", "encoders", "embeddings", "results", "settings", "steps", "members"),
+        *LEAVES,
+    },
+    "plan": {
+        *("datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", "members"),
+        *LEAVES,
+    },
     "named": {"comparisons", "results", "tasks", *LEAVES},
     "api": {
         "named",

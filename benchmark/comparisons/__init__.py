@@ -3,7 +3,7 @@
 from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
-from benchmark.comparisons.models import choose_models
+from benchmark.comparisons.models import choose_families, choose_models
 from benchmark.comparisons.rows import (
     Identity,
     PairedTask,
@@ -25,6 +25,7 @@ __all__ = [
     "Rows",
     "Units",
     "Verdict",
+    "choose_families",
     "choose_models",
     "compare_runs",
     "explain_runs",
