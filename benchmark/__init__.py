@@ -12,7 +12,7 @@ All that is public is here, and explained in docs/python.md.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from benchmark.api import check, compare, explain, load_encoder, rank, records
-    from benchmark.comparisons import Comparison, Explanation
+    from benchmark.comparisons import Comparison, Explanation, Sensitivity
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from benchmark.leaderboard import Leaderboard
     from benchmark.reports import render
     from benchmark.results import Run, Runs, StoredRun, TaskResult
+    from benchmark.spreads import families
     from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs, select_tasks
 else:
 
@@ -38,7 +39,7 @@ else:
         load = deferred(
             __name__,
             api="check compare explain load_encoder rank records",
-            comparisons="Comparison Explanation",
+            comparisons="Comparison Explanation Sensitivity",
             encoders="Encoder EncoderCard",
             equivalence="Parity parity",
             errors=(
@@ -50,6 +51,7 @@ else:
             leaderboard="Leaderboard",
             reports="render",
             results="Run Runs StoredRun TaskResult",
+            spreads="families",
             tasks="OwnTask Task labelled own_task pairs select_tasks",
         )
         return load(name)
@@ -72,6 +74,7 @@ __all__ = [
     "RecordError",
     "Run",
     "Runs",
+    "Sensitivity",
     "StoredRun",
     "Task",
     "TaskError",
@@ -83,6 +86,7 @@ __all__ = [
     "compare",
     "evaluate",
     "explain",
+    "families",
     "labelled",
     "load_encoder",
     "own_task",

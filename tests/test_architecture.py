@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tasks",
         *LEAVES,
     },
+    "spreads": {"named", "comparisons", "results", "tasks", *LEAVES},
     "__init__": {
         "api",
         "comparisons",
@@ -92,6 +93,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "leaderboard",
         "reports",
         "results",
+        "spreads",
         "tasks",
         *LEAVES,
     },

@@ -15,6 +15,8 @@ from benchmark.comparisons.rows import (
     read_rows,
     to_observations,
 )
+from benchmark.comparisons.sensitivity import Sensitivity
+from benchmark.comparisons.settings import spread_families
 
 __all__ = [
     "Comparison",
@@ -23,6 +25,7 @@ __all__ = [
     "PairedTask",
     "Resampling",
     "Rows",
+    "Sensitivity",
     "Units",
     "Verdict",
     "choose_families",
@@ -33,6 +36,7 @@ __all__ = [
     "measure_of_rows",
     "pair_up",
     "read_rows",
+    "spread_families",
     "task_p_values",
     "to_observations",
 ]

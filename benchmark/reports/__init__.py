@@ -17,8 +17,8 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
     """Return a result in a format: what ``print`` shows, or another.
 
     Args:
-        result: of `benchmark.evaluate`, `records`, `compare`, `explain`, `parity`, `check` or
-            `rank`, or a list of runs.
+        result: of `benchmark.evaluate`, `records`, `compare`, `explain`, `families`, `parity`,
+            `check` or `rank`, or a list of runs.
         form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``. The report of a check has
             ``text``, ``markdown``, ``junit``, ``github`` and ``json``; a leaderboard has no table.
             Default: the first of them, Markdown for a leaderboard.
@@ -31,7 +31,7 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
     if isinstance(result, Sequence) and all(isinstance(run, Results) for run in result):
         return render_runs(result, form or "table")
     # What judges is loaded when it was used.
-    from benchmark.comparisons import Comparison, Explanation
+    from benchmark.comparisons import Comparison, Explanation, Sensitivity
     from benchmark.equivalence import Parity
     from benchmark.gate import GateReport
     from benchmark.leaderboard import Leaderboard
@@ -46,6 +46,10 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
         if isinstance(result, Comparison):
             return render_comparison(result, form or "table")
         return render_explanation(result, form or "table")
+    if isinstance(result, Sensitivity):
+        from benchmark.reports.families import render_families
+
+        return render_families(result, form or "table")
     if isinstance(result, GateReport):
         from benchmark.reports.gate import render_gate
 
