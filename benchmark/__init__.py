@@ -12,7 +12,7 @@ All that is public is here, and explained in docs/python.md.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from benchmark.api import check, compare, explain, load_encoder, rank, records
-    from benchmark.comparisons import Comparison, Explanation, Sensitivity
+    from benchmark.comparisons import Comparison, Explanation, QuotedComparison, Sensitivity
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from benchmark.leaderboard import Leaderboard
     from benchmark.reports import render
     from benchmark.results import Run, Runs, StoredRun, TaskResult
-    from benchmark.spreads import families
+    from benchmark.spreads import compare_published, families
     from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs, select_tasks
 else:
 
@@ -39,7 +39,7 @@ else:
         load = deferred(
             __name__,
             api="check compare explain load_encoder rank records",
-            comparisons="Comparison Explanation Sensitivity",
+            comparisons="Comparison Explanation QuotedComparison Sensitivity",
             encoders="Encoder EncoderCard",
             equivalence="Parity parity",
             errors=(
@@ -51,7 +51,7 @@ else:
             leaderboard="Leaderboard",
             reports="render",
             results="Run Runs StoredRun TaskResult",
-            spreads="families",
+            spreads="compare_published families",
             tasks="OwnTask Task labelled own_task pairs select_tasks",
         )
         return load(name)
@@ -71,6 +71,7 @@ __all__ = [
     "ModelError",
     "OwnTask",
     "Parity",
+    "QuotedComparison",
     "RecordError",
     "Run",
     "Runs",
@@ -84,6 +85,7 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "compare_published",
     "evaluate",
     "explain",
     "families",

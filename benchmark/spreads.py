@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.named import Folders, Place, chosen_tasks, families_named, sources_of
-from benchmark.results import as_stored
+from benchmark.errors import UsageError
+from benchmark.named import (
+    Folders,
+    Location,
+    Place,
+    chosen_tasks,
+    families_named,
+    sources_of,
+    two_at_most,
+)
+from benchmark.results import as_stored, published_tables
 from benchmark.tasks import Task
 
 if TYPE_CHECKING:
-    from benchmark.comparisons import Sensitivity
+    from benchmark.comparisons import QuotedComparison, Sensitivity
 
 
 def families(
@@ -55,3 +65,58 @@ def families(
         sources=sources_of(results, data_dir, own),
         resampling=Resampling(resamples, level, seed),
     )
+
+
+def names_published(places: Iterable[object]) -> bool:
+    """Tell whether one of the words of a verb names a quoted row."""
+    from benchmark.comparisons.quoted_rows import is_quoted
+
+    return any(map(is_quoted, places))
+
+
+def compare_published(
+    *rows: Place, models: Sequence[str] | None = None, published: Location | None = None
+) -> QuotedComparison:
+    """Say what can be said of the difference of two published scores, or of one and ours.
+
+    Without predictions nothing can be tested. Known are the sampling error of such a difference,
+    for encoders that are more or less alike, and how far training again moves such scores.
+
+    >>> found = compare_published("published:diffcse-bert-base", "published:unsup-simcse-bert-base")
+    >>> found.average.difference
+    Decimal('2.24')
+
+    Args:
+        *rows: two: the names of quoted rows, each ``published:NAME`` with a label, a model of the
+            catalogue or a method, ``published:TABLE/NAME`` or ``published:NAME@STATUS``; or one
+            of these and results of a model.
+        models: the name of that model, where there are more.
+        published: a folder of published figures instead of those that are packaged.
+
+    Raises:
+        UsageError: a name means no row or several, or the two answer different questions.
+        UnreadableRecord: records or figures are damaged.
+    """
+    from benchmark.comparisons.quoted import Scored, compare_quoted, measured, quoted
+    from benchmark.comparisons.quoted_rows import find_row, is_quoted
+
+    tables = published_tables(Path(published) if published else None)
+    if len(rows) != 2 or not any(map(is_quoted, rows)):
+        raise UsageError(
+            f"compare: {len(rows)} names, one or two of them of published rows; two scores are "
+            "compared, as published:NAME published:NAME or RECORDS published:NAME"
+        )
+    if models and all(map(is_quoted, rows)):
+        raise UsageError("compare: `models` names a model of records, and there are none")
+
+    def scored(place: Place) -> Scored:
+        if is_quoted(place):
+            return quoted(find_row(str(place), tables))
+        chosen = two_at_most("compare", [place], models)
+        if len(chosen) != 1:
+            raise UsageError(
+                "compare: beside a published row stands one model; name it by `models`"
+            )
+        return measured(chosen[0])
+
+    return compare_quoted(scored(rows[0]), scored(rows[1]), tables)

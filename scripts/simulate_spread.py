@@ -28,6 +28,7 @@ from benchmark.metrics.resampling.settings import (
     agreement_interval,
     held_out,
     rank_agreement,
+    reliability,
     spread_interval,
     spreads_of,
 )
@@ -140,9 +141,11 @@ def of_crowd(rhos: tuple[tuple[float, ...], ...], repeats: int, resamples: int =
     count = Count()
     for repeat in range(repeats):
         found = bootstrap(drawn(rng, table.ravel()), resamples=resamples, seed=repeat, threads=1)
-        ours = rank_agreement(found.scores.mean(axis=0).reshape(table.shape)).mean()
-        again = rank_agreement(found.replicates.mean(axis=1).reshape(-1, *table.shape))
-        count.add(agreement_interval(float(ours), again.mean(axis=-1)), truth)
+        scores = found.scores.mean(axis=0).reshape(table.shape)
+        replicates = found.replicates.mean(axis=1).reshape(-1, *table.shape)
+        again = rank_agreement(replicates).mean(axis=-1)
+        reliable = reliability(scores, replicates)
+        count.add(agreement_interval(float(rank_agreement(scores).mean()), again, reliable), truth)
     return count
 
 

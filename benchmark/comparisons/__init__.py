@@ -4,6 +4,7 @@ from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
 from benchmark.comparisons.models import choose_families, choose_models
+from benchmark.comparisons.quoted import QuotedComparison, compare_quoted
 from benchmark.comparisons.rows import (
     Identity,
     PairedTask,
@@ -23,6 +24,7 @@ __all__ = [
     "Explanation",
     "Identity",
     "PairedTask",
+    "QuotedComparison",
     "Resampling",
     "Rows",
     "Sensitivity",
@@ -30,6 +32,7 @@ __all__ = [
     "Verdict",
     "choose_families",
     "choose_models",
+    "compare_quoted",
     "compare_runs",
     "explain_runs",
     "identity",

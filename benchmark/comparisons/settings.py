@@ -37,6 +37,7 @@ from benchmark.metrics.resampling.settings import (
     held_out,
     other_winner,
     rank_agreement,
+    reliability,
     spread_interval,
     spreads_of,
     with_average,
@@ -332,7 +333,9 @@ def _agreement(
     if np.isfinite(of_pairs).all():
         again = rank_agreement(replicates).mean(axis=-1)
         value = float(of_pairs.mean())
-        tau = _estimate(value, again, agreement_interval(value, again, method.level))
+        reliable = reliability(scores, replicates)
+        interval = agreement_interval(value, again, reliable, method.level)
+        tau = _estimate(value, again, interval)
     changes = other_winner(replicates)
     return RankStability(
         task=task,

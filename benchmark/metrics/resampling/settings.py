@@ -132,12 +132,12 @@ def rank_agreement(scores: ArrayLike) -> Floats:
         raise ValueError("two rankings can agree, not one")
     above, below = np.triu_indices(ranked, 1)
     order = np.sign(values[..., above] - values[..., below])
-    lengths = np.sqrt(np.abs(order).sum(axis=-1))
+    untied = np.abs(order).sum(axis=-1)
     pairs = np.array(list(combinations(range(judges), 2)))
     first, second = pairs.T
     concordant = (order[..., first, :] * order[..., second, :]).sum(axis=-1)
     with np.errstate(invalid="ignore"):
-        return np.asarray(concordant / (lengths[..., first] * lengths[..., second]))
+        return np.asarray(concordant / np.sqrt(untied[..., first] * untied[..., second]))
 
 
 def other_winner(scores: ArrayLike) -> Floats:
@@ -176,16 +176,34 @@ def spread_interval(value: float, replicates: Floats, level: float = LEVEL) -> I
     return Interval(min(low, drawn.low), drawn.high, level)
 
 
-def agreement_interval(value: float, replicates: Floats, level: float = LEVEL) -> Interval:
+def reliability(scores: Floats, replicates: Floats) -> float:
+    """Return how well rankings outlive resampling: the mean tau-b of each with itself, resampled.
+
+    Args:
+        scores: (judges, ranked) of all rows.
+        replicates: (resamples, judges, ranked).
+
+    Returns:
+        Up to 1, where resampling changes no rank; NaN where no judge ranks.
+    """
+    once = np.broadcast_to(scores, replicates.shape)
+    own = rank_agreement(np.stack([once, replicates], axis=-2))[..., 0]
+    return float(np.mean(own[np.isfinite(own)])) if np.isfinite(own).any() else np.nan
+
+
+def agreement_interval(
+    value: float, replicates: Floats, reliable: float, level: float = LEVEL
+) -> Interval:
     """Return an interval of a mean of rank correlations.
 
-    Noise makes rankings agree less than the true ones do, and resampling makes them agree less
-    again, by about the same factor. The interval holds that of percentiles, that of the basic
-    bootstrap, and the percentile divided by that factor twice; it ends at -1 and 1.
+    Noise makes rankings agree less than the true ones do, as it makes each agree less with itself
+    (Spearman 1904 divides by that). The interval holds that of percentiles, that of the basic
+    bootstrap, and the percentiles divided by the square of the reliability; it ends at -1 and 1.
 
     Args:
         value: of all rows.
         replicates: (resamples,) of it; those without one are left out.
+        reliable: `reliability` of the rankings.
         level: of the interval.
 
     Raises:
@@ -193,13 +211,13 @@ def agreement_interval(value: float, replicates: Floats, level: float = LEVEL) -
     """
     defined = replicates[np.isfinite(replicates)]
     drawn, turned = percentile(defined, level), percentile(2 * value - defined, level)
+    scale = 1 / reliable**2 if reliable > 0 else np.inf
     low, high = min(drawn.low, turned.low), max(drawn.high, turned.high)
-    kept = min(float(defined.mean()) / value, 1.0) if value else 1.0
-    if value > 0:
-        high = max(high, drawn.high / kept**2) if kept > 0 else 1.0
-    elif value < 0:
-        low = min(low, drawn.low / kept**2) if kept > 0 else -1.0
-    return Interval(max(low, -1.0), min(high, 1.0), level)
+    if drawn.low < 0:
+        low = min(low, drawn.low * scale)
+    if drawn.high > 0:
+        high = max(high, drawn.high * scale)
+    return Interval(max(float(low), -1.0), min(float(high), 1.0), level)
 
 
 # --- halves of a task -----------------------------------------------------------------------------

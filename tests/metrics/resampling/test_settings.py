@@ -101,12 +101,30 @@ def test_an_interval_of_a_spread_takes_back_what_resampling_added():
     assert found.low < low
 
 
-def test_an_interval_of_agreement_reaches_one_where_resampling_loses_half():
+def test_reliability_is_the_agreement_of_rankings_with_themselves():
+    dice = np.random.default_rng(0)
+    scores, replicates = dice.normal(size=(3, 5)), dice.normal(size=(20, 3, 5))
+    slow = [
+        scipy.stats.kendalltau(scores[judge], again[judge]).statistic
+        for again in replicates
+        for judge in range(3)
+    ]
+    assert ours.reliability(scores, replicates) == pytest.approx(np.mean(slow))
+    assert ours.reliability(scores, np.stack([scores, 2 * scores])) == 1
+    assert math.isnan(ours.reliability(np.ones((2, 3)), np.ones((4, 2, 3))))
+
+
+def test_an_interval_of_agreement_gives_back_what_noise_takes():
     replicates = np.random.default_rng(0).normal(0.3, 0.1, 10_000)
-    assert ours.agreement_interval(0.6, replicates).high == 1.0
-    assert ours.agreement_interval(-0.6, -replicates).low == -1.0
-    settled = ours.agreement_interval(0.6, np.random.default_rng(0).normal(0.6, 0.05, 10_000))
-    assert settled.high == pytest.approx(0.7, abs=0.01)
+    low, high = np.quantile(replicates, [0.025, 0.975])
+    loud = ours.agreement_interval(0.3, replicates, reliable=0.8)
+    assert loud.high == pytest.approx(high / 0.64)
+    assert loud.low == pytest.approx(min(low, 2 * 0.3 - high))
+    assert ours.agreement_interval(0.3, replicates, reliable=0.5).high == 1
+    assert ours.agreement_interval(0.3, replicates, reliable=0).high == 1
+    assert ours.agreement_interval(-0.3, -replicates, reliable=0.8).low == pytest.approx(-loud.high)
+    still = ours.agreement_interval(0.3, np.full(100, 0.3), reliable=1)
+    assert (still.low, still.high) == pytest.approx((0.3, 0.3))
 
 
 @pytest.mark.slow
