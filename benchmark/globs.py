@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
-_SPECIAL = re.compile(r"[*?[]")
+_SPECIAL = re.compile(r"[*?]|\[[^\]]+\]")
 
 
 def is_glob(text: str) -> bool:

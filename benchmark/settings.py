@@ -29,6 +29,7 @@ class Settings:
         cache: where vectors are kept; None keeps none.
         engine: where the encoder computes; None for this process.
         chains: what is done to looked-up vectors after the encoder's own steps; a run for each.
+        setting: what sets the runs apart from others of the model in its family.
         watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
     """
 
@@ -36,6 +37,7 @@ class Settings:
     cache: VectorCache | None = None
     engine: Engine | None = None
     chains: tuple[tuple[AnyStep, ...], ...] = ((),)
+    setting: str = ""
     watch: Watch = nobody_watches
 
     def vectors_of(self, encoder: Encoder, *, forget: bool) -> VectorStore | None:

@@ -68,8 +68,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         *LEAVES,
     },
     "settings": {"embeddings", "encoders", "results", "steps"},
-    "evaluation": {"tasks", "encoders", "embeddings", "results", "settings", "steps", *LEAVES},
-    "plan": {"datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", *LEAVES},
+    "variants": {"encoders", "steps", *LEAVES},
+    "members": {"encoders", "results", "steps", "variants", *LEAVES},
+    "evaluation": {
+        *("tasks", "encoders", "embeddings", "results", "settings", "steps", "members"),
+        *LEAVES,
+    },
+    "plan": {
+        *("datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", "members"),
+        *LEAVES,
+    },
     "named": {"comparisons", "results", "tasks", *LEAVES},
     "api": {
         "named",

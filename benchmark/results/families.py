@@ -110,6 +110,16 @@ def _place_of(new: Member, members: Sequence[Member]) -> int | None:
     return next((place for found in (same, named) for place, it in enumerate(found) if it), None)
 
 
+def require_place(folder: Path, family: Family) -> None:
+    """Refuse a family that could not be kept in a folder, before anything is measured.
+
+    Raises:
+        UnreadableRecord: the file of that name is damaged, or of a family of another name.
+        UsageError: its members differ in something else.
+    """
+    merged(_kept(_path(folder, family.name), family), family)
+
+
 def add_to_family(
     folder: Path, family: Family, is_replaced: Callable[[Member, str], bool] = lambda *_: False
 ) -> Family:
@@ -134,18 +144,26 @@ def add_to_family(
     path = _path(folder, family.name)
     try:
         with locked(path.parent / ".lock"):
-            known = _read(path) if path.exists() else replace(family, members=())
-            if known.name != family.name:
-                raise UnreadableRecord(
-                    f"{path}: holds the family {one_line(known.name)}, so that "
-                    f"{one_line(family.name)} has no place; choose another `family`"
-                )
+            known = _kept(path, family)
             whole = merged(replace(known, members=_current(known, is_replaced)), family)
             if whole != known:
                 write_family(folder, whole)
             return whole
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+def _kept(path: Path, family: Family) -> Family:
+    """Return what a file holds of a family; no members if there is no such file."""
+    if not path.exists():
+        return replace(family, members=())
+    known = _read(path)
+    if known.name != family.name:
+        raise UnreadableRecord(
+            f"{path}: holds the family {one_line(known.name)}, so that {one_line(family.name)} has "
+            "no place; choose another `family`"
+        )
+    return known
 
 
 def _current(family: Family, is_replaced: Callable[[Member, str], bool]) -> tuple[Member, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import encodable, one_line
 from benchmark.printable import Printable
-from benchmark.results.families import Family
+from benchmark.results.families import Family, Member
 from benchmark.results.predictions import Predictions, StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.soundness import sealed
@@ -132,6 +132,7 @@ class Run(Results):
         paths: of the records in the output folder, if there is one, by id of task.
         sources: where its data was, for who wants to see the sentences again.
         steps: what was asked to be done to the vectors, and on what it was fitted.
+        setting: what sets it apart from other runs of the model in its family.
     """
 
     model: str
@@ -145,6 +146,7 @@ class Run(Results):
     paths: dict[str, Path] = field(default_factory=dict)
     sources: Sources | None = field(default=None, compare=False)
     steps: tuple[str, ...] = ()
+    setting: str = ""
 
     def __post_init__(self) -> None:
         """Give the model one name in tables, records and folders, whatever bytes it has."""
@@ -152,7 +154,9 @@ class Run(Results):
 
     @property
     def label(self) -> str:
-        """What tables call it: its name, and the steps that were asked for."""
+        """What tables call it: its name, its setting in a family, or steps that were asked for."""
+        if self.setting:
+            return Member(self.model, setting=self.setting).label
         return " + ".join((self.model, *self.steps))
 
     @property
@@ -180,6 +184,7 @@ class Run(Results):
         """Return everything as JSON can hold it: `Results.to_dict`, failures, timings, counts."""
         return {
             **Results.to_dict(self),
+            **({"setting": self.setting} if self.setting else {}),
             "failures": {task_id: str(error) for task_id, error in self.failures.items()},
             "resumed": sorted(self.resumed),
             "timings": self.timings,

@@ -12,6 +12,7 @@ from benchmark.reports.leaderboard import wording
 from benchmark.reports.page.assets import jinja2, page_assets, plot_library
 from benchmark.reports.page.details import copyable, facts, score_lines
 from benchmark.reports.page.heat import heat_map
+from benchmark.reports.page.members import member_lines
 from benchmark.reports.page.pairs import label_plot, pair_plot
 from benchmark.reports.page.plots import Plot, interval_plot, speed_plot, vector_plot
 from benchmark.results import PublishedRow
@@ -88,6 +89,7 @@ def _templates() -> Any:
         "copyable": copyable,
         "facts": facts,
         "heat_map": heat_map,
+        "member_lines": member_lines,
         "method": wording.method,
         "score_lines": score_lines,
     }
