@@ -103,6 +103,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tasks",
         *LEAVES,
     },
+    "spreads": {"named", "comparisons", "results", "tasks", *LEAVES},
     "__init__": {
         "api",
         "comparisons",
@@ -114,6 +115,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "reports",
         "reproduction",
         "results",
+        "spreads",
         "tasks",
         *LEAVES,
     },

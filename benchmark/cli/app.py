@@ -28,6 +28,7 @@ VERBS = {
     "check": "check:check",
     "compare": "compare:compare",
     "explain": "compare:explain",
+    "families": "families:families",
     "cache": "cache:app",
     "export": "interchange:export",
     "import": "interchange:import_",
