@@ -17,8 +17,30 @@ STATUS = {
     "rerun": "run by others than the model's authors",
     "notebook": "in the saved output of a notebook",
     "repository": "in a repository",
+    "transcribed": "read from an image, or quoted by others",
     "unverified": "seen in secondary tables only, origin not known",
 }
+
+TRAINING = {
+    "untrained": "untrained",
+    "prompted": "prompted, untrained",
+    "fitted": "fitted afterwards",
+    "unsupervised": "unsupervised",
+    "nli": "NLI labels",
+    "synthetic": "synthetic",
+    "sts": "STS labels",
+    "distilled": "distilled",
+    "labelled": "other labels",
+}
+"""What made an encoder's vectors, short enough for a table."""
+
+MARKS = {
+    "test-text": "trained on the text of the test sets",
+    "several-encoders": "several encoders together",
+    "best-of-columns": "each column by another run",
+    "other-seeds": "mean of other runs",
+}
+"""Traps that no rule of the question says."""
 
 NOT_RANKED = (
     "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
@@ -35,6 +57,15 @@ def points(interval: Interval, decimals: int = 1) -> str:
 def percent(share: float) -> str:
     """Return a share in percent, with a blank as everywhere else."""
     return f"{100 * share:g} %"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def place(footnote: Footnote) -> str:
