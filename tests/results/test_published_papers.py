@@ -129,6 +129,14 @@ def test_a_name_of_ours_has_one_method() -> None:
     assert methods.keys() <= named_models().keys()
 
 
+def test_a_row_and_its_model_of_ours_agree_on_what_they_are() -> None:
+    named = [(row, named_models()[row.catalogue]) for row in ROWS if row.catalogue]
+    for row, model in named:
+        assert model.backbone in ("", row.backbone.id if row.backbone else ""), row.label
+        assert model.training in ("", row.training), row.label
+    assert len({row.catalogue for row, _ in named if row in PAPERS}) > 90
+
+
 def test_paper_reruns_and_ours_meet() -> None:
     rows = [row for row in ROWS if row.method == "unsup-simcse/bert-base-uncased"]
     assert {row.table for row in rows} >= {
