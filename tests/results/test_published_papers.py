@@ -134,7 +134,7 @@ def test_a_row_and_its_model_of_ours_agree_on_what_they_are() -> None:
     for row, model in named:
         assert model.backbone in ("", row.backbone.id if row.backbone else ""), row.label
         assert model.training in ("", row.training), row.label
-    assert len({row.catalogue for row, _ in named if row in PAPERS}) > 90
+    assert len({row.catalogue for row, _ in named if row in PAPERS}) > 80
 
 
 def test_paper_reruns_and_ours_meet() -> None:
