@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from benchmark.errors import UsageError
 from benchmark.options import OwnKind
@@ -15,6 +15,9 @@ from benchmark.results import Results, Run, StoredRun, as_stored, collect
 from benchmark.tasks import OwnTask, Task, known_task, select_tasks
 from benchmark.tasks.asked import with_files_read
 from benchmark.tasks.loading import Sources
+
+if TYPE_CHECKING:
+    from benchmark.comparisons.family_comparison import RunFamily
 
 Location = str | os.PathLike[str]
 Folders = Location | Sequence[Location]
@@ -68,11 +71,40 @@ def two_at_most(
     """
     from benchmark.comparisons import choose_models
 
+    return choose_models(_collections(verb, places), _split(names))
+
+
+def two_families(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None
+) -> tuple[RunFamily, ...]:
+    """Return the families of runs that are meant, a single model being one of one run.
+
+    Raises:
+        UsageError: as `two_at_most`.
+        UnreadableRecord: likewise; or the file of a family is damaged.
+    """
+    from benchmark.comparisons import choose_families
+    from benchmark.results.families import read_families
+
+    split = _split(names)
+    collections = _collections(verb, places)
+    folders = [Path(part) for place in places for part in _parts(place) if _is_path(part)]
+    return choose_families(collections, split, read_families(folders) if split else ())
+
+
+def _collections(verb: str, places: Sequence[Place]) -> list[tuple[str, list[StoredRun]]]:
     if not places:
         raise UsageError(f"{verb}: name records, or folders of them")
+    return [(_called(place), collected([place])) for place in places]
+
+
+def _split(names: Sequence[str] | None) -> list[str]:
     listed = [names] if isinstance(names, str) else names or ()
-    split = [part.strip() for name in listed for part in name.split(",") if part.strip()]
-    return choose_models([(_called(place), collected([place])) for place in places], split)
+    return [part.strip() for name in listed for part in name.split(",") if part.strip()]
+
+
+def _is_path(part: object) -> TypeGuard[Location]:
+    return isinstance(part, str | os.PathLike)
 
 
 def _called(place: Place) -> str:

@@ -3,7 +3,9 @@
 from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
-from benchmark.comparisons.models import choose_models
+from benchmark.comparisons.families import compare_families
+from benchmark.comparisons.family_comparison import FamilyComparison, RunFamily
+from benchmark.comparisons.models import choose_families, choose_models
 from benchmark.comparisons.rows import (
     Identity,
     PairedTask,
@@ -19,13 +21,17 @@ from benchmark.comparisons.rows import (
 __all__ = [
     "Comparison",
     "Explanation",
+    "FamilyComparison",
     "Identity",
     "PairedTask",
     "Resampling",
     "Rows",
+    "RunFamily",
     "Units",
     "Verdict",
+    "choose_families",
     "choose_models",
+    "compare_families",
     "compare_runs",
     "explain_runs",
     "identity",

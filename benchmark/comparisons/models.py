@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 
+from benchmark.comparisons.family_comparison import RunFamily
 from benchmark.errors import UsageError
 from benchmark.results import StoredRun, joined_by_model
+from benchmark.results.families import Family, Member
 from benchmark.suggestions import did_you_mean
 
 MODELS_OPTION = "`models`"
@@ -42,6 +46,93 @@ def choose_models(
         )
     models = [(place, joined_by_model(runs)) for place, runs in collections]
     return _within(*models[0], names) if len(models) == 1 else _one_each(models, names)
+
+
+def choose_families(
+    collections: Sequence[Collection], names: Sequence[str], families: Sequence[Family] = ()
+) -> tuple[RunFamily, ...]:
+    """Return the families that are meant, a single model being one of one run.
+
+    As `choose_models`, but a name may also be that of a family, or a glob: ``seed-*`` stands for
+    all models of such names, ``NAME@*`` for all states of a model. What is the name of a model is
+    that model; then comes the family. Of two collections without a name each is a family.
+
+    Args:
+        collections: one or several.
+        names: of models, families, or globs.
+        families: those that are known.
+
+    Returns:
+        One or two.
+
+    Raises:
+        UsageError: as `choose_models`; a glob that no model matches, or several states of a
+            model; a family of which a member has no record.
+    """
+    sides = len(collections) if len(collections) > 1 else len(names)
+    if not 1 <= len(collections) <= MOST or sides > MOST or len(set(names)) < len(names):
+        return tuple(RunFamily(run.label, (run,)) for run in choose_models(collections, names))
+    if len(collections) == 1 and not names:
+        return tuple(RunFamily(run.label, (run,)) for run in choose_models(collections))
+    if len(collections) == 1:
+        [(place, runs)] = collections
+        return tuple(_family(name, place, runs, families) for name in names)
+    if not names:
+        return tuple(_everything(place, runs) for place, runs in collections)
+    if len(names) not in (1, len(collections)):
+        choose_models(collections, names)  # it says what is wrong
+    of_each = names if len(names) == len(collections) else [names[0]] * len(collections)
+    return tuple(
+        _family(name, place, runs, families)
+        for name, (place, runs) in zip(of_each, collections, strict=True)
+    )
+
+
+def _everything(place: str, runs: Sequence[StoredRun]) -> RunFamily:
+    models = joined_by_model(runs)
+    return RunFamily(models[0].label if len(models) == 1 else place, tuple(models))
+
+
+def _family(
+    name: str, place: str, runs: Sequence[StoredRun], families: Sequence[Family]
+) -> RunFamily:
+    models = joined_by_model(runs)
+    if any(known(model, name) for model in models for known in _WAYS):
+        run = _named(name, place, models)
+        return RunFamily(run.label, (run,))
+    for family in families:
+        if family.name == name:
+            members = tuple(_of_member(one, family, place, runs) for one in family.members)
+            return RunFamily(name, members, family.varied)
+    if not set(name) & set("*?["):
+        return RunFamily(name, (_named(name, place, models),))  # it says what there is
+    by_state = "@" in name
+    found = [
+        model
+        for model in models
+        if fnmatchcase(f"{model.model}@{_state(model)}" if by_state else model.model, name)
+    ]
+    states = [model for model in found if model.label != model.model]
+    if states and not by_state:
+        raise UsageError(
+            f"{MODELS_OPTION} {name}: {place} holds several states of {states[0].model}; name all "
+            f"as {states[0].model}@*, or keep those that are meant in a folder of their own"
+        )
+    if not found:
+        raise UsageError(
+            f"{MODELS_OPTION} {name}: no model of {place} matches; there are {_labels(models)}"
+        )
+    return RunFamily(found[0].label if len(found) == 1 else name, tuple(found))
+
+
+def _of_member(member: Member, family: Family, place: str, runs: Sequence[StoredRun]) -> StoredRun:
+    found = joined_by_model(run for run in runs if member.has(run.model, run.fingerprint))
+    if len(found) != 1:
+        raise UsageError(
+            f"{MODELS_OPTION} {family.name}: {place} holds {'several' if found else 'no'} records "
+            f"of its member {member.label}; score it again with `overwrite`, or name the members"
+        )
+    return replace(found[0], label=member.label)
 
 
 def _within(place: str, models: Sequence[StoredRun], names: Sequence[str]) -> tuple[StoredRun, ...]:
@@ -81,7 +172,7 @@ def _only(place: str, models: Sequence[StoredRun]) -> StoredRun:
 
 
 def _named(name: str, place: str, models: Sequence[StoredRun]) -> StoredRun:
-    for names_of in (_by_label, _by_model, _by_fingerprint):
+    for names_of in _WAYS:
         found = [model for model in models if names_of(model, name)]
         if len(found) == 1:
             return found[0]
@@ -106,8 +197,15 @@ def _by_model(model: StoredRun, name: str) -> bool:
 
 def _by_fingerprint(model: StoredRun, name: str) -> bool:
     base, at, digits = name.rpartition("@")
-    state = model.fingerprint or "unidentified"
-    return bool(at and digits) and model.model == base and state.startswith(digits)
+    return bool(at and digits) and model.model == base and _state(model).startswith(digits)
+
+
+def _state(model: StoredRun) -> str:
+    return model.fingerprint or "unidentified"
+
+
+_WAYS = (_by_label, _by_model, _by_fingerprint)
+"""To name one model, in this order."""
 
 
 def _labels(models: Sequence[StoredRun]) -> str:
