@@ -1,15 +1,19 @@
-"""Which models are meant: from collections of records, and names somebody typed, to runs."""
+"""Which models and families are meant: from records, and names somebody typed, to runs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Sequence
 
-from benchmark.comparisons.family_comparison import RunFamily
 from benchmark.errors import UsageError
-from benchmark.results import StoredRun, joined_by_model
-from benchmark.results.families import Family, Member
+from benchmark.globs import is_glob, matches, natural
+from benchmark.results import (
+    ScoredFamily,
+    StoredRun,
+    fingerprints_of,
+    joined_by_model,
+    score_families,
+)
+from benchmark.results.families import TRAINED_AGAIN, Family, Member
 from benchmark.suggestions import did_you_mean
 
 MODELS_OPTION = "`models`"
@@ -48,93 +52,6 @@ def choose_models(
     return _within(*models[0], names) if len(models) == 1 else _one_each(models, names)
 
 
-def choose_families(
-    collections: Sequence[Collection], names: Sequence[str], families: Sequence[Family] = ()
-) -> tuple[RunFamily, ...]:
-    """Return the families that are meant, a single model being one of one run.
-
-    As `choose_models`, but a name may also be that of a family, or a glob: ``seed-*`` stands for
-    all models of such names, ``NAME@*`` for all states of a model. What is the name of a model is
-    that model; then comes the family. Of two collections without a name each is a family.
-
-    Args:
-        collections: one or several.
-        names: of models, families, or globs.
-        families: those that are known.
-
-    Returns:
-        One or two.
-
-    Raises:
-        UsageError: as `choose_models`; a glob that no model matches, or several states of a
-            model; a family of which a member has no record.
-    """
-    sides = len(collections) if len(collections) > 1 else len(names)
-    if not 1 <= len(collections) <= MOST or sides > MOST or len(set(names)) < len(names):
-        return tuple(RunFamily(run.label, (run,)) for run in choose_models(collections, names))
-    if len(collections) == 1 and not names:
-        return tuple(RunFamily(run.label, (run,)) for run in choose_models(collections))
-    if len(collections) == 1:
-        [(place, runs)] = collections
-        return tuple(_family(name, place, runs, families) for name in names)
-    if not names:
-        return tuple(_everything(place, runs) for place, runs in collections)
-    if len(names) not in (1, len(collections)):
-        choose_models(collections, names)  # it says what is wrong
-    of_each = names if len(names) == len(collections) else [names[0]] * len(collections)
-    return tuple(
-        _family(name, place, runs, families)
-        for name, (place, runs) in zip(of_each, collections, strict=True)
-    )
-
-
-def _everything(place: str, runs: Sequence[StoredRun]) -> RunFamily:
-    models = joined_by_model(runs)
-    return RunFamily(models[0].label if len(models) == 1 else place, tuple(models))
-
-
-def _family(
-    name: str, place: str, runs: Sequence[StoredRun], families: Sequence[Family]
-) -> RunFamily:
-    models = joined_by_model(runs)
-    if any(known(model, name) for model in models for known in _WAYS):
-        run = _named(name, place, models)
-        return RunFamily(run.label, (run,))
-    for family in families:
-        if family.name == name:
-            members = tuple(_of_member(one, family, place, runs) for one in family.members)
-            return RunFamily(name, members, family.varied)
-    if not set(name) & set("*?["):
-        return RunFamily(name, (_named(name, place, models),))  # it says what there is
-    by_state = "@" in name
-    found = [
-        model
-        for model in models
-        if fnmatchcase(f"{model.model}@{_state(model)}" if by_state else model.model, name)
-    ]
-    states = [model for model in found if model.label != model.model]
-    if states and not by_state:
-        raise UsageError(
-            f"{MODELS_OPTION} {name}: {place} holds several states of {states[0].model}; name all "
-            f"as {states[0].model}@*, or keep those that are meant in a folder of their own"
-        )
-    if not found:
-        raise UsageError(
-            f"{MODELS_OPTION} {name}: no model of {place} matches; there are {_labels(models)}"
-        )
-    return RunFamily(found[0].label if len(found) == 1 else name, tuple(found))
-
-
-def _of_member(member: Member, family: Family, place: str, runs: Sequence[StoredRun]) -> StoredRun:
-    found = joined_by_model(run for run in runs if member.has(run.model, run.fingerprint))
-    if len(found) != 1:
-        raise UsageError(
-            f"{MODELS_OPTION} {family.name}: {place} holds {'several' if found else 'no'} records "
-            f"of its member {member.label}; score it again with `overwrite`, or name the members"
-        )
-    return replace(found[0], label=member.label)
-
-
 def _within(place: str, models: Sequence[StoredRun], names: Sequence[str]) -> tuple[StoredRun, ...]:
     if not names and len(models) > MOST:
         raise UsageError(
@@ -171,8 +88,10 @@ def _only(place: str, models: Sequence[StoredRun]) -> StoredRun:
     return models[0]
 
 
-def _named(name: str, place: str, models: Sequence[StoredRun]) -> StoredRun:
-    for names_of in _WAYS:
+def _named(
+    name: str, place: str, models: Sequence[StoredRun], families: Iterable[str] = ()
+) -> StoredRun:
+    for names_of in (_by_label, _by_model, _by_fingerprint):
         found = [model for model in models if names_of(model, name)]
         if len(found) == 1:
             return found[0]
@@ -181,9 +100,11 @@ def _named(name: str, place: str, models: Sequence[StoredRun]) -> StoredRun:
                 f"{MODELS_OPTION} {name}: {place} holds {len(found)} states of it "
                 f"({_labels(found)}); name one of them as {name}@FINGERPRINT"
             )
-    hint = did_you_mean(name, [known for model in models for known in (model.model, model.label)])
+    known = [*families, *(known for model in models for known in (model.model, model.label))]
+    there = ", ".join([*families, *(model.label for model in models)])
     raise UsageError(
-        f"{MODELS_OPTION} {name}: {place} holds no such model{hint}; there are {_labels(models)}"
+        f"{MODELS_OPTION} {name}: {place} holds no such model{did_you_mean(name, known)}; there "
+        f"are {there}"
     )
 
 
@@ -197,16 +118,62 @@ def _by_model(model: StoredRun, name: str) -> bool:
 
 def _by_fingerprint(model: StoredRun, name: str) -> bool:
     base, at, digits = name.rpartition("@")
-    return bool(at and digits) and model.model == base and _state(model).startswith(digits)
-
-
-def _state(model: StoredRun) -> str:
-    return model.fingerprint or "unidentified"
-
-
-_WAYS = (_by_label, _by_model, _by_fingerprint)
-"""To name one model, in this order."""
+    state = model.fingerprint or "unidentified"
+    return bool(at and digits) and model.model == base and state.startswith(digits)
 
 
 def _labels(models: Sequence[StoredRun]) -> str:
     return ", ".join(model.label for model in models)
+
+
+# --- families -------------------------------------------------------------------------------------
+
+
+def choose_families(
+    place: str,
+    runs: Sequence[StoredRun],
+    families: Sequence[Family],
+    names: Sequence[str] = (),
+) -> tuple[ScoredFamily, ...]:
+    """Return the families that are meant, in the order they were named.
+
+    A name is that of a family; or of a model (`choose_models`), which is then the only member of
+    one; or a glob of models' names (``runs/seed-*``), whose models are then its members.
+
+    Args:
+        place: where the records were found, for messages.
+        runs: of `benchmark.results.collect`.
+        families: of `benchmark.results.read_families`.
+        names: what somebody typed; none for all families that are there.
+
+    Raises:
+        UsageError: a name means nothing, or is there twice, or there is no family at all.
+        UnreadableRecord: a family takes two states that have scores of one task for one member.
+    """
+    scored = score_families(families, runs)
+    if not names and not scored:
+        raise UsageError(
+            f"{place} holds no family (docs/families.md); name models with {MODELS_OPTION}"
+        )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"{MODELS_OPTION} names {twice} twice; name each family once")
+    known = {family.name: family for family in scored}
+    absent = {family.name for family in families} - known.keys()
+    for name in names:
+        if name in absent:
+            raise UsageError(f"family {name}: {place} holds no record of any of its members")
+    return tuple(known.get(name) or _family_of(name, place, runs, known) for name in names or known)
+
+
+def _family_of(
+    name: str, place: str, runs: Sequence[StoredRun], known: Iterable[str]
+) -> ScoredFamily:
+    """Return the family that models make whose names are that one, or match it."""
+    models = joined_by_model(runs)
+    matching = [model for model in models if is_glob(name) and matches(model.model, name)]
+    if not matching:
+        matching = [_named(name, place, models, known)]
+    ordered = sorted(matching, key=lambda model: (natural(model.model), model.label))
+    members = tuple(Member(model.model, fingerprints_of(model)) for model in ordered)
+    return ScoredFamily(Family(name, TRAINED_AGAIN, members), members, tuple(ordered))

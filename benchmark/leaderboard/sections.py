@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from benchmark.leaderboard.certainty import find_ties, tested
 from benchmark.leaderboard.contenders import Questions
+from benchmark.leaderboard.families import family_row
 from benchmark.leaderboard.lineup import Column, Lineup, Ranking, Unranked
 from benchmark.leaderboard.statistics import Statistics
 from benchmark.leaderboard.table_rows import (
@@ -48,7 +49,7 @@ class BoardSection:
 
     @property
     def measured(self) -> list[MeasuredRow]:
-        """Rows of ours, in order."""
+        """Rows of ours, in order: of models, and of families without their members."""
         return [row for row in self.rows if isinstance(row, MeasuredRow)]
 
     @property
@@ -79,13 +80,18 @@ def ranked_section(
         contender.id: measured_row(
             contender, lineup.ids, known, described.get(contender.model, Traits())
         )
-        for contender in sorted(ranking.measured, key=lambda contender: contender.label)
+        for contender in sorted(ranking.alone, key=lambda contender: contender.label)
     }
     if found is not None:
         for contender, letters, ranks in zip(contenders, found.letters, found.ranges, strict=True):
             measured[contender.id] = replace(measured[contender.id], letters=letters, ranks=ranks)
     in_order = sorted(ranking.quoted, key=lambda row: (_order(row.average), row.label))
-    rows: list[TableRow] = [*measured.values(), *map(quotations.row, in_order)]
+    for row_id, reasons in lineup.apart.items():
+        if row_id in measured:
+            row = measured[row_id]
+            measured[row_id] = replace(row, cautions=(*row.cautions, *reasons))
+    of_families = [family_row(one, lineup.ids, known, described) for one in ranking.families]
+    rows: list[TableRow] = [*measured.values(), *of_families, *map(quotations.row, in_order)]
     rows.sort(key=lambda row: _order(row.average.text if row.average else None))
     return BoardSection(
         title=_title(ranking.questions, lineup.standard),
@@ -101,7 +107,11 @@ def ranked_section(
 def unranked_section(unranked: Unranked, quotations: Quotations) -> BoardSection:
     """Return rows that are compared with nothing, in the order of their source."""
     table, rules = unranked.table, unranked.quoted[0].protocol
-    stated = (rules.metric, rules.aggregation, rules.classifier, rules.split)
+    usual = ("cos", "senteval")
+    stated = (
+        *(rules.metric, rules.aggregation, rules.classifier, rules.split),
+        *(rule for rule in (rules.similarity, rules.data) if rule not in usual),
+    )
     used = {column for row in unranked.quoted for column in row.scores}
     return BoardSection(
         title=f"{table.title} ({', '.join(rule for rule in stated if rule)})",

@@ -10,8 +10,7 @@ import pytest
 
 from benchmark.comparisons import choose_families, choose_models
 from benchmark.errors import UsageError
-from benchmark.results import StoredRun, collect, joined_by_model
-from benchmark.results.families import Family, Member
+from benchmark.results import Family, Member, StoredRun, collect, joined_by_model
 from tests.gate.samples import OTHER_WEIGHTS, run_of, stored
 from tests.results.samples import CARD
 
@@ -118,76 +117,57 @@ def test_two_folders_with_unclear_models_are_refused(models, pair):
 # --- families -------------------------------------------------------------------------------------
 
 
-def sides(*arguments: object) -> list[tuple[str, list[str]]]:
-    return [(side.name, labels(side.runs)) for side in choose_families(*arguments)]
-
-
 @pytest.fixture
 def seeds(tmp_path: Path) -> list[StoredRun]:
-    """Five runs of two methods, and one whose name is a glob that the others match."""
-    names = ("a-1", "a-2", "a-3", "b-1", "b-2", "b-*")
-    runs = [run_of({"STS12": 0.5 + k / 100}, name=name) for k, name in enumerate(names)]
-    return stored(tmp_path, *runs)
-
-
-def test_a_glob_is_a_family(seeds):
-    assert sides([("here", seeds)], ["a-*", "a-1"]) == [
-        ("a-*", ["a-1", "a-2", "a-3"]),
-        ("a-1", ["a-1"]),
-    ]
-    assert sides([("here", seeds)], ["b-[12]", "a-?"]) == [
-        ("b-[12]", ["b-1", "b-2"]),
-        ("a-?", ["a-1", "a-2", "a-3"]),
-    ]
-
-
-def test_the_name_of_a_model_is_that_model_before_it_is_a_glob(seeds):
-    assert sides([("here", seeds)], ["b-*", "a-*"])[0] == ("b-*", ["b-*"])
-
-
-def test_a_family_is_named_and_a_model_of_that_name_comes_first(seeds):
-    members = (Member("a-1", (STATE,)), Member("b-1", (STATE,), "template 2"))
-    known = [Family("mine", "template", members), Family("a-2", "seed", members)]
-    first, second = choose_families([("here", seeds)], ["mine", "a-2"], known)
-    assert (first.name, first.varied) == ("mine", "template")
-    assert labels(first.runs) == ["a-1", "b-1 (template 2)"]
-    assert labels(second.runs) == ["a-2"]
-
-
-def test_each_of_two_folders_is_a_family(seeds):
-    collections = [("one", seeds[:3]), ("other", seeds[3:4])]
-    expected = [("one", labels(seeds[:3])), (seeds[3].label, [seeds[3].label])]
-    assert sides(collections, []) == expected
-    assert (
-        sides([("one", seeds), ("other", seeds)], ["a-*"]) == [("a-*", ["a-1", "a-2", "a-3"])] * 2
+    return stored(
+        tmp_path,
+        *(
+            run_of({"STS12": score}, name=name, card=replace(CARD, weights_sha256=digit * 64))
+            for name, score, digit in [
+                *[("runs/seed-10", 0.5, "1"), ("runs/seed-2", 0.6, "2"), ("other", 0.7, "3")],
+                ("runs/seed-2/last", 0.8, "4"),
+            ]
+        ),
     )
 
 
-def test_states_of_a_model_are_a_family_if_that_is_said(models):
-    assert [len(runs) for _, runs in sides([("here", models)], ["tiny@*", "org/*"])] == [2, 1]
-    with pytest.raises(UsageError, match=r"here holds several states of tiny; name all as tiny@\*"):
-        choose_families([("here", models)], ["tin*", "org/*"])
+def family_of(name: str, *runs: StoredRun) -> Family:
+    return Family(name, "seed", tuple(Member(run.model, (run.fingerprint or "",)) for run in runs))
 
 
-def test_without_names_two_models_are_what_they_were(pair, models):
-    assert sides([("here", pair)], []) == [("a", ["a"]), ("b", ["b"])]
-    with pytest.raises(UsageError, match="here holds 5 models"):
-        choose_families([("here", models)], [])
+def test_a_family_is_found_by_its_name(seeds):
+    known = [family_of("a", *seeds[:2]), family_of("b", *seeds[2:]), family_of("gone")]
+    chosen = choose_families("here", seeds, known, ["b", "a"])
+    assert [family.name for family in chosen] == ["b", "a"]
+    assert [family.name for family in choose_families("here", seeds, known)] == ["a", "b"]
+    with pytest.raises(UsageError, match="family gone: here holds no record"):
+        choose_families("here", seeds, known, ["gone"])
+
+
+def test_a_glob_is_a_family_of_the_models_it_matches(seeds):
+    [family] = choose_families("here", seeds, [], ["runs/seed-*"])
+    assert (family.name, family.varied) == ("runs/seed-*", "seed")
+    assert family.labels == ("runs/seed-2", "runs/seed-10")
+
+
+def test_a_model_is_a_family_of_one(seeds):
+    [family] = choose_families("here", seeds, [family_of("a", *seeds)], ["other"])
+    assert [run.model for run in family.runs] == ["other"]
 
 
 @pytest.mark.parametrize(
-    ("names", "phrase"),
+    ("names", "said"),
     [
-        (["x-*", "a-*"], r"`models` x-\*: no model of here matches; there are a-1, a-2"),
-        (["a-", "a-*"], r"`models` a-: here holds no such model"),
-        (["a-*", "a-*"], r"`models` names a-\* twice"),
-        (["a-1", "a-2", "a-3"], "`models` names 3 models, two are the most"),
-        (["gone", "a-1"], "`models` gone: here holds no records of its member a-9"),
+        (["sedes"], "no such model .did you mean seeds.*there are seeds, other, runs/seed-10"),
+        (["seed-*"], "no such model"),
+        (["seeds", "seeds"], "names seeds twice"),
     ],
 )
-def test_families_that_are_not_clear_are_refused(seeds, names, phrase):
-    known = [Family("gone", "seed", (Member("a-1", (STATE,)), Member("a-9", (STATE,))))]
-    with pytest.raises(UsageError, match=phrase):
-        choose_families([("here", seeds)], names, known)
-    with pytest.raises(UsageError, match="names 3 models for 2 places of records"):
-        choose_families([("here", seeds), ("there", seeds)], ["a-1", "a-2", "a-3"])
+def test_what_names_no_family_is_said(seeds, names: list[str], said: str):
+    with pytest.raises(UsageError, match=said):
+        choose_families("here", seeds, [family_of("seeds", *seeds[:2])], names)
+
+
+def test_a_place_without_a_family_says_so(seeds):
+    with pytest.raises(UsageError, match="here holds no family"):
+        choose_families("here", seeds, [])

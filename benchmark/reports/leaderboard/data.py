@@ -30,7 +30,8 @@ def as_json(board: Leaderboard) -> str:
 
     Scores are ``text`` as tables show them, ``score`` at full precision as a fraction of 1
     (measured rows), or ``printed`` with every digit of the source (quoted rows). Intervals are
-    fractions of 1.
+    fractions of 1. A family has its ``members`` as rows without a rank, and ``spreads`` of their
+    scores on the scale from 0 to 100.
     """
     document = {
         "version": VERSION,
@@ -70,8 +71,8 @@ def _row(row: TableRow) -> dict[str, Any]:
 
 
 def _measured(row: MeasuredRow) -> dict[str, Any]:
-    return {
-        "kind": "measured",
+    known = {
+        "kind": "family" if row.members else "measured",
         "model": row.model,
         "group": row.letters or None,
         "ranks_among_measured": msgspec.to_builtins(row.ranks),
@@ -81,6 +82,11 @@ def _measured(row: MeasuredRow) -> dict[str, Any]:
         "citation": row.traits.citation or None,
         "records": {name: msgspec.to_builtins(result) for name, result in row.results.items()},
     }
+    if row.members:
+        spreads = {name or AVERAGE: msgspec.to_builtins(s) for name, s in row.spreads.items()}
+        members = [_row(member) for member in row.members]
+        known |= {"varied": row.varied, "spreads": spreads, "members": members}
+    return known
 
 
 def _quoted(row: QuotedRow) -> dict[str, Any]:
@@ -95,6 +101,8 @@ def _quoted(row: QuotedRow) -> dict[str, Any]:
 def _cell(cell: Cell) -> dict[str, Any]:
     shown: dict[str, Any] = {"text": cell.text, "mark": cell.mark or None}
     shown |= {"printed": cell.printed} if cell.exact is None else {"score": cell.exact}
+    if cell.deviation:
+        shown["deviation"] = cell.deviation
     if cell.interval is not None:
         shown["interval"] = [cell.interval.low, cell.interval.high]
     return shown
@@ -139,8 +147,12 @@ HEADINGS = (
 )
 
 
+FAMILY_HEADINGS = ("deviation", "least", "greatest", "count", "member_of")
+"""Of the spread of a family, and for a member the family; only where there is one."""
+
+
 def as_csv(board: Leaderboard) -> str:
-    """Return all numbers; scores and intervals on the scale from 0 to 100.
+    """Return all numbers; scores, spreads and intervals on the scale from 0 to 100.
 
     Measured scores have every digit of the record, quoted ones those of their source. The
     ``section`` is empty for the first ranking; only rows of one section may be compared, and
@@ -148,23 +160,40 @@ def as_csv(board: Leaderboard) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADINGS)
+    families = any(row.members for row in board.measured)
+    writer.writerow([*HEADINGS, *(FAMILY_HEADINGS if families else ())])
     for section in board.sections:
         for row in section.rows:
-            writer.writerows(_lines(section, row))
+            writer.writerows(_lines(section, row, families))
     return text.getvalue()
 
 
-def _lines(section: BoardSection, row: TableRow) -> Iterator[list[str]]:
+def _lines(
+    section: BoardSection, row: TableRow, families: bool, of: str = ""
+) -> Iterator[list[str]]:
     cells = [(column.id, row.cells.get(column.id)) for column in section.columns]
     for name, cell in [*cells, (AVERAGE, row.average)]:
         if cell is not None:
             rank = "" if row.rank is None else str(row.rank)
-            yield [_text(section.title), rank, *_answer(row, name, cell), *_origin(row, name)]
+            line = [_text(section.title), rank, *_answer(row, name, cell), *_origin(row, name)]
+            yield [*line, *_spread(row, name), _text(of)] if families else line
+    for member in row.members if isinstance(row, MeasuredRow) else ():
+        yield from _lines(section, member, families, row.label)
+
+
+def _spread(row: TableRow, name: str) -> list[str]:
+    spreads = row.spreads if isinstance(row, MeasuredRow) else {}
+    found = spreads.get("" if name == AVERAGE else name)
+    if found is None:
+        return [""] * 4
+    deviation = "" if found.deviation is None else repr(found.deviation)
+    return [deviation, repr(found.low), repr(found.high), str(found.count)]
 
 
 def _answer(row: TableRow, name: str, cell: Cell) -> list[str]:
-    kind = "measured" if isinstance(row, MeasuredRow) else "quoted"
+    kind = "quoted"
+    if isinstance(row, MeasuredRow):
+        kind = "family" if row.members else "measured"
     ends = [cell.interval.low, cell.interval.high] if cell.interval else []
     low, high = [f"{100 * end:.4f}" for end in ends] or ["", ""]
     return [kind, _text(row.label), name, _score(name, cell), low, high, cell.mark]

@@ -19,6 +19,7 @@ from benchmark.leaderboard import (
 )
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
+from benchmark.reports.spreads import PLUS_MINUS, least_to_most
 
 MISSING = wording.DASH
 DAGGER = "†"
@@ -59,7 +60,8 @@ def _legend(board: Leaderboard) -> str:
     quoted = [_QUOTED] if board.footnotes else []
     tested = [_LETTERS] if any(section.tests for section in board.sections) else []
     measured = _MEASURED.format(level=wording.percent(board.method.level))
-    return " ".join([measured, *quoted, _MARKS, *tested])
+    families = [wording.FAMILY] if any(row.members for row in board.measured) else []
+    return " ".join([measured, *quoted, _MARKS, *tested, *families])
 
 
 def _ranking(section: BoardSection, board: Leaderboard) -> Iterator[str]:
@@ -69,12 +71,28 @@ def _ranking(section: BoardSection, board: Leaderboard) -> Iterator[str]:
     yield _section_table(section, board.footnotes)
     if section.measured:
         yield "\n".join(map(_description, section.measured))
+    for row in section.measured:
+        if row.members:
+            yield _folded(f"Members of {row.label}", _members(row, section))
 
 
 def _description(row: MeasuredRow) -> str:
     said = " ".join(filter(None, [f"{wording.encoder(row)}.", wording.cautions(row)]))
     signature = code_span(one_line(row.signature))
     return f"- **{_inline(row.label)}**: {_inline(said)} <br><sub>{signature}</sub>"
+
+
+def _members(row: MeasuredRow, section: BoardSection) -> str:
+    """Return the members of a family as a table, with their ends, and who they are."""
+    ends = [row.spreads.get(column.id) for column in section.columns] + [row.spreads.get("")]
+    lines = [
+        ["Least to greatest", *(least_to_most(found) if found else MISSING for found in ends)],
+        *(_cells(member, section, ()) for member in row.members),
+    ]
+    head = ["Model", *(_inline(column.heading) for column in section.columns), "Avg."]
+    table = [head, ["---", *["---:"] * (len(head) - 1)], *lines]
+    told = "\n".join(map(_description, row.members))
+    return "\n".join(map(_line, table)) + f"\n\n{told}"
 
 
 def _reproductions(board: Leaderboard) -> Iterator[str]:
@@ -180,10 +198,14 @@ def _section_table(section: BoardSection, footnotes: Sequence[Footnote]) -> str:
     below = ["---", *["---:"] * (len(head) - 1)]
     lines = [["#", *head], ["---:", *below]] if section.ranked else [head, below]
     for row in section.rows:
-        cells = [_cell(row, row.cells.get(column.id)) for column in section.columns]
-        shown = [_name(row, footnotes), *cells, _cell(row, row.average, _letters(row))]
+        shown = _cells(row, section, footnotes)
         lines.append([_rank(row), *shown] if section.ranked else shown)
     return "\n".join(map(_line, lines))
+
+
+def _cells(row: TableRow, section: BoardSection, footnotes: Sequence[Footnote]) -> list[str]:
+    cells = [_cell(row, row.cells.get(column.id)) for column in section.columns]
+    return [_name(row, footnotes), *cells, _cell(row, row.average, _letters(row))]
 
 
 def _difference_table(board: Leaderboard) -> str:
@@ -208,7 +230,8 @@ def _letters(row: TableRow) -> str:
 
 def _name(row: TableRow, footnotes: Sequence[Footnote]) -> str:
     if isinstance(row, MeasuredRow):
-        return f"{_inline(row.label)}<br><sub>measured</sub>"
+        kind = f"family, {_inline(row.varied)} varied" if row.members else "measured"
+        return f"{_inline(row.label)}<br><sub>{kind}</sub>"
     return _quoted_name(row.label, footnotes[row.footnote - 1])
 
 
@@ -220,6 +243,8 @@ def _cell(row: TableRow, cell: Cell | None, letters: str = "") -> str:
     )
     if isinstance(row, QuotedRow):
         return f"*{number}*"
+    if cell.deviation:
+        number += f" {PLUS_MINUS} {cell.deviation}"
     if cell.interval is None:
         return number + letters
     interval = wording.points(cell.interval).replace(wording.DASH, _UNBROKEN)

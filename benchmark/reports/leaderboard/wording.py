@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from benchmark.leaderboard import BoardSection, Footnote, Leaderboard, MeasuredRow, QuotedRow
 from benchmark.metrics.resampling import Interval
@@ -17,8 +17,38 @@ STATUS = {
     "rerun": "run by others than the model's authors",
     "notebook": "in the saved output of a notebook",
     "repository": "in a repository",
+    "transcribed": "read from an image, or quoted by others",
     "unverified": "seen in secondary tables only, origin not known",
 }
+
+TRAINING = {
+    "untrained": "untrained",
+    "prompted": "prompted, untrained",
+    "fitted": "fitted afterwards",
+    "unsupervised": "unsupervised",
+    "nli": "NLI labels",
+    "synthetic": "synthetic",
+    "sts": "STS labels",
+    "distilled": "distilled",
+    "labelled": "other labels",
+}
+"""What made an encoder's vectors, short enough for a table."""
+
+MARKS: Mapping[str, tuple[str, str]] = {
+    "test-text": ("test text", "trained on the text of the test sets, without their scores"),
+    "test-choice": ("chosen on test", "the checkpoint was chosen by its test scores"),
+    "sts-labels": ("STS labels", "trained on labels of STS-B or SICK"),
+    "several-encoders": ("several encoders", "the vectors of several encoders put together"),
+    "cross-encoder": (
+        "cross-encoder",
+        "reads both sentences at once, there are no sentence vectors",
+    ),
+    "best-of-columns": ("best of columns", "each column by another run"),
+    "other-seeds": ("other runs", "of other training runs than the published checkpoint"),
+    "transcribed": ("transcribed", "read from an image, or quoted by others"),
+    "unclear": ("unclear", "the source contradicts itself, or does not say what the figures are"),
+}
+"""What is said of a trap beside a row, and what it means."""
 
 NOT_RANKED = (
     "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
@@ -37,6 +67,15 @@ def percent(share: float) -> str:
     return f"{100 * share:g} %"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def place(footnote: Footnote) -> str:
     """Return where quoted rows stand, but for the source's title."""
     where = [footnote.where] if footnote.where else []
@@ -45,6 +84,8 @@ def place(footnote: Footnote) -> str:
 
 def encoder(row: MeasuredRow) -> str:
     """Return who answered: where the weights came from, and how they were used."""
+    if row.members:
+        return f"mean of {', '.join(member.label for member in row.members)} (varied: {row.varied})"
     card = next(iter(row.results.values())).model.card
     revision = f" at {card['revision']}" if card.get("revision") else ""
     weights = str(card.get("weights_sha256") or "")
@@ -79,7 +120,8 @@ def note(row: QuotedRow) -> str:
     """Return what is said of a quoted row, empty if nothing is."""
     published = row.published
     taken_over = f"taken over from its authors: {', '.join(published.external)}"
-    parts = [published.note, taken_over if published.external else ""]
+    marks = [MARKS[mark][1] for mark in published.marks]
+    parts = [published.note, *marks, taken_over if published.external else ""]
     return one_line("; ".join(part for part in parts if part))
 
 
@@ -93,9 +135,23 @@ def method(board: Leaderboard) -> Iterator[str]:
         f"{percent(board.method.level)}. They tell how sure a score is given this encoder, had "
         "other pairs or samples been drawn; they say nothing of another training run."
     )
+    if any(row.members for row in rows):
+        yield FAMILY_INTERVALS
     yield from (_UNITS[units] for units in _UNITS if any(row.units == units for row in rows))
     yield from (_tests(board, section) for section in board.sections if section.tests)
 
+
+FAMILY = (
+    "A family is one thing measured several times (training runs, prompts, settings); its row is "
+    "the mean of its members, with their standard deviation (n - 1)."
+)
+"""For a legend, where there is one."""
+
+FAMILY_INTERVALS = (
+    "The interval of a family is that of the mean of its members as they are: other sentences, not "
+    "other training runs or prompts, which the deviation shows. Families and their members are in "
+    "no group."
+)
 
 _UNITS = {
     "sentences": "Rows around the same sentence are drawn together, within a task and across "
