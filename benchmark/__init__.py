@@ -12,7 +12,13 @@ All that is public is here, and explained in docs/python.md.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from benchmark.api import check, compare, explain, load_encoder, rank, records
-    from benchmark.comparisons import Comparison, Explanation, QuotedComparison, Sensitivity
+    from benchmark.comparisons import (
+        Comparison,
+        Explanation,
+        FamilyComparison,
+        QuotedComparison,
+        Sensitivity,
+    )
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
@@ -40,7 +46,7 @@ else:
         load = deferred(
             __name__,
             api="check compare explain load_encoder rank records",
-            comparisons="Comparison Explanation QuotedComparison Sensitivity",
+            comparisons="Comparison Explanation FamilyComparison QuotedComparison Sensitivity",
             encoders="Encoder EncoderCard",
             equivalence="Parity parity",
             errors=(
@@ -68,6 +74,7 @@ __all__ = [
     "Encoder",
     "EncoderCard",
     "Explanation",
+    "FamilyComparison",
     "GateReport",
     "Leaderboard",
     "ModelError",

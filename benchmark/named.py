@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import UsageError
 from benchmark.options import OwnKind
@@ -26,6 +26,9 @@ from benchmark.results.families import merged
 from benchmark.tasks import OwnTask, Task, known_task, select_tasks
 from benchmark.tasks.asked import with_files_read
 from benchmark.tasks.loading import Sources
+
+if TYPE_CHECKING:
+    from benchmark.comparisons import RunFamily
 
 Location = str | os.PathLike[str]
 Folders = Location | Sequence[Location]
@@ -89,6 +92,24 @@ def split_models(names: str | Sequence[str] | None) -> list[str]:
     """Return the names of models in a list, or in several with commas between them."""
     listed = [names] if isinstance(names, str) else names or ()
     return [part.strip() for name in listed for part in name.split(",") if part.strip()]
+
+
+def two_sides(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None
+) -> tuple[RunFamily, ...]:
+    """Return the sides of a comparison: families of runs, a single model being one of one run.
+
+    Raises:
+        UsageError: as `two_at_most`.
+        UnreadableRecord: likewise; or the file of a family is damaged.
+    """
+    from benchmark.comparisons import choose_sides
+
+    if not places:
+        raise UsageError(f"{verb}: name records, or folders of them")
+    split = split_models(names)
+    collections = [(_called(place), collected([place])) for place in places]
+    return choose_sides(collections, split, families_of(places) if split else ())
 
 
 def families_named(

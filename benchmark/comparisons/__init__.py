@@ -3,6 +3,8 @@
 from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
+from benchmark.comparisons.families import compare_families
+from benchmark.comparisons.family_comparison import FamilyComparison, RunFamily
 from benchmark.comparisons.models import choose_families, choose_models
 from benchmark.comparisons.quoted import QuotedComparison, compare_quoted
 from benchmark.comparisons.rows import (
@@ -18,20 +20,25 @@ from benchmark.comparisons.rows import (
 )
 from benchmark.comparisons.sensitivity import Sensitivity
 from benchmark.comparisons.settings import spread_families
+from benchmark.comparisons.sides import choose_sides
 
 __all__ = [
     "Comparison",
     "Explanation",
+    "FamilyComparison",
     "Identity",
     "PairedTask",
     "QuotedComparison",
     "Resampling",
     "Rows",
+    "RunFamily",
     "Sensitivity",
     "Units",
     "Verdict",
     "choose_families",
     "choose_models",
+    "choose_sides",
+    "compare_families",
     "compare_quoted",
     "compare_runs",
     "explain_runs",

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.comparisons.compare import require_sense
 from benchmark.comparisons.comparison import Resampling
+from benchmark.comparisons.resampled import require_sense
 from benchmark.comparisons.rows import Units, differing_questions, measure_of_rows, to_observations
 from benchmark.comparisons.sensitivity import (
     FamilySpread,

@@ -16,6 +16,7 @@ __all__ = ["FORMATS", "render"]
 _RENDERERS: Mapping[str, tuple[str, str, str]] = {
     "Parity": ("parity", "render_parity", "table"),
     "Comparison": ("comparison", "render_comparison", "table"),
+    "FamilyComparison": ("comparison", "render_comparison", "table"),
     "Explanation": ("comparison", "render_explanation", "table"),
     "QuotedComparison": ("comparison", "render_quoted", "table"),
     "Sensitivity": ("families", "render_families", "table"),
