@@ -12,7 +12,7 @@ All that is public is here, and explained in docs/python.md.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from benchmark.api import check, compare, explain, load_encoder, rank, records
-    from benchmark.comparisons import Comparison, Explanation
+    from benchmark.comparisons import Comparison, Explanation, FamilyComparison
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
@@ -38,7 +38,7 @@ else:
         load = deferred(
             __name__,
             api="check compare explain load_encoder rank records",
-            comparisons="Comparison Explanation",
+            comparisons="Comparison Explanation FamilyComparison",
             encoders="Encoder EncoderCard",
             equivalence="Parity parity",
             errors=(
@@ -64,6 +64,7 @@ __all__ = [
     "Encoder",
     "EncoderCard",
     "Explanation",
+    "FamilyComparison",
     "GateReport",
     "Leaderboard",
     "ModelError",

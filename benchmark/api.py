@@ -21,6 +21,7 @@ from benchmark.named import (
     families_of,
     sources_of,
     two_at_most,
+    two_families,
 )
 from benchmark.options import EncoderOptions, OwnKind
 from benchmark.results import Runs, StoredRun, collect, read_families
@@ -28,7 +29,7 @@ from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task
 
 if TYPE_CHECKING:
-    from benchmark.comparisons import Comparison, Explanation
+    from benchmark.comparisons import Comparison, Explanation, FamilyComparison
     from benchmark.encoders import Encoder
     from benchmark.gate import Direction, GateReport
     from benchmark.leaderboard import Leaderboard, Traits
@@ -106,13 +107,16 @@ def compare(
     level: float = 0.95,
     seed: int = 0,
     data_dir: Folders | None = None,
-) -> Comparison:
-    """Compare two models on the same pairs and samples: is the difference real?
+) -> Comparison | FamilyComparison:
+    """Compare two models, or two families of runs, on the same rows: is the difference real?
 
     Args:
-        *results: of both models, or of one each; the first is A.
+        *results: of both models, or of one each; the first is A. Of two places that hold several
+            runs each, those of one are a family (seeds of a method): what is compared then are
+            the methods, with what training and what sentences vary.
         models: names of the models in this order, where there are more; a state of a model can
-            be named as ``NAME@FINGERPRINT``, with its first digits.
+            be named as ``NAME@FINGERPRINT``, with its first digits. A family is meant by its
+            name, or by a glob such as ``seed-*``.
         tasks: as for `benchmark.evaluate`, among those that are there. Default: all.
         columns: of files among them, as for `benchmark.evaluate`.
         kind: what they were scored as, likewise.
@@ -128,21 +132,20 @@ def compare(
         UnreadableRecord: records, predictions or gold are missing or damaged.
         DataError: a folder of data that was named does not exist.
     """
-    from benchmark.comparisons import Resampling, compare_runs
+    from benchmark.comparisons import Resampling, compare_families, compare_runs
 
-    chosen = two_at_most("compare", results, models)
+    chosen = two_families("compare", results, models)
     if len(chosen) != 2:
         raise UsageError(
-            f"compare: only one model is named ({chosen[0].label}); name a second folder, or two "
+            f"compare: only one model is named ({chosen[0].name}); name a second folder, or two "
             "`models`"
         )
-    asked, own = chosen_tasks(tasks, chosen, columns, kind)
-    return compare_runs(
-        *chosen,
-        tasks=asked,
-        sources=sources_of(results, data_dir, own),
-        resampling=Resampling(resamples, level, seed),
-    )
+    runs = [run for family in chosen for run in family.runs]
+    asked, own = chosen_tasks(tasks, runs, columns, kind)
+    sources, method = sources_of(results, data_dir, own), Resampling(resamples, level, seed)
+    if len(runs) == 2:
+        return compare_runs(*runs, tasks=asked, sources=sources, resampling=method)
+    return compare_families(*chosen, tasks=asked, sources=sources, resampling=method)
 
 
 def explain(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import UsageError
 from benchmark.options import OwnKind
@@ -26,6 +26,9 @@ from benchmark.results.families import merged
 from benchmark.tasks import OwnTask, Task, known_task, select_tasks
 from benchmark.tasks.asked import with_files_read
 from benchmark.tasks.loading import Sources
+
+if TYPE_CHECKING:
+    from benchmark.comparisons.family_comparison import RunFamily
 
 Location = str | os.PathLike[str]
 Folders = Location | Sequence[Location]
@@ -79,10 +82,28 @@ def two_at_most(
     """
     from benchmark.comparisons import choose_models
 
+    return choose_models(_collections(verb, places), split_models(names))
+
+
+def two_families(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None
+) -> tuple[RunFamily, ...]:
+    """Return the families of runs that are meant, a single model being one of one run.
+
+    Raises:
+        UsageError: as `two_at_most`.
+        UnreadableRecord: likewise; or the file of a family is damaged.
+    """
+    from benchmark.comparisons import choose_sides
+
+    split = split_models(names)
+    return choose_sides(_collections(verb, places), split, families_of(places) if split else ())
+
+
+def _collections(verb: str, places: Sequence[Place]) -> list[tuple[str, list[StoredRun]]]:
     if not places:
         raise UsageError(f"{verb}: name records, or folders of them")
-    collections = [(_called(place), collected([place])) for place in places]
-    return choose_models(collections, split_models(names))
+    return [(_called(place), collected([place])) for place in places]
 
 
 def split_models(names: str | Sequence[str] | None) -> list[str]:

@@ -16,6 +16,8 @@ from benchmark import EncoderCard, ModelError, Run, Runs, UnreadableRecord, Usag
 from benchmark.cli import compare as compare_verb
 from benchmark.comparisons import Resampling
 from benchmark.gate import Outcome
+from tests.comparisons.made_up import store
+from tests.comparisons.test_families import given_by
 from tests.encoder_files import Other, Raises, WordHash
 from tests.made_up_data import write_senteval
 from tests.results.samples import sample_run
@@ -142,6 +144,21 @@ def test_runs_in_memory_compare_as_their_records_do(runs: Runs[Run], folder: Pat
     ]:
         made = benchmark.compare(*places, models=names, resamples=FEW)
         assert benchmark.render(made, "json") == found
+
+
+def test_two_lists_of_runs_are_two_families(tmp_path: Path):
+    for seed in range(3):
+        store(tmp_path / "a", f"a-{seed}", given_by(0.15, seed))
+        store(tmp_path / "b", f"b-{seed}", given_by(0.5, 50 + seed))
+    first, second = (benchmark.records(tmp_path / name) for name in "ab")
+    found = benchmark.compare(first, list(second), resamples=FEW)
+    assert isinstance(found, benchmark.FamilyComparison)
+    assert [run.label for run in found.second.runs] == ["b-0", "b-1", "b-2"]
+    together = benchmark.compare(tmp_path, models=["a-*", "b-*"], resamples=FEW)
+    assert together.groups == found.groups
+    one = benchmark.compare(first[0], second, resamples=FEW)
+    assert one.first.name == "a-0"
+    assert isinstance(benchmark.compare(first[0], second[0], resamples=FEW), benchmark.Comparison)
 
 
 def test_a_resumed_run_is_compared_by_what_is_stored(folder: Path):

@@ -27,11 +27,14 @@ def compare(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> int:
-    """Compare two models on the same pairs and samples, from their records alone.
+    """Compare two models, or two families of runs, on the same rows, from their records alone.
 
     For every task and for the average of each table: both scores, their difference with a
     paired bootstrap interval, and a permutation test with Holm's correction over tasks. The
     first model is A, the second B. docs/compare.md explains the output.
+
+    Two families (seeds of two methods): means and standard deviations, and an interval and a test
+    that have the variation of training and of sentences in them; how many runs it would need.
 
     **Examples**
 
@@ -41,15 +44,19 @@ def compare(
 
     `python -m benchmark compare records/last-release results --models my-encoder`
 
+    `python -m benchmark compare results --models 'seed-a-*' 'seed-b-*'`
+
     **Exit codes**: 0 compared, 2 usage or nothing to compare, 3 unreadable records.
 
     Parameters
     ----------
     results
-        One folder of records (or record file) that holds both models, or one for each.
+        One folder of records (or record file) that holds both models, or one for each; of two
+        folders that hold several runs, each is a family.
     models
         Names of the models, in this order; one name with two folders compares two states of
-        a model. A state can be named as NAME@FINGERPRINT, with its first digits.
+        a model. A state can be named as NAME@FINGERPRINT, with its first digits. The name of a
+        family, or a glob (in quotes), means several runs.
     tasks
         Ids, groups, globs and exclusions, as for a run. Default: all that both have.
     columns

@@ -3,7 +3,9 @@
 from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
-from benchmark.comparisons.models import choose_families, choose_models
+from benchmark.comparisons.families import compare_families
+from benchmark.comparisons.family_comparison import FamilyComparison, RunFamily
+from benchmark.comparisons.models import choose_families, choose_models, choose_sides
 from benchmark.comparisons.rows import (
     Identity,
     PairedTask,
@@ -19,14 +21,18 @@ from benchmark.comparisons.rows import (
 __all__ = [
     "Comparison",
     "Explanation",
+    "FamilyComparison",
     "Identity",
     "PairedTask",
     "Resampling",
     "Rows",
+    "RunFamily",
     "Units",
     "Verdict",
     "choose_families",
     "choose_models",
+    "choose_sides",
+    "compare_families",
     "compare_runs",
     "explain_runs",
     "identity",

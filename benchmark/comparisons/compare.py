@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -21,9 +22,9 @@ from benchmark.comparisons.comparison import (
     TaskComparison,
     Verdict,
 )
+from benchmark.comparisons.resampled import require_sense, resampled, verdict_on
 from benchmark.comparisons.rows import PairedTask, Units, to_observations
 from benchmark.comparisons.tables import (
-    LeftOut,
     PairedTable,
     match_tasks,
     paired_tables,
@@ -69,14 +70,15 @@ def compare_runs(
         DataError: a folder that was named does not exist.
     """
     method = resampling or Resampling()
-    _require_sense(method)
+    require_sense(method)
     matched = match_tasks((first, second), tasks)
     if all(ours == theirs for ours, theirs in matched.records.values()):
         raise UsageError(f"A and B are the same records of {first.label}; name two models")
     groups: list[GroupComparison] = []
     left_out = list(matched.left_out)
     for table in paired_tables(matched.records, sources):
-        able, found, failed = _resampled(table, method)
+        _announce(table, method)
+        able, found, failed = resampled(table, partial(_resample, method=method))
         if found is not None:
             groups.append(judged(able, *found, (first, second), method))
         left_out += failed
@@ -106,7 +108,7 @@ def task_p_values(
         UnreadableRecord: as `compare_runs`.
     """
     method = resampling or Resampling()
-    _require_sense(method)
+    require_sense(method)
     for record in (*first.records.values(), *second.records.values()):
         if record.result.predictions_sha256 is None:
             raise UsageError(
@@ -129,47 +131,12 @@ def task_p_values(
     return dict(zip(found, holm(list(found.values())), strict=True))
 
 
-def _require_sense(method: Resampling) -> None:
-    if not 0 < method.level < 1:
-        raise UsageError(f"`level` {method.level}: a confidence level lies between 0 and 1")
-    if method.resamples < 2:
-        raise UsageError(f"`resamples` {method.resamples}: two are the least; 10,000 are usual")
-    if not 0 <= method.seed < 2**64:
-        raise UsageError(f"`seed` {method.seed}: a seed is a whole number from 0 to 2**64 - 1")
-
-
 Found = tuple[PairedComparison, Units]
 
 
-def _resampled(
-    table: PairedTable, method: Resampling
-) -> tuple[PairedTable, Found | None, list[LeftOut]]:
-    """Resample a table; a task that is too small for it is left out, with the reason."""
+def _announce(table: PairedTable, method: Resampling) -> None:
     tasks = "1 task" if len(table.tasks) == 1 else f"{len(table.tasks)} tasks"
     logger.info("%s: %s, %s resamples and exchanges", table.name, tasks, f"{method.resamples:,}")
-    try:
-        return table, _resample(table, method), []
-    except ValueError:
-        # The error does not say which task it is about: each is asked by itself.
-        reasons = {task.task: _reason_against(table, task, method) for task in table.tasks}
-    failed = [LeftOut(task, reason) for task, reason in reasons.items() if reason]
-    able = replace(table, tasks=tuple(task for task in table.tasks if not reasons[task.task]))
-    if not able.tasks:
-        return able, None, failed
-    try:
-        return able, _resample(able, method), failed
-    except ValueError as error:
-        raise UsageError(
-            f"{table.name}: cannot be resampled together ({error}); name fewer `tasks`"
-        ) from error
-
-
-def _reason_against(table: PairedTable, task: PairedTask, method: Resampling) -> str:
-    try:
-        _resample(replace(table, tasks=(task,)), method)
-    except ValueError as error:
-        return f"cannot be resampled ({error})"
-    return ""
 
 
 def _resample(table: PairedTable, method: Resampling) -> Found:
@@ -275,9 +242,7 @@ def _verdict(
 ) -> Verdict:
     if identical:
         return Verdict.IDENTICAL
-    if p_value >= method.alpha or not outcome.difference:
-        return Verdict.UNCLEAR
-    return Verdict.FIRST if outcome.difference > 0 else Verdict.SECOND
+    return verdict_on(outcome.difference, p_value, method)
 
 
 def _are_identical(paired: PairedTask) -> bool:

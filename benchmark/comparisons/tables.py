@@ -48,13 +48,18 @@ class Matched:
     left_out: tuple[LeftOut, ...]
 
 
-def match_tasks(runs: Sequence[StoredRun], wanted: Collection[str] | None = None) -> Matched:
+def match_tasks(
+    runs: Sequence[StoredRun],
+    wanted: Collection[str] | None = None,
+    names: Sequence[str] = LETTERS,
+) -> Matched:
     """Sort the tasks of some models into those that can be compared row by row, and others.
 
     Args:
-        runs: one or two models.
+        runs: models that are to answer the same.
         wanted: ids of tasks; by default all that any of them has. A task stands for its
             variants by other classifier protocols too.
+        names: what reasons call them.
 
     Raises:
         UsageError: nothing is left.
@@ -62,7 +67,7 @@ def match_tasks(runs: Sequence[StoredRun], wanted: Collection[str] | None = None
     records: dict[str, tuple[StoredRecord, ...]] = {}
     left_out = []
     for task in _in_order(runs, wanted):
-        reason = _reason(task, runs)
+        reason = _reason(task, dict(zip(names, runs, strict=False)))
         if reason:
             left_out.append(LeftOut(task, reason))
         else:
@@ -100,31 +105,40 @@ def _in_order(runs: Sequence[StoredRun], wanted: Collection[str] | None) -> list
     return [task.id for task in in_order(asked.values())]
 
 
-def _reason(task: str, runs: Sequence[StoredRun]) -> str:
+def _reason(task: str, runs: Mapping[str, StoredRun]) -> str:
     """Say why a task cannot be compared; empty if it can."""
-    having = [run for run in runs if task in run.records]
+    having = [name for name, run in runs.items() if task in run.records]
     if len(having) < len(runs):
-        only = [letter for letter, run in zip(LETTERS, runs, strict=False) if run in having]
-        return f"only {only[0]} has a record" if only else "there is no record"
-    results = [run.records[task].result for run in runs]
-    if differing := differing_questions(results[0], results[-1]):
-        return f"A and B answer different questions: {differing}"
+        missing = [name for name in runs if name not in having]
+        if len(runs) > 2 and having:
+            return f"{_listed(missing)} {_verb(missing, 'has', 'have')} no record"
+        return f"only {having[0]} has a record" if having else "there is no record"
+    results = {name: run.records[task].result for name, run in runs.items()}
+    first = next(iter(results))
+    for name, result in results.items():
+        if differing := differing_questions(results[first], result):
+            return f"{first} and {name} answer different questions: {differing}"
     return _untestable(results)
 
 
-def _untestable(results: Sequence[TaskResult]) -> str:
-    if measure_of_rows(results[0]) is None:
-        return f"{results[0].metric} ({results[0].aggregation}) is no score of single rows"
-    without = [
-        letter
-        for letter, result in zip(LETTERS, results, strict=False)
-        if result.predictions_sha256 is None
-    ]
+def _untestable(results: Mapping[str, TaskResult]) -> str:
+    first = next(iter(results.values()))
+    if measure_of_rows(first) is None:
+        return f"{first.metric} ({first.aggregation}) is no score of single rows"
+    without = [name for name, result in results.items() if result.predictions_sha256 is None]
     if without:
-        who = " and ".join(without) if len(results) > 1 else "the record"
-        verb = "keep" if len(without) > 1 else "keeps"
+        who = _listed(without) if len(results) > 1 else "the record"
+        verb = _verb(without, "keeps", "keep")
         return f"{who} {verb} no predictions; score it again and overwrite it"
     return ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _verb(names: Sequence[str], one: str, several: str) -> str:
+    return one if len(names) == 1 else several
 
 
 # --- table by table -------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
     if isinstance(result, Sequence) and all(isinstance(run, Results) for run in result):
         return render_runs(result, form or "table")
     # What judges is loaded when it was used.
-    from benchmark.comparisons import Comparison, Explanation
+    from benchmark.comparisons import Comparison, Explanation, FamilyComparison
     from benchmark.equivalence import Parity
     from benchmark.gate import GateReport
     from benchmark.leaderboard import Leaderboard
@@ -40,12 +40,12 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
         from benchmark.reports.parity import render_parity
 
         return render_parity(result, form or "table")
-    if isinstance(result, Comparison | Explanation):
+    if isinstance(result, Comparison | FamilyComparison | Explanation):
         from benchmark.reports.comparison import render_comparison, render_explanation
 
-        if isinstance(result, Comparison):
-            return render_comparison(result, form or "table")
-        return render_explanation(result, form or "table")
+        if isinstance(result, Explanation):
+            return render_explanation(result, form or "table")
+        return render_comparison(result, form or "table")
     if isinstance(result, GateReport):
         from benchmark.reports.gate import render_gate
 

@@ -11,9 +11,13 @@ import pytest
 from scipy import stats
 
 from benchmark import evaluate
+from benchmark.results import collect
+from benchmark.results.families import Family, Member, write_family
 from tests.cli.conftest import Command
 from tests.cli.test_startup import loaded_by
 from tests.cli.verbs import verb
+from tests.comparisons.made_up import store
+from tests.comparisons.test_families import given_by
 from tests.encoder_files import Other, WordHash
 from tests.results.edits import forge
 
@@ -225,6 +229,49 @@ def test_a_data_folder_that_is_not_there(results: Path, verb: Command):
     several = ("--data-dir", "results", "--data-dir", "nowhere")
     for asked in ("compare", "explain"):
         verb(asked, "results", *several).refused(3, "--data-dir nowhere")
+
+
+# --- families -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three runs of a good method, two of a bad one, and the file of a family."""
+    folder = tmp_path_factory.mktemp("seeds")
+    for seed in range(3):
+        store(folder / "good", f"seed-a-{seed}", given_by(0.15, seed))
+    for seed in range(2):
+        store(folder / "bad", f"seed-b-{seed}", given_by(0.5, 50 + seed))
+    members = [Member(run.model, (run.fingerprint or "",)) for run in collect([folder / "bad"])]
+    write_family(folder, Family("bad-method", "seed", tuple(members)))
+    return folder
+
+
+def test_globs_and_families_are_compared_with_both_variations(seeds: Path, verb: Command):
+    asked = ("compare", str(seeds), "--format", "json", *QUICK, "--models", "seed-a-*")
+    outcome = verb(*asked, "seed-b-*")
+    assert outcome.err.splitlines() == ["sts: 2 tasks, 5 runs, 500 resamples"]
+    found = json.loads(outcome.out)
+    assert [len(found["families"][letter]["runs"]) for letter in "AB"] == [3, 2]
+    assert found["method"]["test"] == "two-level"
+    assert found["groups"][0]["average"]["verdict"] == "A"
+    named = json.loads(verb(*asked, "bad-method").out)
+    assert named["families"]["B"]["varied"] == "seed"
+    assert named["groups"] == found["groups"]
+    folders = ("compare", str(seeds / "good"), str(seeds / "bad"), "--format", "json", *QUICK)
+    assert json.loads(verb(*folders).out)["groups"] == found["groups"]
+
+
+def test_a_glob_of_one_is_a_model(seeds: Path, verb: Command):
+    asked = ("compare", str(seeds), *QUICK, "--models", "seed-a-0")
+    assert verb(*asked, "seed-b-[0]").out == verb(*asked, "seed-b-0").out
+    assert "one more run of B" in verb(*asked, "seed-b-*").out
+
+
+def test_a_glob_that_nothing_matches(seeds: Path, verb: Command):
+    asked = ("compare", str(seeds), "--models", "seed-a-*")
+    verb(*asked, "seed-c-*").refused(2, "--models seed-c-*: no model of")
+    verb(*asked).refused(2, "compare: only one model is named (seed-a-*)")
 
 
 # --- what it needs --------------------------------------------------------------------------------

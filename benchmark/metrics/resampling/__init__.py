@@ -32,6 +32,13 @@ from benchmark.metrics.resampling.paired import (
     holm,
     mcnemar,
 )
+from benchmark.metrics.resampling.power import POWER, Needed, needed, power
+from benchmark.metrics.resampling.two_level import (
+    RunScores,
+    TwoLevelComparison,
+    TwoLevelOutcome,
+    compare_two_level,
+)
 from benchmark.metrics.resampling.units import sentence_units
 
 __all__ = [
@@ -40,23 +47,31 @@ __all__ = [
     "AVERAGE_PRECISION",
     "LEVEL",
     "PERMUTATIONS",
+    "POWER",
     "RESAMPLES",
     "SPEARMAN",
     "Bootstrap",
     "Estimate",
     "ExchangeTest",
     "Interval",
+    "Needed",
     "Observations",
     "PairedComparison",
     "PairedOutcome",
     "RankRange",
+    "RunScores",
     "Statistic",
+    "TwoLevelComparison",
+    "TwoLevelOutcome",
     "bootstrap",
     "compare_paired",
+    "compare_two_level",
     "exchange_test",
     "holm",
     "mcnemar",
+    "needed",
     "observations",
+    "power",
     "rank_ranges",
     "sentence_units",
     "statistic_of",

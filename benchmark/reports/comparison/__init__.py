@@ -1,6 +1,23 @@
-"""Reports on two models compared, and on where scores come from."""
+"""Reports on two models or families compared, and on where scores come from."""
 
-from benchmark.reports.comparison.compared import render_comparison
+from benchmark.comparisons import Comparison, FamilyComparison
+from benchmark.reports.comparison.compared import render_models
+from benchmark.reports.comparison.compared_families import render_families
 from benchmark.reports.comparison.explained import render_explanation
 
 __all__ = ["render_comparison", "render_explanation"]
+
+
+def render_comparison(comparison: Comparison | FamilyComparison, form: str = "table") -> str:
+    """Return a comparison in a format.
+
+    Args:
+        comparison: of two models or of two families, of `benchmark.comparisons`.
+        form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``.
+
+    Raises:
+        UsageError: an unknown format.
+    """
+    if isinstance(comparison, FamilyComparison):
+        return render_families(comparison, form)
+    return render_models(comparison, form)

@@ -24,7 +24,7 @@ from benchmark.reports.comparison.figures import (
 from benchmark.results import TaskResult
 from benchmark.sheet import Row, Section, Sheet, written
 
-_DRAWN = {
+DRAWN = {
     "sentences": (
         "drawn: rows of the tasks, all around one sentence together, in every task they are in, "
         "the same for A and B"
@@ -34,10 +34,11 @@ _DRAWN = {
         "are not independent, so intervals are too short (STS average: by a third)"
     ),
 }
+"""What was drawn together, in words."""
 
 
-def render_comparison(comparison: Comparison, form: str = "table") -> str:
-    """Return a comparison in a format.
+def render_models(comparison: Comparison, form: str = "table") -> str:
+    """Return a comparison of two models in a format.
 
     Args:
         comparison: of `benchmark.comparisons.compare_runs`.
@@ -125,7 +126,7 @@ def _legend(comparison: Comparison) -> Iterator[str]:
         f"A-B: of unrounded scores; its interval: percentiles of {method.resamples:,} paired "
         f"bootstrap resamples, seed {method.seed}"
     )
-    yield from (_DRAWN[units] for units in dict.fromkeys(g.units for g in comparison.groups))
+    yield from (DRAWN[units] for units in dict.fromkeys(g.units for g in comparison.groups))
     yield (
         f"p: A and B exchange what they gave, {method.resamples:,} times, two-sided; adj. p: "
         f"Holm's correction over {_tests(comparison)}"
@@ -154,12 +155,13 @@ def _results(comparison: Comparison) -> list[TaskResult]:
 # --- for programs: scores and differences are fractions of 1 --------------------------------------
 
 
-_VERDICTS: Mapping[Verdict, str] = {
+VERDICTS: Mapping[Verdict, str] = {
     Verdict.FIRST: "A",
     Verdict.SECOND: "B",
     Verdict.UNCLEAR: "unclear",
     Verdict.IDENTICAL: "identical",
 }
+"""What programs are told."""
 
 
 def _document(comparison: Comparison) -> str:
@@ -194,7 +196,7 @@ def _group(group: GroupComparison) -> dict[str, Any]:
             "tasks": average.tasks,
             "printed": average.printed and [f"{score:.2f}" for score in average.printed],
             **_outcome(average.outcome),
-            "verdict": _VERDICTS[average.verdict],
+            "verdict": VERDICTS[average.verdict],
         },
     }
 
@@ -207,7 +209,7 @@ def _task(task: TaskComparison) -> dict[str, Any]:
         **_outcome(task.outcome),
         "adjusted_p_value": task.outcome.adjusted_p_value,
         "discordance": task.discordance and asdict(task.discordance),
-        "verdict": _VERDICTS[task.verdict],
+        "verdict": VERDICTS[task.verdict],
     }
 
 
