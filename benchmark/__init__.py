@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from benchmark.gate import GateReport
     from benchmark.leaderboard import Leaderboard
     from benchmark.reports import render
+    from benchmark.reproduction import ReproductionReport, reproduce
     from benchmark.results import Run, Runs, StoredRun, TaskResult
     from benchmark.spreads import compare_published, families
     from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs, select_tasks
@@ -50,6 +51,7 @@ else:
             gate="GateReport",
             leaderboard="Leaderboard",
             reports="render",
+            reproduction="ReproductionReport reproduce",
             results="Run Runs StoredRun TaskResult",
             spreads="compare_published families",
             tasks="OwnTask Task labelled own_task pairs select_tasks",
@@ -73,6 +75,7 @@ __all__ = [
     "Parity",
     "QuotedComparison",
     "RecordError",
+    "ReproductionReport",
     "Run",
     "Runs",
     "Sensitivity",
@@ -97,5 +100,6 @@ __all__ = [
     "rank",
     "records",
     "render",
+    "reproduce",
     "select_tasks",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.encoders import Encoder, ModelReference
 from benchmark.encoders.asked.folders import folders_of_glob
-from benchmark.errors import UsageError
+from benchmark.errors import BenchmarkError, UsageError
 from benchmark.one_line import encodable, one_line
 from benchmark.options import RunOptions
 from benchmark.results import Family, Member, ResultStore, Run, fingerprints_of
@@ -56,7 +56,7 @@ def asked_models(
         UsageError: a name means nothing, a setting cannot be asked for, or the family has no name.
         ModelError: a folder is not there.
     """
-    expanded = [(one, glob) for model in models for one, glob in _expanded(model)]
+    expanded = _expanded(models)
     name = _own_name(options)
     if options.vary:
         settings, varied = variants(options), list(varied_values(options.vary))
@@ -93,12 +93,23 @@ def _own_name(options: RunOptions) -> str:
     return encodable(one_line(name.strip()))
 
 
-def _expanded(model: Any) -> Iterable[tuple[Any, str]]:
-    """Return a model, or those that a glob stands for, each with that glob."""
-    folders = folders_of_glob(model) if isinstance(model, str) else None
-    if folders is None:
-        return [(model, "")]
-    return [(folder, encodable(model.rstrip("/"))) for folder in folders]
+def _expanded(models: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Return models, and those that globs stand for, each once and with its glob."""
+    found: list[tuple[Any, str]] = []
+    matched: dict[str, str] = {}
+    for model in models:
+        folders = folders_of_glob(model) if isinstance(model, str) else None
+        if folders is None:
+            found.append((model, ""))
+            continue
+        new = [folder for folder in folders if folder not in matched]
+        matched |= dict.fromkeys(new, encodable(model.rstrip("/")))
+        found += [(folder, matched[folder]) for folder in new]
+    return [
+        (model, glob)
+        for model, glob in found
+        if glob or not isinstance(model, str) or model not in matched
+    ]
 
 
 @dataclass
@@ -108,10 +119,12 @@ class Kin:
     Attributes:
         store: where records and families are kept; None keeps none.
         families: with the members that this run has scored, by name.
+        errors: why members could not be kept; a run goes on without.
     """
 
     store: ResultStore | None
     families: dict[str, Family] = field(default_factory=dict)
+    errors: list[BenchmarkError] = field(default_factory=list)
 
     def prepare(self, asked: Sequence[Asked]) -> None:
         """Make sure that every family has its place, before any work is done.
@@ -128,14 +141,13 @@ class Kin:
                 require_place(self.store.folder, family)
 
     def with_members(self, asked: Asked, runs: Sequence[Run]) -> Sequence[Run]:
-        """Return runs of what was asked for, kept as members of its family where it has one.
-
-        Raises:
-            RecordError, UsageError, UnreadableRecord: as `add_to_family`.
-        """
+        """Return runs of what was asked for, kept as members of its family where it has one."""
         if asked.family:
             for run in runs:
-                self._add(asked.family, asked.setting, run)
+                try:
+                    self._add(asked.family, asked.setting, run)
+                except BenchmarkError as error:
+                    self.errors.append(error)
         return runs
 
     def _add(self, asked: Family, setting: str, run: Run) -> None:

@@ -34,6 +34,7 @@ VERBS = {
     "import": "interchange:import_",
     "leaderboard": "leaderboard:leaderboard",
     "parity": "parity:parity",
+    "reproduce": "reproduce:reproduce",
 }
 """Where each verb is; its module is imported when it is asked for."""
 

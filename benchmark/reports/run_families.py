@@ -10,7 +10,7 @@ from benchmark.escaping import csv_text
 from benchmark.metrics.spread import Spread
 from benchmark.one_line import one_line
 from benchmark.reports.spreads import PLUS_MINUS, least_to_most, mean_and_deviation
-from benchmark.results import ScoredFamily, in_order, is_averaged, shown_name
+from benchmark.results import Results, ScoredFamily, in_order, is_averaged, shown_name
 from benchmark.sheet import Row
 
 MISSING = "-"
@@ -38,6 +38,12 @@ def family_rows(family: ScoredFamily, tasks: Sequence[str], averaged: str) -> li
         return [Row((name, *means))]
     ends = [least_to_most(s, scale) if s else MISSING for s, scale, _ in spreads]
     return [Row((name, *means)), Row((f"{name}, least to greatest", *ends))]
+
+
+def last_of(family: ScoredFamily, runs: Sequence[Results]) -> Results | None:
+    """Return the last of these runs that is of a member: below it the family stands."""
+    found = [run for run in runs if family.family.member(run.model, run.fingerprint)]
+    return found[-1] if found else None
 
 
 def called(family: ScoredFamily) -> str:

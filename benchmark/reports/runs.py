@@ -13,6 +13,7 @@ from benchmark.reports.run_families import (
     family_document,
     family_lines,
     family_rows,
+    last_of,
     told_of,
 )
 from benchmark.results import (
@@ -90,7 +91,7 @@ def _section(group: str, runs: Sequence[Results], families: Sequence[ScoredFamil
         name = shown_name(run.label, run.results.values())
         rows.append(Row((name, *cells, *mean)))
         for family in families:
-            if run is family.runs[-1]:
+            if run is last_of(family, runs):
                 rows += family_rows(family, [task.id for task in tasks], group if averaged else "")
     return Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -154,10 +154,10 @@ class Run(Results):
 
     @property
     def label(self) -> str:
-        """What tables call it: its name, its setting in a family, or steps that were asked for."""
-        if self.setting:
-            return Member(self.model, setting=self.setting).label
-        return " + ".join((self.model, *self.steps))
+        """What tables call it: its name, its setting in a family, the steps that were asked for."""
+        name = Member(self.model, setting=self.setting).label
+        told = ", ".join(self.steps) in self.setting
+        return name if told and self.setting else " + ".join((name, *self.steps))
 
     @property
     def fingerprint(self) -> str | None:
@@ -248,7 +248,8 @@ class Runs(Printable, Sequence[OfModel_co]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it, see `Results.to_dict`."""
-        return {"runs": [run.to_dict() for run in self]}
+        families = {"families": [asdict(one) for one in self.families]} if self.families else {}
+        return {"runs": [run.to_dict() for run in self], **families}
 
     def to_pandas(self) -> Any:
         """Return a `pandas.DataFrame` with one row for each model and task that was scored.

@@ -52,6 +52,37 @@ def test_a_glob_is_a_family_with_mean_and_deviation(command: Command, seeds: lis
     assert all(member.fingerprints for member in kept.members)
 
 
+def test_a_folder_is_scored_once_however_often_it_is_named(command: Command, seeds: list[str]):
+    names = ["runs/seed-1", "runs/seed-*", "runs/seed-1*"]
+    outcome = command("--model", *names, *DEMO, "--format", "json")
+    document = json.loads(outcome.out)
+    assert [run["model"] for run in document["runs"]] == seeds
+    assert [family["name"] for family in document["families"]] == ["runs/seed-*"]
+
+
+def test_a_family_that_cannot_be_kept_is_an_error_and_the_table_is_there(
+    command: Command, mine: str, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("benchmark.results.families.write_atomically", full)
+    outcome = command("--model", f"{mine}:WordHash", *DEMO, "--family", "words")
+    assert outcome.code == 1
+    assert "words (1)" in outcome.out
+    [error] = outcome.errors
+    assert "words.toml: the family cannot be written (No space left on device)" in error
+
+
+def test_steps_for_all_members_stay_in_their_names(command: Command, seeds: list[str]):
+    asked = ["--vary", "pooler=avg", "--vary", "pooler=cls", "--steps", "normalize"]
+    lines = command("--model", seeds[0], *asked, *DEMO).out.splitlines()
+    assert [re.split(r"  +", line)[0] for line in lines[2:4]] == [
+        "runs/seed-1 (avg) + normalize",
+        "runs/seed-1 (cls) + normalize",
+    ]
+
+
 def test_the_family_stands_below_its_members_in_every_table(command: Command, mine: str):
     asked = ["--model", f"{mine}:WordHash", *STEPS, *DEMO, "--family", "cut"]
     scores = np.array(scores_of(command(*asked, "--format", "json").out)) * 100
