@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interchange": {"results", "tasks", "datasets", *LEAVES},
     "equivalence": {"tasks", "encoders", "embeddings", "steps", "metrics", *LEAVES},
     "reproduction": {
+        "comparisons",
         "encoders",
         "embeddings",
         "evaluation",

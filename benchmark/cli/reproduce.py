@@ -56,7 +56,7 @@ def reproduce(
 
     `python -m benchmark reproduce all-minilm-l6-v2 --tasks 'STS1*' --all-poolers`
 
-    `python -m benchmark reproduce path/to/checkpoint --published diffcse-sts:DiffCSE-BERT-base`
+    `python -m benchmark reproduce path/to/checkpoint --published diffcse-sts/DiffCSE-BERT-base`
 
     **Exit codes**: 0 all that was compared is reproduced, 1 not, 2 usage, 3 data, 4 model.
 
@@ -66,7 +66,7 @@ def reproduce(
         Catalogue names, folders or hub ids, as for a run. Default: every model of the catalogue
         that has published rows and whose files are on this machine.
     published
-        The row that a model is held against, TABLE:MODEL as in diffcse-sts:DiffCSE-BERT-base: for
+        The row that a model is held against, TABLE/NAME as in diffcse-sts/DiffCSE-BERT-base: for
         models that no row names. A folder: its tables instead of those that ship with the project.
     tasks
         Compare these tasks only. Default: all that the rows have figures of.

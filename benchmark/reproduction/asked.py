@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.comparisons.quoted_rows import find_row
 from benchmark.encoders import ModelReference, parse_reference
 from benchmark.encoders.asked.catalogue import named_models
 from benchmark.errors import UsageError
-from benchmark.reproduction.quotations import Quotation, named_quotations, quotations_of
+from benchmark.reproduction.quotations import Quotation, quotations_of, quoted
 from benchmark.results import PublishedTable, published_tables
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task, select_tasks
@@ -60,7 +61,7 @@ def asked_about(
     """
     given = list(published)
     tables = _tables([Path(one) for one in given if _is_folder(one)])
-    rows = [q for one in given if not _is_folder(one) for q in named_quotations(str(one), tables)]
+    rows = [quoted(find_row(str(one), tables)) for one in given if not _is_folder(one)]
     if rows and not models:
         raise UsageError("`published` names a row; name the model that is held against it")
     chosen = None if tasks is None else {task.id for task in select_tasks(tasks)}
@@ -100,7 +101,7 @@ def _no_row(one: Asked, tables: Iterable[PublishedTable]) -> str:
     meant = did_you_mean(one.name, known) if one.reference.origin == "catalogue" else ""
     return (
         f"{one.name}: no published row is of it{meant}; name the row that it is held against as "
-        "`published` TABLE:MODEL"
+        "`published` TABLE/NAME"
     )
 
 

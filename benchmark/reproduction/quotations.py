@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from benchmark.errors import UsageError
 from benchmark.leaderboard import BESIDE, BOARDS
 from benchmark.results import PublishedRow, PublishedTable
-from benchmark.suggestions import did_you_mean
 from benchmark.tasks import KINDS, Task, all_tasks, table, with_protocol
-
-_OF_A_TABLE = ":"
-"""Between the id of a table and the label of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,36 +60,6 @@ def quotations_of(model: str, tables: Iterable[PublishedTable]) -> list[Quotatio
         for row in printed.rows
         if row.catalogue == model and row.status != "unverified"
     ]
-
-
-def named_quotations(name: str, tables: Sequence[PublishedTable]) -> list[Quotation]:
-    """Return the published rows of a name: ``LABEL``, or ``TABLE:LABEL`` for those of one table.
-
-    A row's model is a name of it too, where nothing sets it apart.
-
-    Raises:
-        UsageError: there is none, or there are some in several tables.
-    """
-    found = {
-        printed.id: rows
-        for printed in tables
-        if (rows := [row for row in printed.rows if name in _names(row)])
-    }
-    if len(found) > 1:
-        several = ", ".join(f"{table_id}{_OF_A_TABLE}{name}" for table_id in found)
-        raise UsageError(f"`published` {name}: there are rows of that name in {several}; name one")
-    if not found:
-        known = [name for printed in tables for row in printed.rows for name in _names(row)]
-        raise UsageError(
-            f"`published` {name}: neither a folder nor a published row{did_you_mean(name, known)}; "
-            "a row is named as TABLE:MODEL, such as diffcse-sts:DiffCSE-BERT-base"
-        )
-    [rows] = found.values()
-    return [quoted(row) for row in rows]
-
-
-def _names(row: PublishedRow) -> tuple[str, str]:
-    return row.label, f"{row.table}{_OF_A_TABLE}{row.label}"
 
 
 def quoted(row: PublishedRow) -> Quotation:

@@ -63,7 +63,7 @@ def reproduce(
             has published rows and whose files are at hand; nothing is downloaded then.
         tasks: to compare no others. Default: all that the rows have figures of.
         published: a folder of published figures instead of those that are packaged; the row that a
-            model is held against, ``TABLE:MODEL``, instead of those that name it; or both, in a
+            model is held against, ``TABLE/NAME``, instead of those that name it; or both, in a
             list.
         all_poolers: try every pooler, of rows that are reproduced as well.
         output_dir: keep the records of the documented settings here, and take finished ones from

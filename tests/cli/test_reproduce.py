@@ -50,7 +50,7 @@ def test_what_is_reproduced_is_zero(
 ) -> None:
     printed = figures(run_by(DOCUMENTED))
     folder = write_published(tmp_path / "p", [quoted(printed, average=average(printed))])
-    outcome = verb("reproduce", *asked, "--published", "paper:Paper", folder)
+    outcome = verb("reproduce", *asked, "--published", "paper/Paper", folder)
     assert outcome.code == 0, outcome.err
     lines = outcome.out.splitlines()
     assert lines[0] == "1 of 1 published row reproduced"
@@ -67,7 +67,7 @@ def test_what_is_not_is_one_and_says_by_what(
     asked: list[object], run_by: RunBy, tmp_path: Path, verb: Command
 ) -> None:
     folder = write_published(tmp_path / "p", [quoted(figures(run_by("cls"), "wmean"))])
-    given = ["reproduce", *asked, "--published", folder, "paper:Paper", "--quiet"]
+    given = ["reproduce", *asked, "--published", folder, "paper/Paper", "--quiet"]
     outcome = verb(*given)
     assert outcome.code == 1
     assert "the printed values are those of pooler cls, aggregation wmean: all 7" in outcome.out
@@ -122,7 +122,7 @@ def test_data_that_is_missing_is_three(
 ) -> None:
     """Missing for one of the columns; the others are compared."""
     folder = write_published(tmp_path / "p", [quoted(figures(run_by(DOCUMENTED)))])
-    row = ["--published", folder, "paper:Paper"]
+    row = ["--published", folder, "paper/Paper"]
     elsewhere = [*asked[:-3], "--data-dir", tmp_path, "--offline"]
     outcome = verb("reproduce", *elsewhere, *row, "--tasks", "STS12")
     assert outcome.code == 3
@@ -132,9 +132,9 @@ def test_data_that_is_missing_is_three(
 
 def test_what_makes_no_sense_is_refused(asked: list[object], verb: Command, tmp_path: Path) -> None:
     folder = write_published(tmp_path / "p", [quoted({"STS12": 50.0})])
-    verb("reproduce", *asked).refused(2, "no published row is of it", "as --published TABLE:MODEL")
-    verb("reproduce", *asked, "--published", "paper:Papr", folder).refused(
-        2, "--published paper:Papr: neither a folder nor a published row (did you mean paper:Paper"
+    verb("reproduce", *asked).refused(2, "no published row is of it", "as --published TABLE/NAME")
+    verb("reproduce", *asked, "--published", "paper/Papr", folder).refused(
+        2, "published:paper/Papr: no row of sts is called that"
     )
     verb("reproduce", "zzz").refused(2, "unknown model 'zzz'")
     verb("reproduce", "glove-6b-50d").refused(2, "glove-6b-50d: no published row is of it")

@@ -86,7 +86,7 @@ def write_published(
     """Write a folder of published tables with one table."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in published_folder().iterdir():
-        if path.is_file() and "[[rows]]" not in path.read_text("utf-8"):
+        if path.is_file() and not re.search(r"^group = ", path.read_text("utf-8"), re.MULTILINE):
             shutil.copy(path, folder)
     lines = [
         'title = "A table"',

@@ -35,7 +35,7 @@ from tests.reproduction.made_up import (
 __all__ = ["hub", "hub_cache", "naps"]
 
 RunBy = Callable[[str], Run]
-ROW = "paper:Paper"
+ROW = "paper/Paper"
 WITHOUT_TEMPLATE = {name for name, pooler in POOLERS.items() if not pooler.needs_template}
 
 
@@ -272,8 +272,8 @@ def test_a_model_that_no_row_names_wants_one(place: Place, tmp_path: Path) -> No
         reproduce(str(place.checkpoint), published=folder, **place.of_data)
     with pytest.raises(UsageError, match="glove-6b-50d: no published row is of it"):
         reproduce("glove-6b-50d", published=folder)
-    with pytest.raises(UsageError, match=r"neither a folder nor a published row \(did you mean"):
-        reproduce(str(place.checkpoint), published=[folder, "paper:Papr"])
+    with pytest.raises(UsageError, match="no row of sts is called that"):
+        reproduce(str(place.checkpoint), published=[folder, "paper/Papr"])
     with pytest.raises(UsageError, match="names a row; name the model"):
         reproduce(published=[folder, ROW])
     with pytest.raises(UsageError, match="unknown option `poler`"):

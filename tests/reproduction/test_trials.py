@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import UsageError
 from benchmark.leaderboard.reproduction import FINE
 from benchmark.reproduction import Inquiry
-from benchmark.reproduction.quotations import named_quotations, quotations_of, quoted
+from benchmark.reproduction.quotations import quotations_of, quoted
 from benchmark.reproduction.trials import Trial, documented_setting, trials_of
 from benchmark.reproduction.verdict import verdict
 from benchmark.results import PublishedRow, TaskResult, published_tables, read_record
@@ -109,14 +108,6 @@ def test_rows_of_a_model_are_those_of_leaderboards() -> None:
     groups = {one.row.group for one in found}
     assert {"sts", "transfer"} <= groups <= {"sts", "transfer", "sts-mteb", "sts17"}
     assert "unverified" not in {one.row.status for one in found}
-
-
-def test_rows_are_named_with_their_table_where_several_have_one() -> None:
-    tables = published_tables()
-    [found] = named_quotations("diffcse-sts:DiffCSE-BERT-base", tables)
-    assert found.row == PAPER
-    with pytest.raises(UsageError, match=r"rows of that name in .*diffcse-sts:DiffCSE-BERT-base"):
-        named_quotations("DiffCSE-BERT-base", tables)
 
 
 def test_classifiers_of_another_protocol_are_another_task() -> None:
