@@ -23,6 +23,7 @@ VARIABLE = (*(one.name for one in fields(EncoderOptions) if one.name not in _NEV
 """Options that may have several values in one run."""
 
 _FILE = "@"
+_MOST_CHARACTERS = 1_000
 _LONGEST = 60
 """Characters of a setting that stand in a table as they are."""
 
@@ -106,6 +107,11 @@ def _lines_of(file: str) -> list[str]:
         raise UsageError(f"`vary` {_FILE}{file}: {error}") from error
     if not lines:
         raise UsageError(f"`vary` {_FILE}{file}: holds no value; one a line is needed")
+    if max(map(len, lines)) > _MOST_CHARACTERS:
+        raise UsageError(
+            f"`vary` {_FILE}{file}: a line has more than {_MOST_CHARACTERS:,} characters, which is "
+            "no value of an option"
+        )
     return lines
 
 

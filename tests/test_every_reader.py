@@ -40,12 +40,13 @@ from benchmark.errors import BenchmarkError
 from benchmark.gate import encode_baseline, open_baseline
 from benchmark.interchange import quoted_files, read_tree
 from benchmark.leaderboard import encode_statistics, read_statistics
-from benchmark.options import EncoderOptions
+from benchmark.options import EncoderOptions, RunOptions
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.families import Family, Member, read_families, write_family
 from benchmark.results.published_files import published_folder, published_tables
 from benchmark.steps import step_by_name
 from benchmark.tasks.asked import own_catalogue
+from benchmark.variants import variants
 from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
 from tests.datasets.synthetic import entry_of, tar_of
@@ -273,6 +274,10 @@ def _family(folder: Path) -> None:
     write_family(folder, Family("seeds", "seed", (Member("a", ("1" * 64,), "first"), Member("b"))))
 
 
+def _values(folder: Path) -> None:
+    (folder / "templates.txt").write_text('Say "{text}" .\n{text} means {mask}\n', "utf-8")
+
+
 def _own_catalogue(folder: Path) -> None:
     entry = '[[tasks]]\nid = "tickets"\nfile = "tickets.tsv"\ngroup = "support"\n'
     (folder / "mine.toml").write_text(f'{entry}columns = ["a", "b", "c"]\naliases = ["t"]\n')
@@ -478,6 +483,13 @@ READERS: Mapping[str, Reader] = {
         "families/seeds.toml",
         lambda folder: read_families([folder]),
         mutations.toml_like,
+    ),
+    "values to vary": Reader(
+        ["variants"],
+        _values,
+        "templates.txt",
+        lambda folder: variants(RunOptions(vary=[f"template=@{folder / 'templates.txt'}"])),
+        mutations.scratched,
     ),
     "published sources": Reader(_TABLES, _published, "sources.bib", _tables, mutations.scratched),
     "catalogue of one's own": Reader(

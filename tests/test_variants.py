@@ -106,6 +106,12 @@ def test_what_cannot_be_asked_is_refused(vary, said: str):
         variants(RunOptions(vary=vary))
 
 
+def test_a_file_of_something_else_is_refused(tmp_path: Path):
+    (tmp_path / "weights.txt").write_text("9" * 1001)
+    with pytest.raises(UsageError, match="a line has more than 1,000 characters"):
+        varied_values([f"template=@{tmp_path / 'weights.txt'}"])
+
+
 def test_a_file_of_nothing_holds_no_value(tmp_path: Path):
     (tmp_path / "empty.txt").write_text("\n \n")
     with pytest.raises(UsageError, match="holds no value"):

@@ -10,8 +10,10 @@ import pytest
 
 from benchmark.errors import UsageError
 from benchmark.leaderboard.reproduction import FINE
+from benchmark.reproduction import Inquiry
 from benchmark.reproduction.quotations import named_quotations, quotations_of, quoted
 from benchmark.reproduction.trials import Trial, documented_setting, trials_of
+from benchmark.reproduction.verdict import verdict
 from benchmark.results import PublishedRow, TaskResult, published_tables, read_record
 from tests.leaderboard.samples import STS, TRANSFER, write_model
 from tests.results.edits import forge
@@ -124,3 +126,20 @@ def test_classifiers_of_another_protocol_are_another_task() -> None:
     ]
     other = replace(CLASSES, protocol=replace(CLASSES.protocol, metric="spearman"))
     assert set(quoted(other).left_out.values()) == {"by another measure (spearman)"}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (CLASSES, "reproduced by cls: all 7 within tolerances of 0.3 to 1.0"),
+        (MTEB, "reproduced by cls, all: all 7 within 0.001"),
+        (PAPER, "reproduced by cls, all: all 7 within 0.02"),
+    ],
+)
+def test_the_tolerances_that_are_said_are_those_of_the_columns(
+    tmp_path: Path, row: PublishedRow, said: str
+) -> None:
+    quotation, results = quoted(row), measured(tmp_path, figures(row))
+    setting = documented_setting("cls", quotation)
+    inquiry = Inquiry("m", quotation, setting, tuple(trials_of("cls", results, quotation)), {})
+    assert verdict(inquiry)[0] == said

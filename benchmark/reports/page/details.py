@@ -128,7 +128,7 @@ def _measured(row: MeasuredRow) -> dict[str, list[Fact]]:
             ),
         ],
         "Environment": list(_shared(results, lambda result: result.environment)),
-        "Counts and time": _said(*_effort(row)),
+        "Counts and time": _said(*_effort(row)) if results else [],
         "Vectors": [
             Fact(name.replace("_", " "), f"{value:.4f}".removesuffix(".0000"), f"of {result.task}")
             for result in results
