@@ -21,7 +21,7 @@ from benchmark.named import (
     families_of,
     sources_of,
     two_at_most,
-    two_families,
+    two_sides,
 )
 from benchmark.options import EncoderOptions, OwnKind
 from benchmark.results import Runs, StoredRun, collect, read_families
@@ -134,7 +134,7 @@ def compare(
     """
     from benchmark.comparisons import Resampling, compare_families, compare_runs
 
-    chosen = two_families("compare", results, models)
+    chosen = two_sides("compare", results, models)
     if len(chosen) != 2:
         raise UsageError(
             f"compare: only one model is named ({chosen[0].name}); name a second folder, or two "

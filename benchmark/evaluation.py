@@ -27,7 +27,7 @@ from benchmark.keywords import taking
 from benchmark.members import Kin, asked_models
 from benchmark.options import EncoderOptions, Folder, RunOptions, option
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed
-from benchmark.results.making import account, make_result, resume, warn
+from benchmark.results.making import account, make_result, resume
 from benchmark.settings import Settings, nobody_watches
 from benchmark.steps import (
     chains_of,
@@ -270,7 +270,7 @@ def _evaluate_part(
         )
     if settings.cache:
         settings.cache.shrink()
-    warn(runs[0].model, embeddings.report)
+    settings.warn(runs[0].model, embeddings.report)
     for run, who, entries in waiting:
         started = time.perf_counter()
         account(run, embeddings.report)

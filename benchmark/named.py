@@ -28,7 +28,7 @@ from benchmark.tasks.asked import with_files_read
 from benchmark.tasks.loading import Sources
 
 if TYPE_CHECKING:
-    from benchmark.comparisons.family_comparison import RunFamily
+    from benchmark.comparisons import RunFamily
 
 Location = str | os.PathLike[str]
 Folders = Location | Sequence[Location]
@@ -82,13 +82,22 @@ def two_at_most(
     """
     from benchmark.comparisons import choose_models
 
-    return choose_models(_collections(verb, places), split_models(names))
+    if not places:
+        raise UsageError(f"{verb}: name records, or folders of them")
+    collections = [(_called(place), collected([place])) for place in places]
+    return choose_models(collections, split_models(names))
 
 
-def two_families(
+def split_models(names: str | Sequence[str] | None) -> list[str]:
+    """Return the names of models in a list, or in several with commas between them."""
+    listed = [names] if isinstance(names, str) else names or ()
+    return [part.strip() for name in listed for part in name.split(",") if part.strip()]
+
+
+def two_sides(
     verb: str, places: Sequence[Place], names: Sequence[str] | None
 ) -> tuple[RunFamily, ...]:
-    """Return the families of runs that are meant, a single model being one of one run.
+    """Return the sides of a comparison: families of runs, a single model being one of one run.
 
     Raises:
         UsageError: as `two_at_most`.
@@ -96,20 +105,11 @@ def two_families(
     """
     from benchmark.comparisons import choose_sides
 
-    split = split_models(names)
-    return choose_sides(_collections(verb, places), split, families_of(places) if split else ())
-
-
-def _collections(verb: str, places: Sequence[Place]) -> list[tuple[str, list[StoredRun]]]:
     if not places:
         raise UsageError(f"{verb}: name records, or folders of them")
-    return [(_called(place), collected([place])) for place in places]
-
-
-def split_models(names: str | Sequence[str] | None) -> list[str]:
-    """Return the names of models in a list, or in several with commas between them."""
-    listed = [names] if isinstance(names, str) else names or ()
-    return [part.strip() for name in listed for part in name.split(",") if part.strip()]
+    split = split_models(names)
+    collections = [(_called(place), collected([place])) for place in places]
+    return choose_sides(collections, split, families_of(places) if split else ())
 
 
 def families_named(

@@ -39,10 +39,12 @@ COMPUTE = (
     "metrics",
     "oracles",
     "performance",
+    "reproduction",
     "steps",
     "tasks",
     "test_evaluation.py",
     "test_rounding.py",
+    "training",
     "zoo",
 )
 """Where under tests/ something is computed whose last digits a processor decides."""

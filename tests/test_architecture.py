@@ -55,6 +55,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gate": {"results", "tasks", "measures", "comparisons", *LEAVES},
     "interchange": {"results", "tasks", "datasets", *LEAVES},
     "equivalence": {"tasks", "encoders", "embeddings", "steps", "metrics", *LEAVES},
+    "reproduction": {
+        "encoders",
+        "embeddings",
+        "evaluation",
+        "leaderboard",
+        "measures",
+        "results",
+        "settings",
+        "tasks",
+        *LEAVES,
+    },
     "reports": {
         "results",
         "tasks",
@@ -64,10 +75,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "leaderboard",
         "gate",
         "equivalence",
+        "reproduction",
         "sheet",
         *LEAVES,
     },
     "settings": {"embeddings", "encoders", "results", "steps"},
+    "training": LEAVES,
     "variants": {"encoders", "steps", *LEAVES},
     "members": {"encoders", "results", "steps", "variants", *LEAVES},
     "evaluation": {
@@ -90,6 +103,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tasks",
         *LEAVES,
     },
+    "spreads": {"named", "comparisons", "results", "tasks", *LEAVES},
     "__init__": {
         "api",
         "comparisons",
@@ -99,7 +113,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "gate",
         "leaderboard",
         "reports",
+        "reproduction",
         "results",
+        "spreads",
         "tasks",
         *LEAVES,
     },
@@ -108,7 +124,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Beside themselves; the command line may import everything."""
 
 HEAVY = {"torch", "transformers", "numba"}
-HOMES_OF_HEAVY = {"encoders", "embeddings", "metrics"}
+HOMES_OF_HEAVY = {"encoders", "embeddings", "metrics", "training"}
+MADE_OF_HEAVY = {"training"}
+"""Rooms whose modules define networks; nothing imports them but who trains."""
 SLOW = {
     "torch",
     "transformers",
@@ -240,7 +258,12 @@ def test_heavy_libraries_stay_where_vectors_are_made():
 
 
 def test_slow_libraries_are_loaded_when_used():
-    assert offenders(lambda path: libraries(at_module_level(tree_of(path))) & SLOW) == {}
+    def slow(path: Path) -> set[str]:
+        return libraries(at_module_level(tree_of(path))) & SLOW
+
+    assert offenders(slow, but_for=MADE_OF_HEAVY) == {}
+    importers = [name_of(path) for path in FILES if rooms_imported(path) & MADE_OF_HEAVY]
+    assert {name for name in importers if "/training/" not in name} == set()
 
 
 # --- who reads files ------------------------------------------------------------------------------

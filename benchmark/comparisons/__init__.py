@@ -5,7 +5,8 @@ from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
 from benchmark.comparisons.explain import Explanation, explain_runs
 from benchmark.comparisons.families import compare_families
 from benchmark.comparisons.family_comparison import FamilyComparison, RunFamily
-from benchmark.comparisons.models import choose_families, choose_models, choose_sides
+from benchmark.comparisons.models import choose_families, choose_models
+from benchmark.comparisons.quoted import QuotedComparison, compare_quoted
 from benchmark.comparisons.rows import (
     Identity,
     PairedTask,
@@ -17,6 +18,9 @@ from benchmark.comparisons.rows import (
     read_rows,
     to_observations,
 )
+from benchmark.comparisons.sensitivity import Sensitivity
+from benchmark.comparisons.settings import spread_families
+from benchmark.comparisons.sides import choose_sides
 
 __all__ = [
     "Comparison",
@@ -24,21 +28,25 @@ __all__ = [
     "FamilyComparison",
     "Identity",
     "PairedTask",
+    "QuotedComparison",
     "Resampling",
     "Rows",
     "RunFamily",
+    "Sensitivity",
     "Units",
     "Verdict",
     "choose_families",
     "choose_models",
     "choose_sides",
     "compare_families",
+    "compare_quoted",
     "compare_runs",
     "explain_runs",
     "identity",
     "measure_of_rows",
     "pair_up",
     "read_rows",
+    "spread_families",
     "task_p_values",
     "to_observations",
 ]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from benchmark.comparisons.family_comparison import RunFamily
 from benchmark.errors import UsageError
 from benchmark.globs import is_glob, matches, natural
 from benchmark.results import (
     ScoredFamily,
     StoredRun,
-    as_stored,
     fingerprints_of,
     joined_by_model,
     score_families,
@@ -94,7 +91,7 @@ def _only(place: str, models: Sequence[StoredRun]) -> StoredRun:
 def _named(
     name: str, place: str, models: Sequence[StoredRun], families: Iterable[str] = ()
 ) -> StoredRun:
-    for names_of in _WAYS:
+    for names_of in (_by_label, _by_model, _by_fingerprint):
         found = [model for model in models if names_of(model, name)]
         if len(found) == 1:
             return found[0]
@@ -121,15 +118,8 @@ def _by_model(model: StoredRun, name: str) -> bool:
 
 def _by_fingerprint(model: StoredRun, name: str) -> bool:
     base, at, digits = name.rpartition("@")
-    return bool(at and digits) and model.model == base and _state(model).startswith(digits)
-
-
-def _state(model: StoredRun) -> str:
-    return model.fingerprint or "unidentified"
-
-
-_WAYS = (_by_label, _by_model, _by_fingerprint)
-"""To name one model, in this order."""
+    state = model.fingerprint or "unidentified"
+    return bool(at and digits) and model.model == base and state.startswith(digits)
 
 
 def _labels(models: Sequence[StoredRun]) -> str:
@@ -148,8 +138,7 @@ def choose_families(
     """Return the families that are meant, in the order they were named.
 
     A name is that of a family; or of a model (`choose_models`), which is then the only member of
-    one; or a glob of models' names (``runs/seed-*``), whose models are then its members, or of the
-    states of one (``NAME@*``).
+    one; or a glob of models' names (``runs/seed-*``), whose models are then its members.
 
     Args:
         place: where the records were found, for messages.
@@ -182,96 +171,9 @@ def _family_of(
 ) -> ScoredFamily:
     """Return the family that models make whose names are that one, or match it."""
     models = joined_by_model(runs)
-    exactly = any(model.model == name for model in models)
-    matching = [model for model in models if not exactly and _matches(model, name)]
-    states = [model for model in matching if model.label != model.model]
-    if states and "@" not in name:
-        raise UsageError(
-            f"{MODELS_OPTION} {name}: {place} holds several states of {states[0].model}; name all "
-            f"as {states[0].model}@*, or keep those that are meant in a folder of their own"
-        )
-    if not matching and not exactly and is_glob(name):
-        raise UsageError(
-            f"{MODELS_OPTION} {name}: no model of {place} matches; there are "
-            f"{', '.join([*known, *(model.label for model in models)])}"
-        )
+    matching = [model for model in models if is_glob(name) and matches(model.model, name)]
     if not matching:
         matching = [_named(name, place, models, known)]
     ordered = sorted(matching, key=lambda model: (natural(model.model), model.label))
     members = tuple(Member(model.model, fingerprints_of(model)) for model in ordered)
     return ScoredFamily(Family(name, TRAINED_AGAIN, members), members, tuple(ordered))
-
-
-def _matches(model: StoredRun, name: str) -> bool:
-    """Tell whether a glob stands for a model, or as ``NAME@*`` for a state of it."""
-    if not is_glob(name):
-        return False
-    return matches(f"{model.model}@{_state(model)}" if "@" in name else model.model, name)
-
-
-# --- two sides, each a family ---------------------------------------------------------------------
-
-
-def choose_sides(
-    collections: Sequence[Collection], names: Sequence[str], families: Sequence[Family] = ()
-) -> tuple[RunFamily, ...]:
-    """Return the families that are meant, a single model being one of one run.
-
-    As `choose_models`, but a name may also be that of a family, or a glob: ``seed-*`` stands for
-    all models of such names, ``NAME@*`` for all states of a model. What is the name of a model is
-    that model; then comes the family. Of two collections without a name each is a family.
-
-    Args:
-        collections: one or several.
-        names: of models, families, or globs.
-        families: those that are known.
-
-    Returns:
-        One or two.
-
-    Raises:
-        UsageError: as `choose_models`; a glob that no model matches, or several states of a
-            model; a family of which a member has no record.
-    """
-    sides = len(collections) if len(collections) > 1 else len(names)
-    if not 1 <= len(collections) <= MOST or sides > MOST or len(set(names)) < len(names):
-        return tuple(RunFamily(run.label, (run,)) for run in choose_models(collections, names))
-    if len(collections) == 1 and not names:
-        return tuple(RunFamily(run.label, (run,)) for run in choose_models(collections))
-    if len(collections) == 1:
-        [(place, runs)] = collections
-        return tuple(_side(name, place, runs, families) for name in names)
-    if not names:
-        return tuple(_everything(place, runs) for place, runs in collections)
-    if len(names) not in (1, len(collections)):
-        choose_models(collections, names)  # it says what is wrong
-    of_each = names if len(names) == len(collections) else [names[0]] * len(collections)
-    return tuple(
-        _side(name, place, runs, families)
-        for name, (place, runs) in zip(of_each, collections, strict=True)
-    )
-
-
-def _everything(place: str, runs: Sequence[StoredRun]) -> RunFamily:
-    models = joined_by_model(runs)
-    return RunFamily(models[0].label if len(models) == 1 else place, tuple(models))
-
-
-def _side(
-    name: str, place: str, runs: Sequence[StoredRun], families: Sequence[Family]
-) -> RunFamily:
-    models = joined_by_model(runs)
-    if any(known(model, name) for model in models for known in _WAYS):
-        run = _named(name, place, models)
-        return RunFamily(run.label, (run,))
-    [found] = choose_families(place, runs, families, [name])
-    if found.unscored:
-        raise UsageError(
-            f"{MODELS_OPTION} {name}: {place} holds no records of its member "
-            f"{found.unscored[0].label}; score it again with `overwrite`, or name the members"
-        )
-    pairs = zip(found.runs, found.labels, strict=True)
-    members = tuple(replace(as_stored(run), label=label) for run, label in pairs)
-    if found.family in families:
-        return RunFamily(name, members, found.varied)
-    return RunFamily(members[0].label if len(members) == 1 else name, members)

@@ -6,8 +6,13 @@ what of the published figures was found again (`reproduction`).
 """
 
 from benchmark.leaderboard.board import Evidence, Leaderboard, make_leaderboard
-from benchmark.leaderboard.lineup import BOARDS, Column, groups_of
-from benchmark.leaderboard.reproduction import Difference, Reproduction
+from benchmark.leaderboard.lineup import BESIDE, BOARDS, Board, Column, board_of, groups_of
+from benchmark.leaderboard.reproduction import (
+    Difference,
+    Reproduction,
+    average_difference,
+    score_difference,
+)
 from benchmark.leaderboard.sections import BoardSection
 from benchmark.leaderboard.statistics import (
     STATISTICS_FILE,
@@ -21,8 +26,10 @@ from benchmark.leaderboard.table_rows import Cell, Footnote, MeasuredRow, Quoted
 from benchmark.leaderboard.traits import Traits, methods_by_model, traits_of
 
 __all__ = [
+    "BESIDE",
     "BOARDS",
     "STATISTICS_FILE",
+    "Board",
     "BoardSection",
     "Cell",
     "Column",
@@ -37,11 +44,14 @@ __all__ = [
     "Statistics",
     "TableRow",
     "Traits",
+    "average_difference",
+    "board_of",
     "encode_statistics",
     "groups_of",
     "make_leaderboard",
     "merged",
     "methods_by_model",
     "read_statistics",
+    "score_difference",
     "traits_of",
 ]

@@ -47,6 +47,10 @@ class Board:
     measure: str
     tolerances: Mapping[str, Decimal]
 
+    def tolerance(self, column: str = "") -> Decimal:
+        """Return the tolerance of a column, or of the average."""
+        return self.tolerances.get(column, self.tolerances[""])
+
 
 BOARDS: Mapping[str, Board] = {
     "sts": Board(
@@ -122,7 +126,7 @@ def standard_questions(group: str) -> dict[str, str]:
     return {task.id: ask(task, published_sha256(task)) for task in table(group)}
 
 
-def _board(group: str, results: Iterable[TaskResult]) -> Board:
+def board_of(group: str, results: Iterable[TaskResult] = ()) -> Board:
     """Return the leaderboard of a group; one without published figures is named by its group."""
     if group in _KNOWN:
         return _KNOWN[group]
@@ -257,7 +261,7 @@ def line_up(
     for place, found in enumerate(kin):
         rankings[place] = replace(rankings[place], families=tuple(found))
     return Lineup(
-        _board(group, results),
+        board_of(group, results),
         _columns(group, results),
         standard,
         tuple(ranking for ranking in rankings if ranking.measured or ranking.quoted),

@@ -107,7 +107,11 @@ def ranked_section(
 def unranked_section(unranked: Unranked, quotations: Quotations) -> BoardSection:
     """Return rows that are compared with nothing, in the order of their source."""
     table, rules = unranked.table, unranked.quoted[0].protocol
-    stated = (rules.metric, rules.aggregation, rules.classifier, rules.split)
+    usual = ("cos", "senteval")
+    stated = (
+        *(rules.metric, rules.aggregation, rules.classifier, rules.split),
+        *(rule for rule in (rules.similarity, rules.data) if rule not in usual),
+    )
     used = {column for row in unranked.quoted for column in row.scores}
     return BoardSection(
         title=f"{table.title} ({', '.join(rule for rule in stated if rule)})",

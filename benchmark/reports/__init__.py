@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 from benchmark.errors import UsageError
 from benchmark.printable import Printable
@@ -12,13 +13,26 @@ from benchmark.sheet import FORMATS
 
 __all__ = ["FORMATS", "render"]
 
+_RENDERERS: Mapping[str, tuple[str, str, str]] = {
+    "Parity": ("parity", "render_parity", "table"),
+    "Comparison": ("comparison", "render_comparison", "table"),
+    "FamilyComparison": ("comparison", "render_comparison", "table"),
+    "Explanation": ("comparison", "render_explanation", "table"),
+    "QuotedComparison": ("comparison", "render_quoted", "table"),
+    "Sensitivity": ("families", "render_families", "table"),
+    "GateReport": ("gate", "render_gate", "text"),
+    "Leaderboard": ("leaderboard", "render_leaderboard", "markdown"),
+    "ReproductionReport": ("reproduction", "render_reproduction", "table"),
+}
+"""By class of results: module here, function, and the format where none is asked for."""
+
 
 def render(result: Printable | Sequence[Results], form: str | None = None) -> str:
     """Return a result in a format: what ``print`` shows, or another.
 
     Args:
-        result: of `benchmark.evaluate`, `records`, `compare`, `explain`, `parity`, `check` or
-            `rank`, or a list of runs.
+        result: of `benchmark.evaluate`, `records`, `compare`, `compare_published`, `explain`,
+            `families`, `parity`, `check`, `rank` or `reproduce`, or a list of runs.
         form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``. The report of a check has
             ``text``, ``markdown``, ``junit``, ``github`` and ``json``; a leaderboard has no table.
             Default: the first of them, Markdown for a leaderboard.
@@ -30,28 +44,10 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
         return render_runs([result], form or "table")
     if isinstance(result, Sequence) and all(isinstance(run, Results) for run in result):
         return render_runs(result, form or "table")
-    # What judges is loaded when it was used.
-    from benchmark.comparisons import Comparison, Explanation, FamilyComparison
-    from benchmark.equivalence import Parity
-    from benchmark.gate import GateReport
-    from benchmark.leaderboard import Leaderboard
-
-    if isinstance(result, Parity):
-        from benchmark.reports.parity import render_parity
-
-        return render_parity(result, form or "table")
-    if isinstance(result, Comparison | FamilyComparison | Explanation):
-        from benchmark.reports.comparison import render_comparison, render_explanation
-
-        if isinstance(result, Explanation):
-            return render_explanation(result, form or "table")
-        return render_comparison(result, form or "table")
-    if isinstance(result, GateReport):
-        from benchmark.reports.gate import render_gate
-
-        return render_gate(result, form or "text")
-    if isinstance(result, Leaderboard):
-        from benchmark.reports.leaderboard import leaderboard_format
-
-        return leaderboard_format(form or "markdown").render(result)
-    raise UsageError(f"`render`: {type(result).__name__} is no result that has a format")
+    name = type(result).__name__
+    if name not in _RENDERERS or not isinstance(result, Printable):
+        raise UsageError(f"`render`: {name} is no result that has a format")
+    # What writes is loaded when it is used.
+    module, function, first = _RENDERERS[name]
+    written: str = getattr(import_module(f"{__name__}.{module}"), function)(result, form or first)
+    return written

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         asked_by_id,
         asked_of,
         average,
+        average_of,
         columns_of,
         in_order,
         is_averaged,
@@ -52,7 +53,7 @@ else:
         signature="Signature comparable shorten sign",
         soundness="contradiction read_record",
         store="ResultStore encode_record",
-        tables="asked_by_id asked_of average columns_of in_order is_averaged printed",
+        tables="asked_by_id asked_of average average_of columns_of in_order is_averaged printed",
     )
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "asked_by_id",
     "asked_of",
     "average",
+    "average_of",
     "collect",
     "columns_of",
     "comparable",

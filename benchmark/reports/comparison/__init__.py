@@ -4,8 +4,9 @@ from benchmark.comparisons import Comparison, FamilyComparison
 from benchmark.reports.comparison.compared import render_models
 from benchmark.reports.comparison.compared_families import render_families
 from benchmark.reports.comparison.explained import render_explanation
+from benchmark.reports.comparison.quoted import render_quoted
 
-__all__ = ["render_comparison", "render_explanation"]
+__all__ = ["render_comparison", "render_explanation", "render_quoted"]
 
 
 def render_comparison(comparison: Comparison | FamilyComparison, form: str = "table") -> str:

@@ -11,7 +11,12 @@ from benchmark.reports.leaderboard.latex import as_latex
 from benchmark.reports.leaderboard.markdown import as_markdown
 from benchmark.sheet import require_format
 
-__all__ = ["LEADERBOARD_FORMATS", "LeaderboardFormat", "leaderboard_format"]
+__all__ = [
+    "LEADERBOARD_FORMATS",
+    "LeaderboardFormat",
+    "leaderboard_format",
+    "render_leaderboard",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +47,12 @@ def leaderboard_format(name: str) -> LeaderboardFormat:
         UsageError: there is none of that name.
     """
     return LEADERBOARD_FORMATS[require_format(name, LEADERBOARD_FORMATS)]
+
+
+def render_leaderboard(board: Leaderboard, form: str) -> str:
+    """Return a leaderboard in a format.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    return leaderboard_format(form).render(board)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from benchmark.leaderboard import BoardSection, Footnote, Leaderboard, MeasuredRow, QuotedRow
 from benchmark.metrics.resampling import Interval
@@ -17,8 +17,38 @@ STATUS = {
     "rerun": "run by others than the model's authors",
     "notebook": "in the saved output of a notebook",
     "repository": "in a repository",
+    "transcribed": "read from an image, or quoted by others",
     "unverified": "seen in secondary tables only, origin not known",
 }
+
+TRAINING = {
+    "untrained": "untrained",
+    "prompted": "prompted, untrained",
+    "fitted": "fitted afterwards",
+    "unsupervised": "unsupervised",
+    "nli": "NLI labels",
+    "synthetic": "synthetic",
+    "sts": "STS labels",
+    "distilled": "distilled",
+    "labelled": "other labels",
+}
+"""What made an encoder's vectors, short enough for a table."""
+
+MARKS: Mapping[str, tuple[str, str]] = {
+    "test-text": ("test text", "trained on the text of the test sets, without their scores"),
+    "test-choice": ("chosen on test", "the checkpoint was chosen by its test scores"),
+    "sts-labels": ("STS labels", "trained on labels of STS-B or SICK"),
+    "several-encoders": ("several encoders", "the vectors of several encoders put together"),
+    "cross-encoder": (
+        "cross-encoder",
+        "reads both sentences at once, there are no sentence vectors",
+    ),
+    "best-of-columns": ("best of columns", "each column by another run"),
+    "other-seeds": ("other runs", "of other training runs than the published checkpoint"),
+    "transcribed": ("transcribed", "read from an image, or quoted by others"),
+    "unclear": ("unclear", "the source contradicts itself, or does not say what the figures are"),
+}
+"""What is said of a trap beside a row, and what it means."""
 
 NOT_RANKED = (
     "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
@@ -35,6 +65,15 @@ def points(interval: Interval, decimals: int = 1) -> str:
 def percent(share: float) -> str:
     """Return a share in percent, with a blank as everywhere else."""
     return f"{100 * share:g} %"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def place(footnote: Footnote) -> str:
@@ -81,7 +120,8 @@ def note(row: QuotedRow) -> str:
     """Return what is said of a quoted row, empty if nothing is."""
     published = row.published
     taken_over = f"taken over from its authors: {', '.join(published.external)}"
-    parts = [published.note, taken_over if published.external else ""]
+    marks = [MARKS[mark][1] for mark in published.marks]
+    parts = [published.note, *marks, taken_over if published.external else ""]
     return one_line("; ".join(part for part in parts if part))
 
 

@@ -62,7 +62,7 @@ def test_the_policy_allows_the_scripts_and_the_style_of_the_page_and_nothing_els
 
 def test_a_library_cannot_end_its_element():
     page = page_of(*full_boards())
-    assert page.scripts[0] == "window.vegaEmbed = 'here <\\/script> <\\!-- and there';"
+    assert "window.vegaEmbed = 'here <\\/script> <\\!-- and there';" in page.scripts
 
 
 def test_a_page_without_plots_carries_no_library():
@@ -73,8 +73,8 @@ def test_a_page_without_plots_carries_no_library():
 def test_hostile_names_are_text(name: str):
     page = page_of(named(name), sentences=True)
     assert page.loads == page.handlers == []
-    assert len(page.scripts) == 6
-    assert page.policy.count("sha256-") == 7
+    assert len(page.scripts) == 10
+    assert page.policy.count("sha256-") == 11
     assert " ".join(page_text(name).split()) in page.text
 
 
