@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from benchmark.escaping import code_span, markdown_text
 from benchmark.leaderboard import (
@@ -73,7 +74,7 @@ def _ranking(section: BoardSection, board: Leaderboard) -> Iterator[str]:
         yield "\n".join(map(_description, section.measured))
     for row in section.measured:
         if row.members:
-            yield _folded(f"Members of {row.label}", _members(row, section))
+            yield _folded(f"Members of {row.label}", _members(row, section, board))
 
 
 def _description(row: MeasuredRow) -> str:
@@ -82,17 +83,13 @@ def _description(row: MeasuredRow) -> str:
     return f"- **{_inline(row.label)}**: {_inline(said)} <br><sub>{signature}</sub>"
 
 
-def _members(row: MeasuredRow, section: BoardSection) -> str:
-    """Return the members of a family as a table, with their ends, and who they are."""
-    ends = [row.spreads.get(column.id) for column in section.columns] + [row.spreads.get("")]
-    lines = [
-        ["Least to greatest", *(least_to_most(found) if found else MISSING for found in ends)],
-        *(_cells(member, section, ()) for member in row.members),
-    ]
-    head = ["Model", *(_inline(column.heading) for column in section.columns), "Avg."]
-    table = [head, ["---", *["---:"] * (len(head) - 1)], *lines]
+def _members(row: MeasuredRow, section: BoardSection, board: Leaderboard) -> str:
+    """Return the members of a family as a table, how far they lie apart, and who they are."""
+    table = _section_table(replace(section, ranked=False, rows=row.members), board.footnotes)
+    named = [*((column.id, column.heading) for column in section.columns), ("", "average")]
+    ends = [f"{name} {least_to_most(row.spreads[c])}" for c, name in named if c in row.spreads]
     told = "\n".join(map(_description, row.members))
-    return "\n".join(map(_line, table)) + f"\n\n{told}"
+    return f"{table}\n\nLeast to greatest: {_inline(', '.join(ends))}.\n\n{told}"
 
 
 def _reproductions(board: Leaderboard) -> Iterator[str]:
@@ -198,14 +195,10 @@ def _section_table(section: BoardSection, footnotes: Sequence[Footnote]) -> str:
     below = ["---", *["---:"] * (len(head) - 1)]
     lines = [["#", *head], ["---:", *below]] if section.ranked else [head, below]
     for row in section.rows:
-        shown = _cells(row, section, footnotes)
+        cells = [_cell(row, row.cells.get(column.id)) for column in section.columns]
+        shown = [_name(row, footnotes), *cells, _cell(row, row.average, _letters(row))]
         lines.append([_rank(row), *shown] if section.ranked else shown)
     return "\n".join(map(_line, lines))
-
-
-def _cells(row: TableRow, section: BoardSection, footnotes: Sequence[Footnote]) -> list[str]:
-    cells = [_cell(row, row.cells.get(column.id)) for column in section.columns]
-    return [_name(row, footnotes), *cells, _cell(row, row.average, _letters(row))]
 
 
 def _difference_table(board: Leaderboard) -> str:
