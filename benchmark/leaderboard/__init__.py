@@ -7,6 +7,7 @@ what of the published figures was found again (`reproduction`).
 
 from benchmark.leaderboard.board import Evidence, Leaderboard, make_leaderboard
 from benchmark.leaderboard.lineup import BOARDS, Column, groups_of
+from benchmark.leaderboard.methods import ApartRow, MethodRows, Spread
 from benchmark.leaderboard.reproduction import Difference, Reproduction
 from benchmark.leaderboard.sections import BoardSection
 from benchmark.leaderboard.statistics import (
@@ -23,6 +24,7 @@ from benchmark.leaderboard.traits import Traits, methods_by_model, traits_of
 __all__ = [
     "BOARDS",
     "STATISTICS_FILE",
+    "ApartRow",
     "BoardSection",
     "Cell",
     "Column",
@@ -32,8 +34,10 @@ __all__ = [
     "Leaderboard",
     "MeasuredRow",
     "Method",
+    "MethodRows",
     "QuotedRow",
     "Reproduction",
+    "Spread",
     "Statistics",
     "TableRow",
     "Traits",

@@ -231,7 +231,7 @@ def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTab
     unranked: list[Unranked] = []
     for printed in sorted(tables, key=lambda printed: printed.id):
         if printed.group == group:
-            ranked = [row for row in printed.rows if _is_ranked(row, standard)]
+            ranked = [row for row in printed.rows if is_ranked(row, standard)]
             quoted += ranked
             unranked += _by_rules(printed, [row for row in printed.rows if row not in ranked])
     rankings[0] = replace(rankings[0], quoted=tuple(quoted))
@@ -263,7 +263,8 @@ def _join(rankings: list[Ranking], contender: Contender) -> None:
     rankings.append(Ranking(asked, (contender,), ()))
 
 
-def _is_ranked(row: PublishedRow, standard: Questions) -> bool:
+def is_ranked(row: PublishedRow, standard: Questions) -> bool:
+    """Tell whether a published row answers these questions, and its origin is known."""
     if row.status == "unverified" or not row.scores:
         return False
     return all(row.question(column) == standard.get(column, "") for column in row.scores)

@@ -36,6 +36,7 @@ class Cell:
         printed: of others with every digit of the source; empty in measured cells.
         mark: best or second of its column.
         interval: of confidence, as fractions of 1; None where it is not known.
+        deviation: of others, the standard deviation over training runs, as printed.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Cell:
     printed: str = ""
     mark: Mark = ""
     interval: Interval | None = None
+    deviation: str = ""
 
 
 # --- rows of ours ---------------------------------------------------------------------------------
@@ -218,10 +220,14 @@ class Quotations:
             id=f"quoted-{re.sub(r'[^A-Za-z0-9-]', '-', row.table)}-{place}",
             label=f"{row.label}{status}",
             cells={
-                column: Cell(to_two_decimals(figure), printed=f"{figure:f}")
+                column: Cell(
+                    to_two_decimals(figure),
+                    printed=f"{figure:f}",
+                    deviation=f"{row.deviations[column]:f}" if column in row.deviations else "",
+                )
                 for column, figure in row.scores.items()
             },
-            average=None if row.average is None else Cell(row.average, printed=row.average),
+            average=_printed_average(row),
             published=row,
             footnote=numbers.setdefault((row.source, row.where, row.status), len(numbers) + 1),
         )
@@ -232,6 +238,12 @@ class Quotations:
             Footnote(number, source_of(source, self._bibliography), where, status)
             for (source, where, status), number in self._numbers.items()
         )
+
+
+def _printed_average(row: PublishedRow) -> Cell | None:
+    if row.average is None:
+        return None
+    return Cell(row.average, printed=row.average, deviation=row.average_deviation or "")
 
 
 def source_of(key: str, bibliography: Mapping[str, str]) -> Source:

@@ -16,6 +16,7 @@ from benchmark.leaderboard import (
     Difference,
     Leaderboard,
     MeasuredRow,
+    MethodRows,
     QuotedRow,
     Reproduction,
     TableRow,
@@ -30,7 +31,8 @@ def as_json(board: Leaderboard) -> str:
 
     Scores are ``text`` as tables show them, ``score`` at full precision as a fraction of 1
     (measured rows), or ``printed`` with every digit of the source (quoted rows). Intervals are
-    fractions of 1.
+    fractions of 1; deviations (over training runs) are as printed, on the scale from 0 to 100, as
+    are the ``methods``: all numbers of one method on one backbone, and how far they lie apart.
     """
     document = {
         "version": VERSION,
@@ -39,6 +41,7 @@ def as_json(board: Leaderboard) -> str:
         "measure": board.board.measure,
         "method": msgspec.to_builtins(board.method),
         "sections": [_section(section) for section in board.sections],
+        "methods": {name: _method(found) for name, found in board.methods.items()},
         "measured_minus_published": [_reproduction(made) for made in board.reproductions],
         "sources": [msgspec.to_builtins(footnote) for footnote in board.footnotes],
         "bibliography": dict(board.bibliography),
@@ -65,6 +68,7 @@ def _row(row: TableRow) -> dict[str, Any]:
         "rank": row.rank,
         "scores": {name: _cell(cell) for name, cell in row.cells.items()},
         "average": _cell(row.average) if row.average else None,
+        "traits": msgspec.to_builtins(row.traits),
     }
     return shown | (_measured(row) if isinstance(row, MeasuredRow) else _quoted(row))
 
@@ -95,9 +99,22 @@ def _quoted(row: QuotedRow) -> dict[str, Any]:
 def _cell(cell: Cell) -> dict[str, Any]:
     shown: dict[str, Any] = {"text": cell.text, "mark": cell.mark or None}
     shown |= {"printed": cell.printed} if cell.exact is None else {"score": cell.exact}
+    if cell.deviation:
+        shown["deviation"] = cell.deviation
     if cell.interval is not None:
         shown["interval"] = [cell.interval.low, cell.interval.high]
     return shown
+
+
+def _method(found: MethodRows) -> dict[str, Any]:
+    """Rows that stand in a section are named by their ids, others are given whole."""
+    return {
+        "average": msgspec.to_builtins(found.average),
+        "columns": msgspec.to_builtins(found.columns),
+        "rows": [row.id for row in found.alike],
+        "not_averaged": [{"id": other.row.id, "place": other.place} for other in found.apart],
+        "in_other_tables": [_row(row) for row in found.beside],
+    }
 
 
 def _reproduction(made: Reproduction) -> dict[str, Any]:
@@ -136,15 +153,23 @@ HEADINGS = (
     "source",
     "where",
     "signature",
+    "deviation",
+    "marks",
+    "year",
+    "backbone",
+    "family",
+    "parameters",
+    "training",
+    "method",
 )
 
 
 def as_csv(board: Leaderboard) -> str:
     """Return all numbers; scores and intervals on the scale from 0 to 100.
 
-    Measured scores have every digit of the record, quoted ones those of their source. The
-    ``section`` is empty for the first ranking; only rows of one section may be compared, and
-    only where they have a rank or a mark.
+    Measured scores have every digit of the record, quoted ones those of their source, as have
+    their deviations over training runs. The ``section`` is empty for the first ranking; only rows
+    of one section may be compared, and only where they have a rank or a mark.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -160,7 +185,8 @@ def _lines(section: BoardSection, row: TableRow) -> Iterator[list[str]]:
     for name, cell in [*cells, (AVERAGE, row.average)]:
         if cell is not None:
             rank = "" if row.rank is None else str(row.rank)
-            yield [_text(section.title), rank, *_answer(row, name, cell), *_origin(row, name)]
+            answer = [_text(section.title), rank, *_answer(row, name, cell)]
+            yield [*answer, *_origin(row, name), cell.deviation, *_kind(row)]
 
 
 def _answer(row: TableRow, name: str, cell: Cell) -> list[str]:
@@ -184,6 +210,16 @@ def _origin(row: TableRow, name: str) -> list[str]:
         return [row.letters, "", "", "", _text(signature)]
     published = row.published
     return ["", published.status, _text(published.source), _text(published.where), ""]
+
+
+def _kind(row: TableRow) -> list[str]:
+    marks = () if isinstance(row, MeasuredRow) else row.published.marks
+    numbers = [row.traits.year, row.traits.parameters]
+    year, parameters = ["" if number is None else str(number) for number in numbers]
+    traits = row.traits
+    names = map(_text, (traits.backbone, traits.family, traits.training, traits.method))
+    backbone, family, training, method = names
+    return [" ".join(marks), year, backbone, family, parameters, training, method]
 
 
 def _text(value: str) -> str:

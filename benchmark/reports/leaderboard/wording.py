@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from benchmark.leaderboard import BoardSection, Footnote, Leaderboard, MeasuredRow, QuotedRow
+from benchmark.leaderboard import (
+    BoardSection,
+    Footnote,
+    Leaderboard,
+    MeasuredRow,
+    QuotedRow,
+    TableRow,
+)
 from benchmark.metrics.resampling import Interval
 from benchmark.one_line import one_line
+from benchmark.results.published import Mark
 
 DASH = "\N{EN DASH}"
 """Between the ends of an interval, and where there is no number."""
@@ -17,13 +25,54 @@ STATUS = {
     "rerun": "run by others than the model's authors",
     "notebook": "in the saved output of a notebook",
     "repository": "in a repository",
+    "transcribed": "read from an image or a quotation, not from the source's own text",
     "unverified": "seen in secondary tables only, origin not known",
 }
+
+MARKS: Mapping[Mark, tuple[str, str]] = {
+    "test-text": ("test text", "trained on the sentences of the test sets, without their scores"),
+    "several-encoders": ("several encoders", "the vectors of several encoders put together"),
+    "best-of-columns": (
+        "best of columns",
+        "each column is the best of several runs or settings, so no single encoder has this row",
+    ),
+    "other-seeds": ("other seeds", "not with the seeds or checkpoints that were published"),
+}
+"""What is said of a trap beside a row, and what it means."""
+
+DEVIATION = (
+    "What follows ± is a standard deviation over training runs, as printed by its source; it says "
+    "nothing of other sentences, and an interval says nothing of other training runs."
+)
 
 NOT_RANKED = (
     "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
     "those of the first table, are not stated, or nobody knows where they were printed first."
 )
+
+
+def marks(row: TableRow) -> list[str]:
+    """Return the traps of a row in a word or two each; a row of ours has none."""
+    return [MARKS[mark][0] for mark in row.published.marks] if isinstance(row, QuotedRow) else []
+
+
+def marks_of(rows: Iterable[TableRow]) -> list[str]:
+    """Return what the traps of these rows mean, a clause each."""
+    there = {m for row in rows if isinstance(row, QuotedRow) for m in row.published.marks}
+    return [f"{short}: {meaning}" for mark, (short, meaning) in MARKS.items() if mark in there]
+
+
+def deviates(row: TableRow) -> bool:
+    """Tell whether a row shows a standard deviation over training runs."""
+    cells = [*row.cells.values(), *([row.average] if row.average else [])]
+    return any(cell.deviation for cell in cells)
+
+
+def kind(row: TableRow) -> list[str]:
+    """Return what kind of encoder a row is of, as far as it is known: backbone, training, year."""
+    traits = row.traits
+    said = [traits.backbone, traits.training, "" if traits.year is None else str(traits.year)]
+    return [part for part in said if part]
 
 
 def points(interval: Interval, decimals: int = 1) -> str:
