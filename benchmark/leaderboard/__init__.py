@@ -18,7 +18,14 @@ from benchmark.leaderboard.statistics import (
     merged,
     read_statistics,
 )
-from benchmark.leaderboard.table_rows import Cell, Footnote, MeasuredRow, QuotedRow, TableRow
+from benchmark.leaderboard.table_rows import (
+    Cell,
+    Footnote,
+    MeasuredRow,
+    QuotedRow,
+    TableRow,
+    has_trap,
+)
 from benchmark.leaderboard.traits import Traits, methods_by_model, traits_of
 
 __all__ = [
@@ -43,6 +50,7 @@ __all__ = [
     "Traits",
     "encode_statistics",
     "groups_of",
+    "has_trap",
     "make_leaderboard",
     "merged",
     "methods_by_model",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.leaderboard.sections import BoardSection
-from benchmark.leaderboard.table_rows import QuotedRow, TableRow
+from benchmark.leaderboard.table_rows import QuotedRow, TableRow, has_trap
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class MethodRows:
     Attributes:
         id: of the method, as the rows name it.
         group: of the leaderboard.
-        alike: rows that answer the questions of the first ranking and bear no mark of a trap.
+        alike: rows that answer the questions of the first ranking and have no trap.
         apart: all others: of other questions, of unknown origin, or with a mark.
         average: of ``alike``; None if no row has one.
         columns: by column, of ``alike``.
@@ -99,7 +99,7 @@ def gather_methods(
         method = row.traits.method
         if not method:
             continue
-        if same and not (isinstance(row, QuotedRow) and row.published.marks):
+        if same and not has_trap(row):
             alike.setdefault(method, []).append(row)
         else:
             apart.setdefault(method, []).append(ApartRow(row, where))

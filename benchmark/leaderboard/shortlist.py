@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from benchmark.leaderboard.board import Leaderboard
 from benchmark.leaderboard.sections import BoardSection
-from benchmark.leaderboard.table_rows import QuotedRow, TableRow
+from benchmark.leaderboard.table_rows import QuotedRow, TableRow, has_trap
 
 
 def shortlist(section: BoardSection) -> BoardSection:
     """Return a ranking without the quoted rows that need not be shown first.
 
-    Of each backbone and kind of training the best average stays; one with the mark of a trap is no
-    such best. Rows of ours stay, and so do quoted rows that say neither of the two. Ranks and
+    Of each backbone and kind of training the best average stays; one with a trap is no such
+    best. Rows of ours stay, and so do quoted rows that say neither of the two. Ranks and
     marks are still those among all rows.
     """
     return replace(section, rows=tuple(_first(section.rows)))
@@ -26,7 +26,7 @@ def _first(rows: Iterable[TableRow]) -> Iterable[TableRow]:
         kind = row.traits.backbone, row.traits.training
         if not isinstance(row, QuotedRow) or not any(kind):
             yield row
-        elif row.average is not None and not row.published.marks and kind not in seen:
+        elif row.average is not None and not has_trap(row) and kind not in seen:
             seen.add(kind)
             yield row
 

@@ -162,6 +162,14 @@ class QuotedRow:
 
 TableRow = MeasuredRow | QuotedRow
 
+_HARMLESS = frozenset({"other-seeds", "transcribed"})
+"""Marks that tell how a figure came about; all others say what it must not be compared for."""
+
+
+def has_trap(row: TableRow) -> bool:
+    """Tell whether a row is marked as no match for those beside it, though it asks the same."""
+    return isinstance(row, QuotedRow) and not _HARMLESS.issuperset(row.published.marks)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -76,7 +76,7 @@ def test_what_rows_bear_is_shown_and_explained(board: Leaderboard, tmp_path: Pat
     [line] = [line for line in files["STS/2018.md"].splitlines() if "*model 0*" in line]
     assert "<br><sub>BERT-base, untrained, 2018</sub> |" in line
     assert "2018, **test text**</sub>" in files["STS/2018.md"]
-    assert "Test text: trained on the sentences" in files["STS/2018.md"]
+    assert "In bold below a name: test text (trained on the text" in files["STS/2018.md"]
     files = markdown_files(method_board(tmp_path))
     lines = files["STS/2022.md"].splitlines()
     [again] = [line for line in lines if line.startswith("| ") and "DiffCSE again" in line]

@@ -177,9 +177,9 @@ def _remarks(rows: Iterable[TableRow]) -> Iterator[str]:
     rows = [*rows]
     if any(map(wording.deviates, rows)):
         yield wording.DEVIATION
-    traps = wording.marks_of(rows)
-    if traps:
-        yield f"Bold below a name are traps. {inline('; '.join(traps).capitalize())}."
+    marks = wording.marks_of(rows)
+    if marks:
+        yield f"In bold below a name: {inline('; '.join(marks))}."
 
 
 def _ranking(section: BoardSection, board: Leaderboard) -> Iterator[str]:

@@ -15,7 +15,6 @@ from benchmark.leaderboard import (
 )
 from benchmark.metrics.resampling import Interval
 from benchmark.one_line import one_line
-from benchmark.results.published import Mark
 
 DASH = "\N{EN DASH}"
 """Between the ends of an interval, and where there is no number."""
@@ -25,18 +24,36 @@ STATUS = {
     "rerun": "run by others than the model's authors",
     "notebook": "in the saved output of a notebook",
     "repository": "in a repository",
-    "transcribed": "read from an image or a quotation, not from the source's own text",
+    "transcribed": "read from an image, or quoted by others",
     "unverified": "seen in secondary tables only, origin not known",
 }
 
-MARKS: Mapping[Mark, tuple[str, str]] = {
-    "test-text": ("test text", "trained on the sentences of the test sets, without their scores"),
+TRAINING = {
+    "untrained": "untrained",
+    "prompted": "prompted, untrained",
+    "fitted": "fitted afterwards",
+    "unsupervised": "unsupervised",
+    "nli": "NLI labels",
+    "synthetic": "synthetic",
+    "sts": "STS labels",
+    "distilled": "distilled",
+    "labelled": "other labels",
+}
+"""What made an encoder's vectors, short enough for a table."""
+
+MARKS: Mapping[str, tuple[str, str]] = {
+    "test-text": ("test text", "trained on the text of the test sets, without their scores"),
+    "test-choice": ("chosen on test", "the checkpoint was chosen by its test scores"),
+    "sts-labels": ("STS labels", "trained on labels of STS-B or SICK"),
     "several-encoders": ("several encoders", "the vectors of several encoders put together"),
-    "best-of-columns": (
-        "best of columns",
-        "each column is the best of several runs or settings, so no single encoder has this row",
+    "cross-encoder": (
+        "cross-encoder",
+        "reads both sentences at once, there are no sentence vectors",
     ),
-    "other-seeds": ("other seeds", "not with the seeds or checkpoints that were published"),
+    "best-of-columns": ("best of columns", "each column by another run"),
+    "other-seeds": ("other runs", "of other training runs than the published checkpoint"),
+    "transcribed": ("transcribed", "read from an image, or quoted by others"),
+    "unclear": ("unclear", "the source contradicts itself, or does not say what the figures are"),
 }
 """What is said of a trap beside a row, and what it means."""
 
@@ -59,7 +76,7 @@ def marks(row: TableRow) -> list[str]:
 def marks_of(rows: Iterable[TableRow]) -> list[str]:
     """Return what the traps of these rows mean, a clause each."""
     there = {m for row in rows if isinstance(row, QuotedRow) for m in row.published.marks}
-    return [f"{short}: {meaning}" for mark, (short, meaning) in MARKS.items() if mark in there]
+    return [f"{short} ({meaning})" for mark, (short, meaning) in MARKS.items() if mark in there]
 
 
 def deviates(row: TableRow) -> bool:
@@ -71,7 +88,8 @@ def deviates(row: TableRow) -> bool:
 def kind(row: TableRow) -> list[str]:
     """Return what kind of encoder a row is of, as far as it is known: backbone, training, year."""
     traits = row.traits
-    said = [traits.backbone, traits.training, "" if traits.year is None else str(traits.year)]
+    year = "" if traits.year is None else str(traits.year)
+    said = [traits.backbone, TRAINING.get(traits.training, traits.training), year]
     return [part for part in said if part]
 
 
