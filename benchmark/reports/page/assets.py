@@ -18,7 +18,7 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.extras import installing
 
-_SCRIPTS = ("theme.js", "table.js", "tooltip.js", "plots.js", "pairs.js")
+_SCRIPTS = ("theme.js", "table.js", "methods.js", "tooltip.js", "plots.js", "pairs.js")
 """In the order they run; they follow the library that draws."""
 
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"

@@ -14,6 +14,7 @@ from benchmark.reports.page.details import copyable, facts, score_lines
 from benchmark.reports.page.heat import heat_map
 from benchmark.reports.page.pairs import label_plot, pair_plot
 from benchmark.reports.page.plots import Plot, interval_plot, speed_plot, vector_plot
+from benchmark.reports.page.progress import size_plot, year_plot
 from benchmark.results import PublishedRow
 
 PAGE_FILE = "leaderboard.html"
@@ -61,7 +62,8 @@ def _plots(board: Leaderboard, vectors: Sequence[PublishedRow], options: PageOpt
     """Return those there is data for."""
     of_pairs = (pair_plot, label_plot) if options.pairs else ()
     pairs = (plot(board, sentences=options.sentences) for plot in of_pairs)
-    plots = (interval_plot(board), vector_plot(board, vectors), speed_plot(board), *pairs)
+    of_field = (year_plot(board), interval_plot(board), size_plot(board))
+    plots = (*of_field, speed_plot(board), vector_plot(board, vectors), *pairs)
     return [plot for plot in plots if plot is not None]
 
 
@@ -77,6 +79,7 @@ def _templates() -> Any:
         lstrip_blocks=True,
     )
     environment.tests["measured"] = lambda row: isinstance(row, MeasuredRow)
+    environment.tests["deviating"] = wording.deviates
     environment.filters |= {
         "place": wording.place,
         "points": wording.points,
@@ -84,10 +87,13 @@ def _templates() -> Any:
         "sentence": wording.sentence,
     }
     environment.globals |= {
+        "DEVIATION": wording.DEVIATION,
         "NOT_RANKED": wording.NOT_RANKED,
+        "STATUS": wording.STATUS,
         "copyable": copyable,
         "facts": facts,
         "heat_map": heat_map,
+        "marks_of_row": wording.marks,
         "method": wording.method,
         "score_lines": score_lines,
     }
