@@ -43,6 +43,7 @@ COMPUTE = (
     "tasks",
     "test_evaluation.py",
     "test_rounding.py",
+    "training",
     "zoo",
 )
 """Where under tests/ something is computed whose last digits a processor decides."""

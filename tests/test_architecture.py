@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "settings": {"embeddings", "encoders", "results", "steps"},
     "evaluation": {"tasks", "encoders", "embeddings", "results", "settings", "steps", *LEAVES},
+    "training": LEAVES,
     "plan": {"datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", *LEAVES},
     "named": {"comparisons", "results", "tasks", *LEAVES},
     "api": {
@@ -99,7 +100,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Beside themselves; the command line may import everything."""
 
 HEAVY = {"torch", "transformers", "numba"}
-HOMES_OF_HEAVY = {"encoders", "embeddings", "metrics"}
+HOMES_OF_HEAVY = {"encoders", "embeddings", "metrics", "training"}
+MADE_OF_HEAVY = {"training"}
+"""Rooms whose modules define networks; nothing imports them but who trains."""
 SLOW = {
     "torch",
     "transformers",
@@ -231,7 +234,12 @@ def test_heavy_libraries_stay_where_vectors_are_made():
 
 
 def test_slow_libraries_are_loaded_when_used():
-    assert offenders(lambda path: libraries(at_module_level(tree_of(path))) & SLOW) == {}
+    def slow(path: Path) -> set[str]:
+        return libraries(at_module_level(tree_of(path))) & SLOW
+
+    assert offenders(slow, but_for=MADE_OF_HEAVY) == {}
+    importers = [name_of(path) for path in FILES if rooms_imported(path) & MADE_OF_HEAVY]
+    assert {name for name in importers if "/training/" not in name} == set()
 
 
 # --- who reads files ------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,8 +13,14 @@ from tabulate import tabulate
 from benchmark.cli.console import as_typed
 from benchmark.cli.example import describe_example
 from benchmark.datasets import load_catalogue
-from benchmark.encoders.asked.catalogue import Preset, named_models, named_presets
+from benchmark.encoders.asked.catalogue import (
+    CatalogueModel,
+    Preset,
+    named_models,
+    named_presets,
+)
 from benchmark.encoders.text import SEVERAL
+from benchmark.errors import UsageError
 from benchmark.one_line import one_line
 from benchmark.options import RunOptions
 from benchmark.sheet import Row, Section, Sheet, written
@@ -29,32 +35,83 @@ _WIDEST_TEMPLATE = 60
 Planned = TypeVar("Planned", "ModelPlan", "TaskPlan")
 
 
-def list_models(form: str) -> str:
-    """Return the models and the presets of the catalogue in a format."""
-    models = [
-        {
-            "model": name,
-            "title": model.title,
-            "pooler": model.pooler,
-            "source": ", ".join(
-                source.id if kind == "any" else f"{source.id} ({kind})"
-                for kind, source in model.checkpoints.items()
-            ),
-        }
-        for name, model in named_models().items()
-    ]
-    presets = [
-        {
-            "preset": name,
-            "title": preset.title,
-            "pooler": preset.pooler,
-            "template": _template(preset, form),
-            "rules": ",".join(preset.rules),
-            "source": preset.source,
-        }
-        for name, preset in named_presets().items()
-    ]
-    return _rendered([models, presets], form)
+def list_models(words: Sequence[str], form: str) -> str:
+    """Return the models and the presets of the catalogue in a format.
+
+    JSON and CSV have all that is known of a model; other formats a table for each kind of
+    training, sorted by backbone and year.
+
+    Args:
+        words: that a model's or a preset's name, title, backbone, training and year must have
+            among them, all of them, whatever their case.
+        form: of the list.
+
+    Raises:
+        UsageError: nothing has them.
+    """
+    models = [_model(name, model) for name, model in named_models().items()]
+    presets = [_preset(name, preset, form) for name, preset in named_presets().items()]
+    found = [row for row in models if _has(row, words)]
+    others = [row for row in presets if _has(row, words)]
+    if not found and not others:
+        raise UsageError(
+            f"`list_models` {' '.join(words)}: no model and no preset has all of these words in "
+            "its name, title, backbone, training or year"
+        )
+    if form in ("csv", "json"):
+        return _rendered([*found, *others], [("", found), ("", others)], form)
+    trainings = sorted({row["training"] for row in found})
+    tables = [(f"training: {name}", _trained(found, name)) for name in trainings]
+    return _rendered([*found, *others], [*tables, ("presets", others)], form)
+
+
+def _model(name: str, model: CatalogueModel) -> dict[str, Any]:
+    return {
+        "model": name,
+        "title": model.title,
+        "backbone": model.backbone,
+        "year": model.year,
+        "training": model.training,
+        "pooler": model.pooler,
+        "pooler_source": model.pooler_source,
+        "with_preset": model.preset,  # rows with a "preset" are presets
+        "prompt": model.prompt,
+        "max_length": model.max_length,
+        "adapter": model.adapter,
+        "licence": model.licence,
+        "citation": model.citation,
+        "source": ", ".join(
+            source.id if kind == "any" else f"{source.id} ({kind})"
+            for kind, source in model.checkpoints.items()
+        ),
+    }
+
+
+def _preset(name: str, preset: Preset, form: str) -> dict[str, Any]:
+    return {
+        "preset": name,
+        "title": preset.title,
+        "pooler": preset.pooler,
+        "template": _template(preset, form),
+        "rules": ",".join(preset.rules),
+        "source": preset.source,
+    }
+
+
+def _has(row: dict[str, Any], words: Sequence[str]) -> bool:
+    searched = ("model", "preset", "title", "backbone", "training", "year")
+    text = " ".join(str(row.get(name, "")) for name in searched).casefold()
+    return all(word.casefold() in text for word in words)
+
+
+def _trained(rows: Sequence[dict[str, Any]], training: str) -> list[dict[str, Any]]:
+    """Return the rows of one kind of training, and of each what tells models apart."""
+    same = sorted(
+        (row for row in rows if row["training"] == training),
+        key=lambda row: (row["backbone"], row["year"] or 0, row["model"]),
+    )
+    shown = ("model", "backbone", "year", "pooler")
+    return [{name: row[name] for name in shown} for row in same]
 
 
 def _template(preset: Preset, form: str) -> str:
@@ -84,23 +141,28 @@ def list_tasks(form: str) -> str:
                 "terms": dataset.terms,
             }
         )
-    return _rendered([rows], form)
+    return _rendered(rows, [("", rows)], form)
 
 
-def _rendered(tables: Sequence[Sequence[dict[str, Any]]], form: str) -> str:
-    """Return tables in a format; as JSON all their rows in one list."""
-    rows = [row for table in tables for row in table]
+def _rendered(
+    rows: Sequence[dict[str, Any]],
+    tables: Iterable[tuple[str, Sequence[dict[str, Any]]]],
+    form: str,
+) -> str:
+    """Return tables, each below its title, in a format; as JSON the rows in one list."""
     return written(
         form,
-        lambda: Sheet((), tuple(map(_section, tables))),
+        lambda: Sheet((), tuple(_section(title, shown) for title, shown in tables if shown)),
         json=lambda: msgspec.json.format(msgspec.json.encode(rows), indent=2).decode(),
     )
 
 
-def _section(rows: Sequence[dict[str, Any]]) -> Section:
+def _section(title: str, rows: Sequence[dict[str, Any]]) -> Section:
     columns = "".join("r" if isinstance(value, int) else "l" for value in rows[0].values())
-    lines = tuple(Row(tuple(map(str, row.values()))) for row in rows)
-    return Section("", tuple(rows[0]), columns, lines)
+    lines = tuple(
+        Row(tuple("" if value is None else str(value) for value in row.values())) for row in rows
+    )
+    return Section(title, tuple(rows[0]), columns, lines)
 
 
 def describe_plan(

@@ -57,7 +57,7 @@ def run(
     no_cache: bool = False,
     format: Format = "table",
     dry_run: bool = False,
-    list_models: bool = False,
+    list_models: Words = None,
     list_tasks: bool = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -109,12 +109,13 @@ def run(
     dry_run
         Print what would be done, and do nothing.
     list_models
-        Print the models of the catalogue.
+        Print the models of the catalogue; of those alone that have all these words in their
+        name, title, backbone, training or year (--list-models simcse roberta).
     list_tasks
         Print the tasks and groups.
     """
     console = Console(quiet=quiet, debug=debug)
-    if list_models or list_tasks:
+    if list_models is not None or list_tasks:
         _print_lists(list_models, list_tasks, format)
         return 0
     from benchmark.embeddings import default_cache
@@ -196,11 +197,11 @@ def _describe_own_data(tasks: Sequence[Task]) -> None:
                 logger.info("%s", line)
 
 
-def _print_lists(models: bool, tasks: bool, form: str) -> None:
+def _print_lists(models: list[str] | None, tasks: bool, form: str) -> None:
     from benchmark.cli import listing
 
-    if models:
-        emit(listing.list_models(form))
+    if models is not None:
+        emit(listing.list_models(models, form))
     if tasks:
         emit(listing.list_tasks(form))
 

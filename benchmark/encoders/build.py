@@ -73,6 +73,7 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         entry = named_models()[reference.name]
         source = entry.source(role)
         entry = entry.by(source)
+        options = _with_length(reference.name, entry, options)
         adapter = _adapter(reference.name, entry)
         if source.service:
             service = _service(reference, entry.adapter, source.service, options)
@@ -95,8 +96,27 @@ def build_encoder(reference: ModelReference, role: str, options: EncoderOptions)
         return ADAPTERS[kind](service, None, options)
     known = model_of_repository(reference.name)
     model = known[0].by(known[1]) if known else None
+    options = _with_length(reference.name, model, options)
     fetch = functools.partial(_fetch, reference.name, reference.revision, options)
     return _computed(fetch, _of_form(model, options), model, options)
+
+
+def _with_length(
+    name: str, model: CatalogueModel | None, options: EncoderOptions
+) -> EncoderOptions:
+    """Return what was asked, with the documented length where none was."""
+    documented = model.max_length if model else None
+    if documented is None or options.max_length == documented:
+        return options
+    if options.max_length is None:
+        return replace(options, max_length=documented)
+    logger.warning(
+        "%s: %d tokens instead of the documented %d; scores are not those of the published method",
+        name,
+        options.max_length,
+        documented,
+    )
+    return options
 
 
 def _on_disk(path: Path, source: str) -> Checkpoint:

@@ -70,8 +70,13 @@ def reproductions(lineup: Lineup, quoted: Iterable[QuotedRow]) -> tuple[Reproduc
 
 
 def is_of(row: PublishedRow, contender: Contender) -> bool:
-    """Tell whether a published row is of this model, by its documented pooler if it names one."""
+    """Tell whether a published row is of this model, by its documented pooler if it names one.
+
+    A mean over training runs is of none.
+    """
     if not row.catalogue or row.catalogue != contender.model or row.status == "unverified":
+        return False
+    if "other-seeds" in row.marks:
         return False
     poolers = {result.model.card.get("pooler") for result in contender.results.values()}
     return not row.protocol.pooler or poolers == {row.protocol.pooler}

@@ -56,8 +56,21 @@ language model wrote. ``sts``: on graded pairs of STS-B or SICK. ``distilled``: 
 sentence encoders. ``labelled``: on other labels, or a mixture of many. Empty: not stated.
 """
 
-Mark = Literal["test-text", "several-encoders", "best-of-columns", "other-seeds"]
+Mark = Literal[
+    "test-text",
+    "test-choice",
+    "sts-labels",
+    "several-encoders",
+    "cross-encoder",
+    "best-of-columns",
+    "other-seeds",
+    "transcribed",
+    "unclear",
+]
 """A trap that no rule of the question says: see docs/published.md."""
+
+NO_VECTORS: frozenset[Mark] = frozenset({"cross-encoder", "best-of-columns"})
+"""Marks of figures that no encoder's vectors gave: they answer no question of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,8 @@ class PublishedRow:
         external: columns that the source took over from the authors of the model.
         note: a caution that goes wherever the row goes.
         protocol: the rules.
-        year: when the figures were published.
+        year: of the paper or repository that the figures are known from: the method's own, or that
+            of whoever ran it.
         backbone: what the encoder was made from; None where that is not stated.
         parameters: of the encoder, where they are another number than its backbone's.
         training: what made its sentence vectors.
@@ -172,13 +186,16 @@ class PublishedRow:
         """Return what a figure answers, as the first half of a signature.
 
         Returns:
-            None if there is no such figure, if the column is no task of ours, or if the text or
-            a rule is another one than ours or not known: such a figure is compared with nothing.
+            None if there is no such figure, if the column is no task of ours, if no encoder's
+            vectors gave it, or if the text or a rule is another one than ours or not known: such
+            a figure is compared with nothing.
             Otherwise the question of a signature (`benchmark.results.Signature`) of a score that
             was computed by the same rules on verified data.
         """
         task = next((task for task in all_tasks() if task.id == column), None)
         if task is None or column not in self.scores or self.protocol.data != "senteval":
+            return None
+        if NO_VECTORS & set(self.marks):
             return None
         asked = KINDS[task.kind].question(task)
         stated = {

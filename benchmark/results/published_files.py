@@ -294,9 +294,10 @@ def _read_folder(folder: Path) -> tuple[PublishedTable, ...]:
 
 
 def _backbones(path: Path) -> dict[str, Backbone]:
-    """Folders of figures of one's own may lack it: then no row names a backbone."""
+    """Folders of figures of one's own may lack it: then their rows name ours."""
     if not path.exists():
-        return {}
+        ours = published_folder() / BACKBONES_FILE
+        return _backbones(ours) if ours.exists() and path != ours else {}
     try:
         return parse_backbones(_text(path))
     except (ValueError, Unreadable) as error:

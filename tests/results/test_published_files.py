@@ -72,6 +72,50 @@ def test_columns_of_single_rows_belong_to_the_table(tmp_path: Path) -> None:
     assert list(table.columns) == ["STS12", "SICK-R/mteb", "STS13"]
 
 
+WHAT_IT_IS_OF = """
+year = 2021
+backbone = "bert-base-uncased"
+training = "nli"
+"""
+
+
+def with_traits(row: str = "", table: str = WHAT_IT_IS_OF) -> str:
+    """The table, where it says what its rows are of, and so does the second row."""
+    said = TABLE.replace('where = "Table 9"', f'where = "Table 9"{table}')
+    return said.replace('setting = "rerun"', f'setting = "rerun"\n{row}')
+
+
+def test_a_row_says_what_it_is_of_or_its_table_does(tmp_path: Path) -> None:
+    own = """
+year = 2023
+backbone = "roberta-large"
+training = "sts"
+method = "two/roberta-large"
+deviations = [0.10]
+average_deviation = "0.20"
+runs = 5
+marks = ["sts-labels"]
+"""
+    [table] = published_tables(folder_with(tmp_path, with_traits(own)))
+    one, two = table.rows
+    assert one.backbone is not None
+    assert two.backbone is not None
+    assert (one.year, one.backbone.title, one.training) == (2021, "BERT-base", "nli")
+    assert (one.deviations, one.runs, one.marks) == ({}, None, ())
+    assert (two.year, two.backbone.family, two.training) == (2023, "RoBERTa", "sts")
+    assert (two.method, two.runs, two.marks) == ("two/roberta-large", 5, ("sts-labels",))
+    assert {name: str(spread) for name, spread in two.deviations.items()} == {"STS12": "0.10"}
+    assert two.average_deviation == "0.20"
+
+
+def test_a_folder_may_have_backbones_of_its_own(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, with_traits())
+    entry = 'bert-base-uncased = { title = "ours", family = "BERT", parameters = 7 }\n'
+    (folder / "backbones.toml").write_text(entry, "utf-8")
+    [table] = published_tables(folder)
+    assert {row.backbone.parameters for row in table.rows if row.backbone} == {7}
+
+
 def test_a_hostile_name_is_only_text(tmp_path: Path) -> None:
     hostile = "<script>|\\\\textbf{`\\u202e"
     [table] = published_tables(folder_with(tmp_path, TABLE.replace('"one"', f'"{hostile}"')))
@@ -105,6 +149,19 @@ REFUSED = {
     "no model": ('model = "one"', "", "a row without a model: Object missing required field"),
     "a model over two lines": ('"one"', '"o\\ne"\nfoot = ""', "o e: unknown key 'foot'"),
     "no title": ('title = "A table"', "", "missing required field `title`"),
+    "unknown mark": ("average =", 'marks = ["x"]\naverage =', "one: Invalid enum value 'x'"),
+    "unknown training": ("average =", 'training = "x"\naverage =', "one: Invalid enum value 'x'"),
+    "unknown backbone": (
+        "average =",
+        'backbone = "bert-base-uncase"\naverage =',
+        "one: unknown backbone 'bert-base-uncase' (did you mean bert-base-uncased?)",
+    ),
+    "a deviation too few": ("average =", "deviations = [1]\naverage =", "1 figures for 2 columns"),
+    "a deviation that is no number": (
+        "average =",
+        'average_deviation = "x"\naverage =',
+        "average is 'x', no number",
+    ),
     "a figure too few": ("[68.40, -1.70]", "[68.40]", "one: 1 figures for 2 columns"),
     "no figures": ("scores = [68.40, -1.70]", "", "one: 0 figures for 2 columns"),
     "text for a figure": ("-1.70", '"n/a"', "one: "),

@@ -49,8 +49,10 @@ class CatalogueModel:
     ``normalize`` overrules what a sentence-transformers folder says about scaling; ``prompt`` is
     the documented text before every sentence, which overrules the folder's own (empty for none);
     ``preset`` is the `Preset` that its published scores go through, whose pooler is the documented
-    one. ``pooler_source`` is where the pooler is documented; ``year``, ``backbone`` (a key of the
-    published figures' ``backbones.toml``) and ``training`` (as there) are for lists and filters.
+    one. ``pooler_source`` is where the pooler is documented; ``max_length`` are the tokens that its
+    published scores were cut at, where that is not the checkpoint's own limit; ``year``,
+    ``backbone`` (a key of the published figures' ``backbones.toml``) and ``training`` (as there)
+    are for lists and filters.
     """
 
     title: str
@@ -63,6 +65,7 @@ class CatalogueModel:
     normalize: bool | None = None
     prompt: str | None = None
     preset: str | None = None
+    max_length: int | None = None
     pooler_source: str = ""
     year: int | None = None
     backbone: str = ""
@@ -100,12 +103,21 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A checkpoint that would give a wrong number: its repository, and why, after its name."""
+
+    repo: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Catalogue:
     """The file: models and presets by name, and the papers that they cite."""
 
     models: dict[str, CatalogueModel]
     citations: dict[str, str]
     presets: dict[str, Preset] = field(default_factory=dict)
+    unsupported: dict[str, Unsupported] = field(default_factory=dict)
 
 
 def named_models() -> dict[str, CatalogueModel]:
@@ -124,6 +136,15 @@ def named_presets() -> dict[str, Preset]:
         UsageError: as `named_models`.
     """
     return _catalogue().presets
+
+
+def unsupported_models() -> dict[str, Unsupported]:
+    """Return the checkpoints that are asked for and cannot be scored, by name.
+
+    Raises:
+        UsageError: as `named_models`.
+    """
+    return _catalogue().unsupported
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.asked.catalogue import named_models, unsupported_models
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.served.address import served_model
 from benchmark.errors import ModelError, UsageError
@@ -106,7 +106,7 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
 
     Raises:
         UsageError: nothing of the kind, or two revisions.
-        ModelError: a file where a folder is meant.
+        ModelError: a file where a folder is meant, or what cannot be scored.
     """
     text = text.strip()
     reference = ModelReference("service", text) if served_model(text) else _parse(text)
@@ -134,6 +134,7 @@ def _parse(text: str) -> ModelReference:
         return ModelReference("folder", text, location=Path(text).absolute())
     if _on_disk(text) == "file":
         return _file(text)
+    _require_supported(name)
     if _HUB.fullmatch(name) and not text.startswith((".", "/", "~")):
         return ModelReference("hub", name, revision or None)
     if "/" in text or text.startswith((".", "~")):
@@ -143,6 +144,12 @@ def _parse(text: str) -> ModelReference:
         "a folder, a hub id (org/name), path/to/file.py:Name, words:path/to/vectors or a service "
         "(openai:MODEL@http://host:port/v1)"
     )
+
+
+def _require_supported(name: str) -> None:
+    for known, entry in unsupported_models().items():
+        if name in (known, entry.repo):
+            raise ModelError(f"{name} cannot be scored here: {entry.why}")
 
 
 def _file(text: str) -> ModelReference:

@@ -43,10 +43,13 @@ _QUOTED = (
     "nobody here has checked them (see [sources](#sources))."
 )
 _MARKS = "In each column the **best** and the <ins>second best</ins> number."
-_MARKS_OF_ALL = f"{_MARKS[:-1]} of the whole table, whose ranks these are."
+_MARKS_OF_ALL = (
+    f"{_MARKS[:-1]} of the whole table, whose ranks these are; a row with a trap has a rank only."
+)
 _LETTERS = "Measured rows with a letter in common, beside their averages, cannot be told apart."
 _SHORT = (
-    "Of the quoted rows, the best of each backbone and kind of training: {shown:,} of {all:,}. "
+    "Of the quoted rows, the best of each backbone and kind of training, those with a trap left "
+    "out: {shown:,} of {all:,}. "
     "[All of them](#all-quoted-rows) are below, by year."
 )
 MADE = "<sub>Made by `python -m benchmark leaderboard`; do not edit.</sub>"

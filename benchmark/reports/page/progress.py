@@ -62,8 +62,8 @@ def _plot(board: Leaderboard, words: str, places: Mapping[str, int | None]) -> P
         "chosen": chosen,
         "values": points,
         "x": form["x"],
-        "line": form["x"] | {"field": "at"},
-        "steps": form["steps"],
+        "line": form["x"] | {"field": "end"},
+        "reach": form["reach"],
         **_appearance(families),
     }
     return plot_of(
@@ -93,7 +93,7 @@ def _appearance(families: Sequence[str]) -> dict[str, Any]:
     of_others = [OTHERS] if OTHERS in families else []
     own = [name for name in families if name not in of_others]
     colours = [f"var(--family-{place})" for place, _ in enumerate(own, start=1)]
-    legend = {"title": None, "orient": "top", "direction": "horizontal", "columns": 4, "offset": 8}
+    legend = {"title": None, "orient": "top", "direction": "horizontal", "columns": 3, "offset": 8}
     field = {"field": "family", "type": "nominal", "legend": legend}
     colour_scale = {"domain": families, "range": [*colours, *("var(--quoted)" for _ in of_others)]}
     shapes = [*SHAPES[: len(own)], *("triangle-right" for _ in of_others)]

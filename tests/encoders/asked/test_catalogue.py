@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib import metadata, resources
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -20,12 +20,15 @@ from benchmark.encoders.asked.catalogue import (
     model_of_repository,
     named_models,
     named_presets,
+    unsupported_models,
 )
 from benchmark.encoders.build import ADAPTERS
 from benchmark.encoders.files import checkpoint
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
+from benchmark.results.published import Training
+from benchmark.results.published_files import published_backbones
 from tests import checkpoints
 from tests.checkpoints import SENTENCES, as_files
 from tests.encoders.plain import plain_vectors
@@ -114,6 +117,117 @@ def test_the_poolers_of_the_papers(name: str, pooler: str) -> None:
 def test_what_is_known_of_a_repository(repo: str, pooler: str | None) -> None:
     found = model_of_repository(repo)
     assert (found[0].pooler if found else None) == pooler
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entry_says_what_it_is(name: str) -> None:
+    model = named_models()[name]
+    assert model.pooler_source
+    assert model.licence
+    assert model.year is not None
+    assert 2014 <= model.year <= 2026
+    assert model.training in set(get_args(Training)) - {""}
+    assert (model.backbone == "") == (model.adapter == "static-words")
+    assert model.backbone in {"", *published_backbones()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_backbone_is_in_the_name_where_names_say_it(name: str) -> None:
+    """What a repository calls itself and what the entry says are no two things."""
+    model = named_models()[name]
+    repos = [source.repo or "" for source in model.checkpoints.values()]
+    for said, backbones in SAID_BY_REPOSITORIES.items():
+        if all(said in repo.lower() for repo in repos):
+            assert model.backbone in backbones, said
+            return
+
+
+SAID_BY_REPOSITORIES = {
+    "bert-base-multilingual": ["bert-base-multilingual-cased"],
+    "xlm-roberta-base": ["xlm-roberta-base"],
+    "roberta-large": ["roberta-large"],
+    "roberta-base": ["roberta-base"],
+    "distil": ["distilbert-base-uncased"],
+    "bert-large": ["bert-large-uncased"],
+    "bert-base": ["bert-base-uncased"],
+    "opt-": ["opt-1.3b", "opt-2.7b", "opt-6.7b", "opt-13b"],
+    "angle-llama": ["llama2-7b", "llama2-13b"],
+    "prompteol-llama": ["llama-7b", "llama-13b", "llama-30b"],
+}
+
+
+def test_no_two_entries_are_one() -> None:
+    models = named_models().values()
+    assert len({model.title for model in models}) == len(models)
+    told = [(str(model.checkpoints), model.pooler) for model in models]
+    assert len(set(told)) == len(told)
+
+
+@pytest.mark.parametrize(
+    ("name", "pooler", "length"),
+    [
+        ("gsinfonce-bert-base-uncased", "cls_before_pooler", None),
+        ("multicsr-r-bert-base", "cls_before_pooler", None),
+        ("trans-encoder-bi-simcse-roberta-base", "cls_before_pooler", 32),
+        ("mirror-bert-base-uncased-sentence", "cls_before_pooler", 64),
+        ("micse", "cls_before_pooler", None),
+        ("sup-visualcse-bert-base-uncased", "cls", None),
+        ("defsent-roberta-large-max", "max", None),
+    ],
+)
+def test_the_poolers_that_sources_say_in_other_words(
+    name: str, pooler: str, length: int | None
+) -> None:
+    model = named_models()[name]
+    assert (model.pooler, model.max_length) == (pooler, length)
+
+
+# --- a documented length --------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("log")
+def test_sentences_are_cut_where_the_published_scores_cut_them(
+    hub: HubServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By name and by repository; another length is taken with a word, and is another encoder."""
+    repo = "cambridgeltl/trans-encoder-bi-simcse-bert-base"
+    folder = checkpoints.write_simcse(tmp_path / "m")
+    hub.add_repo(repo, as_files(folder))
+    assert encoder_of(str(folder)).card.max_length == 64
+    for reference in ("trans-encoder-bi-simcse-bert-base", repo):
+        caplog.clear()
+        encoder = encoder_of(reference)
+        assert encoder.card.max_length == 32
+        assert encoder_of(reference, max_length=32).card == encoder.card
+        assert "instead of" not in caplog.text
+        longer = encoder_of(reference, max_length=48).card
+        assert longer.max_length == 48
+        assert longer.fingerprint != encoder.card.fingerprint
+        assert "48 tokens instead of the documented 32" in caplog.text
+
+
+# --- what cannot be scored ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", unsupported_models())
+def test_what_would_give_a_wrong_number_is_refused_by_name_and_by_repository(name: str) -> None:
+    entry = unsupported_models()[name]
+    assert name not in named_models()
+    assert model_of_repository(entry.repo) is None
+    for asked in (name, entry.repo, f"{entry.repo}@main"):
+        with pytest.raises(ModelError) as caught:
+            parse_reference(asked)
+        assert str(caught.value).startswith(f"{asked.partition('@')[0]} cannot be scored here: ")
+        assert str(caught.value).endswith(entry.why)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_folder_of_that_name_is_somebodys_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints.write_simcse(tmp_path / "gense-base")
+    monkeypatch.chdir(tmp_path)
+    assert parse_reference("gense-base").origin == "folder"
 
 
 # --- DiffCSE, two checkpoints under one name ------------------------------------------------------
