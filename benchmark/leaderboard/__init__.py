@@ -25,6 +25,7 @@ from benchmark.leaderboard.table_rows import (
     QuotedRow,
     TableRow,
     has_trap,
+    traps_of,
 )
 from benchmark.leaderboard.traits import Traits, methods_by_model, traits_of
 
@@ -56,4 +57,5 @@ __all__ = [
     "methods_by_model",
     "read_statistics",
     "traits_of",
+    "traps_of",
 ]

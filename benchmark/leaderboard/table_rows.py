@@ -166,9 +166,15 @@ _HARMLESS = frozenset({"other-seeds", "transcribed"})
 """Marks that tell how a figure came about; all others say what it must not be compared for."""
 
 
+def traps_of(row: TableRow) -> list[str]:
+    """Return the marks that make a row no match for those beside it, though it asks the same."""
+    marks = row.published.marks if isinstance(row, QuotedRow) else ()
+    return [mark for mark in marks if mark not in _HARMLESS]
+
+
 def has_trap(row: TableRow) -> bool:
-    """Tell whether a row is marked as no match for those beside it, though it asks the same."""
-    return isinstance(row, QuotedRow) and not _HARMLESS.issuperset(row.published.marks)
+    """Tell whether a row has such a mark."""
+    return bool(traps_of(row))
 
 
 @dataclass(frozen=True, slots=True)

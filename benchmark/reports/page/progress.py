@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from benchmark.leaderboard import Leaderboard, MeasuredRow, TableRow, Traits, has_trap
+from benchmark.leaderboard import Leaderboard, MeasuredRow, TableRow, Traits, has_trap, traps_of
 from benchmark.reports.leaderboard import wording
 from benchmark.reports.page.assets import specification
 from benchmark.reports.page.plots import AVERAGE, Choice, Plot, Point, distinct, label, plot_of
@@ -140,10 +140,11 @@ def _side_by_side(
 
 def _said(drawn: Sequence[TableRow], left_out: int, lacking: str) -> str:
     """Return what of this plot is not plain from what it shows."""
-    traps = [row for row in drawn if has_trap(row)]
+    there = {mark for row in drawn for mark in traps_of(row)}
+    traps = [short for mark, (short, _) in wording.MARKS.items() if mark in there]
     parts = [
         " Rows measured here are ringed." if any(isinstance(r, MeasuredRow) for r in drawn) else "",
-        f" Hollow, and no part of the line: {'; '.join(wording.marks_of(traps))}." if traps else "",
+        f" Hollow, and no part of the line: rows marked {', '.join(traps)}." if traps else "",
         f" One row {lacking} is left out." if left_out == 1 else "",
         f" {left_out:,} rows {lacking} are left out." if left_out > 1 else "",
     ]

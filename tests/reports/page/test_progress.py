@@ -76,7 +76,7 @@ def test_rows_with_a_trap_are_hollow_and_it_is_said(board: Leaderboard, plot):
     traps = {row.label for row in board.quoted if row.published.marks}
     assert {name.split(" [")[0] for name in hollow} <= traps
     assert hollow
-    assert "Hollow, and no part of the line: test text (trained on the text" in made.text
+    assert "Hollow, and no part of the line: rows marked test text." in made.text
 
 
 def test_the_best_so_far_is_that_of_pandas(board: Leaderboard):
