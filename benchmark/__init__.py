@@ -12,7 +12,7 @@ All that is public is here, and explained in docs/python.md.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from benchmark.api import check, compare, explain, load_encoder, rank, records
-    from benchmark.comparisons import Comparison, Explanation
+    from benchmark.comparisons import Comparison, Explanation, QuotedComparison, Sensitivity
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from benchmark.gate import GateReport
     from benchmark.leaderboard import Leaderboard
     from benchmark.reports import render
+    from benchmark.reproduction import ReproductionReport, reproduce
     from benchmark.results import Run, Runs, StoredRun, TaskResult
+    from benchmark.spreads import compare_published, families
     from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs, select_tasks
 else:
 
@@ -38,7 +40,7 @@ else:
         load = deferred(
             __name__,
             api="check compare explain load_encoder rank records",
-            comparisons="Comparison Explanation",
+            comparisons="Comparison Explanation QuotedComparison Sensitivity",
             encoders="Encoder EncoderCard",
             equivalence="Parity parity",
             errors=(
@@ -49,7 +51,9 @@ else:
             gate="GateReport",
             leaderboard="Leaderboard",
             reports="render",
+            reproduction="ReproductionReport reproduce",
             results="Run Runs StoredRun TaskResult",
+            spreads="compare_published families",
             tasks="OwnTask Task labelled own_task pairs select_tasks",
         )
         return load(name)
@@ -69,9 +73,12 @@ __all__ = [
     "ModelError",
     "OwnTask",
     "Parity",
+    "QuotedComparison",
     "RecordError",
+    "ReproductionReport",
     "Run",
     "Runs",
+    "Sensitivity",
     "StoredRun",
     "Task",
     "TaskError",
@@ -81,8 +88,10 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "compare_published",
     "evaluate",
     "explain",
+    "families",
     "labelled",
     "load_encoder",
     "own_task",
@@ -91,5 +100,6 @@ __all__ = [
     "rank",
     "records",
     "render",
+    "reproduce",
     "select_tasks",
 ]

@@ -18,11 +18,12 @@ from benchmark.named import (
     Place,
     chosen_tasks,
     collected,
+    families_of,
     sources_of,
     two_at_most,
 )
 from benchmark.options import EncoderOptions, OwnKind
-from benchmark.results import Runs, StoredRun, collect
+from benchmark.results import Runs, StoredRun, collect, read_families
 from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task
 
@@ -91,7 +92,8 @@ def records(*paths: Location) -> Runs[StoredRun]:
     """
     if not paths:
         raise UsageError("records: name records, or folders of them")
-    return Runs(collect([Path(path) for path in paths]))
+    places = [Path(path) for path in paths]
+    return Runs(collect(places), read_families(places))
 
 
 def compare(
@@ -258,6 +260,7 @@ def rank(
         runs,
         () if published is False else published_tables(folder),
         None if statistics is None else read_statistics(Path(statistics)),
+        families=families_of(results),
         sources=sources_of(results, data_dir),
         described=described_models(folder),
         bibliography=published_sources(folder),

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -54,6 +55,25 @@ def write_atomically(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one process at a time do what is inside; others wait. The empty file stays.
+
+    A killed process holds no lock. Where a file system has no locks, nobody waits.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    try:
+        with contextlib.suppress(OSError):
+            _wait_for_lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def remove_halves(folder: Path) -> None:
     """Remove what killed writers left in a folder and two levels below, nothing of living ones.
 
@@ -84,6 +104,15 @@ def _lock(descriptor: int) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _wait_for_lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # gives up after ten seconds
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def _sync_folder(folder: Path) -> None:

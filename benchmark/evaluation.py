@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmark.embeddings import Advance, Embeddings, Engine, default_cache, embed, unwatched
 from benchmark.encoders import (
     Encoder,
-    EncoderCard,
     ModelReference,
     as_encoder,
     build_encoder,
@@ -24,15 +24,15 @@ from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.keywords import taking
+from benchmark.members import Kin, asked_models
 from benchmark.options import EncoderOptions, Folder, RunOptions, option
-from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed, sign
-from benchmark.results.making import account, make_result, warn
+from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed
+from benchmark.results.making import account, make_result, resume
 from benchmark.settings import Settings, nobody_watches
 from benchmark.steps import (
     chains_of,
     fit_on_corpora,
     label_of,
-    read_steps,
     sentences_to_fit_on,
 )
 from benchmark.tasks import KINDS, Task, TaskScores, with_protocol
@@ -69,33 +69,42 @@ def _evaluate_several(
     models: Sequence[str | Any],
     tasks: str | Task | Iterable[str | Task],
     options: EvaluationOptions,
+    alone: bool = False,
 ) -> Runs[Run]:
-    """Score several encoders on the same data, each by itself."""
+    """Score several encoders on the same data, each by itself; or refuse all but one."""
     if not models:
         raise UsageError("`model` names no model")
-    chains = tuple(map(read_steps, chains_of(options.steps)))
     if any(isinstance(model, str) for model in models):
         require_possible(options)
     chosen = with_protocol(asked_tasks(tasks, options), options.protocol)
     store = ResultStore(Path(options.output_dir)) if options.output_dir is not None else None
     if store:
         store.prepare()
-    references = [_reference(model, options) for model in models]
+    asked, kin = asked_models(models, options, _reference), Kin(store)
+    if alone and len(asked) > 1:
+        what = "`vary` gives" if options.vary else f"`model` {models[0]} stands for"
+        raise UsageError(f"{what} {len(asked)} rows: give the model in a list")
+    kin.prepare(asked)
     loaded, failures = load_data(locate_data(chosen, options), options)
-    runs = []
-    for model, reference in zip(models, references, strict=True):
-        cached = isinstance(model, str) if options.cache is None else options.cache
+    runs: list[Run] = []
+    for one in asked:
+        named = isinstance(one.model, ModelReference)
+        cached = named if options.cache is None else options.cache
         settings = Settings(
             store,
             cache=default_cache() if cached else None,
             engine=options.engine,
-            chains=chains,
+            chains=one.chains,
+            setting=one.setting,
             watch=lambda _work: nullcontext(options.advance),
         )
-        runs += evaluate_loaded(reference, chosen, loaded, failures, options, settings)
+        made = evaluate_loaded(one.model, chosen, loaded, failures, one.options, settings)
+        runs += kin.with_members(one, made)
+    for failed in kin.errors:
+        logger.error("%s", failed)
     if not any(run.results for run in runs):
         raise next(error for run in runs for error in run.failures.values())
-    return Runs(runs)
+    return Runs(runs, kin.families.values())
 
 
 @taking(EvaluationOptions, several=_evaluate_several)
@@ -128,7 +137,7 @@ def evaluate(
     """
     if len(chains_of(options.steps)) > 1:
         raise UsageError("`steps` names several chains, a row each: give the model in a list")
-    [run] = _evaluate_several((model,), tasks, options)
+    [run] = _evaluate_several((model,), tasks, options, alone=True)
     return run
 
 
@@ -171,18 +180,19 @@ def evaluate_loaded(
     started = time.perf_counter()
     name = model.name if isinstance(model, ModelReference) else ""
     labels = [tuple(map(label_of, chain)) for chain in settings.chains]
+    setting = settings.setting
     try:
         model = _instantiated(model, options)
         name = model.name if isinstance(model, ModelReference) else model.card.name
     except BaseException as error:
         failure = failure_of(name, error, theirs=passed_through_others(error))
         refused = dict.fromkeys([entry.task.id for entry in loaded], failure)
-        return [Run(name, tuple(tasks), {}, failures | refused, steps=steps) for steps in labels]
-    sources = sources_of(options, tasks)
-    runs = [
-        Run(name, tuple(tasks), {}, dict(failures), sources=sources, steps=steps)
-        for steps in labels
-    ]
+        return [
+            Run(name, tuple(tasks), {}, failures | refused, steps=steps, setting=setting)
+            for steps in labels
+        ]
+    new = partial(Run, name, tuple(tasks), setting=setting, sources=sources_of(options, tasks))
+    runs = [new({}, dict(failures), steps=steps) for steps in labels]
     for checkpoint, part in _by_checkpoint(model, loaded, options).items():
         try:
             encoder = (
@@ -240,7 +250,7 @@ def _evaluate_part(
         except BaseException as error:
             _failed([run], part, error)
             continue
-        if entries := [entry for entry in part if not _resume(run, who.card, entry, kept)]:
+        if entries := [entry for entry in part if not resume(run, who.card, entry, kept)]:
             waiting.append((run, who, entries))
     if not waiting:
         return
@@ -260,7 +270,7 @@ def _evaluate_part(
         )
     if settings.cache:
         settings.cache.shrink()
-    warn(runs[0].model, embeddings.report)
+    settings.warn(runs[0].model, embeddings.report)
     for run, who, entries in waiting:
         started = time.perf_counter()
         account(run, embeddings.report)
@@ -328,17 +338,3 @@ def _scored(
 
 def _sentences(entry: TaskData) -> Iterable[str]:
     return KINDS[entry.task.kind].sentences(entry.data.parts)
-
-
-def _resume(run: Run, card: EncoderCard, entry: TaskData, store: ResultStore | None) -> bool:
-    """Take a finished record from an earlier run, if it answers exactly this question."""
-    if store is None:
-        return False
-    signature = sign(entry.task, entry.data.sha256, entry.data.verified, card)
-    record = store.finished(run.model, card, entry.task.id, signature)
-    if record is None:
-        return False
-    run.results[entry.task.id] = record
-    run.resumed.add(entry.task.id)
-    run.paths[entry.task.id] = store.path(run.model, card, entry.task.id)
-    return True

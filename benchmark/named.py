@@ -11,7 +11,18 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.options import OwnKind
 from benchmark.places import folders_of
-from benchmark.results import Results, Run, StoredRun, as_stored, collect
+from benchmark.results import (
+    Family,
+    Results,
+    Run,
+    Runs,
+    ScoredFamily,
+    StoredRun,
+    as_stored,
+    collect,
+    read_families,
+)
+from benchmark.results.families import merged
 from benchmark.tasks import OwnTask, Task, known_task, select_tasks
 from benchmark.tasks.asked import with_files_read
 from benchmark.tasks.loading import Sources
@@ -70,9 +81,60 @@ def two_at_most(
 
     if not places:
         raise UsageError(f"{verb}: name records, or folders of them")
+    collections = [(_called(place), collected([place])) for place in places]
+    return choose_models(collections, split_models(names))
+
+
+def split_models(names: str | Sequence[str] | None) -> list[str]:
+    """Return the names of models in a list, or in several with commas between them."""
     listed = [names] if isinstance(names, str) else names or ()
-    split = [part.strip() for name in listed for part in name.split(",") if part.strip()]
-    return choose_models([(_called(place), collected([place])) for place in places], split)
+    return [part.strip() for name in listed for part in name.split(",") if part.strip()]
+
+
+def families_named(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None
+) -> tuple[ScoredFamily, ...]:
+    """Return the families that are meant by places of results and by names, as they were named.
+
+    Args:
+        verb: for messages.
+        places: of results, taken together; families are read where records are, or stand in what
+            `evaluate` and `records` returned.
+        names: of families; of models, each the only member of a family; globs of models' names,
+            whose models are members of one. None or none at all: every family that is there.
+
+    Raises:
+        UsageError: no place is named, or a name means nothing there.
+        UnreadableRecord: a place holds no record, or a record or the file of a family is damaged.
+    """
+    from benchmark.comparisons import choose_families
+
+    if not places:
+        raise UsageError(f"{verb}: name records, or folders of them")
+    called = " and ".join(map(_called, places))
+    return choose_families(called, collected(places), families_of(places), split_models(names))
+
+
+def families_of(places: Iterable[Any]) -> list[Family]:
+    """Return the families of all places, by name.
+
+    Raises:
+        UnreadableRecord: a file is damaged, or one name is given to different members.
+        UsageError: one name is given to what varies in different ways.
+    """
+    parts = [part for place in places for part in _with_families(place)]
+    folders = [Path(part) for part in parts if isinstance(part, str | os.PathLike)]
+    found = {family.name: family for family in read_families(folders)}
+    for family in (family for part in parts if isinstance(part, Runs) for family in part.families):
+        found[family.name] = merged(found[family.name], family) if family.name in found else family
+    return [found[name] for name in sorted(found)]
+
+
+def _with_families(place: Any) -> Sequence[Any]:
+    """Return what a place consists of; what `evaluate` returned for several models is one part."""
+    if isinstance(place, Sequence) and not isinstance(place, Results | Runs | str):
+        return [part for each in place for part in _with_families(each)]
+    return [place]
 
 
 def _called(place: Place) -> str:

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     Folder = str | os.PathLike[str]
     Folders = Folder | Sequence[Folder]
     Steps = Sequence[Any]
+    Vary = Mapping[str, Sequence[Any]] | Sequence[str]
 else:  # what the command line makes of them
     from pathlib import Path as Folder
 
-    Folders, Steps = list[Folder], list[str]
+    Folders, Steps, Vary = list[Folder], list[str], list[str]
 
 Value = TypeVar("Value")
 
@@ -262,6 +263,18 @@ class RunOptions(DataOptions, OwnDataOptions, EncoderOptions):
         "sentences, or on those of a file, one a line: whiten:256@FILE. The option again, or in "
         "Python a list of lists: another chain, and a row for each; none is the empty one. Nothing "
         "is encoded again.",
+    )
+    family: str | None = option(
+        None,
+        "Name of the family that the models are: one thing measured several times (training runs), "
+        "with a row of its own, mean and deviation, below theirs. Kept in output_dir/families; a "
+        "later run adds to it. Default: what stands for several folders ('runs/seed-*').",
+    )
+    vary: Vary = option(
+        (),
+        "Measure each model with several values of an option, OPTION=VALUE again and again "
+        "(pooler=cls, template=TEXT), or OPTION=@FILE, a value a line; in Python lists by option. "
+        "All combinations are a family; an empty value is what is documented.",
     )
     batch_tokens: int | None = option(
         None, "Most tokens in one batch. Default: what suits the device.", least=1

@@ -12,8 +12,10 @@ from benchmark.encoders.build import input_of_service
 from benchmark.encoders.protocol import EncoderInput, ReadableEncoder, offers
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.hub_failures import HubUnreachable
+from benchmark.members import Asked
 from benchmark.options import EncoderOptions, RunOptions
-from benchmark.steps import chains_of, label_of, read_steps, sentences_to_fit_on
+from benchmark.results import Member
+from benchmark.steps import label_of, sentences_to_fit_on
 from benchmark.tasks import KINDS, Task
 from benchmark.tasks.loading import (
     TaskData,
@@ -74,11 +76,16 @@ class Plan:
 
 
 def make_plan(
-    references: Sequence[ModelReference],
+    asked: Sequence[Asked],
     tasks: Sequence[Task],
     options: RunOptions,
 ) -> Plan:
     """Find out what a run would do: no request, no download, no weights, no user's code.
+
+    Args:
+        asked: references in their settings.
+        tasks: to score them on.
+        options: where data is.
 
     Raises:
         DataError: a folder that was named does not exist.
@@ -86,7 +93,7 @@ def make_plan(
     located = locate_data(tasks, options)
     here = [place for place in located if not would_be_fetched(place)]
     loaded, failures = read_data(here, options)
-    chains = [read_steps(chain) for chain in chains_of(options.steps)]
+    chains = [chain for one in asked for chain in one.chains]
     fitted_on = [s for chain in chains for s in sentences_to_fit_on(chain)]
     sentences = [s for entry in loaded for s in _sentences(entry)] + fitted_on
     folders = {entry.task.id: entry.data.folder for entry in loaded}
@@ -101,10 +108,11 @@ def make_plan(
         for place in located
     ]
     models = [
-        _plan_model(reference, checkpoint, loaded, fitted_on, replace(options, offline=True))
-        for reference in references
+        _plan_asked(one.model, one.setting, checkpoint, loaded, fitted_on, one.options)
+        for one in asked
+        if isinstance(one.model, ModelReference)
         for checkpoint in dict.fromkeys(
-            reference.checkpoint(task.checkpoint, options) for task in tasks
+            one.model.checkpoint(task.checkpoint, one.options) for task in tasks
         )
     ]
     return Plan(
@@ -113,8 +121,20 @@ def make_plan(
         download_bytes=download_bytes(located),
         sentences=len(sentences),
         distinct_sentences=len(set(sentences)),
-        steps=tuple(tuple(map(label_of, chain)) for chain in chains),
+        steps=tuple(dict.fromkeys(tuple(map(label_of, chain)) for chain in chains)) or ((),),
     )
+
+
+def _plan_asked(
+    reference: ModelReference,
+    setting: str,
+    checkpoint: str,
+    loaded: Sequence[TaskData],
+    fitted_on: Sequence[str],
+    options: EncoderOptions,
+) -> ModelPlan:
+    plan = _plan_model(reference, checkpoint, loaded, fitted_on, replace(options, offline=True))
+    return replace(plan, model=Member(plan.model, setting=setting).label)
 
 
 def _plan_model(

@@ -39,6 +39,7 @@ COMPUTE = (
     "metrics",
     "oracles",
     "performance",
+    "reproduction",
     "steps",
     "tasks",
     "test_evaluation.py",

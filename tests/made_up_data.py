@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmark.datasets import load_catalogue
 
+WORDS = tuple(f"w{number}" for number in range(60))
 
-def write_senteval(folder: Path, pairs: int = 40) -> Path:
-    """Write the similarity data sets in SentEval's layout, small and made up."""
+
+def write_senteval(
+    folder: Path, pairs: int = 40, words: Sequence[str] = WORDS, *, uneven: bool = False
+) -> Path:
+    """Write the similarity data sets in SentEval's layout, small and made up.
+
+    Args:
+        folder: to write into.
+        pairs: in each part.
+        words: that sentences consist of, at least a dozen.
+        uneven: give each part of a set four pairs more than the one before it, so that it matters
+            how parts are weighed.
+    """
     dice = random.Random(0)
-    words = [f"w{number}" for number in range(60)]
+    everywhere = (" ".join(words[1:7]), " ".join([*words[1:4], *words[7:10]]), 2.5)
     known = [dataset for dataset in load_catalogue().datasets.values() if dataset.reader in _FILES]
-    for reader, part in ((dataset.reader, part) for dataset in known for part in dataset.parts):
-        rows = [_EVERYWHERE, *(_made_up_pair(dice, words) for _ in range(pairs - 1))]
+    parts = ((d.reader, part, place) for d in known for place, part in enumerate(d.parts))
+    for reader, part, place in parts:
+        more = pairs - 1 + 4 * place * uneven
+        rows = [everywhere, *(_made_up_pair(dice, words) for _ in range(more))]
         for entry, content in zip(part.files, _FILES[reader](rows), strict=True):
             path = folder / entry.path
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,10 +39,8 @@ def write_senteval(folder: Path, pairs: int = 40) -> Path:
 
 Row = tuple[str, str, float]
 
-_EVERYWHERE: Row = ("w1 w2 w3 w4 w5 w6", "w1 w2 w3 w7 w8 w9", 2.5)
 
-
-def _made_up_pair(dice: random.Random, words: list[str]) -> Row:
+def _made_up_pair(dice: random.Random, words: Sequence[str]) -> Row:
     first = dice.sample(words, 6)
     shared = dice.randrange(7)
     second = first[:shared] + dice.sample(words, 6 - shared)

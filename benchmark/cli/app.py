@@ -28,11 +28,13 @@ VERBS = {
     "check": "check:check",
     "compare": "compare:compare",
     "explain": "compare:explain",
+    "families": "families:families",
     "cache": "cache:app",
     "export": "interchange:export",
     "import": "interchange:import_",
     "leaderboard": "leaderboard:leaderboard",
     "parity": "parity:parity",
+    "reproduce": "reproduce:reproduce",
 }
 """Where each verb is; its module is imported when it is asked for."""
 

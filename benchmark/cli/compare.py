@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from benchmark.cli.console import Console, Debug, Quiet, Words, emit
+from benchmark.errors import UsageError
 from benchmark.options import OwnKind
 from benchmark.sheet import WIDTH, Format
 
@@ -41,12 +42,15 @@ def compare(
 
     `python -m benchmark compare records/last-release results --models my-encoder`
 
+    `python -m benchmark compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
+
     **Exit codes**: 0 compared, 2 usage or nothing to compare, 3 unreadable records.
 
     Parameters
     ----------
     results
-        One folder of records (or record file) that holds both models, or one for each.
+        One folder of records (or record file) that holds both models, or one for each. Or
+        published:NAME for a published row: what can be said without its predictions.
     models
         Names of the models, in this order; one name with two folders compares two states of
         a model. A state can be named as NAME@FINGERPRINT, with its first digits.
@@ -68,10 +72,15 @@ def compare(
     format
         Form of the report on standard output.
     """
-    from benchmark import api
-    from benchmark.reports.comparison import render_comparison
+    from benchmark import api, spreads
+    from benchmark.reports.comparison import render_comparison, render_quoted
 
     Console(quiet=quiet, debug=debug)
+    if spreads.names_published(results):
+        _require_none_of(tasks=tasks, columns=columns, data_dir=data_dir)
+        _require_none_of(resamples=resamples != 10_000, level=level != 0.95, seed=seed)
+        emit(render_quoted(spreads.compare_published(*results, models=models), format))
+        return 0
     comparison = api.compare(
         *results,
         models=models,
@@ -85,6 +94,16 @@ def compare(
     )
     emit(render_comparison(comparison, format))
     return 0
+
+
+def _require_none_of(**options: object) -> None:
+    """Refuse what is asked for and has no meaning where predictions are missing."""
+    for name, given in options.items():
+        if given:
+            raise UsageError(
+                f"`{name}`: nothing is drawn or tested where a published row has no predictions; "
+                "leave it out"
+            )
 
 
 def explain(

@@ -100,7 +100,13 @@ def leaderboard(
     )
     from benchmark.reports.leaderboard import LEADERBOARD_FORMATS
     from benchmark.reports.page import PAGE_FILE, PageOptions, render_page, require_libraries
-    from benchmark.results import collect, published_rows, published_sources, published_tables
+    from benchmark.results import (
+        collect,
+        published_rows,
+        published_sources,
+        published_tables,
+        read_families,
+    )
 
     Console(quiet=quiet, debug=debug)
     if published is not None and no_published:
@@ -109,7 +115,8 @@ def leaderboard(
         raise UsageError("--no-pairs and --sentences contradict each other; leave one out")
     if format == "html":
         require_libraries()
-    runs = collect(_named(records, output))
+    places = _named(records, output)
+    runs, families = collect(places), read_families(places)
     tables = () if no_published else published_tables(published)
     groups = leaderboard_groups(runs, tasks)
     _require_writable(output)
@@ -122,6 +129,7 @@ def leaderboard(
             runs,
             tables,
             kept,
+            families=families,
             sources=DataOptions(data_dir=data_dir, offline=True),
             described=described,
             bibliography=published_sources(published),

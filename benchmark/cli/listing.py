@@ -27,7 +27,7 @@ from benchmark.sheet import Row, Section, Sheet, written
 from benchmark.tasks import Task, all_tasks, groups
 
 if TYPE_CHECKING:
-    from benchmark.encoders import ModelReference
+    from benchmark.members import Asked
     from benchmark.plan import ModelPlan, Plan, TaskPlan
 
 _WIDEST_TEMPLATE = 60
@@ -166,7 +166,7 @@ def _section(title: str, rows: Sequence[dict[str, Any]]) -> Section:
 
 
 def describe_plan(
-    references: Sequence[ModelReference],
+    asked: Sequence[Asked],
     tasks: Sequence[Task],
     options: RunOptions,
     form: str,
@@ -174,7 +174,7 @@ def describe_plan(
     """Return what a run would do, without doing it."""
     from benchmark.plan import make_plan
 
-    plan = _as_typed(make_plan(references, tasks, options))
+    plan = _as_typed(make_plan(asked, tasks, options))
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
     task_rows = [

@@ -78,6 +78,10 @@ def run(
 
     `python run_eval.py --model all-minilm-l6-v2 --tasks path/to/pairs.tsv`
 
+    `python run_eval.py --model 'runs/seed-*' --family my-method`
+
+    `python run_eval.py --model all-minilm-l6-v2 --vary pooler=cls --vary pooler=avg`
+
     **Exit codes**: 0 all was scored, 1 a task failed, 2 usage, 3 data, 4 model, 130 interrupted.
 
     Parameters
@@ -86,7 +90,8 @@ def run(
         Catalogue names (--list-models), folders with a checkpoint, hub ids (org/name or
         org/name@revision), path/to/file.py:Name for an encoder of your own,
         words:path/to/vectors for word vectors (GloVe, word2vec, fastText), or a service
-        (openai:MODEL@http://host:port/v1, tei:http://host:port, ollama:MODEL). One row each.
+        (openai:MODEL@http://host:port/v1, tei:http://host:port, ollama:MODEL). One row each. A
+        glob of folders ('runs/seed-*') names all of them, a family (docs/families.md).
     tasks
         Ids, groups (sts, transfer, supervised, probing, sts-mteb, sts17, stsb-multi, demo ...),
         globs ('STS1*') and exclusions ('!STS13'), separated by commas or blanks; --list-tasks
@@ -121,7 +126,8 @@ def run(
     from benchmark.embeddings import default_cache
     from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
-    from benchmark.steps import chains_of, read_steps, split_chain
+    from benchmark.members import Kin, asked_models
+    from benchmark.steps import split_chain
     from benchmark.tasks import with_protocol
     from benchmark.tasks.asked import asked_tasks
     from benchmark.tasks.loading import load_data, locate_data
@@ -129,41 +135,47 @@ def run(
     chains = [split_chain(typed) for typed in options.steps]
     options = replace(options, progress_bar=console.bar, steps=chains)
     require_possible(options)
-    references = [parse_reference(name, options.revision) for name in _models(model)]
+    asked = asked_models(
+        _models(model), options, lambda name, given: parse_reference(name, given.revision)
+    )
     wanted = asked_tasks(tasks, options, EMBEDDED_TASKS if model is None else DEFAULT_TASKS)
     chosen = with_protocol(wanted, options.protocol)
     _describe_own_data(chosen)
-    asked = tuple(map(read_steps, chains_of(options.steps)))
     if dry_run:
         from benchmark.cli.listing import describe_plan
 
-        emit(describe_plan(references, chosen, options, format))
+        emit(describe_plan(asked, chosen, options, format))
         return 0
     from benchmark.evaluation import evaluate_loaded
     from benchmark.reports import render
-    from benchmark.results import ResultStore
+    from benchmark.results import ResultStore, Runs
     from benchmark.settings import Settings
 
     store = ResultStore(output_dir)
     store.prepare()
+    kin = Kin(store)
+    kin.prepare(asked)
     settings = Settings(
         store,
         cache=None if no_cache else default_cache(),
         engine=_engine(engine, ray_address, workers),
-        chains=asked,
         watch=console.watch,
     )
     with standard_output_diverted():
         loaded, failures = load_data(locate_data(chosen, options), options)
         runs: list[Run] = []
-        for reference in references:
-            runs += evaluate_loaded(reference, chosen, loaded, failures, options, settings)
+        for one in asked:
+            settings = replace(settings, chains=one.chains, setting=one.setting)
+            made = evaluate_loaded(one.model, chosen, loaded, failures, one.options, settings)
+            runs += kin.with_members(one, made)
             current().require_none()
     for error in [error for run in runs for error in run.failures.values()]:
         error.args = (as_typed(str(error)),)
     if format == "json" or any(run.results for run in runs):
-        emit(render(runs, format))
-    return _report_failures(runs, console)
+        emit(render(Runs(runs, kin.families.values()), format))
+    for error in kin.errors:
+        console.error(str(error), error)
+    return max([_report_failures(runs, console), *(error.exit_code for error in kin.errors)])
 
 
 def _engine(name: str, address: str | None, workers: int | None) -> Engine:

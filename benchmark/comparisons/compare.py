@@ -69,7 +69,7 @@ def compare_runs(
         DataError: a folder that was named does not exist.
     """
     method = resampling or Resampling()
-    _require_sense(method)
+    require_sense(method)
     matched = match_tasks((first, second), tasks)
     if all(ours == theirs for ours, theirs in matched.records.values()):
         raise UsageError(f"A and B are the same records of {first.label}; name two models")
@@ -106,7 +106,7 @@ def task_p_values(
         UnreadableRecord: as `compare_runs`.
     """
     method = resampling or Resampling()
-    _require_sense(method)
+    require_sense(method)
     for record in (*first.records.values(), *second.records.values()):
         if record.result.predictions_sha256 is None:
             raise UsageError(
@@ -129,7 +129,12 @@ def task_p_values(
     return dict(zip(found, holm(list(found.values())), strict=True))
 
 
-def _require_sense(method: Resampling) -> None:
+def require_sense(method: Resampling) -> None:
+    """Refuse numbers of a resampling that make no sense.
+
+    Raises:
+        UsageError: a level, a number of resamples or a seed out of range.
+    """
     if not 0 < method.level < 1:
         raise UsageError(f"`level` {method.level}: a confidence level lies between 0 and 1")
     if method.resamples < 2:

@@ -1,11 +1,19 @@
-"""Which models are meant: from collections of records, and names somebody typed, to runs."""
+"""Which models and families are meant: from records, and names somebody typed, to runs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from benchmark.errors import UsageError
-from benchmark.results import StoredRun, joined_by_model
+from benchmark.globs import is_glob, matches, natural
+from benchmark.results import (
+    ScoredFamily,
+    StoredRun,
+    fingerprints_of,
+    joined_by_model,
+    score_families,
+)
+from benchmark.results.families import TRAINED_AGAIN, Family, Member
 from benchmark.suggestions import did_you_mean
 
 MODELS_OPTION = "`models`"
@@ -80,7 +88,9 @@ def _only(place: str, models: Sequence[StoredRun]) -> StoredRun:
     return models[0]
 
 
-def _named(name: str, place: str, models: Sequence[StoredRun]) -> StoredRun:
+def _named(
+    name: str, place: str, models: Sequence[StoredRun], families: Iterable[str] = ()
+) -> StoredRun:
     for names_of in (_by_label, _by_model, _by_fingerprint):
         found = [model for model in models if names_of(model, name)]
         if len(found) == 1:
@@ -90,9 +100,11 @@ def _named(name: str, place: str, models: Sequence[StoredRun]) -> StoredRun:
                 f"{MODELS_OPTION} {name}: {place} holds {len(found)} states of it "
                 f"({_labels(found)}); name one of them as {name}@FINGERPRINT"
             )
-    hint = did_you_mean(name, [known for model in models for known in (model.model, model.label)])
+    known = [*families, *(known for model in models for known in (model.model, model.label))]
+    there = ", ".join([*families, *(model.label for model in models)])
     raise UsageError(
-        f"{MODELS_OPTION} {name}: {place} holds no such model{hint}; there are {_labels(models)}"
+        f"{MODELS_OPTION} {name}: {place} holds no such model{did_you_mean(name, known)}; there "
+        f"are {there}"
     )
 
 
@@ -112,3 +124,56 @@ def _by_fingerprint(model: StoredRun, name: str) -> bool:
 
 def _labels(models: Sequence[StoredRun]) -> str:
     return ", ".join(model.label for model in models)
+
+
+# --- families -------------------------------------------------------------------------------------
+
+
+def choose_families(
+    place: str,
+    runs: Sequence[StoredRun],
+    families: Sequence[Family],
+    names: Sequence[str] = (),
+) -> tuple[ScoredFamily, ...]:
+    """Return the families that are meant, in the order they were named.
+
+    A name is that of a family; or of a model (`choose_models`), which is then the only member of
+    one; or a glob of models' names (``runs/seed-*``), whose models are then its members.
+
+    Args:
+        place: where the records were found, for messages.
+        runs: of `benchmark.results.collect`.
+        families: of `benchmark.results.read_families`.
+        names: what somebody typed; none for all families that are there.
+
+    Raises:
+        UsageError: a name means nothing, or is there twice, or there is no family at all.
+        UnreadableRecord: a family takes two states that have scores of one task for one member.
+    """
+    scored = score_families(families, runs)
+    if not names and not scored:
+        raise UsageError(
+            f"{place} holds no family (docs/families.md); name models with {MODELS_OPTION}"
+        )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"{MODELS_OPTION} names {twice} twice; name each family once")
+    known = {family.name: family for family in scored}
+    absent = {family.name for family in families} - known.keys()
+    for name in names:
+        if name in absent:
+            raise UsageError(f"family {name}: {place} holds no record of any of its members")
+    return tuple(known.get(name) or _family_of(name, place, runs, known) for name in names or known)
+
+
+def _family_of(
+    name: str, place: str, runs: Sequence[StoredRun], known: Iterable[str]
+) -> ScoredFamily:
+    """Return the family that models make whose names are that one, or match it."""
+    models = joined_by_model(runs)
+    matching = [model for model in models if is_glob(name) and matches(model.model, name)]
+    if not matching:
+        matching = [_named(name, place, models, known)]
+    ordered = sorted(matching, key=lambda model: (natural(model.model), model.label))
+    members = tuple(Member(model.model, fingerprints_of(model)) for model in ordered)
+    return ScoredFamily(Family(name, TRAINED_AGAIN, members), members, tuple(ordered))

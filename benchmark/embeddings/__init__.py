@@ -14,12 +14,12 @@ from benchmark.embeddings.embed import (
 
 if TYPE_CHECKING:
     from benchmark.embeddings.engines import Engine, InProcess, Local, OnRay, Processes
-    from benchmark.embeddings.storage import VectorCache, VectorStore, default_cache
+    from benchmark.embeddings.storage import PartedStore, VectorCache, VectorStore, default_cache
 else:
     __getattr__ = deferred(
         __name__,
         engines="Engine InProcess Local OnRay Processes",
-        storage="VectorCache VectorStore default_cache",
+        storage="PartedStore VectorCache VectorStore default_cache",
     )
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "InProcess",
     "Local",
     "OnRay",
+    "PartedStore",
     "Processes",
     "VectorCache",
     "VectorStore",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.engines import Engine, InProcess
-from benchmark.embeddings.storage import NOTHING, EncodedVectors, Keeper, VectorStore
+from benchmark.embeddings.storage import NOTHING, EncodedVectors, Keeper, Kept
 from benchmark.embeddings.work import Work, prepare
 from benchmark.encoders.protocol import Encoder, LimitedEncoder, TokenEncoder, offers
 from benchmark.errors import ModelError
@@ -112,7 +112,7 @@ def embed(
     *,
     batch_tokens: int | None = None,
     advance: Advance = unwatched,
-    store: VectorStore | None = None,
+    store: Kept | None = None,
     engine: Engine | None = None,
 ) -> Embeddings:
     """Return the vectors of all distinct sentences.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from benchmark.encoders.protocol import (
         CallLimits,
         Encoder,
+        PooledEncoder,
         TemporaryFailure,
         TokenEncoder,
         TokenizedSentences,
@@ -24,7 +25,10 @@ else:
         build="build_encoder",
         card="EncoderCard",
         identity="vector_identity",
-        protocol="CallLimits Encoder TemporaryFailure TokenEncoder TokenizedSentences TooLarge",
+        protocol=(
+            "CallLimits Encoder PooledEncoder TemporaryFailure TokenEncoder TokenizedSentences "
+            "TooLarge"
+        ),
         python_object="as_encoder",
         **{"asked.reference": "ModelReference parse_reference"},
     )
@@ -34,6 +38,7 @@ __all__ = [
     "Encoder",
     "EncoderCard",
     "ModelReference",
+    "PooledEncoder",
     "TemporaryFailure",
     "TokenEncoder",
     "TokenizedSentences",

@@ -305,3 +305,24 @@ class ConcurrentEncoder(TokenEncoder, Protocol):
     def leave_streams(self) -> None:
         """Put right what they changed for the process; called in the thread that started them."""
         ...
+
+
+@runtime_checkable
+class PooledEncoder(TokenEncoder, Protocol):
+    """A `TokenEncoder` that pools the states of a model, and could pool them otherwise."""
+
+    @property
+    def poolers(self) -> tuple[str, ...]:
+        """Its own pooler, then each other one that means something with texts as it reads them.
+
+        Whether the model has what they take is known when it is loaded.
+        """
+        ...
+
+    def pooled(self, *poolers: str) -> TokenEncoder:
+        """Return the same encoder with another pooler, nothing loaded; or with several.
+
+        Several share one pass over the layers: their vectors, of one width, come one behind the
+        other. Each part is what the encoder with that pooler alone gives.
+        """
+        ...

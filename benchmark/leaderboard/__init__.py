@@ -6,9 +6,14 @@ what of the published figures was found again (`reproduction`).
 """
 
 from benchmark.leaderboard.board import Evidence, Leaderboard, make_leaderboard
-from benchmark.leaderboard.lineup import BOARDS, Column, groups_of
-from benchmark.leaderboard.methods import ApartRow, MethodRows, Spread
-from benchmark.leaderboard.reproduction import Difference, Reproduction
+from benchmark.leaderboard.lineup import BESIDE, BOARDS, Board, Column, board_of, groups_of
+from benchmark.leaderboard.methods import ApartRow, MethodRows
+from benchmark.leaderboard.reproduction import (
+    Difference,
+    Reproduction,
+    average_difference,
+    score_difference,
+)
 from benchmark.leaderboard.sections import BoardSection
 from benchmark.leaderboard.statistics import (
     STATISTICS_FILE,
@@ -30,9 +35,11 @@ from benchmark.leaderboard.table_rows import (
 from benchmark.leaderboard.traits import Traits, methods_by_model, traits_of
 
 __all__ = [
+    "BESIDE",
     "BOARDS",
     "STATISTICS_FILE",
     "ApartRow",
+    "Board",
     "BoardSection",
     "Cell",
     "Column",
@@ -45,10 +52,11 @@ __all__ = [
     "MethodRows",
     "QuotedRow",
     "Reproduction",
-    "Spread",
     "Statistics",
     "TableRow",
     "Traits",
+    "average_difference",
+    "board_of",
     "encode_statistics",
     "groups_of",
     "has_trap",
@@ -56,6 +64,7 @@ __all__ = [
     "merged",
     "methods_by_model",
     "read_statistics",
+    "score_difference",
     "traits_of",
     "traps_of",
 ]

@@ -19,7 +19,7 @@ from benchmark.leaderboard.table_rows import Footnote, MeasuredRow, Quotations, 
 from benchmark.leaderboard.traits import Traits
 from benchmark.options import DataOptions
 from benchmark.printable import Printable
-from benchmark.results import PublishedTable, StoredRun
+from benchmark.results import Family, PublishedTable, StoredRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ def make_leaderboard(
     tables: Sequence[PublishedTable] = (),
     kept: Statistics | None = None,
     *,
+    families: Sequence[Family] = (),
     sources: DataOptions | None = None,
     method: Method | None = None,
     described: Mapping[str, Traits] | None = None,
@@ -102,6 +103,7 @@ def make_leaderboard(
         runs: of `benchmark.results.collect`.
         tables: of `benchmark.results.published_tables`; rows of other groups are passed over.
         kept: statistics of an earlier run.
+        families: of models among these, of `benchmark.results.read_families`: a row each.
         sources: where the data may be; nothing is downloaded.
         method: how intervals and p-values are computed.
         described: what kind of encoder the models of the catalogue are, by name.
@@ -114,7 +116,7 @@ def make_leaderboard(
         DataError: a folder of data that was named does not exist.
     """
     bibtex, known_models = bibliography or {}, described or {}
-    lineup = line_up(group, runs, tables)
+    lineup = line_up(group, runs, tables, families)
     kept = replace(kept or Statistics(), method=method or Method())
     known = compute_statistics(lineup, kept, sources)
     quotations = Quotations(tables, bibtex)

@@ -25,6 +25,7 @@ from benchmark.comparisons import (
 )
 from benchmark.errors import UnreadableRecord
 from benchmark.leaderboard.contenders import Contender
+from benchmark.leaderboard.families import RankedFamily
 from benchmark.leaderboard.lineup import Lineup, Ranking
 from benchmark.leaderboard.statistics import (
     SEED,
@@ -32,6 +33,7 @@ from benchmark.leaderboard.statistics import (
     RowIntervals,
     ScoreInterval,
     Statistics,
+    family_key,
     pair_key,
     row_key,
 )
@@ -89,6 +91,9 @@ def compute_statistics(
         if intervals is not None:
             known.rows[row_key(contender, known.method)] = intervals
     for ranking in lineup.rankings:
+        for family in ranking.families:
+            if (means := bench.family(family)) is not None:
+                known.rows[family_key(family.contenders, known.method)] = means
         contenders = tested(ranking, known)
         for better, worse in pairs_to_test(len(contenders)):
             pair = contenders[better], contenders[worse]
@@ -122,22 +127,37 @@ class _Bench:
 
     def row(self, contender: Contender) -> RowIntervals | None:
         """Return the intervals of a row, None if they can neither be found nor computed."""
-        kept, columns, method = self.kept.of(contender), contender.testable, self.kept.method
-        if not columns or not self._can_do_better(kept, [contender]):
+        kept = self.kept.of(contender)
+        if not contender.testable or not self._can_do_better(kept, [contender]):
             _require_same_scores(contender, kept)
             return kept
-        logger.info("intervals of %s", one_line(contender.label))
+        return self._intervals(contender.label, [contender])
+
+    def family(self, family: RankedFamily) -> RowIntervals | None:
+        """Return the intervals of the means of a family's members, as `row`."""
+        contenders = family.contenders
+        kept = self.kept.rows.get(family_key(contenders, self.kept.method))
+        columns = set.intersection(*(set(contender.testable) for contender in contenders))
+        if not columns or not self._can_do_better(kept, contenders):
+            return kept
+        return self._intervals(family.label, contenders)
+
+    def _intervals(self, label: str, contenders: Sequence[Contender]) -> RowIntervals | None:
+        """Return the intervals of a row, or of the means of several rows on the same resamples."""
+        method = self.kept.method
+        logger.info("intervals of %s", one_line(label))
         scores: dict[str, ScoreInterval] = {}
         average, drawn_together = None, set[Units]()
-        for alike in _by_measure(contender):
-            tasks, measure, units = self._observed([contender], alike)
+        for alike in _by_measure(contenders):
+            tasks, measure, units = self._observed(contenders, alike)
             try:
                 drawn = bootstrap(tasks, measure.resampled(), resamples=method.resamples, seed=SEED)
             except ValueError as error:
                 # Too few rows, or all around one sentence: there is a score but no interval.
-                logger.warning("%s: no intervals, %s", one_line(contender.label), error)
+                logger.warning("%s: no intervals, %s", one_line(label), error)
                 return None
             drawn_together.add(units)
+            drawn = drawn.mean_model()
             scores |= {
                 name: _rounded(drawn, place, method.level) for place, name in enumerate(alike)
             }
@@ -146,7 +166,7 @@ class _Bench:
         return RowIntervals(
             group=self.lineup.board.group,
             units="rows" if "rows" in drawn_together else "sentences",
-            scores={name: scores[name] for name in columns},
+            scores={name: scores[name] for name in contenders[0].testable if name in scores},
             average=average,
         )
 
@@ -192,14 +212,16 @@ class _Bench:
         return observed, paired[0].measure, units
 
 
-def _by_measure(contender: Contender) -> list[list[str]]:
-    """Return the columns that can be resampled, those of one measure together.
+def _by_measure(contenders: Sequence[Contender]) -> list[list[str]]:
+    """Return the columns that can be resampled for all of them, those of one measure together.
 
     Only a group of one's own has several, and then no average.
     """
     found: dict[str, list[str]] = {}
-    for column in contender.testable:
-        found.setdefault(contender.records[column].result.metric, []).append(column)
+    first, *others = contenders
+    for column in first.testable:
+        if all(column in other.testable for other in others):
+            found.setdefault(first.records[column].result.metric, []).append(column)
     return [*found.values()]
 
 
@@ -245,8 +267,12 @@ class Ties:
 
 
 def tested(ranking: Ranking, known: Statistics) -> list[Contender]:
-    """Return the rows whose average has an interval, best first."""
-    found = [(contender, known.of(contender)) for contender in ranking.measured]
+    """Return the rows of models whose average has an interval, best first.
+
+    Neither families nor their members are among them: members of one family are no independent
+    contenders, and a test of two families has to count their runs as well.
+    """
+    found = [(contender, known.of(contender)) for contender in ranking.alone]
     scores = [(contender, row.average.score) for contender, row in found if row and row.average]
     return [contender for contender, _ in sorted(scores, key=lambda scored: -scored[1])]
 

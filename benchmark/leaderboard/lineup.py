@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
 
 from benchmark.datasets import load_catalogue
 from benchmark.leaderboard.contenders import Contender, Questions, contenders_of
+from benchmark.leaderboard.families import RankedFamily, together
 from benchmark.measures import MEASURES
 from benchmark.results import (
+    Family,
     PublishedRow,
     PublishedTable,
     StoredRun,
@@ -44,6 +46,10 @@ class Board:
     title: str
     measure: str
     tolerances: Mapping[str, Decimal]
+
+    def tolerance(self, column: str = "") -> Decimal:
+        """Return the tolerance of a column, or of the average."""
+        return self.tolerances.get(column, self.tolerances[""])
 
 
 BOARDS: Mapping[str, Board] = {
@@ -120,7 +126,7 @@ def standard_questions(group: str) -> dict[str, str]:
     return {task.id: ask(task, published_sha256(task)) for task in table(group)}
 
 
-def _board(group: str, results: Iterable[TaskResult]) -> Board:
+def board_of(group: str, results: Iterable[TaskResult] = ()) -> Board:
     """Return the leaderboard of a group; one without published figures is named by its group."""
     if group in _KNOWN:
         return _KNOWN[group]
@@ -149,11 +155,19 @@ class Ranking:
         questions: what each column asks; the first ranking's are those of the papers.
         measured: rows of ours.
         quoted: figures of others.
+        families: those of which each has a row instead of its members.
     """
 
     questions: Questions
     measured: tuple[Contender, ...]
     quoted: tuple[PublishedRow, ...]
+    families: tuple[RankedFamily, ...] = ()
+
+    @property
+    def alone(self) -> list[Contender]:
+        """Rows of ours that are of no family."""
+        folded = {contender.id for family in self.families for contender in family.contenders}
+        return [contender for contender in self.measured if contender.id not in folded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +193,7 @@ class Lineup:
         standard: what its columns ask: in the papers, or in the first row of a table of one's own.
         rankings: rows that may be compared.
         unranked: rows that may not.
+        apart: why families are no row, by id of their members' rows.
     """
 
     board: Board
@@ -186,6 +201,7 @@ class Lineup:
     standard: Questions
     rankings: tuple[Ranking, ...]
     unranked: tuple[Unranked, ...]
+    apart: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def ids(self) -> list[str]:
@@ -204,7 +220,12 @@ class Lineup:
         return ranked + [row for unranked in self.unranked for row in unranked.quoted]
 
 
-def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTable] = ()) -> Lineup:
+def line_up(
+    group: str,
+    runs: Iterable[StoredRun],
+    tables: Iterable[PublishedTable] = (),
+    families: Iterable[Family] = (),
+) -> Lineup:
     """Give every row its place.
 
     The first ranking asks what the papers ask, on verified data. A measured row that differs
@@ -216,6 +237,7 @@ def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTab
         group: of tasks.
         runs: records of models, those of other groups are passed over.
         tables: published tables; those of other groups are passed over.
+        families: of models among these; each is one row where its members answer alike.
     """
     contenders = contenders_of(group, runs)
     results = [result for contender in contenders for result in contender.results.values()]
@@ -235,12 +257,16 @@ def line_up(group: str, runs: Iterable[StoredRun], tables: Iterable[PublishedTab
             quoted += ranked
             unranked += _by_rules(printed, [row for row in printed.rows if row not in ranked])
     rankings[0] = replace(rankings[0], quoted=tuple(quoted))
+    kin, apart = together(families, [ranking.measured for ranking in rankings])
+    for place, found in enumerate(kin):
+        rankings[place] = replace(rankings[place], families=tuple(found))
     return Lineup(
-        _board(group, results),
+        board_of(group, results),
         _columns(group, results),
         standard,
         tuple(ranking for ranking in rankings if ranking.measured or ranking.quoted),
         tuple(unranked),
+        apart,
     )
 
 

@@ -1,32 +1,16 @@
-"""Every number of one method on one backbone: published, run again by others, and ours."""
+"""Every number of one method on one backbone: published, run again by others, and ours.
+
+Numbers, not training runs: several may be of one checkpoint, and one may be a mean of runs.
+"""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.leaderboard.sections import BoardSection
 from benchmark.leaderboard.table_rows import QuotedRow, TableRow, has_trap
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How far the numbers of a column lie apart, on the scale from 0 to 100.
-
-    Numbers, not training runs: several may be of one checkpoint, and one may be a mean of runs.
-
-    Attributes:
-        count: of numbers.
-        lowest, highest, mean: of them, as tables show them.
-        deviation: standard deviation of a sample (n - 1); None of a single number.
-    """
-
-    count: int
-    lowest: float
-    highest: float
-    mean: float
-    deviation: float | None
+from benchmark.metrics.spread import Spread, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +30,8 @@ class MethodRows:
         group: of the leaderboard.
         alike: rows that answer the questions of the first ranking and have no trap.
         apart: all others: of other questions, of unknown origin, or with a mark.
-        average: of ``alike``; None if no row has one.
-        columns: by column, of ``alike``.
+        average: spread of ``alike`` as tables show them, in points; None if no row has one.
+        columns: the same by column.
     """
 
     id: str
@@ -143,12 +127,5 @@ def _text(row: TableRow) -> tuple[str, str]:
     return "average", row.average.text if row.average else ""
 
 
-def _spread(texts: Sequence[str]) -> Spread:
-    numbers = [float(text) for text in texts]
-    return Spread(
-        count=len(numbers),
-        lowest=min(numbers),
-        highest=max(numbers),
-        mean=statistics.fmean(numbers),
-        deviation=statistics.stdev(numbers) if len(numbers) > 1 else None,
-    )
+def _spread(texts: Iterable[str]) -> Spread:
+    return spread([float(text) for text in texts])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from benchmark.leaderboard.contenders import Contender
-from benchmark.leaderboard.lineup import Board, Lineup
+from benchmark.leaderboard.lineup import Lineup
 from benchmark.leaderboard.table_rows import QuotedRow
 from benchmark.measures import MEASURES
-from benchmark.results import PublishedRow, TaskResult, printed
+from benchmark.results import PublishedRow, printed
 
 FINE = Decimal("0.001")
 """Tolerance, in points, of STS figures printed with more than two decimals: 1e-5 on the scale
@@ -93,24 +93,37 @@ def differences(
     """
     board = lineup.board
     found = {
-        column: _difference(result, row.scores[column], _tolerance(board, column))
+        column: score_difference(
+            result.main_score, result.metric, row.scores[column], board.tolerance(column)
+        )
         for column, result in contender.results.items()
         if row.ranks_with(column, result.signature)
     }
     average = contender.average(lineup.ids)
     if row.average is None or average is None or set(found) != set(lineup.ids):
         return found, None
-    ours, theirs = Decimal(f"{average:.2f}"), Decimal(row.average)
-    return found, _of(ours, theirs, _tolerance(board, ""))
+    return found, average_difference(average, row.average, board.tolerance())
 
 
-def _difference(result: TaskResult, figure: Decimal, tolerance: Decimal) -> Difference:
-    """Compare what both have printed; a finer figure with the score at full precision."""
+def score_difference(score: float, metric: str, figure: Decimal, tolerance: Decimal) -> Difference:
+    """Compare what both have printed; a finer figure with the score at full precision.
+
+    Args:
+        score: of ours, a fraction of 1.
+        metric: that it is of.
+        figure: as it was published, in points.
+        tolerance: of figures with no more decimals than ours; a finer one has `FINE`.
+    """
     decimals = -int(figure.as_tuple().exponent)
-    ours = MEASURES[result.metric].decimals
+    ours = MEASURES[metric].decimals
     if decimals <= 2 or (ours is not None and ours <= 2):
-        return _of(Decimal(printed(result.main_score)), figure, tolerance)
-    return _of(100 * Decimal(result.main_score), figure, FINE)
+        return _of(Decimal(printed(score)), figure, tolerance)
+    return _of(100 * Decimal(score), figure, FINE)
+
+
+def average_difference(average: float, published: str, tolerance: Decimal) -> Difference:
+    """Compare the average of a table, as the papers print it, with one that was printed."""
+    return _of(Decimal(f"{average:.2f}"), Decimal(published), tolerance)
 
 
 def _of(ours: Decimal, theirs: Decimal, tolerance: Decimal) -> Difference:
@@ -119,7 +132,3 @@ def _of(ours: Decimal, theirs: Decimal, tolerance: Decimal) -> Difference:
     shown = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
     text = f"{shown:+f}" if shown else f"{abs(shown):f}"
     return Difference(text, value, tolerance, within=abs(value) <= tolerance)
-
-
-def _tolerance(board: Board, column: str) -> Decimal:
-    return board.tolerances.get(column, board.tolerances[""])

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from benchmark.leaderboard.certainty import find_ties, tested
 from benchmark.leaderboard.contenders import Questions
+from benchmark.leaderboard.families import family_row
 from benchmark.leaderboard.lineup import Column, Lineup, Ranking, Unranked
 from benchmark.leaderboard.statistics import Statistics
 from benchmark.leaderboard.table_rows import (
@@ -49,7 +50,7 @@ class BoardSection:
 
     @property
     def measured(self) -> list[MeasuredRow]:
-        """Rows of ours, in order."""
+        """Rows of ours, in order: of models, and of families without their members."""
         return [row for row in self.rows if isinstance(row, MeasuredRow)]
 
     @property
@@ -80,13 +81,18 @@ def ranked_section(
         contender.id: measured_row(
             contender, lineup.ids, known, described.get(contender.model, Traits())
         )
-        for contender in sorted(ranking.measured, key=lambda contender: contender.label)
+        for contender in sorted(ranking.alone, key=lambda contender: contender.label)
     }
     if found is not None:
         for contender, letters, ranks in zip(contenders, found.letters, found.ranges, strict=True):
             measured[contender.id] = replace(measured[contender.id], letters=letters, ranks=ranks)
     in_order = sorted(ranking.quoted, key=lambda row: (_order(row.average), row.label))
-    rows: list[TableRow] = [*measured.values(), *map(quotations.row, in_order)]
+    for row_id, reasons in lineup.apart.items():
+        if row_id in measured:
+            row = measured[row_id]
+            measured[row_id] = replace(row, cautions=(*row.cautions, *reasons))
+    of_families = [family_row(one, lineup.ids, known, described) for one in ranking.families]
+    rows: list[TableRow] = [*measured.values(), *of_families, *map(quotations.row, in_order)]
     rows.sort(key=lambda row: _order(row.average.text if row.average else None))
     return BoardSection(
         title=_title(ranking.questions, lineup.standard),

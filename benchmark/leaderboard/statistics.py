@@ -138,6 +138,11 @@ def row_key(contender: Contender, method: Method) -> str:
     return _key("row", method, [_answers(contender)])
 
 
+def family_key(contenders: Iterable[Contender], method: Method) -> str:
+    """Return the name of what the intervals of a family's means are computed from."""
+    return _key("family", method, sorted(map(_answers, contenders)))
+
+
 def pair_key(first: Contender, second: Contender, method: Method) -> str:
     """Return the name of what a test of two rows is computed from, in either order."""
     return _key("pair", method, sorted([_answers(first), _answers(second)]))

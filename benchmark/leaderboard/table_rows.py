@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
@@ -13,6 +13,7 @@ from benchmark.leaderboard.contenders import Contender
 from benchmark.leaderboard.statistics import RowIntervals, Statistics
 from benchmark.leaderboard.traits import Traits, traits_of
 from benchmark.metrics.resampling import Interval, RankRange
+from benchmark.metrics.spread import Spread
 from benchmark.results import PublishedRow, PublishedTable, TaskResult, printed, shorten
 
 NO_PREDICTIONS = "no intervals: its records keep no predictions"
@@ -36,7 +37,8 @@ class Cell:
         printed: of others with every digit of the source; empty in measured cells.
         mark: best or second of its column.
         interval: of confidence, as fractions of 1; None where it is not known.
-        deviation: of others, the standard deviation over training runs, as printed.
+        deviation: standard deviation over training runs as others print it, or over the members of
+            a family of ours, in points; empty for none.
     """
 
     text: str
@@ -68,6 +70,11 @@ class MeasuredRow:
         rank: by average among all rows of its section, 1 the best; equal averages share it.
         letters: measured rows that share one cannot be told apart; empty if not tested.
         ranks: best and worst rank among the measured rows of the section; None if not tested.
+        members: of the family that the row is the mean of, as rows without rank and letters; a
+            family has no ``results``, and of the signature what its members share. None for a
+            model.
+        varied: what is another in each member.
+        spreads: of the members' scores by column, and of their averages by ``""``, in points.
     """
 
     id: str
@@ -83,6 +90,9 @@ class MeasuredRow:
     rank: int | None = None
     letters: str = ""
     ranks: RankRange | None = None
+    members: tuple[MeasuredRow, ...] = ()
+    varied: str = ""
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
 
 
 def measured_row(

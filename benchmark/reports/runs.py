@@ -8,15 +8,26 @@ from collections.abc import Iterator, Sequence
 
 from benchmark.escaping import csv_text, json_text
 from benchmark.one_line import one_line
+from benchmark.reports.run_families import (
+    SPREAD_HEADINGS,
+    family_document,
+    family_lines,
+    family_rows,
+    last_of,
+    told_of,
+)
 from benchmark.results import (
     SCHEMA_VERSION,
     Results,
     Run,
+    Runs,
+    ScoredFamily,
     TaskRecord,
     TaskResult,
     in_order,
     is_averaged,
     printed,
+    score_families,
     shorten,
     shown_name,
 )
@@ -37,27 +48,37 @@ def render_runs(runs: Sequence[Results], form: str = "table") -> str:
     Raises:
         UsageError: an unknown format.
     """
-    return written(form, lambda: runs_sheet(runs), csv=lambda: _csv(runs), json=lambda: _json(runs))
+    families = score_families(runs.families, runs) if isinstance(runs, Runs) else []
+    return written(
+        form,
+        lambda: runs_sheet(runs, families),
+        csv=lambda: _csv(runs, families),
+        json=lambda: _json(runs, families),
+    )
 
 
-def runs_sheet(runs: Sequence[Results]) -> Sheet:
+def runs_sheet(runs: Sequence[Results], families: Sequence[ScoredFamily] = ()) -> Sheet:
     """Return one table for each group that was asked of any run, with its headings as printed.
 
     A score is times 100 with two decimals, a dash where there is none; scores on unverified
     data carry a star, and a model whose scores are approximate says so behind its name. The
     average is left out for a group of one task, and is a dash unless every task of the group is
-    there.
+    there. Below the last member of a family stand its mean and deviation, and the least and the
+    greatest score.
     """
     groups = dict.fromkeys(group for run in runs for group in run.groups)
     return Sheet(
         opening=(),
-        sections=tuple(_section(group, runs) for group in groups),
-        closing=tuple(line for run in runs for line in _closing(run)),
+        sections=tuple(_section(group, runs, families) for group in groups),
+        closing=(
+            *(line for run in runs for line in _closing(run)),
+            *(line for family in families for line in told_of(family)),
+        ),
         verbatim=True,
     )
 
 
-def _section(group: str, runs: Sequence[Results]) -> Section:
+def _section(group: str, runs: Sequence[Results], families: Sequence[ScoredFamily]) -> Section:
     asked = {task.id: task for run in runs for task in run.asked.values() if task.group == group}
     tasks = in_order(asked.values())
     averaged = is_averaged(asked.values(), group)
@@ -69,6 +90,9 @@ def _section(group: str, runs: Sequence[Results]) -> Section:
         cells = [_cell(run, task.id) for task in tasks]
         name = shown_name(run.label, run.results.values())
         rows.append(Row((name, *cells, *mean)))
+        for family in families:
+            if run is last_of(family, runs):
+                rows += family_rows(family, [task.id for task in tasks], group if averaged else "")
     return Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
 
 
@@ -172,11 +196,11 @@ def _effort(run: Run) -> str:
 # --- for programs ---------------------------------------------------------------------------------
 
 
-def _csv(runs: Sequence[Results]) -> str:
+def _csv(runs: Sequence[Results], families: Sequence[ScoredFamily]) -> str:
     """One line for each model and task: tables of several groups have no common columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["model", "task", "score", "signature"])
+    writer.writerow(["model", "task", "score", "signature", *(SPREAD_HEADINGS if families else ())])
     for run in runs:
         for task in run.asked:
             result = run.results.get(task)
@@ -184,9 +208,13 @@ def _csv(runs: Sequence[Results]) -> str:
             writer.writerow(
                 [csv_text(one_line(run.label)), task, score, result.signature if result else ""]
             )
+    for family in families:
+        writer.writerows(family_lines(family))
     return text.getvalue().rstrip("\n")
 
 
-def _json(runs: Sequence[Results]) -> str:
+def _json(runs: Sequence[Results], families: Sequence[ScoredFamily]) -> str:
     document = {"schema_version": SCHEMA_VERSION, "runs": [run.to_dict() for run in runs]}
+    if families:
+        document["families"] = [family_document(family) for family in families]
     return json_text(document)

@@ -7,6 +7,7 @@ from benchmark.deferred import deferred
 if TYPE_CHECKING:
     from benchmark.results.approximation import is_approximate, marked, shown_name
     from benchmark.results.collection import StoredRun, as_stored, collect, joined_by_model
+    from benchmark.results.families import Family, Member, read_families
     from benchmark.results.predictions import Predictions, StoredRecord, read_predictions
     from benchmark.results.published import PublishedProtocol, PublishedRow, PublishedTable
     from benchmark.results.published_files import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         TaskResult,
     )
     from benchmark.results.run import Results, Run, Runs
+    from benchmark.results.scored_families import ScoredFamily, fingerprints_of, score_families
     from benchmark.results.signature import Signature, comparable, shorten, sign
     from benchmark.results.soundness import contradiction, read_record
     from benchmark.results.store import ResultStore, encode_record
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         asked_by_id,
         asked_of,
         average,
+        average_of,
         columns_of,
         in_order,
         is_averaged,
@@ -40,20 +43,24 @@ else:
         __name__,
         approximation="is_approximate marked shown_name",
         collection="StoredRun as_stored collect joined_by_model",
+        families="Family Member read_families",
         predictions="Predictions StoredRecord read_predictions",
         published="PublishedProtocol PublishedRow PublishedTable",
         published_files="published_rows published_sources published_table published_tables",
         record="SCHEMA_VERSION DataRecord ModelRecord TaskRecord TaskResult",
         run="Results Run Runs",
+        scored_families="ScoredFamily fingerprints_of score_families",
         signature="Signature comparable shorten sign",
         soundness="contradiction read_record",
         store="ResultStore encode_record",
-        tables="asked_by_id asked_of average columns_of in_order is_averaged printed",
+        tables="asked_by_id asked_of average average_of columns_of in_order is_averaged printed",
     )
 
 __all__ = [
     "SCHEMA_VERSION",
     "DataRecord",
+    "Family",
+    "Member",
     "ModelRecord",
     "Predictions",
     "PublishedProtocol",
@@ -63,6 +70,7 @@ __all__ = [
     "Results",
     "Run",
     "Runs",
+    "ScoredFamily",
     "Signature",
     "StoredRecord",
     "StoredRun",
@@ -72,11 +80,13 @@ __all__ = [
     "asked_by_id",
     "asked_of",
     "average",
+    "average_of",
     "collect",
     "columns_of",
     "comparable",
     "contradiction",
     "encode_record",
+    "fingerprints_of",
     "in_order",
     "is_approximate",
     "is_averaged",
@@ -87,8 +97,10 @@ __all__ = [
     "published_sources",
     "published_table",
     "published_tables",
+    "read_families",
     "read_predictions",
     "read_record",
+    "score_families",
     "shorten",
     "shown_name",
     "sign",

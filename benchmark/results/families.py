@@ -8,12 +8,12 @@ keep their bytes, and anybody can write one by hand.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmark.atomic import write_atomically
-from benchmark.errors import RecordError, UnreadableRecord
+from benchmark.atomic import locked, write_atomically
+from benchmark.errors import RecordError, UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
 from benchmark.one_line import encodable, one_line
 from benchmark.results.record import slug
@@ -21,6 +21,9 @@ from benchmark.toml_tables import converted
 
 FOLDER = "families"
 """Where they lie, below an output folder."""
+
+TRAINED_AGAIN = "seed"
+"""What is varied in a family of models that differ in their training run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class Member:
     model: str
     fingerprints: tuple[str, ...] = ()
     setting: str = ""
+
+    @property
+    def what(self) -> tuple[str, str]:
+        """What it is, whatever state it is in."""
+        return self.model, self.setting
 
     @property
     def label(self) -> str:
@@ -70,6 +78,101 @@ class Family:
         return next((one for one in self.members if one.has(model, fingerprint)), None)
 
 
+def merged(known: Family, other: Family) -> Family:
+    """Return a family with the members of both; one that is in both is there once.
+
+    That is one with a state in common, whatever it is called (it keeps the name that it has), or of
+    the same model and setting, whose states are then those of both.
+
+    Raises:
+        UsageError: they vary different things, so that their members are no family.
+    """
+    if known.varied != other.varied:
+        raise UsageError(
+            f"`family` {one_line(known.name)}: its members differ in {one_line(known.varied)}, not "
+            f"in {one_line(other.varied)}; choose another name"
+        )
+    members = list(known.members)
+    for new in other.members:
+        place = _place_of(new, members)
+        if place is None:
+            members.append(new)
+        elif new.what == members[place].what:
+            states = dict.fromkeys((*members[place].fingerprints, *new.fingerprints))
+            members[place] = replace(new, fingerprints=tuple(states))
+    return replace(known, members=tuple(members))
+
+
+def _place_of(new: Member, members: Sequence[Member]) -> int | None:
+    """Return where a member is among others, if it is; a state says more than a name."""
+    same = [set(new.fingerprints) & set(one.fingerprints) for one in members]
+    named = [one.what == new.what for one in members]
+    return next((place for found in (same, named) for place, it in enumerate(found) if it), None)
+
+
+def require_place(folder: Path, family: Family) -> None:
+    """Refuse a family that could not be kept in a folder, before anything is measured.
+
+    Raises:
+        UnreadableRecord: the file of that name is damaged, or of a family of another name.
+        UsageError: its members differ in something else.
+    """
+    merged(_kept(_path(folder, family.name), family), family)
+
+
+def add_to_family(
+    folder: Path, family: Family, is_replaced: Callable[[Member, str], bool] = lambda *_: False
+) -> Family:
+    """Keep a family beside its records, together with the members that it has there.
+
+    Writers wait for each other, so that none loses what another one adds.
+
+    Args:
+        folder: of the records.
+        family: with the members to add.
+        is_replaced: tells of a member and one of its states whether that state is not the member's
+            any more, since it was scored in another one.
+
+    Returns:
+        The whole family, as it was written.
+
+    Raises:
+        RecordError: it cannot be written.
+        UnreadableRecord: the file that is there is damaged, or of a family of another name.
+        UsageError: as `merged`.
+    """
+    path = _path(folder, family.name)
+    try:
+        with locked(path.parent / ".lock"):
+            known = _kept(path, family)
+            whole = merged(replace(known, members=_current(known, is_replaced)), family)
+            if whole != known:
+                write_family(folder, whole)
+            return whole
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _kept(path: Path, family: Family) -> Family:
+    """Return what a file holds of a family; no members if there is no such file."""
+    if not path.exists():
+        return replace(family, members=())
+    known = _read(path)
+    if known.name != family.name:
+        raise UnreadableRecord(
+            f"{path}: holds the family {one_line(known.name)}, so that {one_line(family.name)} has "
+            "no place; choose another `family`"
+        )
+    return known
+
+
+def _current(family: Family, is_replaced: Callable[[Member, str], bool]) -> tuple[Member, ...]:
+    return tuple(
+        replace(one, fingerprints=tuple(f for f in one.fingerprints if not is_replaced(one, f)))
+        for one in family.members
+    )
+
+
 def write_family(folder: Path, family: Family) -> Path:
     """Keep a family beside its records; one of that name is replaced.
 
@@ -80,15 +183,23 @@ def write_family(folder: Path, family: Family) -> Path:
     Raises:
         RecordError: it cannot be written.
     """
-    path = folder / FOLDER / f"{slug(family.name)}.toml"
+    path = _path(folder, family.name)
     try:
         write_atomically(path, _encoded(family).encode())
     except OSError as error:
-        raise RecordError(
-            f"{path}: the family cannot be written ({error.strerror or error}); make room, or "
-            "give another `output_dir`"
-        ) from error
+        raise _unwritable(path, error) from error
     return path
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / FOLDER / f"{slug(name)}.toml"
+
+
+def _unwritable(path: Path, error: OSError) -> RecordError:
+    return RecordError(
+        f"{path}: the family cannot be written ({error.strerror or error}); make room, or give "
+        "another `output_dir`"
+    )
 
 
 def read_families(folders: Iterable[Path]) -> list[Family]:

@@ -19,6 +19,7 @@ from benchmark.results.predictions import encode_predicted
 from benchmark.results.record import SCHEMA_VERSION, DataRecord, ModelRecord, TaskResult
 from benchmark.results.run import Run
 from benchmark.results.signature import sign
+from benchmark.results.store import ResultStore
 from benchmark.results.tables import asked_of
 from benchmark.tasks import KINDS, Task, TaskScores
 from benchmark.tasks.loading import TaskData
@@ -140,3 +141,17 @@ def warn(name: str, report: EncodingReport) -> None:
         logger.warning(
             "%s: %d sentences have no token; they got the zero vector", name, report.tokenless
         )
+
+
+def resume(run: Run, card: EncoderCard, entry: TaskData, store: ResultStore | None) -> bool:
+    """Take a finished record from an earlier run, if it answers exactly this question."""
+    if store is None:
+        return False
+    signature = sign(entry.task, entry.data.sha256, entry.data.verified, card)
+    record = store.finished(run.model, card, entry.task.id, signature)
+    if record is None:
+        return False
+    run.results[entry.task.id] = record
+    run.resumed.add(entry.task.id)
+    run.paths[entry.task.id] = store.path(run.model, card, entry.task.id)
+    return True

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import encodable, one_line
 from benchmark.printable import Printable
+from benchmark.results.families import Family, Member
 from benchmark.results.predictions import Predictions, StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.soundness import sealed
@@ -131,6 +132,7 @@ class Run(Results):
         paths: of the records in the output folder, if there is one, by id of task.
         sources: where its data was, for who wants to see the sentences again.
         steps: what was asked to be done to the vectors, and on what it was fitted.
+        setting: what sets it apart from other runs of the model in its family.
     """
 
     model: str
@@ -144,6 +146,7 @@ class Run(Results):
     paths: dict[str, Path] = field(default_factory=dict)
     sources: Sources | None = field(default=None, compare=False)
     steps: tuple[str, ...] = ()
+    setting: str = ""
 
     def __post_init__(self) -> None:
         """Give the model one name in tables, records and folders, whatever bytes it has."""
@@ -151,8 +154,10 @@ class Run(Results):
 
     @property
     def label(self) -> str:
-        """What tables call it: its name, and the steps that were asked for."""
-        return " + ".join((self.model, *self.steps))
+        """What tables call it: its name, its setting in a family, the steps that were asked for."""
+        name = Member(self.model, setting=self.setting).label
+        told = ", ".join(self.steps) in self.setting
+        return name if told and self.setting else " + ".join((name, *self.steps))
 
     @property
     def fingerprint(self) -> str | None:
@@ -179,6 +184,7 @@ class Run(Results):
         """Return everything as JSON can hold it: `Results.to_dict`, failures, timings, counts."""
         return {
             **Results.to_dict(self),
+            **({"setting": self.setting} if self.setting else {}),
             "failures": {task_id: str(error) for task_id, error in self.failures.items()},
             "resumed": sorted(self.resumed),
             "timings": self.timings,
@@ -192,11 +198,17 @@ OfModel_co = TypeVar("OfModel_co", bound=Results, covariant=True)
 class Runs(Printable, Sequence[OfModel_co]):
     """The results of several models, in the order they were asked for: a row each."""
 
-    __slots__ = ("_runs",)
+    __slots__ = ("_runs", "families")
 
-    def __init__(self, runs: Iterable[OfModel_co] = ()) -> None:
-        """Keep results of models."""
+    def __init__(self, runs: Iterable[OfModel_co] = (), families: Iterable[Family] = ()) -> None:
+        """Keep results of models.
+
+        Args:
+            runs: a row each.
+            families: that some of them are members of: a row each below their members.
+        """
         self._runs = tuple(runs)
+        self.families = tuple(families)
 
     @overload
     def __getitem__(self, which: int | str) -> OfModel_co: ...
@@ -236,7 +248,8 @@ class Runs(Printable, Sequence[OfModel_co]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it, see `Results.to_dict`."""
-        return {"runs": [run.to_dict() for run in self]}
+        families = {"families": [asdict(one) for one in self.families]} if self.families else {}
+        return {"runs": [run.to_dict() for run in self], **families}
 
     def to_pandas(self) -> Any:
         """Return a `pandas.DataFrame` with one row for each model and task that was scored.

@@ -56,6 +56,10 @@ class ResultStore:
         state = (card.fingerprint or "unidentified")[:12]
         return self.folder / slug(name) / state / f"{slug(task_id)}.json"
 
+    def holds(self, name: str, fingerprint: str, task_id: str) -> bool:
+        """Tell whether a record of a model's state and a task is there."""
+        return (self.folder / slug(name) / fingerprint[:12] / f"{slug(task_id)}.json").is_file()
+
     def finished(
         self, name: str, card: EncoderCard, task_id: str, signature: str
     ) -> TaskResult | None:

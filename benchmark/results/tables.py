@@ -124,6 +124,11 @@ def average(results: Iterable[TaskResult], group: str) -> float | None:
         by_rules.setdefault(rules, {})[asked.column] = result
     for _, found in sorted(by_rules.items()):
         if columns and set(columns) <= set(found):
-            scores = [float(printed(found[column].main_score)) for column in columns]
-            return round(sum(scores) / len(scores), 2)
+            return average_of(found[column].main_score for column in columns)
     return None
+
+
+def average_of(scores: Iterable[float]) -> float:
+    """Return the average of scores, fractions of 1, as the papers print it: see `average`."""
+    points = [float(printed(score)) for score in scores]
+    return round(sum(points) / len(points), 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import re
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from benchmark.errors import UsageError
+from benchmark.globs import matches
 from benchmark.options import Training
 from benchmark.suggestions import did_you_mean
 from benchmark.toml_tables import packaged_table
@@ -206,9 +206,4 @@ def _named(name: str, tasks: Sequence[Task]) -> tuple[Task, ...]:
 
 
 def _matches(task: Task, pattern: str) -> bool:
-    return any(_glob(known.lower(), pattern) for known in (task.id, *task.aliases))
-
-
-def _glob(name: str, pattern: str) -> bool:
-    names, patterns = name.split("/"), pattern.split("/")
-    return len(names) == len(patterns) and all(map(fnmatch.fnmatchcase, names, patterns))
+    return any(matches(known.lower(), pattern) for known in (task.id, *task.aliases))

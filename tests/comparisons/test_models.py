@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.comparisons import choose_models
+from benchmark.comparisons import choose_families, choose_models
 from benchmark.errors import UsageError
-from benchmark.results import StoredRun, collect, joined_by_model
+from benchmark.results import Family, Member, StoredRun, collect, joined_by_model
 from tests.gate.samples import OTHER_WEIGHTS, run_of, stored
 from tests.results.samples import CARD
 
@@ -112,3 +112,62 @@ def test_two_folders_with_unclear_models_are_refused(models, pair):
         choose_models([("here", models), ("there", pair)], ["a", "b", "c"])
     with pytest.raises(UsageError, match="3 places of records were named, two are the most"):
         choose_models([("one", pair), ("two", pair), ("three", pair)])
+
+
+# --- families -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> list[StoredRun]:
+    return stored(
+        tmp_path,
+        *(
+            run_of({"STS12": score}, name=name, card=replace(CARD, weights_sha256=digit * 64))
+            for name, score, digit in [
+                *[("runs/seed-10", 0.5, "1"), ("runs/seed-2", 0.6, "2"), ("other", 0.7, "3")],
+                ("runs/seed-2/last", 0.8, "4"),
+            ]
+        ),
+    )
+
+
+def family_of(name: str, *runs: StoredRun) -> Family:
+    return Family(name, "seed", tuple(Member(run.model, (run.fingerprint or "",)) for run in runs))
+
+
+def test_a_family_is_found_by_its_name(seeds):
+    known = [family_of("a", *seeds[:2]), family_of("b", *seeds[2:]), family_of("gone")]
+    chosen = choose_families("here", seeds, known, ["b", "a"])
+    assert [family.name for family in chosen] == ["b", "a"]
+    assert [family.name for family in choose_families("here", seeds, known)] == ["a", "b"]
+    with pytest.raises(UsageError, match="family gone: here holds no record"):
+        choose_families("here", seeds, known, ["gone"])
+
+
+def test_a_glob_is_a_family_of_the_models_it_matches(seeds):
+    [family] = choose_families("here", seeds, [], ["runs/seed-*"])
+    assert (family.name, family.varied) == ("runs/seed-*", "seed")
+    assert family.labels == ("runs/seed-2", "runs/seed-10")
+
+
+def test_a_model_is_a_family_of_one(seeds):
+    [family] = choose_families("here", seeds, [family_of("a", *seeds)], ["other"])
+    assert [run.model for run in family.runs] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["sedes"], "no such model .did you mean seeds.*there are seeds, other, runs/seed-10"),
+        (["seed-*"], "no such model"),
+        (["seeds", "seeds"], "names seeds twice"),
+    ],
+)
+def test_what_names_no_family_is_said(seeds, names: list[str], said: str):
+    with pytest.raises(UsageError, match=said):
+        choose_families("here", seeds, [family_of("seeds", *seeds[:2])], names)
+
+
+def test_a_place_without_a_family_says_so(seeds):
+    with pytest.raises(UsageError, match="here holds no family"):
+        choose_families("here", seeds, [])

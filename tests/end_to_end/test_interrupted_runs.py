@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmark import evaluate
-from benchmark.results import read_record
+from benchmark.results import read_families, read_record
 from tests import encoder_files
 from tests.end_to_end.conftest import (
     calls,
@@ -165,3 +165,42 @@ def test_a_transformer_goes_on_where_it_stopped(made_up_data: Path, tmp_path: Pa
     # Sentences are batched with others than before: equal up to the rounding of floats.
     assert again.main_score == pytest.approx(before.main_score, abs=1e-5)
     assert again.subsets["test"] == pytest.approx(before.subsets["test"], abs=1e-5)
+
+
+# --- families -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def several(asked: list[str]) -> list[str]:
+    """One quick model in three settings."""
+    steps = [f"--vary=steps={chain}" for chain in ("truncate:4", "truncate:8", "none")]
+    return [*asked[:2], "--tasks", "STS12", *asked[4:], *steps, "--family", "cut", "--no-cache"]
+
+
+def members_of(folder: str) -> list[str]:
+    return [member.setting for family in read_families([Path(folder)]) for member in family.members]
+
+
+@pytest.mark.parametrize("finished", [0, 1, 2])
+def test_a_family_has_the_members_that_were_scored_when_it_was_killed(
+    several: list[str], finished: int
+):
+    place = "benchmark.results.families.write_atomically"
+    ended(start_killed_at(place, finished + 1, several), -signal.SIGKILL)
+    assert members_of("results") == ["truncate:4", "truncate:8", "none"][:finished]
+    runs = told(several)
+    assert [run["resumed"] for run in runs] == [["STS12"]] * (finished + 1) + [[]] * (2 - finished)
+    assert members_of("results") == ["truncate:4", "truncate:8", "none"]
+    before = records(Path("results"))
+    told(several)
+    assert records(Path("results")) == before
+
+
+def test_two_runs_at_once_lose_no_member_of_a_family(several: list[str]):
+    models = [several[1], several[1].replace("WordHash", "Other")]
+    common = [part for part in several if not part.startswith("--vary")]
+    processes = [start(["--model", model, *common[2:]]) for model in models]
+    for process in processes:
+        ended(process)
+    [family] = read_families([Path("results")])
+    assert sorted(member.model for member in family.members) == ["other", "word-hash"]

@@ -53,7 +53,7 @@ def test_the_spread_is_that_of_numpy_over_different_rows(board: Leaderboard):
     assert found.average.count == 3
     assert found.average.mean == pytest.approx(averages.mean())
     assert found.average.deviation == pytest.approx(averages.std(ddof=1))
-    assert (found.average.lowest, found.average.highest) == (averages.min(), averages.max())
+    assert (found.average.low, found.average.high) == (averages.min(), averages.max())
     column = np.array([72.28, 70.28, float(ours.cells["STS12"].text)])
     assert found.columns["STS12"].deviation == pytest.approx(column.std(ddof=1))
     assert set(found.columns) == set(STS)

@@ -28,7 +28,9 @@ def diffcse_rows() -> list[PublishedRow]:
     paper = next(
         row for row in published_table("diffcse-sts").rows if row.model == "DiffCSE-BERT-base"
     )
-    paper = replace(paper, method="diffcse-bert-base", backbone=BACKBONES[0], year=2022)
+    paper = replace(
+        paper, method="diffcse-bert-base", backbone=BACKBONES[0], year=2022, training="unsupervised"
+    )
     again = replace(
         paper, model="DiffCSE again", average="77.00", status="rerun", source="simcse",
         marks=("other-seeds",),

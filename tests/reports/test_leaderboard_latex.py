@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.escaping import latex_text
+from benchmark.leaderboard.shortlist import shortlist
 from benchmark.reports.leaderboard.latex import as_latex
 from tests.leaderboard.traits import BACKBONES, TRAINING, field_board, method_board
 from tests.reports.leaderboard_samples import FORMULA, HOSTILE, hostile_board, plain_board
@@ -55,8 +56,10 @@ def test_measured_and_quoted_rows_look_different():
     assert measured[9].strip().endswith("$^{a}$")
     assert below[1].strip() == r"\scriptsize 95 \% interval"
     assert all(re.fullmatch(r" \\scriptsize \d\d\.\d--\d\d\.\d ?", cell) for cell in below[2:])
-    [quoted] = [row for row in found if "DiffCSE-BERT-base}" in row[1]]
-    assert re.search(r"\\textit\{DiffCSE-BERT-base\}\$\^\{\\dagger \d+\}\$", quoted[1])
+    shown = shortlist(plain_board().sections[0]).quoted
+    name = next(row.label for row in shown if row.label.replace("-", "").isalnum())
+    [quoted] = [row for row in found if f"{{{name}}}" in row[1]]
+    assert re.search(rf"\\textit\{{{name}\}}\$\^\{{\\dagger \d+\}}\$", quoted[1])
     assert all(cell.strip().startswith(r"\textit{") for cell in quoted[2:])
 
 
@@ -83,7 +86,7 @@ def test_deviations_over_runs_stand_beside_their_number(tmp_path: Path):
     again = tuple(row for row in board.sections[0].rows if row.label.startswith("DiffCSE again"))
     text = as_latex(replace(board, sections=(replace(board.sections[0], rows=again),)))
     [line] = [line for line in text.splitlines() if "DiffCSE again" in line]
-    assert r"\textit{77.00}$_{\pm 0.40}$" in line
+    assert r"\textit{77.00} $\pm$ 0.40" in line
 
 
 @pytest.mark.parametrize("name", [HOSTILE, FORMULA])

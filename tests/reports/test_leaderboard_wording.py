@@ -26,4 +26,4 @@ def test_only_what_is_there_is_explained(tmp_path: Path):
     assert meaning.startswith("test text (")
     assert wording.deviates(trap)
     assert not wording.deviates(plain)
-    assert wording.kind(plain) == ["BERT-base", "2022"]
+    assert wording.kind(plain) == ["BERT-base", "unsupervised", "2022"]

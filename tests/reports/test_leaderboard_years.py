@@ -80,7 +80,7 @@ def test_what_rows_bear_is_shown_and_explained(board: Leaderboard, tmp_path: Pat
     files = markdown_files(method_board(tmp_path))
     lines = files["STS/2022.md"].splitlines()
     [again] = [line for line in lines if line.startswith("| ") and "DiffCSE again" in line]
-    assert again.endswith("| *77.00*<br><sub>± 0.40</sub> |")
+    assert again.endswith("| *77.00 ± 0.40* |")
     assert "standard deviation over training runs" in files["STS/2022.md"]
     assert "## Not ranked" in files["STS/2022.md"]
 

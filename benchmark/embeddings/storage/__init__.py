@@ -6,14 +6,16 @@ from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
     from benchmark.embeddings.storage.cache import StoreSummary, VectorCache, default_cache
+    from benchmark.embeddings.storage.parts import PartedStore
     from benchmark.embeddings.storage.rows import NOTHING, EncodedVectors, Found
-    from benchmark.embeddings.storage.store import Keeper, VectorStore
+    from benchmark.embeddings.storage.store import Keeper, Kept, VectorStore
 else:
     __getattr__ = deferred(
         __name__,
         cache="StoreSummary VectorCache default_cache",
+        parts="PartedStore",
         rows="NOTHING Found EncodedVectors",
-        store="Keeper VectorStore",
+        store="Keeper Kept VectorStore",
     )
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "EncodedVectors",
     "Found",
     "Keeper",
+    "Kept",
+    "PartedStore",
     "StoreSummary",
     "VectorCache",
     "VectorStore",

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -185,13 +186,35 @@ class VectorStore:
         )
 
 
+class Kept(Protocol):
+    """What `Keeper` writes into, and `benchmark.embeddings.embed` looks up: a `VectorStore`."""
+
+    @property
+    def name(self) -> str:
+        """Of the model, for messages."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Of a file, for messages."""
+        ...
+
+    def look_up(self, sentences: Sequence[str]) -> Found:
+        """Return the vectors that are there."""
+        ...
+
+    def add(self, sentences: Sequence[str], vectors: EncodedVectors) -> None:
+        """Keep the vectors of sentences."""
+        ...
+
+
 class Keeper:
     """Gathers vectors while encoding goes on, and writes them about once a second.
 
     A full disk or a lost folder is reported once; the run goes on without the store.
     """
 
-    def __init__(self, store: VectorStore | None, most: float = math.inf) -> None:
+    def __init__(self, store: Kept | None, most: float = math.inf) -> None:
         """Write into this store; into none if there is none.
 
         Args:

@@ -24,7 +24,12 @@ from benchmark.encoders.transformer.backends.backend import (
     load_compute,
 )
 from benchmark.encoders.transformer.dense import LayerFolder
-from benchmark.encoders.transformer.poolers import Pooler
+from benchmark.encoders.transformer.poolers import (
+    POOLERS,
+    Pooler,
+    pooler_by_name,
+    side_by_side,
+)
 from benchmark.encoders.transformer.prompts import Prompts
 from benchmark.encoders.transformer.reading import Reading
 from benchmark.encoders.transformer.templates import parts_of, start_mean
@@ -122,6 +127,39 @@ class TransformerEncoder:
         Its folder is absolute: a process of a cluster may stand in another one.
         """
         return replace(self, checkpoint=self.checkpoint.absolute(), device=device)
+
+    @property
+    def poolers(self) -> tuple[str, ...]:
+        """Its own pooler, then the entries of the table that mean something with its texts.
+
+        A mask, or copies of the sentence, are there only where its own pooler needs them.
+        """
+        own = self.pooler
+        others = (
+            entry.name
+            for entry in POOLERS.values()
+            if own.needs_mask >= entry.needs_mask and own.needs_copies >= entry.needs_copies
+        )
+        return tuple(dict.fromkeys([own.name, *others]))
+
+    def pooled(self, *poolers: str) -> TransformerEncoder:
+        """Return the same encoder with another pooler, nothing loaded; or with several at once.
+
+        Several share one pass over the layers; their vectors come one behind the other, and its
+        card names them all.
+
+        Raises:
+            UsageError: there is no such pooler.
+        """
+        named = [pooler_by_name(name) for name in poolers]
+        pooler = named[0] if len(named) == 1 else side_by_side(named)
+        steps = self.card.pooler.removeprefix(self.pooler.name) if self.card.pooler else ""
+        return replace(
+            self,
+            pooler=pooler,
+            card=replace(self.card, pooler=f"{pooler.name}{steps}"),
+            stored_card=replace(self.stored_card, pooler=pooler.name),
+        )
 
     def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
         """Return token ids with special tokens, cut at the model's limit.

@@ -169,8 +169,17 @@ def _modified(hidden: Hidden) -> torch.Tensor:
 def _one_behind_the_other(hidden: Hidden) -> torch.Tensor:
     import torch
 
-    parts = hidden.pooler.parts
-    return torch.cat([part.reduce(replace(hidden, pooler=part)) for part in parts], dim=1)
+    return torch.cat(_of_each_part(hidden), dim=1)
+
+
+def _stacked(hidden: Hidden) -> torch.Tensor:
+    import torch
+
+    return torch.stack(_of_each_part(hidden), dim=1).flatten(1)
+
+
+def _of_each_part(hidden: Hidden) -> list[torch.Tensor]:
+    return [part.reduce(replace(hidden, pooler=part)) for part in hidden.pooler.parts]
 
 
 Reduce = Callable[[Hidden], "torch.Tensor"]
@@ -275,13 +284,24 @@ def pooler_by_name(name: str) -> Pooler:
         UsageError: there is none.
     """
     parts = tuple(_with_modifiers(part, name) for part in name.split("+"))
-    if len(parts) == 1:
-        return parts[0]
+    return parts[0] if len(parts) == 1 else _together(parts, _one_behind_the_other)
+
+
+def side_by_side(poolers: Iterable[Pooler]) -> Pooler:
+    """Return what gives the vectors of several poolers, of one width, in one pass over the layers.
+
+    They come one behind the other. Where their widths differ torch refuses to stack them: what
+    cuts them apart again could not tell where one ends.
+    """
+    return _together(tuple(poolers), _stacked)
+
+
+def _together(parts: tuple[Pooler, ...], reduce: Reduce) -> Pooler:
     needs = [field.name for field in fields(Pooler) if field.name.startswith("needs_")]
     needed: dict[str, Any] = {need: any(getattr(part, need) for part in parts) for need in needs}
     return Pooler(
         "+".join(part.name for part in parts),
-        _one_behind_the_other,
+        reduce,
         "one behind the other: " + "; ".join(part.summary for part in parts),
         tuple(sorted({layer for part in parts for layer in part.layers})),
         parts=parts,

@@ -133,6 +133,11 @@ class Bootstrap:
     scores: Floats
     replicates: Floats
 
+    def mean_model(self) -> Bootstrap:
+        """Return the mean score of all models, as the score of one."""
+        scores = self.scores.mean(axis=1, keepdims=True)
+        return Bootstrap(scores, self.replicates.mean(axis=2, keepdims=True))
+
     def score(self, model: int, task: int | None = None, level: float = LEVEL) -> Estimate:
         """Return a model's score on a task, or (None) its mean over all tasks.
 

@@ -21,6 +21,7 @@ from benchmark.leaderboard import (
     Reproduction,
     TableRow,
 )
+from benchmark.metrics.spread import Spread
 from benchmark.one_line import one_line
 
 VERSION = 1
@@ -31,8 +32,9 @@ def as_json(board: Leaderboard) -> str:
 
     Scores are ``text`` as tables show them, ``score`` at full precision as a fraction of 1
     (measured rows), or ``printed`` with every digit of the source (quoted rows). Intervals are
-    fractions of 1; deviations (over training runs) are as printed, on the scale from 0 to 100, as
-    are the ``methods``: all numbers of one method on one backbone, and how far they lie apart.
+    fractions of 1; deviations are on the scale from 0 to 100, as are the ``methods``: all numbers
+    of one method on one backbone, and how far they lie apart. A family has its ``members`` as rows
+    without a rank, and ``spreads`` of their scores on that scale.
     """
     document = {
         "version": VERSION,
@@ -74,8 +76,8 @@ def _row(row: TableRow) -> dict[str, Any]:
 
 
 def _measured(row: MeasuredRow) -> dict[str, Any]:
-    return {
-        "kind": "measured",
+    known = {
+        "kind": "family" if row.members else "measured",
         "model": row.model,
         "group": row.letters or None,
         "ranks_among_measured": msgspec.to_builtins(row.ranks),
@@ -85,6 +87,11 @@ def _measured(row: MeasuredRow) -> dict[str, Any]:
         "citation": row.traits.citation or None,
         "records": {name: msgspec.to_builtins(result) for name, result in row.results.items()},
     }
+    if row.members:
+        spreads = {name or AVERAGE: msgspec.to_builtins(s) for name, s in row.spreads.items()}
+        members = [_row(member) for member in row.members]
+        known |= {"varied": row.varied, "spreads": spreads, "members": members}
+    return known
 
 
 def _quoted(row: QuotedRow) -> dict[str, Any]:
@@ -164,8 +171,12 @@ HEADINGS = (
 )
 
 
+FAMILY_HEADINGS = ("least", "greatest", "count", "member_of")
+"""Of the spread of a family, and for a member the family; only where there is one."""
+
+
 def as_csv(board: Leaderboard) -> str:
-    """Return all numbers; scores and intervals on the scale from 0 to 100.
+    """Return all numbers; scores, spreads and intervals on the scale from 0 to 100.
 
     Measured scores have every digit of the record, quoted ones those of their source, as have
     their deviations over training runs. The ``section`` is empty for the first ranking; only rows
@@ -173,24 +184,48 @@ def as_csv(board: Leaderboard) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADINGS)
+    families = any(row.members for row in board.measured)
+    writer.writerow([*HEADINGS, *(FAMILY_HEADINGS if families else ())])
     for section in board.sections:
         for row in section.rows:
-            writer.writerows(_lines(section, row))
+            writer.writerows(_lines(section, row, families))
     return text.getvalue()
 
 
-def _lines(section: BoardSection, row: TableRow) -> Iterator[list[str]]:
+def _lines(
+    section: BoardSection, row: TableRow, families: bool, of: str = ""
+) -> Iterator[list[str]]:
     cells = [(column.id, row.cells.get(column.id)) for column in section.columns]
     for name, cell in [*cells, (AVERAGE, row.average)]:
         if cell is not None:
             rank = "" if row.rank is None else str(row.rank)
             answer = [_text(section.title), rank, *_answer(row, name, cell)]
-            yield [*answer, *_origin(row, name), cell.deviation, *_kind(row)]
+            line = [*answer, *_origin(row, name), _deviation(row, name, cell), *_kind(row)]
+            yield [*line, *_spread(row, name), _text(of)] if families else line
+    for member in row.members if isinstance(row, MeasuredRow) else ():
+        yield from _lines(section, member, families, row.label)
+
+
+def _deviation(row: TableRow, name: str, cell: Cell) -> str:
+    """Return every digit: of a family as computed, of others as printed."""
+    found = _spread_of(row, name)
+    return repr(found.deviation) if found and found.deviation is not None else cell.deviation
+
+
+def _spread(row: TableRow, name: str) -> list[str]:
+    found = _spread_of(row, name)
+    return [repr(found.low), repr(found.high), str(found.count)] if found else [""] * 3
+
+
+def _spread_of(row: TableRow, name: str) -> Spread | None:
+    spreads = row.spreads if isinstance(row, MeasuredRow) else {}
+    return spreads.get("" if name == AVERAGE else name)
 
 
 def _answer(row: TableRow, name: str, cell: Cell) -> list[str]:
-    kind = "measured" if isinstance(row, MeasuredRow) else "quoted"
+    kind = "quoted"
+    if isinstance(row, MeasuredRow):
+        kind = "family" if row.members else "measured"
     ends = [cell.interval.low, cell.interval.high] if cell.interval else []
     low, high = [f"{100 * end:.4f}" for end in ends] or ["", ""]
     return [kind, _text(row.label), name, _score(name, cell), low, high, cell.mark]

@@ -9,6 +9,7 @@ from benchmark.leaderboard import BoardSection, Cell, Leaderboard, MeasuredRow, 
 from benchmark.leaderboard.shortlist import shortlist
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
+from benchmark.reports.spreads import least_to_most
 
 MISSING = "--"
 _HEAD = (
@@ -68,6 +69,21 @@ def _lines(row: TableRow, section: BoardSection, board: Leaderboard) -> Iterator
         level = rf"\scriptsize {_inline(wording.percent(board.method.level))} interval"
         below = [_interval(cell) for cell in cells]
         yield _line(["", level, *below])
+    if isinstance(row, MeasuredRow) and row.members:
+        yield from _members(row, section)
+
+
+def _members(row: MeasuredRow, section: BoardSection) -> Iterator[str]:
+    """Yield the ends of a family, and its members as comments."""
+    columns = [*(column.id for column in section.columns), ""]
+    found = [row.spreads.get(column) for column in columns]
+    ends = ["" if one is None else least_to_most(one).replace(wording.DASH, "--") for one in found]
+    texts = [end.replace(" to -", " to $-$") for end in ends]
+    yield _line(["", r"\scriptsize least to greatest", *(rf"\scriptsize {t}" for t in texts)])
+    for member in row.members:
+        cells = [*(member.cells.get(column.id) for column in section.columns), member.average]
+        shown = ", ".join(cell.text if cell else wording.DASH for cell in cells)
+        yield f"% {one_line(member.label)}: {shown}"
 
 
 def _name(row: TableRow) -> str:
@@ -83,8 +99,8 @@ def _cell(row: TableRow, cell: Cell | None) -> str:
     number = {"best": rf"\textbf{{{text}}}", "second": rf"\underline{{{text}}}"}.get(
         cell.mark, text
     )
-    deviation = rf"$_{{\pm {cell.deviation}}}$" if cell.deviation else ""
-    return rf"\textit{{{number}}}{deviation}" if isinstance(row, QuotedRow) else number
+    shown = rf"\textit{{{number}}}" if isinstance(row, QuotedRow) else number
+    return rf"{shown} $\pm$ {cell.deviation}" if cell.deviation else shown
 
 
 def _interval(cell: Cell | None) -> str:

@@ -29,6 +29,7 @@ from benchmark.reports.leaderboard.markdown_tables import (
     difference_table,
     inline,
     links,
+    members_table,
     quoted_name,
     section_table,
     table,
@@ -171,8 +172,9 @@ def _legend(board: Leaderboard) -> str:
     quoted = [_QUOTED] if board.footnotes else []
     tested = [_LETTERS] if any(section.tests for section in board.sections) else []
     measured = _MEASURED.format(level=wording.percent(board.method.level))
+    families = [wording.FAMILY] if any(row.members for row in board.measured) else []
     marks = _MARKS_OF_ALL if _is_short(board) else _MARKS
-    return " ".join([measured, *quoted, marks, *tested, *_remarks(shown)])
+    return " ".join([measured, *quoted, marks, *tested, *families, *_remarks(shown)])
 
 
 def _remarks(rows: Iterable[TableRow]) -> Iterator[str]:
@@ -195,6 +197,9 @@ def _ranking(section: BoardSection, board: Leaderboard) -> Iterator[str]:
     yield section_table(first, board.footnotes)
     if section.measured:
         yield "\n".join(map(_description, section.measured))
+    for row in section.measured:
+        if row.members:
+            yield _folded(f"Members of {row.label}", _members(row, section))
 
 
 def _description(row: MeasuredRow) -> str:
@@ -205,6 +210,12 @@ def _description(row: MeasuredRow) -> str:
 
 def _tables(part: Leaderboard, board: Leaderboard) -> str:
     return "\n\n".join(section_table(section, board.footnotes) for section in _rankings(part))
+
+
+def _members(row: MeasuredRow, section: BoardSection) -> str:
+    """Return the members of a family as a table, and who they are."""
+    told = "\n".join(map(_description, row.members))
+    return f"{members_table(row, section)}\n\n{told}"
 
 
 def _reproductions(board: Leaderboard) -> Iterator[str]:

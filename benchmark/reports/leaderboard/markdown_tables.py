@@ -17,6 +17,7 @@ from benchmark.leaderboard import (
 )
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
+from benchmark.reports.spreads import PLUS_MINUS, least_to_most
 
 MISSING = wording.DASH
 DAGGER = "†"
@@ -53,9 +54,21 @@ def section_table(section: BoardSection, footnotes: Sequence[Footnote]) -> str:
     below = ["---", *["---:"] * (len(head) - 1)]
     lines = [["#", *head], ["---:", *below]] if section.ranked else [head, below]
     for row in section.rows:
-        cells = [_cell(row, row.cells.get(column.id)) for column in section.columns]
-        shown = [_name(row, footnotes), *cells, _cell(row, row.average, _letters(row))]
+        shown = _cells(row, section, footnotes)
         lines.append([_rank(row), *shown] if section.ranked else shown)
+    return table(lines)
+
+
+def members_table(row: MeasuredRow, section: BoardSection) -> str:
+    """Return the members of a family, below their ends."""
+    head = ["Model", *(inline(column.heading) for column in section.columns), "Avg."]
+    ends = [row.spreads.get(column.id) for column in section.columns] + [row.spreads.get("")]
+    lines = [
+        head,
+        ["---", *["---:"] * (len(head) - 1)],
+        ["Least to greatest", *(least_to_most(found) if found else MISSING for found in ends)],
+        *(_cells(member, section, ()) for member in row.members),
+    ]
     return table(lines)
 
 
@@ -75,6 +88,11 @@ def table(lines: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def _cells(row: TableRow, section: BoardSection, footnotes: Sequence[Footnote]) -> list[str]:
+    cells = [_cell(row, row.cells.get(column.id)) for column in section.columns]
+    return [_name(row, footnotes), *cells, _cell(row, row.average, _letters(row))]
+
+
 def _rank(row: TableRow) -> str:
     return MISSING if row.rank is None else str(row.rank)
 
@@ -88,7 +106,8 @@ def _name(row: TableRow, footnotes: Sequence[Footnote]) -> str:
     if isinstance(row, QuotedRow):
         name, kind = quoted_name(row.label, footnotes[row.footnote - 1]), []
     else:
-        name, kind = inline(row.label), ["measured"]
+        name = inline(row.label)
+        kind = [f"family, {inline(row.varied)} varied" if row.members else "measured"]
     below = [*kind, *map(inline, wording.kind(row)), *(f"**{m}**" for m in wording.marks(row))]
     return f"{name}<br><sub>{', '.join(below)}</sub>" if below else name
 
@@ -99,8 +118,10 @@ def _cell(row: TableRow, cell: Cell | None, letters: str = "") -> str:
     number = {"best": f"**{cell.text}**", "second": f"<ins>{cell.text}</ins>"}.get(
         cell.mark, cell.text
     )
+    deviation = f" {PLUS_MINUS} {cell.deviation}" if cell.deviation else ""
     if isinstance(row, QuotedRow):
-        return f"*{number}*" + (f"<br><sub>± {cell.deviation}</sub>" if cell.deviation else "")
+        return f"*{number}{deviation}*"
+    number += deviation
     if cell.interval is None:
         return number + letters
     interval = wording.points(cell.interval).replace(wording.DASH, _UNBROKEN)

@@ -80,9 +80,9 @@ def marks_of(rows: Iterable[TableRow]) -> list[str]:
 
 
 def deviates(row: TableRow) -> bool:
-    """Tell whether a row shows a standard deviation over training runs."""
+    """Tell whether a row of others shows a standard deviation over training runs."""
     cells = [*row.cells.values(), *([row.average] if row.average else [])]
-    return any(cell.deviation for cell in cells)
+    return isinstance(row, QuotedRow) and any(cell.deviation for cell in cells)
 
 
 def kind(row: TableRow) -> list[str]:
@@ -112,6 +112,8 @@ def place(footnote: Footnote) -> str:
 
 def encoder(row: MeasuredRow) -> str:
     """Return who answered: where the weights came from, and how they were used."""
+    if row.members:
+        return f"mean of {', '.join(member.label for member in row.members)} (varied: {row.varied})"
     card = next(iter(row.results.values())).model.card
     revision = f" at {card['revision']}" if card.get("revision") else ""
     weights = str(card.get("weights_sha256") or "")
@@ -160,9 +162,23 @@ def method(board: Leaderboard) -> Iterator[str]:
         f"{percent(board.method.level)}. They tell how sure a score is given this encoder, had "
         "other pairs or samples been drawn; they say nothing of another training run."
     )
+    if any(row.members for row in rows):
+        yield FAMILY_INTERVALS
     yield from (_UNITS[units] for units in _UNITS if any(row.units == units for row in rows))
     yield from (_tests(board, section) for section in board.sections if section.tests)
 
+
+FAMILY = (
+    "A family is one thing measured several times (training runs, prompts, settings); its row is "
+    "the mean of its members, with their standard deviation (n - 1)."
+)
+"""For a legend, where there is one."""
+
+FAMILY_INTERVALS = (
+    "The interval of a family is that of the mean of its members as they are: other sentences, not "
+    "other training runs or prompts, which the deviation shows. Families and their members are in "
+    "no group."
+)
 
 _UNITS = {
     "sentences": "Rows around the same sentence are drawn together, within a task and across "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from benchmark.globs import natural
 from benchmark.leaderboard import (
     BoardSection,
     Column,
@@ -314,7 +314,7 @@ def _trained(result: TaskResult) -> Iterator[tuple[str, _Values]]:
         for metric, score in scores.items()
     }
     yield "", _percent(whole)
-    for name in sorted(result.subsets, key=_natural):
+    for name in sorted(result.subsets, key=natural):
         values = {key.replace("_", " "): score for key, score in result.subsets[name].items()}
         yield name, _subset(values) | _chosen(result, name)
 
@@ -338,8 +338,3 @@ def _count(counts: Mapping[str, float]) -> _Values:
 
 def _percent(scores: Mapping[str, float]) -> _Values:
     return {name: printed(score) for name, score in scores.items()}
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort fold 2 before fold 10."""
-    return [(int(part or 0), rest) for part, rest in re.findall(r"(\d*)(\D*)", name, re.ASCII)]

@@ -12,9 +12,11 @@ from benchmark.reports.leaderboard import wording
 from benchmark.reports.page.assets import jinja2, page_assets, plot_library
 from benchmark.reports.page.details import copyable, facts, score_lines
 from benchmark.reports.page.heat import heat_map
+from benchmark.reports.page.members import member_lines
 from benchmark.reports.page.pairs import label_plot, pair_plot
 from benchmark.reports.page.plots import Plot, interval_plot, speed_plot, vector_plot
 from benchmark.reports.page.progress import size_plot, year_plot
+from benchmark.reports.spreads import least_to_most
 from benchmark.results import PublishedRow
 
 PAGE_FILE = "leaderboard.html"
@@ -81,6 +83,7 @@ def _templates() -> Any:
     environment.tests["measured"] = lambda row: isinstance(row, MeasuredRow)
     environment.tests["deviating"] = wording.deviates
     environment.filters |= {
+        "least_to_most": least_to_most,
         "place": wording.place,
         "points": wording.points,
         "script_json": script_json,
@@ -94,6 +97,7 @@ def _templates() -> Any:
         "facts": facts,
         "heat_map": heat_map,
         "marks_of_row": wording.marks,
+        "member_lines": member_lines,
         "method": wording.method,
         "score_lines": score_lines,
     }

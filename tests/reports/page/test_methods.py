@@ -74,14 +74,14 @@ def test_every_row_stands_with_its_source_and_its_scores(board: Leaderboard):
     assert any(name == "diffcse-bert-base measured" for name in names)
     assert any("in the saved output of a notebook" in name for name in names)
     [again] = [rest for name, rest in found.items() if name.startswith("DiffCSE again")]
-    assert again[-1] == "77.00± 0.40"
+    assert again[-1] == "77.00 ± 0.40"
 
 
 def test_the_spread_is_below_and_what_is_apart_below_that(board: Leaderboard):
     found = lines(rendered(board))
     average = board.methods[METHOD].average
     assert found["Different rows"][-1] == "3"
-    assert found["Range"][-1] == f"{average.lowest:.2f}{DASH}{average.highest:.2f}"
+    assert found["Range"][-1] == f"{average.low:.2f}{DASH}{average.high:.2f}"
     assert found["Mean"][-1] == f"{average.mean:.2f}"
     assert found["Standard deviation"][-1] == f"{average.deviation:.2f}"
     names = [*found]

@@ -1,0 +1,59 @@
+"""Globs among the names of models: folders of checkpoints on this disk, and nothing else."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+from pathlib import Path
+
+from benchmark.encoders.files.weights_files import GRAPHS
+from benchmark.encoders.served.address import served_model
+from benchmark.errors import UsageError
+from benchmark.globs import is_glob, natural
+from benchmark.one_line import one_line
+
+logger = logging.getLogger(__name__)
+
+_MARKS = ("config.json", "modules.json", "adapter_config.json")
+"""Files one of which the folder of a checkpoint holds."""
+
+
+def folders_of_glob(text: str) -> list[str] | None:
+    """Return the checkpoints that a name stands for, seed-2 before seed-10; None if it is no glob.
+
+    The shell leaves a glob as it is where it is quoted, and on Windows. Names of the catalogue and
+    of the hub are never matched: a run is of what somebody named, or put into a folder.
+
+    Raises:
+        UsageError: it matches nothing, or nothing that holds a checkpoint.
+    """
+    if not is_glob(text) or served_model(text) or os.path.lexists(text):
+        return None
+    paths = glob.glob(text)  # noqa: PTH207 - leaves hidden folders out, as shells do
+    found = sorted((path.replace(os.sep, "/") for path in paths), key=natural)
+    names = [path.rstrip("/") for path in found if _is_model(Path(path))]
+    if not names:
+        raise UsageError(
+            f"`model` {text}: {_nothing(found)}; a glob stands for folders on this disk"
+        )
+    others = [path for path in found if path.rstrip("/") not in names]
+    if others:
+        logger.warning(
+            "%s: passed over, they hold no checkpoint: %s", one_line(text), _some(others)
+        )
+    return names
+
+
+def _is_model(path: Path) -> bool:
+    if path.is_dir():
+        return any((path / mark).is_file() for mark in _MARKS)
+    return path.suffix in GRAPHS
+
+
+def _nothing(found: list[str]) -> str:
+    return f"none of what it matches holds a checkpoint ({_some(found)})" if found else "no match"
+
+
+def _some(paths: list[str], most: int = 5) -> str:
+    return one_line(", ".join(paths[:most]) + (", ..." if len(paths) > most else ""))
