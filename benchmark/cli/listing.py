@@ -61,7 +61,7 @@ def list_models(words: Sequence[str], form: str) -> str:
     if form in ("csv", "json"):
         return _rendered([*found, *others], [("", found), ("", others)], form)
     trainings = sorted({row["training"] for row in found})
-    tables = [(f"training: {name}", _trained(found, name)) for name in trainings]
+    tables = [(f"training: {name or 'not stated'}", _trained(found, name)) for name in trainings]
     return _rendered([*found, *others], [*tables, ("presets", others)], form)
 
 

@@ -46,7 +46,7 @@ class TrainingSpread:
 
     Attributes:
         method: what was trained.
-        models: of the catalogue that are this method on this backbone.
+        known_as: models of the catalogue, and methods of published rows, that it is of.
         backbone: id of it.
         mean: of the average over runs.
         average: deviation of the average.
@@ -56,7 +56,7 @@ class TrainingSpread:
     """
 
     method: str
-    models: tuple[str, ...]
+    known_as: tuple[str, ...]
     backbone: str
     mean: float
     average: float
@@ -70,27 +70,11 @@ class TrainingSpread:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedAgain:
-    """Averages that others got for a method.
-
-    Attributes:
-        models: of the catalogue that are this method.
-        found: what they got.
-        source: where it stands.
-    """
-
-    models: tuple[str, ...]
-    found: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class KnownSpread:
     """All that is known, in the order of the file."""
 
     sentences: tuple[SentenceError, ...]
     training: tuple[TrainingSpread, ...]
-    again: tuple[TrainedAgain, ...]
 
 
 @functools.cache
@@ -151,7 +135,8 @@ def seed_spread(
     training = known_spread().training
     backbone = row.backbone.id if row and row.backbone else ""
     unsupervised = row is not None and row.training in ("", "unsupervised")
-    of_method = [one for one in training if model in one.models]
+    names = {model, row.method if row else ""} - {""}
+    of_method = [one for one in training if names & set(one.known_as)]
     of_backbone = [one for one in training if unsupervised and one.backbone == backbone]
     every = training if unsupervised else ()
     unstated = "" if row and row.training else "its training is not stated; "

@@ -13,7 +13,6 @@ from decimal import Decimal
 
 from benchmark.comparisons.known_spread import (
     SeedSpread,
-    known_spread,
     seed_spread,
     sentence_errors,
 )
@@ -35,6 +34,9 @@ from benchmark.tasks import table
 GROUP = "sts"
 KNOWN_RULES = {"agg": "all", "metric": "spearman", "sim": "cos"}
 """The question of which errors of differences were measured, on the tasks of `GROUP`."""
+
+KNOWN_PROTOCOL = ("all", "spearman", "cos", "senteval", "")
+"""The same as a published row states it."""
 
 REACH = 1.96
 """Standard deviations within which 19 of 20 differences lie that chance alone makes."""
@@ -312,22 +314,23 @@ def _runs(row: PublishedRow | None, column: str | None) -> tuple[float, int] | N
 def _others(one: Scored, tables: Sequence[PublishedTable]) -> tuple[str, ...]:
     """Return other averages for the same method that answer the same question, in words."""
     method = one.row.method if one.row is not None else ""
-    columns = [task.id for task in table(GROUP)]
     found = [
         f"{row.average} ({row.label}, {row.table}, {row.status})"
         for quoted_table in tables
+        if quoted_table.group == GROUP
         for row in quoted_table.rows
-        if row.average is not None
-        and row != one.row
-        and (
-            bool(method and row.method == method) or bool(one.model and row.catalogue == one.model)
-        )
-        and all(row.question(column) == one.questions.get(column) for column in columns)
-        and set(columns) <= row.scores.keys()
+        if row.average is not None and row != one.row
+        if (method and row.method == method) or (one.model and row.catalogue == one.model)
+        if _asks_alike(row, one)
     ]
-    again = [
-        f"trained again by others: {entry.found} ({entry.source})"
-        for entry in known_spread().again
-        if one.model in entry.models
-    ]
-    return (*dict.fromkeys(found), *again)
+    return tuple(dict.fromkeys(found))
+
+
+def _asks_alike(row: PublishedRow, one: Scored) -> bool:
+    """Tell whether an average is of the same questions; some are reported without their tasks."""
+    columns = [task.id for task in table(GROUP)]
+    if set(columns) <= row.scores.keys():
+        return all(row.question(column) == one.questions.get(column) for column in columns)
+    told = row.protocol
+    known = (told.aggregation, told.metric, told.similarity, told.data, told.split)
+    return not row.scores and known in (KNOWN_PROTOCOL, (*KNOWN_PROTOCOL[:-1], "test"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 from benchmark.errors import UsageError
 from benchmark.printable import Printable
@@ -11,10 +11,19 @@ from benchmark.reports.runs import render_runs
 from benchmark.results import Results
 from benchmark.sheet import FORMATS
 
-if TYPE_CHECKING:
-    from benchmark.comparisons import QuotedComparison, Sensitivity
-
 __all__ = ["FORMATS", "render"]
+
+_RENDERERS: Mapping[str, tuple[str, str, str]] = {
+    "Parity": ("parity", "render_parity", "table"),
+    "Comparison": ("comparison", "render_comparison", "table"),
+    "Explanation": ("comparison", "render_explanation", "table"),
+    "QuotedComparison": ("comparison", "render_quoted", "table"),
+    "Sensitivity": ("families", "render_families", "table"),
+    "GateReport": ("gate", "render_gate", "text"),
+    "Leaderboard": ("leaderboard", "render_leaderboard", "markdown"),
+    "ReproductionReport": ("reproduction", "render_reproduction", "table"),
+}
+"""By class of results: module here, function, and the format where none is asked for."""
 
 
 def render(result: Printable | Sequence[Results], form: str | None = None) -> str:
@@ -34,47 +43,10 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
         return render_runs([result], form or "table")
     if isinstance(result, Sequence) and all(isinstance(run, Results) for run in result):
         return render_runs(result, form or "table")
-    # What judges is loaded when it was used.
-    from benchmark.comparisons import Comparison, Explanation, QuotedComparison, Sensitivity
-    from benchmark.equivalence import Parity
-    from benchmark.gate import GateReport
-    from benchmark.leaderboard import Leaderboard
-    from benchmark.reproduction import ReproductionReport
-
-    if isinstance(result, Parity):
-        from benchmark.reports.parity import render_parity
-
-        return render_parity(result, form or "table")
-    if isinstance(result, Comparison | Explanation):
-        from benchmark.reports.comparison import render_comparison, render_explanation
-
-        if isinstance(result, Comparison):
-            return render_comparison(result, form or "table")
-        return render_explanation(result, form or "table")
-    if isinstance(result, QuotedComparison | Sensitivity):
-        return _render_worth(result, form or "table")
-    if isinstance(result, GateReport):
-        from benchmark.reports.gate import render_gate
-
-        return render_gate(result, form or "text")
-    if isinstance(result, Leaderboard):
-        from benchmark.reports.leaderboard import leaderboard_format
-
-        return leaderboard_format(form or "markdown").render(result)
-    if isinstance(result, ReproductionReport):
-        from benchmark.reports.reproduction import render_reproduction
-
-        return render_reproduction(result, form or "table")
-    raise UsageError(f"`render`: {type(result).__name__} is no result that has a format")
-
-
-def _render_worth(result: QuotedComparison | Sensitivity, form: str) -> str:
-    from benchmark.comparisons import QuotedComparison
-    from benchmark.reports.comparison import render_quoted
-    from benchmark.reports.families import render_families
-
-    return (
-        render_quoted(result, form)
-        if isinstance(result, QuotedComparison)
-        else render_families(result, form)
-    )
+    name = type(result).__name__
+    if name not in _RENDERERS or not isinstance(result, Printable):
+        raise UsageError(f"`render`: {name} is no result that has a format")
+    # What writes is loaded when it is used.
+    module, function, first = _RENDERERS[name]
+    written: str = getattr(import_module(f"{__name__}.{module}"), function)(result, form or first)
+    return written

@@ -183,7 +183,7 @@ def _stability_sections(table: TableStability, level: str) -> Iterator[Section]:
     several = _several(table.varied, settings)
     headings = ("Task", "tau", level, "lowest", "another first", "first are")
     yield Section(
-        title=f"{named}: ranks of {models} models, {table.varied} by {table.varied}",
+        title=f"{named}: ranks of {models} models, setting by setting",
         headings=headings,
         columns="lrrrrl",
         rows=tuple(_stability_row(row, table) for row in table.of_models),
@@ -249,8 +249,9 @@ def _legend(found: Sensitivity) -> Iterator[str]:
 
 
 def _several(varied: str, count: int) -> str:
-    """Count what is varied: ``6 templates``, or ``6 values of max_length``."""
-    return f"{count} {varied}s" if varied.isalpha() else f"{count} values of {varied}"
+    """Count what is varied: ``6 templates``, or ``6 settings of max_length``."""
+    is_noun = varied.isalpha() and not varied.endswith("s")
+    return f"{count} {varied}s" if is_noun else f"{count} settings of {varied}"
 
 
 def _ends(estimate: Estimate) -> str:

@@ -142,7 +142,7 @@ def _pair(name: str, trial: Trial) -> tuple[Row, Row]:
     if trial.average is not None:
         scores.append(f"{trial.measured_average:.2f}")
         differences.append(_marked(trial.average))
-    return Row((name, *scores)), Row(("  difference", *differences))
+    return Row((name, *scores)), Row(("difference", *differences))
 
 
 def _measured(score: float, difference: Difference | None) -> str:

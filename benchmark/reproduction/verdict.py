@@ -77,7 +77,8 @@ def _why_not(inquiry: Inquiry) -> str:
 def _agreeing(trial: Trial) -> str:
     """Say how many figures agree, and how closely."""
     count = len(trial.differences)
-    bounds = sorted({one.tolerance for one in trial.all_differences})
+    shown = trial.differences.values() or trial.all_differences
+    bounds = sorted({one.tolerance for one in shown})
     within = f"{bounds[0]}" if len(bounds) == 1 else f"tolerances of {bounds[0]} to {bounds[-1]}"
     if not count:
         return f"the average within {within}"

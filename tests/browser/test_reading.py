@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmark.leaderboard import MeasuredRow
 from tests.browser.conftest import Open
 from tests.reports.page.samples import full_boards
 
@@ -68,9 +69,14 @@ def test_without_scripts_tables_and_details_are_there(open_page: Open, full_page
     shown = page.locator("#sts table[data-rows]").first.locator("tbody th.name bdi")
     assert shown.all_inner_texts() == [row.label for row in rows]
     assert page.locator("#sts .controls").is_hidden()
-    page.get_by_text("Details of every row").first.click()
-    page.locator(f"#details-{rows[0].id} > summary").click()
-    assert page.locator(f"#details-{rows[0].id} .facts").first.is_visible()
+    page.get_by_text("Details of every measured row").first.click()
+    ours = next(row for row in rows if isinstance(row, MeasuredRow))
+    page.locator(f"#details-{ours.id} > summary").click()
+    assert page.locator(f"#details-{ours.id} .facts").first.is_visible()
+    theirs = next(row for row in rows if not isinstance(row, MeasuredRow))
+    page.locator(f"[id='{theirs.id}'] a.unfold").click()
+    assert page.url.endswith(f"#sts-source-{theirs.footnote}")
+    assert page.locator(f"#sts-source-{theirs.footnote} a").is_visible()
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_page: Open, full_page: Path):
@@ -81,15 +87,22 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_page: Open, 
     assert skip.bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
     found = set()
-    for _ in range(24):
+    for _ in range(40):
         page.keyboard.press("Tab")
-        found.add(page.evaluate("document.activeElement.className || document.activeElement.type"))
+        found.add(
+            page.evaluate(
+                "(({ className, type, localName }) => className || type || localName)"
+                "(document.activeElement)"
+            )
+        )
         outline = page.evaluate(
             "() => { const at = document.activeElement; const seen = at.type === 'radio' ?"
             " at.nextElementSibling : at; return getComputedStyle(seen).outlineStyle; }"
         )
         assert outline == "solid"
-    assert {"search", "radio", "sort", "unfold"} <= {word for at in found for word in at.split()}
+    assert {"search", "radio", "summary", "sort", "unfold"} <= {
+        word for at in found for word in at.split()
+    }
 
 
 def test_paper_has_no_controls(open_page: Open, full_page: Path):

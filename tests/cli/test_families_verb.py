@@ -44,7 +44,7 @@ def test_all_families_of_a_folder_are_shown(results: Path, verb: Command):
     assert outcome.code == 0
     assert "large, sts: spread over 3 templates" in outcome.out
     assert "small, sts: the best on the other tasks, on a task held out" in outcome.out
-    assert "large, small, sts: ranks of 2 models, template by template" in outcome.out
+    assert "large, small, sts: ranks of 2 models, setting by setting" in outcome.out
     assert "large, sts: 6 scores of each of 200 resamples" in outcome.err.splitlines()
 
 

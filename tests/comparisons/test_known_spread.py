@@ -73,6 +73,7 @@ def test_then_that_of_the_method():
     assert found.basis == "its method, trained again by others"
     assert spread_of("STS12", catalogue="unsup-simcse-bert-base").low == 1.51
     assert seed_spread(None, "unsup-simcse-bert-base").low == 0.84
+    assert spread_of(method="unsup-simcse/roberta-large").low == 0.50
 
 
 def test_then_those_of_its_backbone_then_all():

@@ -211,7 +211,17 @@ def test_every_average_of_a_method_is_named():
     )
 
 
-def test_who_trained_a_model_again_is_named():
-    first, second = rows_of(row("A", 70, catalogue="diffcse-bert-base"), row("B", 69))
-    [again] = compare_quoted(quoted(first), quoted(second)).others[0]
-    assert again.startswith("trained again by others: 77.0 to 77.4 (three people)")
+def test_an_average_without_its_tasks_counts_by_its_rules():
+    alone = {"columns": [], "scores": []}
+    table = table_of(
+        row("A", 70, catalogue="a-base", method="a"),
+        row("B", 69),
+        row("A", 71, method="a", setting="trained again", average="70.11", **alone),
+        row("A", 71, method="a", setting="raw", average="70.12", **alone, protocol={"data": "raw"}),
+        row("A", 71, catalogue="a-base", setting="test", average="70.13", **alone),
+    )
+    first, second, *_ = table.rows
+    assert compare_quoted(quoted(first), quoted(second), [table]).others[0] == (
+        "70.11 (A (trained again), one, paper)",
+        "70.13 (A (test), one, paper)",
+    )

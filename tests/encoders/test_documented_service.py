@@ -222,8 +222,10 @@ def test_a_name_of_the_catalogue(service: Service, capsys: pytest.CaptureFixture
     assert run_eval(["--model", "acme-small", "--tasks", "DemoSTS", "--dry-run"]) == 0
     assert service.asked == asked
     capsys.readouterr()
-    assert run_eval(["--list-models"]) == 0
+    assert run_eval(["--list-models", "acme-small", "--format", "json"]) == 0
     assert service.address in capsys.readouterr().out
+    assert run_eval(["--list-models", "acme-small"]) == 0
+    assert capsys.readouterr().out.startswith("training: not stated\n")
 
 
 @pytest.mark.usefixtures("named")

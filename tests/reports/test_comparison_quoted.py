@@ -19,14 +19,15 @@ from tests.gate.samples import HOSTILE
 KNOWN = {"training": "unsupervised", "backbone": "bert-base-uncased"}
 
 
-def compared(first: str, second: str) -> QuotedComparison:
-    table = table_of(first, second)
-    return compare_quoted(*map(quoted, table.rows), [table])
+def compared(first: str, second: str, *others: str) -> QuotedComparison:
+    table = table_of(first, second, *others)
+    return compare_quoted(*map(quoted, table.rows[:2]), [table])
 
 
 PLAIN = compared(
     row("A", 70, catalogue="unsup-simcse-bert-base", note="a caution", **KNOWN),
     row("B", 67.5, setting="of two layers", **KNOWN),
+    row("A", 69, catalogue="unsup-simcse-bert-base", status="rerun"),
 )
 TEXT = str(PLAIN)
 OVER_RUNS = compared(
@@ -107,7 +108,7 @@ def test_rows_without_an_average_have_tasks_alone():
 
 def test_cautions_and_other_numbers_go_with_the_rows():
     assert "note on A: a caution" in TEXT.splitlines()
-    assert "other averages of A's method: trained again by others: 74.84" in TEXT
+    assert "other averages of A's method: 70.50 (A, one, rerun)" in TEXT.splitlines()
 
 
 def test_json_holds_figures_as_printed():

@@ -99,7 +99,7 @@ def test_an_interval_that_holds_zero_says_so(tmp_path: Path):
     [family] = score_families([Family("f", "max_length", tuple(members))], collect([tmp_path]))
     text = str(spread_families([family], resampling=Resampling(300)))
     assert ", with 0 in it)" in text
-    assert "Over 2 values of max_length the average" in text
+    assert "Over 2 settings of max_length the average" in text
 
 
 def test_tables_hold_each_member_the_spread_and_the_choice(plain: Sensitivity):

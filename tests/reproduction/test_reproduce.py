@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -369,6 +370,28 @@ def test_a_model_without_a_head_is_tried_without_it(
     found = inquired(other, write_published(tmp_path / "p", [quoted({"STS12": 1.0})]))
     assert searched(found) == WITHOUT_TEMPLATE - {"cls"}
     assert "nothing is tried with cls (" in caplog.text
+
+
+@pytest.mark.slow
+def test_classifiers_are_trained_on_the_vectors_of_each_pooler(
+    place: Place, tmp_path: Path
+) -> None:
+    """By the protocol that the row states; there is no aggregation to try."""
+    options = {**place.of_data, "protocol": "senteval-fast"}
+    run = evaluate(str(place.checkpoint), "DemoPolarity", pooler="max", cache=False, **options)
+    [result] = run.values()
+    row = {"model": "Paper", "columns": ["DemoPolarity"], "scores": [100 * result.main_score]}
+    rules = {"metric": "accuracy", "classifier": "senteval-fast", "data": "senteval"}
+    found = inquired(
+        place, write_published(tmp_path / "p", [row], group="transfer", protocol=rules)
+    )
+    assert found.outcome == "explained"
+    assert ("max", "", "") in settings(found)
+    assert searched(found) == WITHOUT_TEMPLATE
+    assert len(found.trials) == len(WITHOUT_TEMPLATE)
+    assert found.measured.differences["DemoPolarity"].tolerance == Decimal("0.3")
+    assert "of pooler " in verdict(found)[0]
+    assert "aggregation" not in verdict(found)[0]
 
 
 def test_an_encoder_with_one_pooler_is_tried_by_aggregations(place: Place, tmp_path: Path) -> None:

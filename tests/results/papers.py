@@ -29,7 +29,8 @@ ROWS_OF_PAPERS = {
     "scd": 2,
     "scd-transfer": 2,
     "simple-simcse": 4 * 3,
-    "trans-encoder": 8,
+    "thread-reruns": 6,
+    "trans-encoder": 8 + 4,
     # 2023
     "claif": 6,
     "clusterns": 7,

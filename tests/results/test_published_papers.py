@@ -89,6 +89,10 @@ def test_a_mean_over_seeds_says_how_many() -> None:
 # --- what a row is of -----------------------------------------------------------------------------
 
 
+def test_every_row_but_mtebs_says_when() -> None:
+    assert all(row.year for row in ROWS if not row.table.startswith("mteb-"))
+
+
 def test_every_row_of_a_method_says_when_and_how_it_was_trained() -> None:
     assert all(row.year and 2018 <= row.year <= 2026 for row in PAPERS)
     untold = {row.label for row in PAPERS if not row.training}
@@ -125,6 +129,14 @@ def test_a_name_of_ours_has_one_method() -> None:
     assert methods.keys() <= named_models().keys()
 
 
+def test_a_row_and_its_model_of_ours_agree_on_what_they_are() -> None:
+    named = [(row, named_models()[row.catalogue]) for row in ROWS if row.catalogue]
+    for row, model in named:
+        assert model.backbone in ("", row.backbone.id if row.backbone else ""), row.label
+        assert model.training in ("", row.training), row.label
+    assert len({row.catalogue for row, _ in named if row in PAPERS}) > 80
+
+
 def test_paper_reruns_and_ours_meet() -> None:
     rows = [row for row in ROWS if row.method == "unsup-simcse/bert-base-uncased"]
     assert {row.table for row in rows} >= {
@@ -136,6 +148,8 @@ def test_paper_reruns_and_ours_meet() -> None:
         "tncse-sts17",
     }
     assert "unsup-simcse-bert-base" in {row.catalogue for row in rows}
+    averages = [row.average for row in ROWS if row.method == "diffcse/bert-base-uncased"]
+    assert {"78.49", "77.00", "77.33", "77.44"} <= set(averages)
 
 
 def test_what_is_not_the_same_encoder_is_another_method() -> None:

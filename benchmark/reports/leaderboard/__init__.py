@@ -11,7 +11,13 @@ from benchmark.reports.leaderboard.latex import as_latex
 from benchmark.reports.leaderboard.markdown import as_markdown, is_year_page, markdown_files
 from benchmark.sheet import require_format
 
-__all__ = ["LEADERBOARD_FORMATS", "LeaderboardFormat", "is_year_page", "leaderboard_format"]
+__all__ = [
+    "LEADERBOARD_FORMATS",
+    "LeaderboardFormat",
+    "is_year_page",
+    "leaderboard_format",
+    "render_leaderboard",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +56,12 @@ def leaderboard_format(name: str) -> LeaderboardFormat:
         UsageError: there is none of that name.
     """
     return LEADERBOARD_FORMATS[require_format(name, LEADERBOARD_FORMATS)]
+
+
+def render_leaderboard(board: Leaderboard, form: str) -> str:
+    """Return a leaderboard in a format.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    return leaderboard_format(form).render(board)

@@ -104,6 +104,15 @@ def percent(share: float) -> str:
     return f"{100 * share:g} %"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def place(footnote: Footnote) -> str:
     """Return where quoted rows stand, but for the source's title."""
     where = [footnote.where] if footnote.where else []

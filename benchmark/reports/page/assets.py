@@ -18,8 +18,18 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.extras import installing
 
-_SCRIPTS = ("theme.js", "table.js", "methods.js", "tooltip.js", "plots.js", "pairs.js")
-"""In the order they run; they follow the library that draws."""
+_TABLES = (
+    "theme.js",
+    "view.js",
+    "filter.js",
+    "table.js",
+    "details.js",
+    "methods.js",
+    "address.js",
+)
+"""In the order they run."""
+_PLOTS = ("tooltip.js", "plots.js", "pairs.js")
+"""They follow the library that draws; tables do not wait for it."""
 
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 """Only what this names, and what that needs, is put into the bundle."""
@@ -48,8 +58,8 @@ def page_assets(library: str) -> Assets:
         library: JavaScript that draws plots; empty for a page without any.
     """
     style = _read("assets/page.css")
-    ours = (_read(f"assets/{name}") for name in _SCRIPTS)
-    scripts = tuple(_inline(text) for text in (library, *ours) if text)
+    tables, plots = ([_read(f"assets/{name}") for name in names] for names in (_TABLES, _PLOTS))
+    scripts = tuple(_inline(text) for text in (*tables, library, *plots) if text)
     return Assets(style, scripts, _policy(scripts, style))
 
 

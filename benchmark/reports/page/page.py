@@ -11,11 +11,13 @@ from benchmark.leaderboard import Leaderboard, MeasuredRow
 from benchmark.reports.leaderboard import wording
 from benchmark.reports.page.assets import jinja2, page_assets, plot_library
 from benchmark.reports.page.details import copyable, facts, score_lines
+from benchmark.reports.page.facets import facets, marks, trait_columns
 from benchmark.reports.page.heat import heat_map
 from benchmark.reports.page.members import member_lines
 from benchmark.reports.page.pairs import label_plot, pair_plot
 from benchmark.reports.page.plots import Plot, interval_plot, speed_plot, vector_plot
 from benchmark.reports.page.progress import size_plot, year_plot
+from benchmark.reports.page.quoted_details import quoted_details
 from benchmark.reports.spreads import least_to_most
 from benchmark.results import PublishedRow
 
@@ -84,6 +86,7 @@ def _templates() -> Any:
     environment.tests["deviating"] = wording.deviates
     environment.filters |= {
         "least_to_most": least_to_most,
+        "counted": wording.counted,
         "place": wording.place,
         "points": wording.points,
         "script_json": script_json,
@@ -94,12 +97,16 @@ def _templates() -> Any:
         "NOT_RANKED": wording.NOT_RANKED,
         "STATUS": wording.STATUS,
         "copyable": copyable,
+        "facets": facets,
         "facts": facts,
         "heat_map": heat_map,
         "marks_of_row": wording.marks,
         "member_lines": member_lines,
+        "marks": marks,
         "method": wording.method,
+        "quoted_details": quoted_details,
         "score_lines": score_lines,
+        "trait_columns": trait_columns,
     }
     return environment
 
