@@ -24,6 +24,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from benchmark.cli.leaderboard import is_page_of_year
 from benchmark.datasets.extract import extract
 from benchmark.datasets.readers import READERS as OF_DATA
 from benchmark.datasets.tables import read_own_data
@@ -41,6 +42,7 @@ from benchmark.gate import encode_baseline, open_baseline
 from benchmark.interchange import quoted_files, read_tree
 from benchmark.leaderboard import encode_statistics, read_statistics
 from benchmark.options import EncoderOptions, RunOptions
+from benchmark.reports.leaderboard.markdown import MADE
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.families import Family, Member, read_families, write_family
 from benchmark.results.published_files import published_folder, published_tables
@@ -540,6 +542,13 @@ READERS: Mapping[str, Reader] = {
         lambda folder: (folder / "s.json").write_bytes(encode_statistics(KNOWN)),
         "s.json",
         lambda folder: read_statistics(folder / "s.json"),
+    ),
+    "page of a year": Reader(
+        ["cli/leaderboard"],
+        lambda folder: (folder / "2021.md").write_text(f"# Rows\n\n{MADE}\n", "utf-8"),
+        "2021.md",
+        lambda folder: is_page_of_year(folder / "2021.md"),
+        mutations.scratched,
     ),
 }
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console, Debug, emit
 from benchmark.errors import UsageError
+from benchmark.foreign import Unreadable, read_text
+from benchmark.one_line import one_line
 from benchmark.options import DataOptions
 
 if TYPE_CHECKING:
     from benchmark.leaderboard import Leaderboard, Statistics
     from benchmark.reports.leaderboard import LeaderboardFormat
+
+logger = logging.getLogger(__name__)
 
 RECORDS_FOLDER = "records"
 """Records that are taken if none are named, below the output folder."""
@@ -66,7 +71,9 @@ def leaderboard(
         Form of the files. `html` is one page, leaderboard.html, with plots and details of every
         row (extra page); `all` are the others, which are kept in git.
     output
-        Folder to write into: STS.md, TRANSFER.md and so on, and statistics.json.
+        Folder to write into: STS.md, TRANSFER.md and so on, and statistics.json. STS.md shows our
+        rows and the best quoted row of each backbone and kind of training; all quoted rows are in
+        STS/2021.md and so on.
     published
         Folder of published figures, instead of those that ship with the project.
     no_published
@@ -137,6 +144,8 @@ def leaderboard(
         vectors = () if no_published else published_rows("geometry", published)
         files[PAGE_FILE] = render_page(boards, vectors, PageOptions(not no_pairs, sentences))
     _write(files | {STATISTICS_FILE: encode_statistics(known)}, output)
+    if format in ("markdown", "all"):
+        _remove_stale([output / board.board.name for board in boards], keep=files, output=output)
     return 0
 
 
@@ -164,9 +173,10 @@ def _require_writable(folder: Path) -> None:
 
 def _files(boards: Iterable[Leaderboard], formats: Sequence[LeaderboardFormat]) -> dict[str, bytes]:
     return {
-        f"{board.board.name}{form.suffix}": form.render(board).encode()
+        name: text.encode()
         for board in boards
         for form in formats
+        for name, text in form.files(board).items()
     }
 
 
@@ -177,6 +187,26 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         except OSError as error:
             raise _unwritable(folder, error) from error
         emit(folder / name)
+
+
+def _remove_stale(folders: Iterable[Path], *, keep: Container[str], output: Path) -> None:
+    """Remove pages of years that no longer have rows: files that this verb wrote, no others."""
+    for folder in folders:
+        for path in sorted(folder.glob("*.md")):
+            name = path.relative_to(output).as_posix()
+            if name not in keep and is_page_of_year(path):
+                path.unlink()
+                logger.info("removed %s: it has no rows any more", one_line(str(path)))
+
+
+def is_page_of_year(path: Path) -> bool:
+    """Tell whether this verb wrote a file, which is not read beyond what any page can have."""
+    from benchmark.reports.leaderboard import is_year_page
+
+    try:
+        return is_year_page(path.name, read_text(path))
+    except Unreadable:
+        return False
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:

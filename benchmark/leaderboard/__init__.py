@@ -7,6 +7,7 @@ what of the published figures was found again (`reproduction`).
 
 from benchmark.leaderboard.board import Evidence, Leaderboard, make_leaderboard
 from benchmark.leaderboard.lineup import BESIDE, BOARDS, Board, Column, board_of, groups_of
+from benchmark.leaderboard.methods import ApartRow, MethodRows
 from benchmark.leaderboard.reproduction import (
     Difference,
     Reproduction,
@@ -22,13 +23,22 @@ from benchmark.leaderboard.statistics import (
     merged,
     read_statistics,
 )
-from benchmark.leaderboard.table_rows import Cell, Footnote, MeasuredRow, QuotedRow, TableRow
+from benchmark.leaderboard.table_rows import (
+    Cell,
+    Footnote,
+    MeasuredRow,
+    QuotedRow,
+    TableRow,
+    has_trap,
+    traps_of,
+)
 from benchmark.leaderboard.traits import Traits, methods_by_model, traits_of
 
 __all__ = [
     "BESIDE",
     "BOARDS",
     "STATISTICS_FILE",
+    "ApartRow",
     "Board",
     "BoardSection",
     "Cell",
@@ -39,6 +49,7 @@ __all__ = [
     "Leaderboard",
     "MeasuredRow",
     "Method",
+    "MethodRows",
     "QuotedRow",
     "Reproduction",
     "Statistics",
@@ -48,10 +59,12 @@ __all__ = [
     "board_of",
     "encode_statistics",
     "groups_of",
+    "has_trap",
     "make_leaderboard",
     "merged",
     "methods_by_model",
     "read_statistics",
     "score_difference",
     "traits_of",
+    "traps_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from benchmark.comparisons import Rows, identity, pair_up
 from benchmark.leaderboard.certainty import compute_statistics, gold_at_hand
-from benchmark.leaderboard.lineup import Board, Column, Lineup, line_up
+from benchmark.leaderboard.lineup import Board, Column, Lineup, is_ranked, line_up
+from benchmark.leaderboard.methods import MethodRows, gather_methods
 from benchmark.leaderboard.reproduction import Reproduction, reproductions
 from benchmark.leaderboard.sections import BoardSection, ranked_section, unranked_section
 from benchmark.leaderboard.statistics import Method, Statistics
@@ -46,6 +47,8 @@ class Leaderboard(Printable):
         footnotes: in the order of their numbers.
         bibliography: BibTeX by key, of all sources and of the papers of all models.
         method: how intervals and p-values were computed.
+        methods: all numbers of the same method on the same backbone, by its id, where there is
+            more than one row; rows of logs and other tables that are on no leaderboard, too.
         evidence: by id of a measured row and column; empty unless asked for.
     """
 
@@ -56,6 +59,7 @@ class Leaderboard(Printable):
     footnotes: tuple[Footnote, ...]
     bibliography: Mapping[str, str]
     method: Method
+    methods: Mapping[str, MethodRows] = field(default_factory=dict)
     evidence: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -118,7 +122,10 @@ def make_leaderboard(
     quotations = Quotations(tables, bibtex)
     sections = [ranked_section(r, lineup, known, quotations, known_models) for r in lineup.rankings]
     sections += [unranked_section(rows, quotations) for rows in lineup.unranked]
-    keys = {key for row in lineup.quoted for key in (row.source, row.citation)}
+    beside = _beside(lineup, tables, sections, quotations)
+    methods = gather_methods(sections, beside, lineup.ids, lineup.board.group)
+    others = [row.published for found in methods.values() for row in found.quoted]
+    keys = {key for row in [*lineup.quoted, *others] for key in (row.source, row.citation)}
     keys |= {row.traits.citation for section in sections for row in section.measured}
     board = Leaderboard(
         board=lineup.board,
@@ -128,9 +135,26 @@ def make_leaderboard(
         footnotes=quotations.footnotes(),
         bibliography={key: bibtex[key] for key in sorted(keys) if key in bibtex},
         method=known.method,
+        methods=methods,
         evidence=_evidence(lineup, sources) if with_evidence else {},
     )
     return board, known
+
+
+def _beside(
+    lineup: Lineup,
+    tables: Sequence[PublishedTable],
+    sections: Sequence[BoardSection],
+    quotations: Quotations,
+) -> Iterator[tuple[QuotedRow, str, bool]]:
+    """Yield rows of tables of other groups, if of a method of the board and with its columns."""
+    known = {row.traits.method for section in sections for row in section.rows} - {""}
+    for table in tables:
+        if table.group != lineup.board.group:
+            for row in table.rows:
+                if row.method in known and row.scores.keys() & {*lineup.ids}:
+                    same = is_ranked(row, lineup.standard)
+                    yield quotations.row(row), table.title, same
 
 
 def _evidence(lineup: Lineup, sources: DataOptions | None) -> dict[tuple[str, str], Evidence]:

@@ -253,7 +253,7 @@ def line_up(
     unranked: list[Unranked] = []
     for printed in sorted(tables, key=lambda printed: printed.id):
         if printed.group == group:
-            ranked = [row for row in printed.rows if _is_ranked(row, standard)]
+            ranked = [row for row in printed.rows if is_ranked(row, standard)]
             quoted += ranked
             unranked += _by_rules(printed, [row for row in printed.rows if row not in ranked])
     rankings[0] = replace(rankings[0], quoted=tuple(quoted))
@@ -289,7 +289,8 @@ def _join(rankings: list[Ranking], contender: Contender) -> None:
     rankings.append(Ranking(asked, (contender,), ()))
 
 
-def _is_ranked(row: PublishedRow, standard: Questions) -> bool:
+def is_ranked(row: PublishedRow, standard: Questions) -> bool:
+    """Tell whether a published row answers these questions, and its origin is known."""
     if row.status == "unverified" or not row.scores:
         return False
     return all(row.question(column) == standard.get(column, "") for column in row.scores)

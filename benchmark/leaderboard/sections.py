@@ -18,6 +18,7 @@ from benchmark.leaderboard.table_rows import (
     Quotations,
     QuotedRow,
     TableRow,
+    has_trap,
     measured_row,
 )
 from benchmark.leaderboard.traits import Traits
@@ -132,14 +133,18 @@ def _order(average: str | None) -> tuple[bool, Decimal]:
 
 
 def _marked(rows: Sequence[TableRow], columns: Sequence[str]) -> list[TableRow]:
-    """Give rows their ranks, and their numbers the marks of best and second best."""
+    """Give rows their ranks, and their numbers the marks of best and second best.
+
+    No number of a row with a trap is best or second.
+    """
     averages = [row.average.text if row.average else None for row in rows]
+    without = [None if has_trap(r) else text for r, text in zip(rows, averages, strict=True)]
     marked = [
         replace(row, rank=rank, average=replace(row.average, mark=mark) if row.average else None)
-        for row, rank, mark in zip(rows, ranks(averages), marks(averages), strict=True)
+        for row, rank, mark in zip(rows, ranks(averages), marks(without), strict=True)
     ]
     for column in columns:
-        cells = [row.cells.get(column) for row in marked]
+        cells = [None if has_trap(row) else row.cells.get(column) for row in marked]
         given = marks([cell.text if cell else None for cell in cells])
         for place, (cell, mark) in enumerate(zip(cells, given, strict=True)):
             if cell is not None:

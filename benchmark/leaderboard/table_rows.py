@@ -37,7 +37,8 @@ class Cell:
         printed: of others with every digit of the source; empty in measured cells.
         mark: best or second of its column.
         interval: of confidence, as fractions of 1; None where it is not known.
-        deviation: standard deviation over the members of a family, in points; empty for none.
+        deviation: standard deviation over training runs as others print it, or over the members of
+            a family of ours, in points; empty for none.
     """
 
     text: str
@@ -171,6 +172,20 @@ class QuotedRow:
 
 TableRow = MeasuredRow | QuotedRow
 
+_HARMLESS = frozenset({"other-seeds", "transcribed"})
+"""Marks that tell how a figure came about; all others say what it must not be compared for."""
+
+
+def traps_of(row: TableRow) -> list[str]:
+    """Return the marks that make a row no match for those beside it, though it asks the same."""
+    marks = row.published.marks if isinstance(row, QuotedRow) else ()
+    return [mark for mark in marks if mark not in _HARMLESS]
+
+
+def has_trap(row: TableRow) -> bool:
+    """Tell whether a row has such a mark."""
+    return bool(traps_of(row))
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -229,10 +244,14 @@ class Quotations:
             id=f"quoted-{re.sub(r'[^A-Za-z0-9-]', '-', row.table)}-{place}",
             label=f"{row.label}{status}",
             cells={
-                column: Cell(to_two_decimals(figure), printed=f"{figure:f}")
+                column: Cell(
+                    to_two_decimals(figure),
+                    printed=f"{figure:f}",
+                    deviation=f"{row.deviations[column]:f}" if column in row.deviations else "",
+                )
                 for column, figure in row.scores.items()
             },
-            average=None if row.average is None else Cell(row.average, printed=row.average),
+            average=_printed_average(row),
             published=row,
             footnote=numbers.setdefault((row.source, row.where, row.status), len(numbers) + 1),
         )
@@ -243,6 +262,12 @@ class Quotations:
             Footnote(number, source_of(source, self._bibliography), where, status)
             for (source, where, status), number in self._numbers.items()
         )
+
+
+def _printed_average(row: PublishedRow) -> Cell | None:
+    if row.average is None:
+        return None
+    return Cell(row.average, printed=row.average, deviation=row.average_deviation or "")
 
 
 def source_of(key: str, bibliography: Mapping[str, str]) -> Source:

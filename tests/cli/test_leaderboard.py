@@ -35,6 +35,15 @@ def results(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
+def has_diffcse(path: str | Path) -> bool:
+    return "| *DiffCSE-BERT-base*<sup>" in Path(path).read_text("utf-8")
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
@@ -45,24 +54,58 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_pages_and_statistics_are_written(verb: Command, results: Path):
     done = verb("leaderboard", results)
     assert done.code == 0, done.err
-    assert done.out.splitlines() == [
+    said = done.out.splitlines()
+    assert {path for path in said if path.count("/") == 1} == {
         "leaderboards/STS.md",
         "leaderboards/TRANSFER.md",
         "leaderboards/statistics.json",
-    ]
+    }
     assert contents(Path("leaderboards")).keys() == FILES
+    assert {f"leaderboards/{name}" for name in everything(Path("leaderboards"))} == set(said)
     page = Path("leaderboards/STS.md").read_text("utf-8")
     assert "| model-0<br><sub>measured</sub> |" in page
-    assert "| *DiffCSE-BERT-base*<sup>" in page
+    [listed] = [path for path in said if path.startswith("leaderboards/STS/") and has_diffcse(path)]
+    assert f"]({listed.removeprefix('leaderboards/')})" in page
+
+
+def test_pages_of_years_without_rows_are_removed_and_nothing_else(verb: Command, results: Path):
+    verb("leaderboard", results)
+    folder = Path("leaderboards/STS")
+    ours = sorted(folder.iterdir())
+    made = ours[0].read_text("utf-8")
+    others = {
+        "1999.md": made + "A remark.\n",  # somebody went on writing
+        "notes.md": made,
+        "2999.txt": made,
+        "1998.md": "# A page of somebody else\n",
+    }
+    for name, text in others.items():
+        (folder / name).write_text(text, "utf-8")
+    (folder / "1997.md").write_text(made, "utf-8")
+    (folder / "1996.md").mkdir()
+    transfer = everything(Path("leaderboards/TRANSFER"))
+    again = verb("leaderboard", results, "--tasks", "sts")
+    assert (again.code, again.err.count("removed")) == (0, 1)
+    assert "removed leaderboards/STS/1997.md" in again.err
+    verb("leaderboard", results, "--tasks", "sts", "--no-published")
+    assert {path.name for path in folder.iterdir()} == {*others, "1996.md"}
+    assert everything(Path("leaderboards/TRANSFER")) == transfer
+
+
+def test_other_formats_leave_the_pages(verb: Command, results: Path):
+    verb("leaderboard", results)
+    kept = everything(Path("leaderboards/STS"))
+    verb("leaderboard", results, "--no-published", "--format", "json")
+    assert everything(Path("leaderboards/STS")) == kept
 
 
 def test_the_same_input_gives_the_same_bytes(verb: Command, results: Path):
     verb("leaderboard", results, "--output", "one", "--format", "all")
     verb("leaderboard", results, "--output", "two", "--format", "all")
-    assert contents(Path("one")) == contents(Path("two"))
+    assert everything(Path("one")) == everything(Path("two"))
     shutil.rmtree(results / "gold")
     again = verb("leaderboard", results, "--output", "two", "--format", "all")
-    assert contents(Path("one")) == contents(Path("two"))
+    assert everything(Path("one")) == everything(Path("two"))
     assert again.err == ""
 
 
@@ -90,7 +133,7 @@ def test_only_groups_with_scores_are_made_unless_named(verb: Command, results: P
     verb("leaderboard", results)
     assert not Path("leaderboards/TRANSFER.md").exists()
     assert verb("leaderboard", results, "--tasks", "transfer").code == 0
-    assert "DiffCSE-BERT-base" in Path("leaderboards/TRANSFER.md").read_text("utf-8")
+    assert any(map(has_diffcse, Path("leaderboards").rglob("*.md")))
 
 
 def test_one_board_leaves_the_statistics_of_the_other(verb: Command, results: Path):
@@ -119,6 +162,7 @@ def test_measured_rows_only(verb: Command, results: Path):
     page = Path("leaderboards/STS.md").read_text("utf-8")
     assert "model-0" in page
     assert "DiffCSE" not in page
+    assert not Path("leaderboards/STS").exists()
 
 
 def test_other_published_figures(verb: Command, results: Path, tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from benchmark.leaderboard import MeasuredRow
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import LEADERBOARD_FORMATS, leaderboard_format
 from benchmark.reports.leaderboard.data import AVERAGE, HEADINGS, as_csv, as_json
+from tests.leaderboard.traits import method_board
 from tests.reports.leaderboard_samples import (
     FORMULA,
     HOSTILE,
@@ -98,6 +100,46 @@ def test_json_keeps_quoted_digits_and_sources():
     source = document["sources"][row["source_number"] - 1]["source"]
     assert source["key"] == row["published"]["source"] == "mteb-results"
     assert source["bibtex"] == document["bibliography"]["mteb-results"]
+
+
+def test_json_and_csv_say_what_a_row_is_of(tmp_path: Path):
+    board = method_board(tmp_path)
+    document = json.loads(as_json(board))
+    rows = {row["label"]: row for section in document["sections"] for row in section["rows"]}
+    again = rows["DiffCSE again (rerun)"]
+    assert again["average"]["deviation"] == "0.40"
+    assert again["scores"]["STS12"]["deviation"] == "0.38"
+    assert "deviation" not in rows["DiffCSE-BERT-base"]["average"]
+    assert again["published"]["runs"] == 5
+    assert again["traits"] == {
+        "year": 2022,
+        "backbone": "BERT-base",
+        "family": "BERT",
+        "parameters": 110_000_000,
+        "training": "unsupervised",
+        "method": "diffcse-bert-base",
+        "citation": "diffcse",
+    }
+    found = {(line["model"], line["column"]): line for line in lines(board)}
+    line = found["DiffCSE trap (rerun)", AVERAGE]
+    said = [line[name] for name in ("deviation", "marks", "year", "backbone", "parameters")]
+    assert said == ["0.40", "test-text", "2022", "BERT-base", "110000000"]
+    assert found["diffcse-bert-base", "STS12"]["method"] == "diffcse-bert-base"
+
+
+def test_json_has_all_numbers_of_a_method(tmp_path: Path):
+    board = method_board(tmp_path)
+    document = json.loads(as_json(board))
+    found = document["methods"]["diffcse-bert-base"]
+    ids = {row["id"] for section in document["sections"] for row in section["rows"]}
+    [log] = found["in_other_tables"]
+    assert log["published"]["status"] == "notebook"
+    assert {*found["rows"]} - {log["id"]} < ids
+    assert {other["id"] for other in found["not_averaged"]} < ids
+    assert found["average"]["count"] == 3
+    assert found["average"]["deviation"] == pytest.approx(
+        board.methods["diffcse-bert-base"].average.deviation
+    )
 
 
 @pytest.mark.parametrize("name", [HOSTILE, FORMULA])

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from benchmark.escaping import latex_text
+from benchmark.leaderboard.shortlist import shortlist
 from benchmark.reports.leaderboard.latex import as_latex
+from tests.leaderboard.traits import BACKBONES, TRAINING, field_board, method_board
 from tests.reports.leaderboard_samples import FORMULA, HOSTILE, hostile_board, plain_board
 
 OURS = {
     *("begin", "end", "toprule", "midrule", "bottomrule", "usepackage", "par", "dagger"),
-    *("textit", "textbf", "underline", "scriptsize", "footnotesize"),
+    *("textit", "textbf", "underline", "scriptsize", "footnotesize", "pm"),
 }
 SIGNS = {
     "textbackslash",
@@ -52,8 +56,10 @@ def test_measured_and_quoted_rows_look_different():
     assert measured[9].strip().endswith("$^{a}$")
     assert below[1].strip() == r"\scriptsize 95 \% interval"
     assert all(re.fullmatch(r" \\scriptsize \d\d\.\d--\d\d\.\d ?", cell) for cell in below[2:])
-    [quoted] = [row for row in found if "DiffCSE-BERT-base}" in row[1]]
-    assert re.search(r"\\textit\{DiffCSE-BERT-base\}\$\^\{\\dagger \d+\}\$", quoted[1])
+    shown = shortlist(plain_board().sections[0]).quoted
+    name = next(row.label for row in shown if row.label.replace("-", "").isalnum())
+    [quoted] = [row for row in found if f"{{{name}}}" in row[1]]
+    assert re.search(rf"\\textit\{{{name}\}}\$\^\{{\\dagger \d+\}}\$", quoted[1])
     assert all(cell.strip().startswith(r"\textit{") for cell in quoted[2:])
 
 
@@ -61,6 +67,26 @@ def test_best_and_second_of_each_column():
     for column in list(zip(*rows(as_latex(plain_board()))[1:], strict=True))[2:]:
         assert sum(r"\textbf" in cell for cell in column) == 1
         assert sum(r"\underline" in cell for cell in column) == 1
+
+
+def test_of_hundreds_of_rows_the_best_of_each_kind_are_set(tmp_path: Path):
+    board = field_board(tmp_path, 330)
+    text = as_latex(board)
+    assert len(rows(text)) == 1 + 2 + len(BACKBONES) * len(TRAINING)
+    shown = len(BACKBONES) * len(TRAINING)
+    assert f"{330 - shown} are left out" in text
+    # Sources of the rows that are set, and no others.
+    used = set(re.findall(r"\\textit\{model \d+\}\$\^\{\\dagger (\d+)\}", text))
+    listed = set(re.findall(r"^(?:\{\\footnotesize\n)?\$\^\{\\dagger (\d+)\}", text, re.MULTILINE))
+    assert used == listed != set()
+
+
+def test_deviations_over_runs_stand_beside_their_number(tmp_path: Path):
+    board = method_board(tmp_path)
+    again = tuple(row for row in board.sections[0].rows if row.label.startswith("DiffCSE again"))
+    text = as_latex(replace(board, sections=(replace(board.sections[0], rows=again),)))
+    [line] = [line for line in text.splitlines() if "DiffCSE again" in line]
+    assert r"\textit{77.00} $\pm$ 0.40" in line
 
 
 @pytest.mark.parametrize("name", [HOSTILE, FORMULA])

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from benchmark.leaderboard import Leaderboard
 from benchmark.reports.leaderboard.data import as_csv, as_json
 from benchmark.reports.leaderboard.latex import as_latex
-from benchmark.reports.leaderboard.markdown import as_markdown
+from benchmark.reports.leaderboard.markdown import as_markdown, is_year_page, markdown_files
 from benchmark.sheet import require_format
 
 __all__ = [
     "LEADERBOARD_FORMATS",
     "LeaderboardFormat",
+    "is_year_page",
     "leaderboard_format",
     "render_leaderboard",
 ]
@@ -25,15 +26,23 @@ class LeaderboardFormat:
 
     Attributes:
         suffix: of its file.
-        render: makes the whole file.
+        render: makes the whole of one file.
+        split: makes several files, by name, where one would be too long to read.
     """
 
     suffix: str
     render: Callable[[Leaderboard], str]
+    split: Callable[[Leaderboard], Mapping[str, str]] | None = None
+
+    def files(self, board: Leaderboard) -> Mapping[str, str]:
+        """Return what belongs into a folder, by name."""
+        if self.split is not None:
+            return self.split(board)
+        return {f"{board.board.name}{self.suffix}": self.render(board)}
 
 
 LEADERBOARD_FORMATS: Mapping[str, LeaderboardFormat] = {
-    "markdown": LeaderboardFormat(".md", as_markdown),
+    "markdown": LeaderboardFormat(".md", as_markdown, markdown_files),
     "latex": LeaderboardFormat(".tex", as_latex),
     "csv": LeaderboardFormat(".csv", as_csv),
     "json": LeaderboardFormat(".json", as_json),

@@ -16,10 +16,12 @@ from benchmark.leaderboard import (
     Difference,
     Leaderboard,
     MeasuredRow,
+    MethodRows,
     QuotedRow,
     Reproduction,
     TableRow,
 )
+from benchmark.metrics.spread import Spread
 from benchmark.one_line import one_line
 
 VERSION = 1
@@ -30,8 +32,9 @@ def as_json(board: Leaderboard) -> str:
 
     Scores are ``text`` as tables show them, ``score`` at full precision as a fraction of 1
     (measured rows), or ``printed`` with every digit of the source (quoted rows). Intervals are
-    fractions of 1. A family has its ``members`` as rows without a rank, and ``spreads`` of their
-    scores on the scale from 0 to 100.
+    fractions of 1; deviations are on the scale from 0 to 100, as are the ``methods``: all numbers
+    of one method on one backbone, and how far they lie apart. A family has its ``members`` as rows
+    without a rank, and ``spreads`` of their scores on that scale.
     """
     document = {
         "version": VERSION,
@@ -40,6 +43,7 @@ def as_json(board: Leaderboard) -> str:
         "measure": board.board.measure,
         "method": msgspec.to_builtins(board.method),
         "sections": [_section(section) for section in board.sections],
+        "methods": {name: _method(found) for name, found in board.methods.items()},
         "measured_minus_published": [_reproduction(made) for made in board.reproductions],
         "sources": [msgspec.to_builtins(footnote) for footnote in board.footnotes],
         "bibliography": dict(board.bibliography),
@@ -66,6 +70,7 @@ def _row(row: TableRow) -> dict[str, Any]:
         "rank": row.rank,
         "scores": {name: _cell(cell) for name, cell in row.cells.items()},
         "average": _cell(row.average) if row.average else None,
+        "traits": msgspec.to_builtins(row.traits),
     }
     return shown | (_measured(row) if isinstance(row, MeasuredRow) else _quoted(row))
 
@@ -108,6 +113,17 @@ def _cell(cell: Cell) -> dict[str, Any]:
     return shown
 
 
+def _method(found: MethodRows) -> dict[str, Any]:
+    """Rows that stand in a section are named by their ids, others are given whole."""
+    return {
+        "average": msgspec.to_builtins(found.average),
+        "columns": msgspec.to_builtins(found.columns),
+        "rows": [row.id for row in found.alike],
+        "not_averaged": [{"id": other.row.id, "place": other.place} for other in found.apart],
+        "in_other_tables": [_row(row) for row in found.beside],
+    }
+
+
 def _reproduction(made: Reproduction) -> dict[str, Any]:
     return {
         "measured": made.measured,
@@ -144,19 +160,27 @@ HEADINGS = (
     "source",
     "where",
     "signature",
+    "deviation",
+    "marks",
+    "year",
+    "backbone",
+    "family",
+    "parameters",
+    "training",
+    "method",
 )
 
 
-FAMILY_HEADINGS = ("deviation", "least", "greatest", "count", "member_of")
+FAMILY_HEADINGS = ("least", "greatest", "count", "member_of")
 """Of the spread of a family, and for a member the family; only where there is one."""
 
 
 def as_csv(board: Leaderboard) -> str:
     """Return all numbers; scores, spreads and intervals on the scale from 0 to 100.
 
-    Measured scores have every digit of the record, quoted ones those of their source. The
-    ``section`` is empty for the first ranking; only rows of one section may be compared, and
-    only where they have a rank or a mark.
+    Measured scores have every digit of the record, quoted ones those of their source, as have
+    their deviations over training runs. The ``section`` is empty for the first ranking; only rows
+    of one section may be compared, and only where they have a rank or a mark.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -175,19 +199,27 @@ def _lines(
     for name, cell in [*cells, (AVERAGE, row.average)]:
         if cell is not None:
             rank = "" if row.rank is None else str(row.rank)
-            line = [_text(section.title), rank, *_answer(row, name, cell), *_origin(row, name)]
+            answer = [_text(section.title), rank, *_answer(row, name, cell)]
+            line = [*answer, *_origin(row, name), _deviation(row, name, cell), *_kind(row)]
             yield [*line, *_spread(row, name), _text(of)] if families else line
     for member in row.members if isinstance(row, MeasuredRow) else ():
         yield from _lines(section, member, families, row.label)
 
 
+def _deviation(row: TableRow, name: str, cell: Cell) -> str:
+    """Return every digit: of a family as computed, of others as printed."""
+    found = _spread_of(row, name)
+    return repr(found.deviation) if found and found.deviation is not None else cell.deviation
+
+
 def _spread(row: TableRow, name: str) -> list[str]:
+    found = _spread_of(row, name)
+    return [repr(found.low), repr(found.high), str(found.count)] if found else [""] * 3
+
+
+def _spread_of(row: TableRow, name: str) -> Spread | None:
     spreads = row.spreads if isinstance(row, MeasuredRow) else {}
-    found = spreads.get("" if name == AVERAGE else name)
-    if found is None:
-        return [""] * 4
-    deviation = "" if found.deviation is None else repr(found.deviation)
-    return [deviation, repr(found.low), repr(found.high), str(found.count)]
+    return spreads.get("" if name == AVERAGE else name)
 
 
 def _answer(row: TableRow, name: str, cell: Cell) -> list[str]:
@@ -213,6 +245,16 @@ def _origin(row: TableRow, name: str) -> list[str]:
         return [row.letters, "", "", "", _text(signature)]
     published = row.published
     return ["", published.status, _text(published.source), _text(published.where), ""]
+
+
+def _kind(row: TableRow) -> list[str]:
+    marks = () if isinstance(row, MeasuredRow) else row.published.marks
+    numbers = [row.traits.year, row.traits.parameters]
+    year, parameters = ["" if number is None else str(number) for number in numbers]
+    traits = row.traits
+    names = map(_text, (traits.backbone, traits.family, traits.training, traits.method))
+    backbone, family, training, method = names
+    return [" ".join(marks), year, backbone, family, parameters, training, method]
 
 
 def _text(value: str) -> str:

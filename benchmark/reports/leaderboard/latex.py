@@ -2,10 +2,11 @@ r"""A leaderboard as LaTeX with booktabs: the rankings, ready for ``\input``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benchmark.escaping import latex_text
 from benchmark.leaderboard import BoardSection, Cell, Leaderboard, MeasuredRow, QuotedRow, TableRow
+from benchmark.leaderboard.shortlist import shortlist
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
 from benchmark.reports.spreads import least_to_most
@@ -18,11 +19,27 @@ _HEAD = (
     "\n% rows are in italics with a dagger, their sources below the table."
 )
 
+_LEFT_OUT = (
+    "\n% Of the quoted rows only the best of each backbone and kind of training; {:,} are left out,"
+    "\n% all are in the CSV and JSON files. Ranks and marks are those among all rows."
+)
+
 
 def as_latex(board: Leaderboard) -> str:
-    """Return one tabular for each ranking, and the sources as a list below."""
+    """Return one tabular for each ranking, and the sources as a list below.
+
+    Hundreds of quoted rows fit no page: they are those that the Markdown page shows first.
+    """
     rankings = [section for section in board.sections if section.ranked]
-    return "\n\n".join([_HEAD, *(_tabular(s, board) for s in rankings), *_sources(board)]) + "\n"
+    short = [shortlist(section) for section in rankings]
+    left_out = sum(map(_rows, rankings)) - sum(map(_rows, short))
+    head = _HEAD + (_LEFT_OUT.format(left_out) if left_out else "")
+    tables = [_tabular(section, board) for section in short]
+    return "\n\n".join([head, *tables, *_sources(board, short)]) + "\n"
+
+
+def _rows(section: BoardSection) -> int:
+    return len(section.rows)
 
 
 def _tabular(section: BoardSection, board: Leaderboard) -> str:
@@ -82,9 +99,8 @@ def _cell(row: TableRow, cell: Cell | None) -> str:
     number = {"best": rf"\textbf{{{text}}}", "second": rf"\underline{{{text}}}"}.get(
         cell.mark, text
     )
-    if isinstance(row, QuotedRow):
-        return rf"\textit{{{number}}}"
-    return rf"{number} $\pm$ {cell.deviation}" if cell.deviation else number
+    shown = rf"\textit{{{number}}}" if isinstance(row, QuotedRow) else number
+    return rf"{shown} $\pm$ {cell.deviation}" if cell.deviation else shown
 
 
 def _interval(cell: Cell | None) -> str:
@@ -94,8 +110,7 @@ def _interval(cell: Cell | None) -> str:
     return rf"\scriptsize {text.replace(' to -', ' to $-$')}"
 
 
-def _sources(board: Leaderboard) -> Iterator[str]:
-    rankings = [section for section in board.sections if section.ranked]
+def _sources(board: Leaderboard, rankings: Sequence[BoardSection]) -> Iterator[str]:
     ranked = {row.footnote for section in rankings for row in section.quoted}
     lines = [
         rf"$^{{\dagger {note.number}}}$ "

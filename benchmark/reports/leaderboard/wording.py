@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from benchmark.leaderboard import BoardSection, Footnote, Leaderboard, MeasuredRow, QuotedRow
+from benchmark.leaderboard import (
+    BoardSection,
+    Footnote,
+    Leaderboard,
+    MeasuredRow,
+    QuotedRow,
+    TableRow,
+)
 from benchmark.metrics.resampling import Interval
 from benchmark.one_line import one_line
 
@@ -50,10 +57,40 @@ MARKS: Mapping[str, tuple[str, str]] = {
 }
 """What is said of a trap beside a row, and what it means."""
 
+DEVIATION = (
+    "What follows ± is a standard deviation over training runs, as printed by its source; it says "
+    "nothing of other sentences, and an interval says nothing of other training runs."
+)
+
 NOT_RANKED = (
     "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
     "those of the first table, are not stated, or nobody knows where they were printed first."
 )
+
+
+def marks(row: TableRow) -> list[str]:
+    """Return the traps of a row in a word or two each; a row of ours has none."""
+    return [MARKS[mark][0] for mark in row.published.marks] if isinstance(row, QuotedRow) else []
+
+
+def marks_of(rows: Iterable[TableRow]) -> list[str]:
+    """Return what the traps of these rows mean, a clause each."""
+    there = {m for row in rows if isinstance(row, QuotedRow) for m in row.published.marks}
+    return [f"{short} ({meaning})" for mark, (short, meaning) in MARKS.items() if mark in there]
+
+
+def deviates(row: TableRow) -> bool:
+    """Tell whether a row of others shows a standard deviation over training runs."""
+    cells = [*row.cells.values(), *([row.average] if row.average else [])]
+    return isinstance(row, QuotedRow) and any(cell.deviation for cell in cells)
+
+
+def kind(row: TableRow) -> list[str]:
+    """Return what kind of encoder a row is of, as far as it is known: backbone, training, year."""
+    traits = row.traits
+    year = "" if traits.year is None else str(traits.year)
+    said = [traits.backbone, TRAINING.get(traits.training, traits.training), year]
+    return [part for part in said if part]
 
 
 def points(interval: Interval, decimals: int = 1) -> str:
@@ -120,8 +157,7 @@ def note(row: QuotedRow) -> str:
     """Return what is said of a quoted row, empty if nothing is."""
     published = row.published
     taken_over = f"taken over from its authors: {', '.join(published.external)}"
-    marks = [MARKS[mark][1] for mark in published.marks]
-    parts = [published.note, *marks, taken_over if published.external else ""]
+    parts = [published.note, taken_over if published.external else ""]
     return one_line("; ".join(part for part in parts if part))
 
 

@@ -18,7 +18,15 @@ from typing import Any
 from benchmark.errors import UsageError
 from benchmark.extras import installing
 
-_TABLES = ("theme.js", "view.js", "filter.js", "table.js", "details.js", "address.js")
+_TABLES = (
+    "theme.js",
+    "view.js",
+    "filter.js",
+    "table.js",
+    "details.js",
+    "methods.js",
+    "address.js",
+)
 """In the order they run."""
 _PLOTS = ("tooltip.js", "plots.js", "pairs.js")
 """They follow the library that draws; tables do not wait for it."""

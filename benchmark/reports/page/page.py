@@ -16,7 +16,9 @@ from benchmark.reports.page.heat import heat_map
 from benchmark.reports.page.members import member_lines
 from benchmark.reports.page.pairs import label_plot, pair_plot
 from benchmark.reports.page.plots import Plot, interval_plot, speed_plot, vector_plot
+from benchmark.reports.page.progress import size_plot, year_plot
 from benchmark.reports.page.quoted_details import quoted_details
+from benchmark.reports.spreads import least_to_most
 from benchmark.results import PublishedRow
 
 PAGE_FILE = "leaderboard.html"
@@ -64,7 +66,8 @@ def _plots(board: Leaderboard, vectors: Sequence[PublishedRow], options: PageOpt
     """Return those there is data for."""
     of_pairs = (pair_plot, label_plot) if options.pairs else ()
     pairs = (plot(board, sentences=options.sentences) for plot in of_pairs)
-    plots = (interval_plot(board), vector_plot(board, vectors), speed_plot(board), *pairs)
+    of_field = (year_plot(board), interval_plot(board), size_plot(board))
+    plots = (*of_field, speed_plot(board), vector_plot(board, vectors), *pairs)
     return [plot for plot in plots if plot is not None]
 
 
@@ -80,7 +83,9 @@ def _templates() -> Any:
         lstrip_blocks=True,
     )
     environment.tests["measured"] = lambda row: isinstance(row, MeasuredRow)
+    environment.tests["deviating"] = wording.deviates
     environment.filters |= {
+        "least_to_most": least_to_most,
         "counted": wording.counted,
         "place": wording.place,
         "points": wording.points,
@@ -88,11 +93,14 @@ def _templates() -> Any:
         "sentence": wording.sentence,
     }
     environment.globals |= {
+        "DEVIATION": wording.DEVIATION,
         "NOT_RANKED": wording.NOT_RANKED,
+        "STATUS": wording.STATUS,
         "copyable": copyable,
         "facets": facets,
         "facts": facts,
         "heat_map": heat_map,
+        "marks_of_row": wording.marks,
         "member_lines": member_lines,
         "marks": marks,
         "method": wording.method,

@@ -171,7 +171,7 @@ def interval_plot(board: Leaderboard) -> Plot | None:
 
 
 def _scores(rows: Sequence[TableRow], columns: Sequence[str]) -> Iterator[Point]:
-    for row, name in zip(rows, _distinct(rows), strict=True):
+    for row, name in zip(rows, distinct(rows), strict=True):
         kind = "measured" if isinstance(row, MeasuredRow) else "quoted"
         cells = {AVERAGE: row.average} | {column: row.cells.get(column) for column in columns}
         for column, cell in cells.items():
@@ -184,8 +184,11 @@ def _score(cell: Cell) -> Point:
     return {"score": float(cell.text), **_ends(cell.interval), **shown}
 
 
-def _distinct(rows: Sequence[TableRow]) -> list[str]:
-    """Rows of one name are different rows: quoted ones are told apart by their footnote."""
+def distinct(rows: Sequence[TableRow]) -> list[str]:
+    """Return names for a plot, no two alike.
+
+    Rows of one name are different rows: quoted ones are told apart by their footnote.
+    """
     names: list[str] = []
     for row in rows:
         note = "" if isinstance(row, MeasuredRow) else f" [{row.footnote}]"
