@@ -74,6 +74,14 @@ def full_page(write_page: Write) -> Path:
     return write_page(*full_boards())
 
 
+@pytest.fixture(scope="session")
+def short_page(write_page: Write) -> Path:
+    """The same with few quoted rows."""
+    from tests.reports.page.samples import short_boards
+
+    return write_page(*short_boards())
+
+
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Open]:
     """A function that opens a file; it waits until plots are drawn, unless they do not matter."""

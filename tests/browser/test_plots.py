@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.reports.page.plots import MOST_ROWS
+from benchmark.leaderboard import TableRow
+from benchmark.reports.page.plots import MOST_ROWS, distinct
 from tests.browser.conftest import Open, Write
 from tests.reports.page.samples import full_boards, named
 
@@ -54,16 +55,38 @@ def test_intervals_are_drawn_for_measured_rows_only(open_page: Open, full_page: 
     assert sum(length > 1 for length in lengths) == 3
 
 
+def drawn() -> dict[str, TableRow]:
+    """Return the rows of the plot by the names that they have in it."""
+    section = full_boards()[0].sections[0]
+    rows = [*section.measured, *section.quoted][:MOST_ROWS]
+    return dict(zip(distinct(rows), rows, strict=True))
+
+
 def test_rows_of_one_name_are_different_rows(open_page: Open, full_page: Path):
     found = [text for text in labels(open_page(full_page), "sts-intervals") if "[" in text]
-    assert {"sup. SimCSE-BERT-base [1]", "sup. SimCSE-BERT-base [2]"} <= set(found)
-    assert len(found) == len(set(found))
+    assert sorted(found) == sorted(name for name in drawn() if "[" in name)
+    assert len({name.partition(" [")[0] for name in found}) < len(set(found)) == len(found)
 
 
 def test_another_score_is_drawn_when_it_is_chosen(open_page: Open, full_page: Path):
     page = open_page(full_page)
-    page.locator("#sts-intervals select").select_option(label="STS12")
-    page.locator("#sts-intervals svg").get_by_text("GloVe avg. (840B").wait_for()
+    rows = {name: row for name, row in drawn().items() if "[" in name}
+    best = {
+        "Average": max(rows, key=lambda name: float(rows[name].average.text)),
+        "STS14": max(rows, key=lambda name: float(rows[name].cells["STS14"].text)),
+    }
+    assert len(set(best.values())) == 2
+    for chosen, name in best.items():
+        page.locator("#sts-intervals select").select_option(label=chosen)
+        page.wait_for_function(
+            """([names, best]) => {
+              const all = [...document.querySelectorAll("#sts-intervals svg text")];
+              const shown = all.filter(text => names.includes(text.textContent));
+              const top = text => text.getBoundingClientRect().top;
+              return shown.sort((a, b) => top(a) - top(b))[0]?.textContent === best;
+            }""",
+            arg=[list(rows), name],
+        )
 
 
 def test_a_point_says_what_it_is(open_page: Open, full_page: Path):

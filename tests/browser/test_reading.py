@@ -122,10 +122,10 @@ def test_nothing_moves_where_motion_is_not_wanted(open_page: Open, full_page: Pa
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
-def test_axe_finds_nothing(open_page: Open, full_page: Path, scheme: str, width: int):
+def test_axe_finds_nothing(open_page: Open, short_page: Path, scheme: str, width: int):
     """Names, roles, contrast (WCAG AA) and the rest, by axe-core's rules."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = open_page(full_page, color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = open_page(short_page, color_scheme=scheme, viewport={"width": width, "height": 900})
     for button in page.locator("#sts button.unfold").all()[:4]:
         button.click()
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")

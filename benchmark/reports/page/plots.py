@@ -20,7 +20,7 @@ from benchmark.reports.page.details import speed_of
 from benchmark.results import PublishedRow
 
 AVERAGE = "average"
-LONGEST_LABEL = 60
+LONGEST_LABEL = 40
 MOST_ROWS = 60
 """Rows that are drawn; more cannot be told apart by eye."""
 
@@ -125,10 +125,10 @@ def _filled(form: Any, parameters: Mapping[str, Any]) -> Any:
     return form
 
 
-def label(text: str) -> str:
-    """Return a name fit for a plot: on one line, and not endless."""
-    line = one_line(text)
-    return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"
+def label(text: str, note: str = "") -> str:
+    """Return a name fit for a plot: on one line, and not endless; the note is never cut off."""
+    line, longest = one_line(text), LONGEST_LABEL - len(note)
+    return f"{line if len(line) <= longest else f'{line[: longest - 1]}…'}{note}"
 
 
 def _ends(interval: Interval | None) -> Point:
@@ -192,7 +192,7 @@ def distinct(rows: Sequence[TableRow]) -> list[str]:
     names: list[str] = []
     for row in rows:
         note = "" if isinstance(row, MeasuredRow) else f" [{row.footnote}]"
-        name = f"{label(row.label)}{note}"
+        name = label(row.label, note)
         same = sum(other == name or other.startswith(f"{name} #") for other in names)
         names.append(f"{name} #{same + 1}" if same else name)
     return names

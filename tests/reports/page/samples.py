@@ -35,6 +35,21 @@ def full_boards() -> list[Leaderboard]:
     return [_full("sts"), _full("transfer")]
 
 
+def short_boards() -> list[Leaderboard]:
+    """The same with few quoted rows, for what looks at every part of a page."""
+    return [
+        replace(
+            board,
+            sections=tuple(
+                replace(section, rows=(*section.measured, *section.quoted[:8]))
+                for section in board.sections[:5]
+            ),
+            methods=dict(list(board.methods.items())[:8]),
+        )
+        for board in full_boards()
+    ]
+
+
 def one_row() -> Leaderboard:
     """Nothing but one measured row."""
     board = _full("sts")
