@@ -312,15 +312,18 @@ def _runs(row: PublishedRow | None, column: str | None) -> tuple[float, int] | N
 
 
 def _others(one: Scored, tables: Sequence[PublishedTable]) -> tuple[str, ...]:
-    """Return other averages for the same method that answer the same question, in words."""
-    method = one.row.method if one.row is not None else ""
+    """Return other averages for the same method that answer the same question, in words.
+
+    A method is known by its id, also that of a model of the catalogue that only some rows name.
+    """
+    rows = [row for one_table in tables if one_table.group == GROUP for row in one_table.rows]
+    methods = {row.method for row in rows if one.model and row.catalogue == one.model}
+    methods = ({one.row.method} if one.row is not None else methods) - {""}
     found = [
-        f"{row.average} ({row.label}, {row.table}, {row.status})"
-        for quoted_table in tables
-        if quoted_table.group == GROUP
-        for row in quoted_table.rows
+        f"{row.average} ({', '.join((row.label, row.table, row.status, *row.marks))})"
+        for row in rows
         if row.average is not None and row != one.row
-        if (method and row.method == method) or (one.model and row.catalogue == one.model)
+        if row.method in methods or (one.model and row.catalogue == one.model)
         if _asks_alike(row, one)
     ]
     return tuple(dict.fromkeys(found))

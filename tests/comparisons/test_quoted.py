@@ -211,6 +211,27 @@ def test_every_average_of_a_method_is_named():
     )
 
 
+def test_a_trap_of_another_average_is_said():
+    table = table_of(
+        row("A", 70, method="a"),
+        row("A", 72, method="a", setting="chosen", marks=["test-choice", "unclear"]),
+        row("B", 68),
+    )
+    found = compare_quoted(quoted(table.rows[0]), quoted(table.rows[2]), [table])
+    assert found.others[0] == ("73.50 (A (chosen), one, paper, test-choice, unclear)",)
+
+
+def test_a_measured_model_has_the_method_of_the_rows_that_name_it():
+    run = OURS["all-minilm-l6-v2"]
+    table = table_of(
+        row("A", 70, method="a", catalogue="all-minilm-l6-v2"),
+        row("A", 69, method="a", status="rerun"),
+        row("B", 68, method="b"),
+    )
+    found = compare_quoted(measured(run), quoted(table.rows[2]), [table])
+    assert found.others[0] == ("71.50 (A, one, paper)", "70.50 (A, one, rerun)")
+
+
 def test_an_average_without_its_tasks_counts_by_its_rules():
     alone = {"columns": [], "scores": []}
     table = table_of(

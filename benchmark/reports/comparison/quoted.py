@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from benchmark.comparisons.known_spread import SeedSpread, known_spread
 from benchmark.comparisons.quoted import GROUP, QuotedComparison, QuotedDifference, Scored
 from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
+from benchmark.leaderboard.table_rows import to_two_decimals
 from benchmark.reports.comparison.figures import NOTHING, VERSION, left_out_list, omissions
 from benchmark.results import asked_by_id
 from benchmark.sheet import Row, Section, Sheet, written
@@ -60,9 +62,9 @@ def _rows(found: QuotedComparison) -> list[QuotedDifference]:
 def _row(row: QuotedDifference, *, tested: bool) -> Row:
     cells = [
         "Avg." if row.column is None else asked_by_id(row.column).shown,
-        f"{row.first:.2f}",
-        f"{row.second:.2f}",
-        f"{row.difference:+.2f}" if row.difference else "0.00",
+        to_two_decimals(row.first),
+        to_two_decimals(row.second),
+        _signed(row.difference),
         _ends(row.sentences),
         _ends(row.of_training),
         _ends(row.reach),
@@ -82,7 +84,8 @@ def _words(found: QuotedComparison) -> Iterator[str]:
         return
     errors = {error.alike: error.average for error in known_spread().sentences}
     above = "above" if row.difference > 0 else "below"
-    apart = f"{abs(row.difference):.2f} points {above}" if row.difference else "on a level with"
+    points = to_two_decimals(abs(row.difference))
+    apart = f"{points} points {above}" if row.difference else "on a level with"
     yield f"A's average is {apart} B's"
     yield (
         "had other sentences been drawn: such a difference has a sampling error of "
@@ -141,6 +144,11 @@ def _legend(found: QuotedComparison) -> Iterator[str]:
     ):
         yield "a printed run is often the best of several, which no deviation of single runs shows"
     yield NO_TEST
+
+
+def _signed(difference: Decimal) -> str:
+    text = to_two_decimals(difference)
+    return f"+{text}" if difference > 0 else text
 
 
 def _ends(ends: tuple[float, float] | None) -> str:
