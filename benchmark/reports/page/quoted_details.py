@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from benchmark.escaping import page_text
-from benchmark.leaderboard import Leaderboard
-from benchmark.reports.leaderboard.wording import sentence
+from benchmark.leaderboard import Leaderboard, QuotedRow
+from benchmark.reports.leaderboard.wording import MARKS, sentence
 from benchmark.reports.page.details import copyable, facts
 
 
@@ -32,7 +32,7 @@ def quoted_details(board: Leaderboard) -> dict[str, Any]:
     known, texts = _Places(), _Places()
     rows = {
         row.id: [
-            page_text(sentence(row.published.note)),
+            page_text(sentence("; ".join([*filter(None, [row.published.note]), *traps(row)]))),
             [
                 [page_text(heading), [known.of(*fact) for fact in found]]
                 for heading, found in facts(row, section, board).items()
@@ -43,3 +43,10 @@ def quoted_details(board: Leaderboard) -> dict[str, Any]:
         for row in section.quoted
     }
     return {"facts": [*known], "texts": [*texts], "rows": rows}
+
+
+def traps(row: QuotedRow) -> list[str]:
+    """Return the traps of a row, each with what it means."""
+    return [
+        f"{short} ({meaning})" for short, meaning in map(MARKS.__getitem__, row.published.marks)
+    ]

@@ -181,6 +181,15 @@ def test_nothing_is_lost_by_naming_facts_once():
                 assert dict(made["texts"][place] for place in texts) == copyable(row, board)
 
 
+def test_a_trap_and_its_meaning_stand_first():
+    board = whole_field()
+    row = next(row for row in quoted(board) if row.published.marks)
+    assert quoted_details(board)["rows"][row.id][0] == (
+        "Trained on what it is tested with; test text "
+        "(trained on the text of the test sets, without their scores)."
+    )
+
+
 def test_no_fact_stands_twice():
     made = quoted_details(whole_field())
     for listed in (made["facts"], made["texts"]):
