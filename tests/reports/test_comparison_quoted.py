@@ -45,9 +45,7 @@ def test_the_two_are_named_with_their_place():
 
 
 def test_a_row_holds_scores_difference_and_what_chance_does():
-    assert line_of(TEXT, "STS12") == (
-        "STS12 70.0 67.5 +2.5 0.66 to 2.12 1.52 to 2.14 2.98 to 4.19"
-    )
+    assert line_of(TEXT, "STS12") == ("STS12 70.0 67.5 +2.5 0.66 to 2.12 1.52 to 2.14 2.98 to 4.19")
     assert line_of(TEXT, "Avg.") == "Avg. 71.50 69.00 +2.50 0.23 to 0.98 0.85 to 1.19 1.67 to 2.33"
 
 
