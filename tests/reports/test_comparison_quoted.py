@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from benchmark import render
-from benchmark.comparisons.quoted import QuotedComparison, compare_quoted, quoted
+from benchmark.comparisons.quoted import QuotedComparison, compare_quoted
+from benchmark.comparisons.scored import quoted
 from benchmark.errors import UsageError
 from benchmark.sheet import FORMATS
 from tests.comparisons.quoted_tables import row, table_of

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from benchmark.comparisons.known_spread import SeedSpread, known_spread
-from benchmark.comparisons.quoted import GROUP, QuotedComparison, QuotedDifference, Scored
+from benchmark.comparisons.quoted import QuotedComparison, QuotedDifference
+from benchmark.comparisons.scored import GROUP, Scored
 from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
 from benchmark.leaderboard.table_rows import to_two_decimals
