@@ -13,7 +13,13 @@ from benchmark.comparisons.scored import GROUP, Scored
 from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
 from benchmark.leaderboard.table_rows import to_two_decimals
-from benchmark.reports.comparison.figures import NOTHING, VERSION, left_out_list, omissions
+from benchmark.reports.comparison.figures import (
+    NOTHING,
+    VERSION,
+    left_out_list,
+    omissions,
+    probability,
+)
 from benchmark.results import asked_by_id
 from benchmark.sheet import Row, Section, Sheet, written
 
@@ -73,7 +79,7 @@ def _row(row: QuotedDifference, *, tested: bool) -> Row:
     if tested:
         test = row.runs_test
         cells += (
-            [NOTHING, NOTHING] if test is None else [f"{test.t:+.2f}", _probability(test.p_value)]
+            [NOTHING, NOTHING] if test is None else [f"{test.t:+.2f}", probability(test.p_value)]
         )
     return Row(tuple(cells))
 
@@ -100,7 +106,7 @@ def _words(found: QuotedComparison) -> Iterator[str]:
         yield (
             f"over training runs, on these same sentences, a test can be had (Welch): t = "
             f"{test.t:+.2f}, {test.degrees:.1f} degrees of freedom, p "
-            f"{_probability(test.p_value)}; of other sentences it says nothing"
+            f"{probability(test.p_value)}; of other sentences it says nothing"
         )
 
 
@@ -161,10 +167,6 @@ def _ends(ends: tuple[float, float] | None) -> str:
 
 def _short(value: float) -> str:
     return f"{value:.1f}"
-
-
-def _probability(value: float) -> str:
-    return "<0.0001" if value < 0.00005 else f"{value:.4f}"
 
 
 # --- for programs: scores and differences are points, as printed ----------------------------------
