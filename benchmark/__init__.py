@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         QuotedComparison,
         Sensitivity,
     )
+    from benchmark.differences import compare_published, families
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from benchmark.reports import render
     from benchmark.reproduction import ReproductionReport, reproduce
     from benchmark.results import Run, Runs, StoredRun, TaskResult
-    from benchmark.spreads import compare_published, families
     from benchmark.tasks import OwnTask, Task, labelled, own_task, pairs, select_tasks
 else:
 
@@ -47,6 +47,7 @@ else:
             __name__,
             api="check compare explain load_encoder rank records",
             comparisons="Comparison Explanation FamilyComparison QuotedComparison Sensitivity",
+            differences="compare_published families",
             encoders="Encoder EncoderCard",
             equivalence="Parity parity",
             errors=(
@@ -59,7 +60,6 @@ else:
             reports="render",
             reproduction="ReproductionReport reproduce",
             results="Run Runs StoredRun TaskResult",
-            spreads="compare_published families",
             tasks="OwnTask Task labelled own_task pairs select_tasks",
         )
         return load(name)

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedModel:
     """One encoder in one setting: a row, or one for each chain of steps.
 
     Attributes:
@@ -44,7 +44,7 @@ def asked_models(
     models: Sequence[Any],
     options: RunOptions,
     refer: Callable[[Any, RunOptions], ModelReference | Encoder],
-) -> list[Asked]:
+) -> list[AskedModel]:
     """Return what a run is to score, in order, with all that is varied.
 
     Args:
@@ -71,7 +71,7 @@ def asked_models(
             if options.vary and not (name and len(expanded) == 1):
                 called = f"{_name_of(reference)} by {name or ' and '.join(varied)}"
             family = Family(encodable(called), ", ".join(varied), ()) if called else None
-            asked.append(Asked(reference, setting.options, steps, setting.setting, family))
+            asked.append(AskedModel(reference, setting.options, steps, setting.setting, family))
     if any(len(one.chains) > 1 for one in asked if one.family):
         raise UsageError(
             "`steps` names several chains, a row each, and a family is one row; vary `steps` to "
@@ -126,7 +126,7 @@ class Kin:
     families: dict[str, Family] = field(default_factory=dict)
     errors: list[BenchmarkError] = field(default_factory=list)
 
-    def prepare(self, asked: Sequence[Asked]) -> None:
+    def prepare(self, asked: Sequence[AskedModel]) -> None:
         """Make sure that every family has its place, before any work is done.
 
         Raises:
@@ -140,7 +140,7 @@ class Kin:
             if self.store:
                 require_place(self.store.folder, family)
 
-    def with_members(self, asked: Asked, runs: Sequence[Run]) -> Sequence[Run]:
+    def with_members(self, asked: AskedModel, runs: Sequence[Run]) -> Sequence[Run]:
         """Return runs of what was asked for, kept as members of its family where it has one."""
         if asked.family:
             for run in runs:

@@ -12,7 +12,7 @@ from benchmark.encoders.build import input_of_service
 from benchmark.encoders.protocol import EncoderInput, ReadableEncoder, offers
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.hub_failures import HubUnreachable
-from benchmark.members import Asked
+from benchmark.members import AskedModel
 from benchmark.options import EncoderOptions, RunOptions
 from benchmark.results import Member
 from benchmark.steps import label_of, sentences_to_fit_on
@@ -76,7 +76,7 @@ class Plan:
 
 
 def make_plan(
-    asked: Sequence[Asked],
+    asked: Sequence[AskedModel],
     tasks: Sequence[Task],
     options: RunOptions,
 ) -> Plan:

@@ -79,14 +79,14 @@ def compare(
     format
         Form of the report on standard output.
     """
-    from benchmark import api, spreads
+    from benchmark import api, differences
     from benchmark.reports.comparison import render_comparison, render_quoted
 
     Console(quiet=quiet, debug=debug)
-    if spreads.names_published(results):
+    if differences.names_published(results):
         _require_none_of(tasks=tasks, columns=columns, data_dir=data_dir)
         _require_none_of(resamples=resamples != 10_000, level=level != 0.95, seed=seed)
-        emit(render_quoted(spreads.compare_published(*results, models=models), format))
+        emit(render_quoted(differences.compare_published(*results, models=models), format))
         return 0
     comparison = api.compare(
         *results,

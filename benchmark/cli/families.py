@@ -64,11 +64,11 @@ def families(
     format
         Form of the report on standard output.
     """
-    from benchmark import spreads
+    from benchmark import differences
     from benchmark.reports.families import render_families
 
     Console(quiet=quiet, debug=debug)
-    found = spreads.families(
+    found = differences.families(
         *results,
         models=models,
         tasks=tasks,

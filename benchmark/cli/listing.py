@@ -27,7 +27,7 @@ from benchmark.sheet import Row, Section, Sheet, written
 from benchmark.tasks import Task, all_tasks, groups
 
 if TYPE_CHECKING:
-    from benchmark.members import Asked
+    from benchmark.members import AskedModel
     from benchmark.plan import ModelPlan, Plan, TaskPlan
 
 _WIDEST_TEMPLATE = 60
@@ -166,7 +166,7 @@ def _section(title: str, rows: Sequence[dict[str, Any]]) -> Section:
 
 
 def describe_plan(
-    asked: Sequence[Asked],
+    asked: Sequence[AskedModel],
     tasks: Sequence[Task],
     options: RunOptions,
     form: str,

@@ -16,53 +16,20 @@ from benchmark.comparisons.known_spread import (
     seed_spread,
     sentence_errors,
 )
+from benchmark.comparisons.scored import GROUP, Scored, questions_of
 from benchmark.comparisons.tables import LETTERS, LeftOut, by_reason
 from benchmark.errors import UsageError
 from benchmark.one_line import one_line
 from benchmark.printable import Printable
-from benchmark.results import (
-    PublishedProtocol,
-    PublishedRow,
-    PublishedTable,
-    Results,
-    average,
-    printed,
-)
-from benchmark.results.signature import Signature, parse_fields
+from benchmark.results import PublishedProtocol, PublishedRow, PublishedTable
+from benchmark.results.signature import parse_fields
 from benchmark.tasks import table
 
-GROUP = "sts"
 KNOWN_RULES = {"agg": "all", "metric": "spearman", "sim": "cos"}
 """The question of which errors of differences were measured, on the tasks of `GROUP`."""
 
-KNOWN_PROTOCOL = ("all", "spearman", "cos", "senteval", "")
-"""The same as a published row states it."""
-
 REACH = 1.96
 """Standard deviations within which 19 of 20 differences lie that chance alone makes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Something with scores: a row that was quoted, or a model that was measured.
-
-    Attributes:
-        name: for a table.
-        told: where it comes from.
-        row: None for a measured model.
-        model: of the catalogue, empty if it is none of it.
-        scores: by column, in points, as printed.
-        average: as printed, None where there is none.
-        questions: by column; None where no rule or text of ours answers it.
-    """
-
-    name: str
-    told: str
-    row: PublishedRow | None
-    model: str
-    scores: dict[str, Decimal]
-    average: Decimal | None
-    questions: dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +93,7 @@ class QuotedComparison(Printable):
     Attributes:
         first, second: what they are of.
         tasks: in the order of the table.
-        average: None where one of them prints none.
+        average: None where one of them prints none, or they are of other columns or questions.
         others: for each of the two what else is published for its method.
         left_out: columns that cannot be compared.
     """
@@ -142,40 +109,6 @@ class QuotedComparison(Printable):
         """Name the two."""
         names = one_line(self.first.name), one_line(self.second.name)
         return f"<QuotedComparison of {names[0]} and {names[1]}>"
-
-
-# --- what has scores ------------------------------------------------------------------------------
-
-
-def quoted(row: PublishedRow) -> Scored:
-    """Return a quoted row as something with scores."""
-    marks = [*([row.setting] if row.setting else []), f"{row.table}, {row.status}", *row.marks]
-    return Scored(
-        name=row.model,
-        told=", ".join(marks),
-        row=row,
-        model=row.catalogue,
-        scores=dict(row.scores),
-        average=None if row.average is None else Decimal(row.average),
-        questions={column: row.question(column) for column in row.scores},
-    )
-
-
-def measured(run: Results) -> Scored:
-    """Return a measured model as something with scores."""
-    results = {one.asked.column: one for one in run.results.values() if not one.asked.is_variant}
-    whole = average(results.values(), GROUP)
-    return Scored(
-        name=run.label,
-        told="measured",
-        row=None,
-        model=run.model,
-        scores={column: Decimal(printed(one.main_score)) for column, one in results.items()},
-        average=None if whole is None else Decimal(f"{whole:.2f}"),
-        questions={
-            column: Signature.parse(one.signature).question for column, one in results.items()
-        },
-    )
 
 
 # --- comparing ------------------------------------------------------------------------------------
@@ -200,11 +133,12 @@ def compare_quoted(
     reasons = {column: _reason(column, first, second) for column in columns}
     able = [column for column in columns if not reasons[column]]
     left_out = tuple(LeftOut(column, reason) for column, reason in reasons.items() if reason)
-    if not able:
+    averages = first.average is not None and second.average is not None
+    whole = averages and not any(_question_reason(column, first, second) for column in columns)
+    if not able and not whole:
         raise UsageError(
             one_line(f"{first.name} and {second.name}: {'; '.join(by_reason(left_out))}")
         )
-    whole = able == columns and first.average is not None and second.average is not None
     every = list(tables)
     return QuotedComparison(
         first=first,
@@ -223,7 +157,12 @@ def _reason(column: str, first: Scored, second: Scored) -> str:
     ]
     if len(having) < 2:
         return f"only {having[0]} has a score" if having else "neither has a score"
-    ours, theirs = first.questions[column], second.questions[column]
+    return _question_reason(column, first, second)
+
+
+def _question_reason(column: str, first: Scored, second: Scored) -> str:
+    """Say why two do not answer one question of which something is known; empty if they do."""
+    ours, theirs = first.questions.get(column), second.questions.get(column)
     if ours is None or theirs is None or ours != theirs:
         return (
             f"A and B answer different questions, or none of ours: {_unlike(first, second, column)}"
@@ -312,15 +251,18 @@ def _runs(row: PublishedRow | None, column: str | None) -> tuple[float, int] | N
 
 
 def _others(one: Scored, tables: Sequence[PublishedTable]) -> tuple[str, ...]:
-    """Return other averages for the same method that answer the same question, in words."""
-    method = one.row.method if one.row is not None else ""
+    """Return other averages for the same method that answer the same question, in words.
+
+    A method is known by its id, also that of a model of the catalogue that only some rows name.
+    """
+    rows = [row for one_table in tables if one_table.group == GROUP for row in one_table.rows]
+    methods = {row.method for row in rows if one.model and row.catalogue == one.model}
+    methods = ({one.row.method} if one.row is not None else methods) - {""}
     found = [
-        f"{row.average} ({row.label}, {row.table}, {row.status})"
-        for quoted_table in tables
-        if quoted_table.group == GROUP
-        for row in quoted_table.rows
+        f"{row.average} ({', '.join((row.label, row.table, row.status, *row.marks))})"
+        for row in rows
         if row.average is not None and row != one.row
-        if (method and row.method == method) or (one.model and row.catalogue == one.model)
+        if row.method in methods or (one.model and row.catalogue == one.model)
         if _asks_alike(row, one)
     ]
     return tuple(dict.fromkeys(found))
@@ -328,9 +270,8 @@ def _others(one: Scored, tables: Sequence[PublishedTable]) -> tuple[str, ...]:
 
 def _asks_alike(row: PublishedRow, one: Scored) -> bool:
     """Tell whether an average is of the same questions; some are reported without their tasks."""
-    columns = [task.id for task in table(GROUP)]
-    if set(columns) <= row.scores.keys():
-        return all(row.question(column) == one.questions.get(column) for column in columns)
-    told = row.protocol
-    known = (told.aggregation, told.metric, told.similarity, told.data, told.split)
-    return not row.scores and known in (KNOWN_PROTOCOL, (*KNOWN_PROTOCOL[:-1], "test"))
+    asked, columns = questions_of(row), [task.id for task in table(GROUP)]
+    return all(
+        asked.get(column) is not None and asked[column] == one.questions.get(column)
+        for column in columns
+    )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmark.comparisons.comparison import Resampling
 from benchmark.comparisons.resampled import require_sense
-from benchmark.comparisons.rows import Units, differing_questions, measure_of_rows, to_observations
+from benchmark.comparisons.rows import Units, to_observations
 from benchmark.comparisons.sensitivity import (
     FamilySpread,
     RankStability,
@@ -26,7 +26,13 @@ from benchmark.comparisons.sensitivity import (
     TaskHeldOut,
     TaskSpread,
 )
-from benchmark.comparisons.tables import LeftOut, Matched, PairedTable, paired_tables, require_some
+from benchmark.comparisons.tables import (
+    LeftOut,
+    PairedTable,
+    match_tasks,
+    paired_tables,
+    sort_tasks,
+)
 from benchmark.errors import UsageError
 from benchmark.metrics.resampling import Bootstrap, Estimate, Interval, Observations, bootstrap
 from benchmark.metrics.resampling.intervals import percentile
@@ -44,7 +50,7 @@ from benchmark.metrics.resampling.settings import (
 )
 from benchmark.one_line import one_line
 from benchmark.options import DataOptions
-from benchmark.results import ScoredFamily, StoredRun, TaskRecord, as_stored, asked_by_id, in_order
+from benchmark.results import ScoredFamily, StoredRun, TaskRecord, as_stored
 
 logger = logging.getLogger(__name__)
 
@@ -108,8 +114,7 @@ def _spread(
         )
     labels = setting_labels(family)
     runs = [as_stored(run) for run in family.runs]
-    matched = _matched(runs, labels, wanted)
-    require_some(list(matched.records), matched.left_out)
+    matched = match_tasks(runs, wanted, labels)
     tables = paired_tables(matched.records, sources)
     by_id = {task: records[0].result.asked for task, records in matched.records.items()}
     return FamilySpread(
@@ -119,42 +124,6 @@ def _spread(
         tuple(_table(table, by_id, family.name, method) for table in tables),
         matched.left_out,
     )
-
-
-def _matched(
-    runs: Sequence[StoredRun], labels: Sequence[str], wanted: Collection[str] | None
-) -> Matched:
-    """Sort the tasks of some runs into those that all of them have alike, and others."""
-    asked = {task: one for run in runs for task, one in run.asked.items()}
-    if wanted is not None:
-        asked = {name: one for name, one in asked.items() if {name, one.column} & set(wanted)}
-        missing = set(wanted) - {one.column for one in asked.values()} - asked.keys()
-        asked |= {name: asked_by_id(name) for name in missing}
-    records, left_out = {}, []
-    for task in (one.id for one in in_order(asked.values())):
-        reason = _reason(task, runs, labels)
-        if reason:
-            left_out.append(LeftOut(task, reason))
-        else:
-            records[task] = tuple(run.records[task] for run in runs)
-    return Matched(records, tuple(left_out))
-
-
-def _reason(task: str, runs: Sequence[StoredRun], labels: Sequence[str]) -> str:
-    """Say why a task cannot be looked at; empty if it can."""
-    without = [label for run, label in zip(runs, labels, strict=True) if task not in run.records]
-    if without:
-        return "there is no record" if len(without) == len(runs) else f"{without[0]} has no record"
-    results = [run.records[task].result for run in runs]
-    for label, other in zip(labels[1:], results[1:], strict=True):
-        if differing := differing_questions(results[0], other):
-            return f"{labels[0]} and {label} answer different questions: {differing}"
-    if measure_of_rows(results[0]) is None:
-        return f"{results[0].metric} ({results[0].aggregation}) is no score of single rows"
-    for label, result in zip(labels, results, strict=True):
-        if result.predictions_sha256 is None:
-            return f"{label} keeps no predictions; score it again and overwrite it"
-    return ""
 
 
 def _drawn(
@@ -288,7 +257,7 @@ def _stability(
     settings, models = _common(alike), [family.name for family in alike]
     runs = [_by_setting(family)[name] for name in settings for family in alike]
     labels = [f"{model} ({name})" for name in settings for model in models]
-    matched = _matched(runs, labels, wanted)
+    matched = sort_tasks(runs, wanted, labels)
     by_id = {task: records[0].result.asked for task, records in matched.records.items()}
     tables = []
     for table in paired_tables(matched.records, sources) if matched.records else ():

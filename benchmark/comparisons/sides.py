@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from benchmark.comparisons.family_comparison import RunFamily
 from benchmark.comparisons.models import MODELS_OPTION, Collection, choose_families, choose_models
 from benchmark.errors import UsageError
-from benchmark.globs import is_glob
+from benchmark.globs import is_glob, matches
 from benchmark.results import StoredRun, as_stored, joined_by_model
 from benchmark.results.families import Family
 
@@ -68,7 +67,7 @@ def _side(
         states = [
             model
             for model in models
-            if fnmatchcase(f"{model.model}@{model.fingerprint or 'unidentified'}", name)
+            if matches(f"{model.model}@{model.fingerprint or 'unidentified'}", name)
         ]
         if states:
             return RunFamily(name, tuple(states))

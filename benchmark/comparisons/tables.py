@@ -53,6 +53,21 @@ def match_tasks(
     wanted: Collection[str] | None = None,
     names: Sequence[str] = LETTERS,
 ) -> Matched:
+    """Sort the tasks of some models as `sort_tasks` does.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    matched = sort_tasks(runs, wanted, names)
+    require_some(list(matched.records), matched.left_out)
+    return matched
+
+
+def sort_tasks(
+    runs: Sequence[StoredRun],
+    wanted: Collection[str] | None = None,
+    names: Sequence[str] = LETTERS,
+) -> Matched:
     """Sort the tasks of some models into those that can be compared row by row, and others.
 
     Args:
@@ -60,19 +75,16 @@ def match_tasks(
         wanted: ids of tasks; by default all that any of them has. A task stands for its
             variants by other classifier protocols too.
         names: what reasons call them.
-
-    Raises:
-        UsageError: nothing is left.
     """
+    named = list(zip(names, runs, strict=False))
     records: dict[str, tuple[StoredRecord, ...]] = {}
     left_out = []
     for task in _in_order(runs, wanted):
-        reason = _reason(task, dict(zip(names, runs, strict=False)))
+        reason = _reason(task, named)
         if reason:
             left_out.append(LeftOut(task, reason))
         else:
             records[task] = tuple(run.records[task] for run in runs)
-    require_some(list(records), left_out)
     return Matched(records, tuple(left_out))
 
 
@@ -105,27 +117,27 @@ def _in_order(runs: Sequence[StoredRun], wanted: Collection[str] | None) -> list
     return [task.id for task in in_order(asked.values())]
 
 
-def _reason(task: str, runs: Mapping[str, StoredRun]) -> str:
-    """Say why a task cannot be compared; empty if it can."""
-    having = [name for name, run in runs.items() if task in run.records]
+def _reason(task: str, runs: Sequence[tuple[str, StoredRun]]) -> str:
+    """Say why a task cannot be compared; empty if it can. Two models may have one name."""
+    having = [name for name, run in runs if task in run.records]
     if len(having) < len(runs):
-        missing = [name for name in runs if name not in having]
+        missing = [name for name, run in runs if task not in run.records]
         if len(runs) > 2 and having:
             return f"{_listed(missing)} {_verb(missing, 'has', 'have')} no record"
         return f"only {having[0]} has a record" if having else "there is no record"
-    results = {name: run.records[task].result for name, run in runs.items()}
-    first = next(iter(results))
-    for name, result in results.items():
-        if differing := differing_questions(results[first], result):
+    results = [(name, run.records[task].result) for name, run in runs]
+    first, asked = results[0]
+    for name, result in results:
+        if differing := differing_questions(asked, result):
             return f"{first} and {name} answer different questions: {differing}"
     return _untestable(results)
 
 
-def _untestable(results: Mapping[str, TaskResult]) -> str:
-    first = next(iter(results.values()))
+def _untestable(results: Sequence[tuple[str, TaskResult]]) -> str:
+    _, first = results[0]
     if measure_of_rows(first) is None:
         return f"{first.metric} ({first.aggregation}) is no score of single rows"
-    without = [name for name, result in results.items() if result.predictions_sha256 is None]
+    without = [name for name, result in results if result.predictions_sha256 is None]
     if without:
         who = _listed(without) if len(results) > 1 else "the record"
         verb = _verb(without, "keeps", "keep")

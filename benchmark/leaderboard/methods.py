@@ -5,7 +5,7 @@ Numbers, not training runs: several may be of one checkpoint, and one may be a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.leaderboard.sections import BoardSection
@@ -28,8 +28,9 @@ class MethodRows:
     Attributes:
         id: of the method, as the rows name it.
         group: of the leaderboard.
-        alike: rows that answer the questions of the first ranking and have no trap.
-        apart: all others: of other questions, of unknown origin, or with a mark.
+        alike: rows that answer the questions of the first ranking and have no trap; of ours those
+            by the pooler that the others name, without steps behind it.
+        apart: all others: of other questions or settings, of unknown origin, or with a mark.
         average: spread of ``alike`` as tables show them, in points; None if no row has one.
         columns: the same by column.
     """
@@ -72,35 +73,48 @@ def gather_methods(
         columns: ids of the leaderboard's columns.
         group: of the leaderboard.
     """
-    alike: dict[str, list[TableRow]] = {}
-    apart: dict[str, list[ApartRow]] = {}
+    found: dict[str, list[tuple[TableRow, str, bool]]] = {}
     placed = [
         (row, section.title, section.ranked and not section.title)
         for section in sections
         for row in section.rows
     ]
     for row, where, same in [*placed, *beside]:
-        method = row.traits.method
-        if not method:
-            continue
-        if same and not has_trap(row):
-            alike.setdefault(method, []).append(row)
-        else:
-            apart.setdefault(method, []).append(ApartRow(row, where))
+        if row.traits.method:
+            found.setdefault(row.traits.method, []).append((row, where, same))
     return {
-        method: _method(method, group, alike.get(method, ()), apart.get(method, ()), columns)
-        for method in dict.fromkeys([*alike, *apart])
-        if len(alike.get(method, ())) + len(apart.get(method, ())) > 1
+        method: _method(method, group, rows, columns)
+        for method, rows in found.items()
+        if len(rows) > 1
     }
+
+
+def _as_printed(row: TableRow, poolers: Collection[str]) -> bool:
+    """Tell whether a row was made as the method's rows of others say: by their pooler, no steps."""
+    if isinstance(row, QuotedRow):
+        return True
+    members = row.members or (row,)
+    cards = [result.model.card for member in members for result in member.results.values()]
+    return all(
+        not card.get("steps") and (not poolers or card.get("pooler") in poolers) for card in cards
+    )
 
 
 def _method(
     method: str,
     group: str,
-    alike: Sequence[TableRow],
-    apart: Sequence[ApartRow],
+    placed: Sequence[tuple[TableRow, str, bool]],
     columns: Sequence[str],
 ) -> MethodRows:
+    quoted = [row.published for row, *_ in placed if isinstance(row, QuotedRow)]
+    poolers = {row.protocol.pooler for row in quoted} - {""}
+    alike: list[TableRow] = []
+    apart: list[ApartRow] = []
+    for row, where, same in placed:
+        if same and not has_trap(row) and _as_printed(row, poolers):
+            alike.append(row)
+        else:
+            apart.append(ApartRow(row, where))
     different = _different(alike)
     averages = [row.average.text for row in different if row.average is not None]
     scores = {name: [r.cells[name].text for r in different if name in r.cells] for name in columns}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from benchmark.metrics.spread import Spread
 
 DASH = "\N{EN DASH}"
+"""Between two ends, and where there is no number."""
+
 PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 
 

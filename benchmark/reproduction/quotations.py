@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.leaderboard import BESIDE, BOARDS
 from benchmark.results import PublishedRow, PublishedTable
+from benchmark.results.published import Mark
 from benchmark.tasks import KINDS, Task, all_tasks, table, with_protocol
 
 
@@ -73,7 +74,7 @@ def quoted(row: PublishedRow) -> Quotation:
     tasks, left_out = {}, {}
     for column in columns:
         task = _task(column, row)
-        why = "no task of this program" if task is None else _other_question(row, task)
+        why = "no task of this program" if task is None else _incomparable(row, task)
         if task is None or why:
             left_out[column] = why
         else:
@@ -86,6 +87,20 @@ def _task(column: str, row: PublishedRow) -> Task | None:
     if task is None or not task.protocol or not row.protocol.classifier:
         return task
     return with_protocol([task], row.protocol.classifier)[0]
+
+
+_NOT_OF_ONE_ENCODER: Mapping[Mark, str] = {
+    "cross-encoder": "of a cross-encoder, which has no vectors",
+    "best-of-columns": "of another training run in each column",
+    "other-seeds": "of other training runs than the published checkpoint",
+}
+"""Marks of figures that the vectors of the published checkpoint cannot give."""
+
+
+def _incomparable(row: PublishedRow, task: Task) -> str:
+    """Say why a figure cannot be held against a score of ours; empty if it can."""
+    marked = next((mark for mark in row.marks if mark in _NOT_OF_ONE_ENCODER), None)
+    return _NOT_OF_ONE_ENCODER[marked] if marked else _other_question(row, task)
 
 
 def _other_question(row: PublishedRow, task: Task) -> str:

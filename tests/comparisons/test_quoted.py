@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmark.comparisons.quoted import REACH, compare_quoted, measured, quoted
+from benchmark.comparisons.quoted import REACH, compare_quoted
+from benchmark.comparisons.scored import measured, quoted
 from benchmark.errors import UsageError
 from benchmark.results import PublishedRow, collect
 from tests.comparisons.quoted_tables import TASKS, row, table_of
@@ -69,6 +70,20 @@ def test_two_single_runs_as_far_apart_as_seeds_reach_are_no_rarity():
     runs = np.random.default_rng(0).normal(75.11, 0.84, (2, 100_000))
     within = np.abs(runs[0] - runs[1]) <= found.average.reach[0]
     assert within.mean() == pytest.approx(0.95, abs=0.003)
+
+
+def test_an_average_that_is_printed_alone_is_compared_by_its_rules():
+    alone = {"columns": [], "scores": []}
+    found = compared(row("A", 70), row("A", 69, setting="again", average="69.31", **alone))
+    assert (found.tasks, {left.reason for left in found.left_out}) == ((), {"only A has a score"})
+    assert found.average is not None
+    assert found.average.difference == Decimal("71.50") - Decimal("69.31")
+    two = compared(*(row(name, 70, average="70.10", **alone) for name in "AB"))
+    assert two.average is not None
+    with pytest.raises(UsageError, match="only A has a score"):
+        compared(row("A", 70), row("B", 69, average="69.31", protocol={"data": "raw"}, **alone))
+    of_six = row("B", 69, columns=list(TASKS[:6]), scores=[69.0] * 6)
+    assert compared(row("A", 70), of_six).average is None
 
 
 # --- a test over runs -----------------------------------------------------------------------------
@@ -209,6 +224,27 @@ def test_every_average_of_a_method_is_named():
         ("70.50 (A, one, rerun)", "72.50 (A of others, two, paper)"),
         (),
     )
+
+
+def test_a_trap_of_another_average_is_said():
+    table = table_of(
+        row("A", 70, method="a"),
+        row("A", 72, method="a", setting="chosen", marks=["test-choice", "unclear"]),
+        row("B", 68),
+    )
+    found = compare_quoted(quoted(table.rows[0]), quoted(table.rows[2]), [table])
+    assert found.others[0] == ("73.50 (A (chosen), one, paper, test-choice, unclear)",)
+
+
+def test_a_measured_model_has_the_method_of_the_rows_that_name_it():
+    run = OURS["all-minilm-l6-v2"]
+    table = table_of(
+        row("A", 70, method="a", catalogue="all-minilm-l6-v2"),
+        row("A", 69, method="a", status="rerun"),
+        row("B", 68, method="b"),
+    )
+    found = compare_quoted(measured(run), quoted(table.rows[2]), [table])
+    assert found.others[0] == ("71.50 (A, one, paper)", "70.50 (A, one, rerun)")
 
 
 def test_an_average_without_its_tasks_counts_by_its_rules():

@@ -179,10 +179,10 @@ def test_what_a_member_lacks_is_left_out_with_the_reason(folder: Path, tmp_path:
     [one] = scored(tmp_path, family("small", SETTINGS[:2]))
     [found] = spread_families([one], tasks=["STS12", "STS13", "STS15"], resampling=QUICK).families
     assert {(left.task, left.reason) for left in found.left_out} == {
-        ("STS13", "quoted has no record"),
+        ("STS13", "only plain has a record"),
         ("STS15", "there is no record"),
     }
-    with pytest.raises(UsageError, match=r"no task is left \(STS13: quoted has no record\)"):
+    with pytest.raises(UsageError, match=r"no task is left \(STS13: only plain has a record\)"):
         spread_families([one], tasks=["STS13"], resampling=QUICK)
 
 

@@ -43,6 +43,14 @@ def test_what_only_one_has_is_left_out(tmp_path: Path):
     assert reasons(matched) == {"STS13": "only A has a record", "STS14": "only B has a record"}
 
 
+def test_models_of_one_name_are_each_looked_at(tmp_path: Path):
+    first = one_run(tmp_path / "a", sample("STS12"), sample("STS13"))
+    second = one_run(tmp_path / "b", sample("STS12"))
+    matched = match_tasks([second, first, first], names=["seed", "seed", "seed"])
+    assert list(matched.records) == ["STS12"]
+    assert reasons(matched) == {"STS13": "seed has no record"}
+
+
 def test_wanted_tasks_limit_both_and_missing_ones_are_named(tmp_path: Path):
     run = one_run(tmp_path, sample("STS12"), sample("STS13"))
     matched = match_tasks([run, run], ["STS12", "STS16"])

@@ -45,6 +45,22 @@ def test_other_questions_and_traps_stand_apart(board: Leaderboard):
     }
 
 
+@pytest.mark.parametrize("card", [{"pooler": "avg"}, {"steps": ["whiten"]}], ids=str)
+def test_ours_in_another_setting_stands_apart(board: Leaderboard, card: dict[str, object]):
+    [section, *others] = board.sections
+    ours = next(row for row in section.rows if isinstance(row, MeasuredRow))
+    model = next(iter(ours.results.values())).model
+    model = replace(model, card=model.card | card)
+    other = replace(ours, results={c: replace(r, model=model) for c, r in ours.results.items()})
+    rows = tuple(other if row is ours else row for row in section.rows)
+    found = gather_methods([replace(section, rows=rows), *others], [], STS, "sts")[METHOD]
+    assert not [row for row in found.alike if isinstance(row, MeasuredRow)]
+    assert other in [entry.row for entry in found.apart]
+    family = replace(ours, results={}, members=(ours, other))
+    found = gather_methods([replace(section, rows=(*rows, family))], [], STS, "sts")[METHOD]
+    assert family in [entry.row for entry in found.apart]
+
+
 def test_the_spread_is_that_of_numpy_over_different_rows(board: Leaderboard):
     found = board.methods[METHOD]
     ours = next(row for row in found.alike if isinstance(row, MeasuredRow))

@@ -13,7 +13,7 @@ from benchmark.leaderboard import Leaderboard
 from benchmark.leaderboard.shortlist import shortlist
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard.markdown import as_markdown
-from benchmark.reports.leaderboard.wording import DASH
+from benchmark.reports.spreads import DASH
 from benchmark.tasks import table
 from tests.reports.leaderboard_samples import (
     FORMULA,

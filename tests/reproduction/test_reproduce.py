@@ -238,6 +238,22 @@ def test_a_row_by_other_rules_is_not_compared(
     assert verdict(found) == (f"not compared: STS12 ({why})",)
 
 
+@pytest.mark.parametrize(
+    ("mark", "why"),
+    [
+        ("other-seeds", "of other training runs than the published checkpoint"),
+        ("best-of-columns", "of another training run in each column"),
+        ("cross-encoder", "of a cross-encoder, which has no vectors"),
+    ],
+)
+def test_what_the_checkpoint_cannot_have_given_is_not_compared(
+    place: Place, tmp_path: Path, mark: str, why: str
+) -> None:
+    row = quoted({"STS12": 50.0}, marks=[mark])
+    found = inquired(place, write_published(tmp_path / "p", [row]))
+    assert verdict(found) == (f"not compared: STS12 ({why})",)
+
+
 def test_rules_that_are_not_stated_are_said(place: Place, run_by: RunBy, tmp_path: Path) -> None:
     row = quoted({"STS12": figures(run_by(DOCUMENTED))["STS12"]})
     rules = {"similarity": "cos", "metric": "spearman"}

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from benchmark.comparisons.known_spread import SeedSpread, known_spread
-from benchmark.comparisons.quoted import GROUP, QuotedComparison, QuotedDifference, Scored
+from benchmark.comparisons.quoted import QuotedComparison, QuotedDifference
+from benchmark.comparisons.scored import GROUP, Scored
 from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
-from benchmark.reports.comparison.figures import NOTHING, VERSION, left_out_list, omissions
+from benchmark.leaderboard.table_rows import to_two_decimals
+from benchmark.reports.comparison.figures import (
+    NOTHING,
+    VERSION,
+    left_out_list,
+    omissions,
+    probability,
+)
 from benchmark.results import asked_by_id
 from benchmark.sheet import Row, Section, Sheet, written
 
@@ -60,9 +69,9 @@ def _rows(found: QuotedComparison) -> list[QuotedDifference]:
 def _row(row: QuotedDifference, *, tested: bool) -> Row:
     cells = [
         "Avg." if row.column is None else asked_by_id(row.column).shown,
-        f"{row.first:.2f}",
-        f"{row.second:.2f}",
-        f"{row.difference:+.2f}" if row.difference else "0.00",
+        to_two_decimals(row.first),
+        to_two_decimals(row.second),
+        _signed(row.difference),
         _ends(row.sentences),
         _ends(row.of_training),
         _ends(row.reach),
@@ -70,7 +79,7 @@ def _row(row: QuotedDifference, *, tested: bool) -> Row:
     if tested:
         test = row.runs_test
         cells += (
-            [NOTHING, NOTHING] if test is None else [f"{test.t:+.2f}", _probability(test.p_value)]
+            [NOTHING, NOTHING] if test is None else [f"{test.t:+.2f}", probability(test.p_value)]
         )
     return Row(tuple(cells))
 
@@ -82,7 +91,8 @@ def _words(found: QuotedComparison) -> Iterator[str]:
         return
     errors = {error.alike: error.average for error in known_spread().sentences}
     above = "above" if row.difference > 0 else "below"
-    apart = f"{abs(row.difference):.2f} points {above}" if row.difference else "on a level with"
+    points = to_two_decimals(abs(row.difference))
+    apart = f"{points} points {above}" if row.difference else "on a level with"
     yield f"A's average is {apart} B's"
     yield (
         "had other sentences been drawn: such a difference has a sampling error of "
@@ -96,7 +106,7 @@ def _words(found: QuotedComparison) -> Iterator[str]:
         yield (
             f"over training runs, on these same sentences, a test can be had (Welch): t = "
             f"{test.t:+.2f}, {test.degrees:.1f} degrees of freedom, p "
-            f"{_probability(test.p_value)}; of other sentences it says nothing"
+            f"{probability(test.p_value)}; of other sentences it says nothing"
         )
 
 
@@ -143,6 +153,11 @@ def _legend(found: QuotedComparison) -> Iterator[str]:
     yield NO_TEST
 
 
+def _signed(difference: Decimal) -> str:
+    text = to_two_decimals(difference)
+    return f"+{text}" if difference > 0 else text
+
+
 def _ends(ends: tuple[float, float] | None) -> str:
     if ends is None:
         return NOTHING
@@ -152,10 +167,6 @@ def _ends(ends: tuple[float, float] | None) -> str:
 
 def _short(value: float) -> str:
     return f"{value:.1f}"
-
-
-def _probability(value: float) -> str:
-    return "<0.0001" if value < 0.00005 else f"{value:.4f}"
 
 
 # --- for programs: scores and differences are points, as printed ----------------------------------

@@ -9,7 +9,7 @@ from benchmark.leaderboard import BoardSection, Cell, Leaderboard, MeasuredRow, 
 from benchmark.leaderboard.shortlist import shortlist
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
-from benchmark.reports.spreads import least_to_most
+from benchmark.reports.spreads import DASH, least_to_most
 
 MISSING = "--"
 _HEAD = (
@@ -77,12 +77,12 @@ def _members(row: MeasuredRow, section: BoardSection) -> Iterator[str]:
     """Yield the ends of a family, and its members as comments."""
     columns = [*(column.id for column in section.columns), ""]
     found = [row.spreads.get(column) for column in columns]
-    ends = ["" if one is None else least_to_most(one).replace(wording.DASH, "--") for one in found]
+    ends = ["" if one is None else least_to_most(one).replace(DASH, "--") for one in found]
     texts = [end.replace(" to -", " to $-$") for end in ends]
     yield _line(["", r"\scriptsize least to greatest", *(rf"\scriptsize {t}" for t in texts)])
     for member in row.members:
         cells = [*(member.cells.get(column.id) for column in section.columns), member.average]
-        shown = ", ".join(cell.text if cell else wording.DASH for cell in cells)
+        shown = ", ".join(cell.text if cell else DASH for cell in cells)
         yield f"% {one_line(member.label)}: {shown}"
 
 
@@ -106,7 +106,7 @@ def _cell(row: TableRow, cell: Cell | None) -> str:
 def _interval(cell: Cell | None) -> str:
     if cell is None or cell.interval is None:
         return ""
-    text = wording.points(cell.interval).replace(wording.DASH, "--")
+    text = wording.points(cell.interval).replace(DASH, "--")
     return rf"\scriptsize {text.replace(' to -', ' to $-$')}"
 
 

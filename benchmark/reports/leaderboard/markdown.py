@@ -231,7 +231,7 @@ def _reproductions(board: Leaderboard) -> Iterator[str]:
     allowed = ", ".join(f"±{tolerance:f}" for tolerance in sorted({d.tolerance for d in found}))
     yield (
         "In points; only figures that answer the same question are compared, others are left "
-        f"blank. {_count(len(found))}, {verdict} ({allowed} points)."
+        f"blank. {wording.counted(len(found), 'difference')}, {verdict} ({allowed} points)."
     )
     yield difference_table(board)
 
@@ -240,10 +240,6 @@ def _differences(made: Reproduction) -> Iterator[Difference]:
     yield from made.differences.values()
     if made.average is not None:
         yield made.average
-
-
-def _count(differences: int) -> str:
-    return "1 difference" if differences == 1 else f"{differences:,} differences"
 
 
 def _footnotes(board: Leaderboard, rows: Iterable[QuotedRow]) -> list[Footnote]:

@@ -17,9 +17,9 @@ from benchmark.leaderboard import (
 )
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
-from benchmark.reports.spreads import PLUS_MINUS, least_to_most
+from benchmark.reports.spreads import DASH, PLUS_MINUS, least_to_most
 
-MISSING = wording.DASH
+MISSING = DASH
 DAGGER = "†"
 _UNBROKEN = "\N{NON-BREAKING HYPHEN}"
 
@@ -124,7 +124,7 @@ def _cell(row: TableRow, cell: Cell | None, letters: str = "") -> str:
     number += deviation
     if cell.interval is None:
         return number + letters
-    interval = wording.points(cell.interval).replace(wording.DASH, _UNBROKEN)
+    interval = wording.points(cell.interval).replace(DASH, _UNBROKEN)
     return f"{number}{letters}<br><sub>{interval}</sub>"
 
 

@@ -15,9 +15,7 @@ from benchmark.leaderboard import (
 )
 from benchmark.metrics.resampling import Interval
 from benchmark.one_line import one_line
-
-DASH = "\N{EN DASH}"
-"""Between the ends of an interval, and where there is no number."""
+from benchmark.reports.spreads import DASH
 
 STATUS = {
     "paper": "in a paper",

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from benchmark.leaderboard import Leaderboard
-from benchmark.reports.leaderboard.wording import DASH
+from benchmark.reports.spreads import DASH
 from tests.leaderboard.traits import method_board
 from tests.reports.page.reading import Page
 from tests.reports.page.samples import PAYLOADS

@@ -97,8 +97,9 @@ def compare_published(
         UsageError: a name means no row or several, or the two answer different questions.
         UnreadableRecord: records or figures are damaged.
     """
-    from benchmark.comparisons.quoted import Scored, compare_quoted, measured, quoted
+    from benchmark.comparisons import compare_quoted
     from benchmark.comparisons.quoted_rows import find_row, is_quoted
+    from benchmark.comparisons.scored import Scored, measured, quoted
 
     tables = published_tables(Path(published) if published else None)
     if len(rows) != 2 or not any(map(is_quoted, rows)):
