@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console, Debug, emit
 from benchmark.errors import UsageError
-from benchmark.foreign import Unreadable, read_text
 from benchmark.one_line import one_line
 from benchmark.options import DataOptions
 
@@ -201,6 +200,7 @@ def _remove_stale(folders: Iterable[Path], *, keep: Container[str], output: Path
 
 def is_page_of_year(path: Path) -> bool:
     """Tell whether this verb wrote a file, which is not read beyond what any page can have."""
+    from benchmark.foreign import Unreadable, read_text
     from benchmark.reports.leaderboard import is_year_page
 
     try:
