@@ -14,8 +14,9 @@ from benchmark.named import (
     chosen_tasks,
     families_named,
     sources_of,
-    two_at_most,
+    two_sides,
 )
+from benchmark.one_line import one_line
 from benchmark.results import as_stored, published_tables
 from benchmark.tasks import Task
 
@@ -104,8 +105,8 @@ def compare_published(
     tables = published_tables(Path(published) if published else None)
     if len(rows) != 2 or not any(map(is_quoted, rows)):
         raise UsageError(
-            f"compare: {len(rows)} names, one or two of them of published rows; two scores are "
-            "compared, as published:NAME published:NAME or RECORDS published:NAME"
+            "compare: two scores are compared, as published:NAME published:NAME or "
+            f"RECORDS published:NAME, and not {len(rows)}"
         )
     if models and all(map(is_quoted, rows)):
         raise UsageError("compare: `models` names a model of records, and there are none")
@@ -113,11 +114,17 @@ def compare_published(
     def scored(place: Place) -> Scored:
         if is_quoted(place):
             return quoted(find_row(str(place), tables))
-        chosen = two_at_most("compare", [place], models)
+        chosen = two_sides("compare", [place], models)
         if len(chosen) != 1:
             raise UsageError(
                 "compare: beside a published row stands one model; name it by `models`"
             )
-        return measured(chosen[0])
+        [side] = chosen
+        if len(side.runs) > 1:
+            raise UsageError(
+                f"compare: beside a published row stands one model, and {one_line(side.name)} is "
+                f"{len(side.runs)} runs; name one of them by `models`"
+            )
+        return measured(side.runs[0])
 
     return compare_quoted(scored(rows[0]), scored(rows[1]), tables)

@@ -24,6 +24,7 @@ from benchmark.errors import UsageError
 from benchmark.one_line import one_line
 from benchmark.options import RunOptions
 from benchmark.sheet import Row, Section, Sheet, written
+from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task, all_tasks, groups
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def list_models(words: Sequence[str], form: str) -> str:
     if not found and not others:
         raise UsageError(
             f"`list_models` {' '.join(words)}: no model and no preset has all of these words in "
-            "its name, title, backbone, training or year"
+            f"its name, title, backbone, training or year{_absent(words, [*models, *presets])}"
         )
     if form in ("csv", "json"):
         return _rendered([*found, *others], [("", found), ("", others)], form)
@@ -99,9 +100,21 @@ def _preset(name: str, preset: Preset, form: str) -> dict[str, Any]:
 
 
 def _has(row: dict[str, Any], words: Sequence[str]) -> bool:
-    searched = ("model", "preset", "title", "backbone", "training", "year")
-    text = " ".join(str(row.get(name, "")) for name in searched).casefold()
+    text = _searched(row)
     return all(word.casefold() in text for word in words)
+
+
+def _searched(row: dict[str, Any]) -> str:
+    searched = ("model", "preset", "title", "backbone", "training", "year")
+    return " ".join(str(row.get(name, "")) for name in searched).casefold()
+
+
+def _absent(words: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
+    """Say which words no row has at all, and what was probably meant by each."""
+    absent = [word for word in words if not any(_has(row, [word]) for row in rows)]
+    known = {part for row in rows for text in _searched(row).split() for part in text.split("-")}
+    told = ", ".join(f"{word}{did_you_mean(word, sorted(known))}" for word in absent)
+    return f"; none has {told}" if told else ""
 
 
 def _trained(rows: Sequence[dict[str, Any]], training: str) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ Collection = tuple[str, Sequence[StoredRun]]
 
 
 def choose_models(
-    collections: Sequence[Collection], names: Sequence[str] = ()
+    collections: Sequence[Collection], names: Sequence[str] = (), families: Sequence[str] = ()
 ) -> tuple[StoredRun, ...]:
     """Return the models that are meant, in the order they were named.
 
@@ -36,6 +36,7 @@ def choose_models(
     Args:
         collections: one or several.
         names: of models or their labels, or ``NAME@FINGERPRINT`` with its first digits.
+        families: names that would have been taken, too, for messages.
 
     Returns:
         One or two.
@@ -49,10 +50,12 @@ def choose_models(
             f"within one by {MODELS_OPTION}"
         )
     models = [(place, joined_by_model(runs)) for place, runs in collections]
-    return _within(*models[0], names) if len(models) == 1 else _one_each(models, names)
+    return _within(*models[0], names, families) if len(models) == 1 else _one_each(models, names)
 
 
-def _within(place: str, models: Sequence[StoredRun], names: Sequence[str]) -> tuple[StoredRun, ...]:
+def _within(
+    place: str, models: Sequence[StoredRun], names: Sequence[str], families: Sequence[str]
+) -> tuple[StoredRun, ...]:
     if not names and len(models) > MOST:
         raise UsageError(
             f"{place} holds {len(models)} models ({_labels(models)}); choose among them with "
@@ -62,7 +65,9 @@ def _within(place: str, models: Sequence[StoredRun], names: Sequence[str]) -> tu
         raise UsageError(f"{MODELS_OPTION} names {len(names)} models, two are the most")
     if len(set(names)) < len(names):
         raise UsageError(f"{MODELS_OPTION} names {names[0]} twice; name two models")
-    return tuple(_named(name, place, models) for name in names) if names else tuple(models)
+    if not names:
+        return tuple(models)
+    return tuple(_named(name, place, models, families) for name in names)
 
 
 def _one_each(models: Sequence[Collection], names: Sequence[str]) -> tuple[StoredRun, ...]:

@@ -53,8 +53,7 @@ def find_row(word: str, tables: Sequence[PublishedTable], group: str = "sts") ->
                         f"{PREFIX}{name}: there are {len(found)} such rows; name one of "
                         f"{_listed(found)}"
                     )
-    labels = (label for _, row in of_group for label in (row.label, row.model, row.catalogue))
-    known = [label for label in dict.fromkeys(labels) if label]
+    known = _alike(name, tables, of_group)
     raise UsageError(
         one_line(
             f"{PREFIX}{name}: no row of {group} is called that{did_you_mean(name, known)}; "
@@ -99,6 +98,25 @@ def _places(
         if table.id == table_id:
             yield _numbered(table), rest, (*_WAYS, lambda entry: str(entry[0]))
     yield of_group, text, _WAYS
+
+
+def _alike(
+    name: str, tables: Sequence[PublishedTable], of_group: Sequence[Numbered]
+) -> Iterator[str]:
+    """Yield names of rows; in a table or of a status, too, if one that means none has the form."""
+    for entry in of_group:
+        yield from _called(entry)
+        if "@" in name:
+            yield from (f"{called}@{entry[1].status}" for called in _called(entry))
+    if "/" in name:
+        for table in tables:
+            for entry in _numbered(table):
+                yield from (f"{table.id}/{called}" for called in (str(entry[0]), *_called(entry)))
+
+
+def _called(entry: Numbered) -> list[str]:
+    row = entry[1]
+    return [called for called in (row.label, row.model, row.catalogue) if called]
 
 
 def _listed(found: Sequence[Numbered]) -> str:

@@ -61,7 +61,7 @@ def _side(
     models = joined_by_model(runs)
     named = any(name in (model.label, model.model) for model in models)
     if named or not (is_glob(name) or any(family.name == name for family in families)):
-        [run] = choose_models([(place, runs)], [name])
+        [run] = choose_models([(place, runs)], [name], [family.name for family in families])
         return RunFamily(run.label, (run,))
     if "@" in name and is_glob(name):
         states = [

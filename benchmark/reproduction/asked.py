@@ -78,7 +78,8 @@ def asked_about(
     narrowed = [_among(one, chosen) for one in found]
     left = [one for one in narrowed if one.tasks or chosen is None]
     if not left:
-        raise UsageError(f"`tasks` {tasks}: no published row has figures of these that can be had")
+        named = tasks if isinstance(tasks, str) else ", ".join(map(str, tasks or ()))
+        raise UsageError(f"`tasks` {named}: no published row has figures of these that can be had")
     return left
 
 

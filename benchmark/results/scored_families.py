@@ -102,7 +102,7 @@ def _scored(family: Family, runs: Sequence[Results]) -> ScoredFamily | None:
 
 
 def _results_of(member: Member, family: Family, runs: Sequence[Results]) -> Results | None:
-    states = [run for run in runs if member.has(run.model, run.fingerprint)]
+    states = _each_once(run for run in runs if member.has(run.model, run.fingerprint))
     if len(states) < 2:
         return next(iter(states), None)
     joined = joined_by_model(map(as_stored, states))
@@ -112,3 +112,22 @@ def _results_of(member: Member, family: Family, runs: Sequence[Results]) -> Resu
             f"{len(states)} states that have scores of one task; each is a member of its own"
         )
     return joined[0]
+
+
+def _each_once(runs: Iterable[Results]) -> list[Results]:
+    """Return runs without those that hold nothing new.
+
+    Two settings of one run may come to the same state, and then it is scored under both names.
+    """
+    found: list[Results] = []
+    known: set[tuple[str, str]] = set()
+    for run in runs:
+        scored = {
+            (result.model.fingerprint, task)
+            for task, result in run.results.items()
+            if result.model.fingerprint
+        }
+        if len(scored) < len(run.results) or not scored <= known:
+            found.append(run)
+        known |= scored
+    return found

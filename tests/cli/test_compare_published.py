@@ -51,7 +51,7 @@ def test_every_format(verb: Command, form: str):
 
 
 def test_what_cannot_be_compared_is_refused_in_one_line(verb: Command):
-    verb("compare", DIFFCSE).refused(2, "compare: 1 names, one or two of them of published rows")
+    verb("compare", DIFFCSE).refused(2, "compare: two scores are compared", "and not 1")
     verb("compare", DIFFCSE, DIFFCSE).refused(2, "A and B are the same row")
     verb("compare", DIFFCSE, "published:SimSCE-BERT-base").refused(
         2, "did you mean SimCSE-BERT-base"
@@ -79,6 +79,12 @@ def test_what_cannot_be_compared_is_refused_in_one_line(verb: Command):
 )
 def test_options_of_a_test_that_is_not_made_are_refused(verb: Command, option: list[str]):
     verb("compare", DIFFCSE, SIMCSE, *option).refused(2, f"{option[0]}: nothing is drawn or tested")
+
+
+def test_a_family_beside_a_published_row_is_refused_as_one(verb: Command):
+    verb("compare", DIFFCSE, RECORDS, "--models", "*").refused(
+        2, "beside a published row stands one model, and * is 2 runs; name one of them by --models"
+    )
 
 
 def test_nothing_heavy_is_loaded():

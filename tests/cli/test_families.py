@@ -151,7 +151,10 @@ def test_a_member_that_fails_is_in_no_family_and_that_is_said(command: Command, 
 
 def test_settings_that_come_to_the_same_are_one_member(command: Command, seeds: list[str]):
     asked = ["--vary", "pooler=avg", "--vary", "pooler=cls", "--vary", "pooler="]
-    outcome = command("--model", seeds[0], *asked, *DEMO)
+    outcome = command("--model", seeds[0], *asked, *DEMO, "--format", "json")
+    assert outcome.code == 0, outcome.err
+    [shown] = json.loads(outcome.out)["families"]
+    assert shown["tasks"]["DemoSTS"]["count"] == 2
     [family] = read_families([Path("results")])
     assert family.name == "runs/seed-1 by pooler"
     assert [member.setting for member in family.members] == ["avg", "cls"]

@@ -78,6 +78,14 @@ def test_words_that_nothing_has(command: Command):
     assert "--list-models simcse zzz: no model and no preset has all of these words" in done.err
 
 
+def test_a_word_that_nothing_has_is_named_with_what_was_meant(command: Command):
+    done = command("--list-models", "simcse", "rberta")
+    assert done.err.endswith("training or year; none has rberta (did you mean roberta?)\n")
+    done = command("--list-models", "simcse", "glove")
+    assert done.code == 2
+    assert done.err.endswith("training or year\n")
+
+
 def test_json_has_all_that_is_known(command: Command):
     rows = json.loads(command("--list-models", "--format", "json").out)
     known = {row["model"]: row for row in rows if "model" in row}

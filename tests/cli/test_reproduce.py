@@ -138,8 +138,8 @@ def test_what_makes_no_sense_is_refused(asked: list[object], verb: Command, tmp_
     )
     verb("reproduce", "zzz").refused(2, "unknown model 'zzz'")
     verb("reproduce", "glove-6b-50d").refused(2, "glove-6b-50d: no published row is of it")
-    verb("reproduce", "all-minilm-l6-v2", "--tasks", "MR").refused(
-        2, "no published row has figures"
+    verb("reproduce", "all-minilm-l6-v2", "--tasks", "MR", "CR").refused(
+        2, "--tasks MR, CR: no published row has figures"
     )
     verb("reproduce", *asked[:1], "--pooler", "clss").refused(2)
 

@@ -81,6 +81,17 @@ def test_a_name_that_is_nearly_right_is_suggested():
         find_row("published:Alhpa", TABLES)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("one/Alhpa", "one/Alpha"), ("onee/Alpha", "one/Alpha"), ("Gamma@papr", "Gamma@paper")],
+)
+def test_what_is_suggested_has_the_form_that_was_typed(name: str, meant: str):
+    find_row(f"published:{meant}", TABLES)
+    with pytest.raises(UsageError) as refusal:
+        find_row(f"published:{name}", TABLES)
+    assert f"(did you mean {meant}?)" in str(refusal.value)
+
+
 def test_what_names_a_row_is_told_from_a_folder():
     assert is_quoted("published:Alpha")
     assert not is_quoted("results/published:Alpha")

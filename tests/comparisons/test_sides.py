@@ -66,6 +66,12 @@ def test_states_of_a_model_are_a_family_if_that_is_said(models):
         choose_sides([("here", models)], ["tin*", "org/*"])
 
 
+def test_a_name_that_is_nearly_that_of_a_family_is_suggested(seeds):
+    known = [Family("ours", "seed", (Member("a-1", (STATE,)),))]
+    with pytest.raises(UsageError, match=r"\(did you mean ours\?\); there are ours, a-1"):
+        choose_sides([("here", seeds)], ["uors", "b-1"], known)
+
+
 def test_without_names_two_models_are_what_they_were(pair, models):
     assert sides([("here", pair)], []) == [("a", ["a"]), ("b", ["b"])]
     with pytest.raises(UsageError, match="here holds 5 models"):

@@ -89,6 +89,14 @@ def test_two_states_with_scores_of_one_task_are_two_members(tmp_path: Path):
         score_families([Family("both", "seed", (both,))], runs)
 
 
+def test_a_state_that_was_scored_under_two_names_is_one_member():
+    [family] = score_families([FAMILY], [*RUNS, replace(RUNS[1], setting="as documented")])
+    assert family.runs == tuple(RUNS)
+    spread = family.score("STS12")
+    assert spread is not None
+    assert spread.mean == pytest.approx(SCORES[:, 0].mean(), abs=1e-12)
+
+
 def test_a_setting_is_what_a_member_is_called_by():
     members = [Member("seed-0", fingerprints_of(RUNS[0]), "cls"), FAMILY.members[1]]
     [family] = score_families([Family("poolers", "pooler", tuple(members))], RUNS)
