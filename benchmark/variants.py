@@ -45,10 +45,18 @@ def variants(options: RunOptions) -> list[Variant]:
     """Return every combination of the values that ``options.vary`` has, the last option fastest.
 
     Raises:
-        UsageError: no option of an encoder, no value, or one that the option cannot have.
+        UsageError: no option of an encoder, no value, one that the option cannot have, or an
+            option that is given by itself, too.
     """
     vary = varied_values(options.vary)
     names, found = list(vary), []
+    usual = {one.name: one.default for one in fields(RunOptions)}
+    said = (name for name in names if getattr(options, name) not in (usual[name], []))
+    if given := next(said, None):
+        raise UsageError(
+            f"`vary` {given}: `{given}` is given, too, and one encoder has one; make it a value "
+            "of `vary`, or leave one of them out"
+        )
     for values in product(*vary.values()):
         asked = dict(zip(names, values, strict=True))
         told = [_told(name, value) for name, value in asked.items()]

@@ -56,7 +56,7 @@ def test_no_value_is_what_is_documented_but_for_a_prompt():
     }
     told = [v.setting for v in variants(RunOptions(vary=["prompt=", "prompt=query: "]))]
     assert told == ["none", "query: "]
-    [documented] = variants(RunOptions(vary={"pooler": [None]}, pooler="cls"))
+    [documented] = variants(RunOptions(vary={"pooler": [None]}))
     assert (documented.setting, documented.options.pooler) == ("as documented", None)
 
 
@@ -104,6 +104,15 @@ def test_whatever_makes_another_encoder_can_be_varied():
 def test_what_cannot_be_asked_is_refused(vary, said: str):
     with pytest.raises(UsageError, match=said):
         variants(RunOptions(vary=vary))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value"),
+    [("pooler", "cls", "avg"), ("max_length", 8, 16), ("steps", [["binary"]], [["normalize"]])],
+)
+def test_an_option_that_is_varied_is_not_given_too(name: str, given: object, value: object):
+    with pytest.raises(UsageError, match=f"`vary` {name}: `{name}` is given, too"):
+        variants(RunOptions(vary={name: [value]}, **{name: given}))
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path):
