@@ -20,8 +20,10 @@ PACKAGES = [
     "benchmark.embeddings.engines",
     "benchmark.embeddings.storage",
     "benchmark.encoders",
+    "benchmark.reproduction",
     "benchmark.results",
     "benchmark.tasks",
+    "benchmark.training",
 ]
 AT_ONCE = {"embed", "Advance", "unwatched", "Embeddings", "EncodingReport", "distinct"}
 """What is loaded with its package: a name that is also a module's, and what stands beside it."""

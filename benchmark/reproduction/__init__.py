@@ -13,16 +13,16 @@ from benchmark.deferred import deferred
 if TYPE_CHECKING:
     from benchmark.reproduction.asked import Asked, asked_about
     from benchmark.reproduction.inquiry import Inquiry, ReproductionReport
+    from benchmark.reproduction.models import ReproductionOptions, inquire, reproduce
     from benchmark.reproduction.quotations import Quotation
-    from benchmark.reproduction.reproduce import ReproductionOptions, inquire, reproduce
     from benchmark.reproduction.trials import Setting, Trial
 else:
     __getattr__ = deferred(
         __name__,
         asked="Asked asked_about",
         inquiry="Inquiry ReproductionReport",
+        models="ReproductionOptions inquire reproduce",
         quotations="Quotation",
-        reproduce="ReproductionOptions inquire reproduce",
         trials="Setting Trial",
     )
 

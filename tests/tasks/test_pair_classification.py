@@ -194,9 +194,9 @@ def test_paraphrases_are_told_as_sentence_transformers_tells_them(real_data: Pat
     encoder = build_encoder(parse_reference("all-minilm-l6-v2"), "sts", EncoderOptions())
     part = SentencePairs("test", first, second, labels.astype(float))
     found = SCORING.score(TASK, [part], embed(encoder, [*first, *second]))
-    evaluator = library.sentence_transformer.evaluation.BinaryClassificationEvaluator(
-        list(first), list(second), labels.tolist()
-    )
+    # By its own name: another test may have loaded the library anew, without its parts.
+    evaluation = pytest.importorskip("sentence_transformers.sentence_transformer.evaluation")
+    evaluator = evaluation.BinaryClassificationEvaluator(list(first), list(second), labels.tolist())
     model = library.SentenceTransformer(
         str(Path(package.__file__).parent / "model"), device="cpu", local_files_only=True
     )
