@@ -22,7 +22,12 @@ from benchmark.comparisons.comparison import (
     TaskComparison,
     Verdict,
 )
-from benchmark.comparisons.resampled import require_sense, resampled, verdict_on
+from benchmark.comparisons.resampled import (
+    adjusted_over_all,
+    require_sense,
+    resampled,
+    verdict_on,
+)
 from benchmark.comparisons.rows import PairedTask, Units, to_observations
 from benchmark.comparisons.tables import (
     PairedTable,
@@ -83,7 +88,13 @@ def compare_runs(
             groups.append(judged(able, *found, (first, second), method))
         left_out += failed
     require_some(groups, left_out)
-    return Comparison(first, second, method, adjusted_over_all(groups, method), tuple(left_out))
+    return Comparison(
+        first,
+        second,
+        method,
+        adjusted_over_all(groups, partial(_with_p, method=method)),
+        tuple(left_out),
+    )
 
 
 def task_p_values(
@@ -186,19 +197,7 @@ def judged(
     )
 
 
-def adjusted_over_all(
-    groups: Sequence[GroupComparison], method: Resampling
-) -> tuple[GroupComparison, ...]:
-    """Adjust the p-values of all tasks of all tables together (Holm), and judge anew."""
-    raw = [task.outcome.p_value for group in groups for task in group.tasks]
-    adjusted = iter(holm(raw))
-    return tuple(
-        replace(group, tasks=tuple(_with_p(task, next(adjusted), method) for task in group.tasks))
-        for group in groups
-    )
-
-
-def _with_p(task: TaskComparison, adjusted: float, method: Resampling) -> TaskComparison:
+def _with_p(task: TaskComparison, adjusted: float, *, method: Resampling) -> TaskComparison:
     outcome = replace(task.outcome, adjusted_p_value=adjusted)
     identical = task.verdict is Verdict.IDENTICAL
     return replace(task, outcome=outcome, verdict=_verdict(outcome, adjusted, method, identical))

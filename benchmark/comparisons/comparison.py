@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from benchmark.comparisons.rows import Units
-from benchmark.comparisons.tables import LeftOut
-from benchmark.measures import Measure
+from benchmark.comparisons.tables import LeftOut, ResampledTable
 from benchmark.metrics.resampling import LEVEL, RESAMPLES, PairedOutcome
 from benchmark.one_line import one_line
 from benchmark.printable import Printable
@@ -98,22 +96,14 @@ class AverageComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupComparison:
+class GroupComparison(ResampledTable):
     """Two models on the tasks of one table.
 
     Attributes:
-        group: of tasks.
-        protocol: by which classifiers are trained, if it is another than that of the table.
-        measure: what is scored.
-        units: what was drawn together.
         tasks: in the order of the table.
         average: None for a single task.
     """
 
-    group: str
-    protocol: str
-    measure: Measure
-    units: Units
     tasks: tuple[TaskComparison, ...]
     average: AverageComparison | None
 

@@ -21,11 +21,16 @@ from benchmark.comparisons.family_comparison import (
     FamilyTask,
     RunFamily,
 )
-from benchmark.comparisons.resampled import require_sense, resampled, verdict_on
+from benchmark.comparisons.resampled import (
+    adjusted_over_all,
+    require_sense,
+    resampled,
+    verdict_on,
+)
 from benchmark.comparisons.rows import Units, to_observations
 from benchmark.comparisons.tables import PairedTable, match_tasks, paired_tables, require_some
 from benchmark.errors import UsageError
-from benchmark.metrics.resampling import TwoLevelComparison, compare_two_level, holm
+from benchmark.metrics.resampling import TwoLevelComparison, compare_two_level
 from benchmark.one_line import one_line
 from benchmark.options import DataOptions
 from benchmark.results import StoredRun, columns_of
@@ -81,7 +86,13 @@ def compare_families(
             groups.append(_judged(able, *found, runs[0], method))
         left_out += failed
     require_some(groups, left_out)
-    return FamilyComparison(first, second, method, _adjusted(groups, method), tuple(left_out))
+    return FamilyComparison(
+        first,
+        second,
+        method,
+        adjusted_over_all(groups, partial(_with_p, method=method)),
+        tuple(left_out),
+    )
 
 
 def _require_unlike(first: RunFamily, second: RunFamily) -> None:
@@ -162,15 +173,6 @@ def _judged(
     )
 
 
-def _adjusted(groups: Sequence[FamilyGroup], method: Resampling) -> tuple[FamilyGroup, ...]:
-    """Adjust the p-values of all tasks of all tables together (Holm), and judge anew."""
-    p_values = iter(holm([task.outcome.p_value for group in groups for task in group.tasks]))
-    return tuple(
-        replace(group, tasks=tuple(_with_p(task, next(p_values), method) for task in group.tasks))
-        for group in groups
-    )
-
-
-def _with_p(task: FamilyTask, adjusted: float, method: Resampling) -> FamilyTask:
+def _with_p(task: FamilyTask, adjusted: float, *, method: Resampling) -> FamilyTask:
     outcome = replace(task.outcome, adjusted_p_value=adjusted)
     return replace(task, outcome=outcome, verdict=verdict_on(outcome.difference, adjusted, method))

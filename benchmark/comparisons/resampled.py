@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from benchmark.comparisons.comparison import Resampling, Verdict
+from benchmark.comparisons.comparison import GroupComparison, Resampling, Verdict
+from benchmark.comparisons.family_comparison import FamilyGroup
 from benchmark.comparisons.rows import PairedTask
 from benchmark.comparisons.tables import LeftOut, PairedTable
 from benchmark.errors import UsageError
+from benchmark.metrics.resampling import holm
 
 Found = TypeVar("Found")
+Group = TypeVar("Group", GroupComparison, FamilyGroup)
 
 
 def require_sense(method: Resampling) -> None:
@@ -75,3 +78,19 @@ def verdict_on(difference: float, p_value: float, method: Resampling) -> Verdict
     if p_value >= method.alpha or not difference:
         return Verdict.UNCLEAR
     return Verdict.FIRST if difference > 0 else Verdict.SECOND
+
+
+def adjusted_over_all(
+    groups: Sequence[Group], with_p: Callable[[Any, float], Any]
+) -> tuple[Group, ...]:
+    """Adjust the p-values of all tasks of all tables together (Holm), and judge anew.
+
+    Args:
+        groups: of one comparison.
+        with_p: returns a task of theirs with its adjusted p-value, and the verdict by it.
+    """
+    p_values = iter(holm([task.outcome.p_value for group in groups for task in group.tasks]))
+    return tuple(
+        replace(group, tasks=tuple(with_p(task, next(p_values)) for task in group.tasks))
+        for group in groups
+    )

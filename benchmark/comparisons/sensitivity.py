@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmark.comparisons.comparison import Resampling
-from benchmark.comparisons.rows import Units
-from benchmark.comparisons.tables import LeftOut
-from benchmark.measures import Measure
+from benchmark.comparisons.tables import LeftOut, ResampledTable
 from benchmark.metrics.resampling import Estimate
 from benchmark.metrics.resampling.settings import Halves
 from benchmark.one_line import one_line
@@ -63,14 +61,10 @@ class TaskHeldOut:
 
 
 @dataclass(frozen=True, slots=True)
-class TableSpread:
+class TableSpread(ResampledTable):
     """A family on the tasks of one table.
 
     Attributes:
-        group: of tasks.
-        protocol: by which classifiers are trained, if it is another than that of the table.
-        measure: what is scored.
-        units: what was drawn together.
         tasks: in the order of the table.
         average: None for a single task.
         held_out: one for each task; empty for a single task.
@@ -78,20 +72,11 @@ class TableSpread:
         halves: for each task and last for the average: chosen on one half of the pairs.
     """
 
-    group: str
-    protocol: str
-    measure: Measure
-    units: Units
     tasks: tuple[TaskSpread, ...]
     average: TaskSpread | None
     held_out: tuple[TaskHeldOut, ...]
     held_out_mean: TaskHeldOut | None
     halves: tuple[Halves, ...]
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return f"{self.group} ({self.protocol})" if self.protocol else self.group
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +121,10 @@ class RankStability:
 
 
 @dataclass(frozen=True, slots=True)
-class TableStability:
+class TableStability(ResampledTable):
     """Several families with the same settings, on the tasks of one table.
 
     Attributes:
-        group, protocol, measure, units: as in `TableSpread`.
         models: names of the families.
         varied: what is another in each member.
         settings: that all of them have.
@@ -148,20 +132,11 @@ class TableStability:
         of_settings: how alike the models rank the settings.
     """
 
-    group: str
-    protocol: str
-    measure: Measure
-    units: Units
     models: tuple[str, ...]
     varied: str
     settings: tuple[str, ...]
     of_models: tuple[RankStability, ...]
     of_settings: tuple[RankStability, ...]
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return f"{self.group} ({self.protocol})" if self.protocol else self.group
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.comparisons.rows import (
     PairedTask,
+    Units,
     differing_questions,
     measure_of_rows,
     pair_up,
@@ -157,25 +158,45 @@ def _verb(names: Sequence[str], one: str, several: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PairedTable:
-    """The tasks of one table.
+class OfTable:
+    """What is said of the tasks of one table.
 
     Attributes:
         group: of tasks.
         protocol: by which classifiers are trained, if it is another than that of the table.
         measure: what is scored.
-        tasks: in the order of the table.
     """
 
     group: str
     protocol: str
     measure: Measure
-    tasks: tuple[PairedTask, ...]
 
     @property
     def name(self) -> str:
-        """Of the table, for messages."""
+        """Of the table, for messages and reports."""
         return f"{self.group} ({self.protocol})" if self.protocol else self.group
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTable(OfTable):
+    """The tasks of one table.
+
+    Attributes:
+        tasks: in the order of the table.
+    """
+
+    tasks: tuple[PairedTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResampledTable(OfTable):
+    """What resampling found about the tasks of one table.
+
+    Attributes:
+        units: what was drawn together.
+    """
+
+    units: Units
 
 
 def paired_tables(

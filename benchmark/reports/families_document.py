@@ -11,14 +11,13 @@ from benchmark.comparisons.sensitivity import (
     RankStability,
     Sensitivity,
     TableSpread,
-    TableStability,
     TaskHeldOut,
     TaskSpread,
 )
 from benchmark.escaping import json_text
 from benchmark.metrics.resampling import Estimate
 from benchmark.metrics.resampling.settings import HALVINGS, Halves
-from benchmark.reports.comparison.figures import VERSION, left_out_list
+from benchmark.reports.comparison.figures import VERSION, left_out_list, table_object
 
 
 def families_document(found: Sensitivity) -> str:
@@ -39,7 +38,7 @@ def families_document(found: Sensitivity) -> str:
             ],
             "stability": [
                 {
-                    **_about(table),
+                    **table_object(table),
                     "models": table.models,
                     "varied": table.varied,
                     "settings": table.settings,
@@ -53,18 +52,9 @@ def families_document(found: Sensitivity) -> str:
     )
 
 
-def _about(table: TableSpread | TableStability) -> dict[str, Any]:
-    return {
-        "group": table.group,
-        "protocol": table.protocol or None,
-        "metric": table.measure.name,
-        "drawn": table.units,
-    }
-
-
 def _table(table: TableSpread) -> dict[str, Any]:
     return {
-        **_about(table),
+        **table_object(table),
         "tasks": [_task(row) for row in table.tasks],
         "average": table.average and _task(table.average),
         "held_out": [_of_held_out(row) for row in table.held_out],

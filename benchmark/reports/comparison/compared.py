@@ -19,6 +19,9 @@ from benchmark.reports.comparison.figures import (
     points,
     probability,
     signed_points,
+    table_object,
+    tasks_tested,
+    verdict_line,
     who_is_who,
 )
 from benchmark.results import TaskResult
@@ -64,12 +67,11 @@ def _sheet(comparison: Comparison) -> Sheet:
 
 
 def _section(group: GroupComparison, comparison: Comparison) -> Section:
-    name = f"{group.group} ({group.protocol})" if group.protocol else group.group
     counts = ("only A", "only B", "McNemar") if group.measure.judges_rows else ()
     interval = f"{100 * comparison.resampling.level:g} % interval"
     rows = [_task_row(task) for task in group.tasks]
     return Section(
-        title=f"{name}: {group.measure.title}",
+        title=f"{group.name}: {group.measure.title}",
         headings=("Task", "A", "B", "A-B", interval, "p", "adj. p", *counts, "Verdict"),
         columns="l" + "r" * (6 + len(counts)) + "l",
         rows=(*rows, *_average_rows(group)),
@@ -129,21 +131,14 @@ def _legend(comparison: Comparison) -> Iterator[str]:
     yield from (DRAWN[units] for units in dict.fromkeys(g.units for g in comparison.groups))
     yield (
         f"p: A and B exchange what they gave, {method.resamples:,} times, two-sided; adj. p: "
-        f"Holm's correction over {_tests(comparison)}"
+        f"Holm's correction over {tasks_tested(comparison.tests)}"
     )
     if any(group.measure.judges_rows for group in comparison.groups):
         yield (
             "only A, only B: samples that only this one answers rightly; McNemar: exact p of these "
             "counts, not adjusted, samples taken for independent"
         )
-    yield (
-        f"verdict: adj. p (average: p) below {method.alpha:g}; unclear: the data do not tell, "
-        "which is no proof that A and B are equal"
-    )
-
-
-def _tests(comparison: Comparison) -> str:
-    return "1 task" if comparison.tests == 1 else f"the {comparison.tests} tasks"
+    yield verdict_line(method)
 
 
 def _results(comparison: Comparison) -> list[TaskResult]:
@@ -186,10 +181,7 @@ def _document(comparison: Comparison) -> str:
 def _group(group: GroupComparison) -> dict[str, Any]:
     average = group.average
     return {
-        "group": group.group,
-        "protocol": group.protocol or None,
-        "metric": group.measure.name,
-        "drawn": group.units,
+        **table_object(group),
         "tasks": [_task(task) for task in group.tasks],
         "average": average
         and {

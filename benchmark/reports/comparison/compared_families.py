@@ -28,6 +28,9 @@ from benchmark.reports.comparison.figures import (
     points,
     probability,
     signed_points,
+    table_object,
+    tasks_tested,
+    verdict_line,
 )
 from benchmark.results import TaskResult, shown_name
 from benchmark.sheet import Row, Section, Sheet, written
@@ -75,12 +78,11 @@ def _who(letter: str, side: RunFamily) -> str:
 
 
 def _section(group: FamilyGroup, comparison: FamilyComparison) -> Section:
-    name = f"{group.group} ({group.protocol})" if group.protocol else group.group
     sides = [f"{letter} (n = {len(side.runs)})" for letter, side in _sides(comparison)]
     interval = f"{100 * comparison.resampling.level:g} % interval"
     errors = ("Sentences", "Runs")
     return Section(
-        title=f"{name}: {group.measure.title}",
+        title=f"{group.name}: {group.measure.title}",
         headings=("Task", *sides, "A-B", interval, "p", "adj. p", *errors, "Needed", "Verdict"),
         columns="l" + "r" * 9 + "l",
         rows=(*map(_task_row, group.tasks), *_average_rows(group)),
@@ -141,7 +143,7 @@ def _legend(comparison: FamilyComparison) -> Iterator[str]:
     yield (
         f"interval and p: Student's t on both together, two-sided; sentences by "
         f"{method.resamples:,} bootstrap resamples, seed {method.seed}; adj. p: Holm's correction "
-        f"over {_tests(comparison)}"
+        f"over {tasks_tested(comparison.tests)}"
     )
     yield from (DRAWN[units] for units in dict.fromkeys(g.units for g in comparison.groups))
     yield (
@@ -149,10 +151,7 @@ def _legend(comparison: FamilyComparison) -> Iterator[str]:
         f"find it {100 * POWER:g} times of 100 (p below {method.alpha:g}, not adjusted); rows: no "
         "number of runs does, it takes at least so many times the rows"
     )
-    yield (
-        f"verdict: adj. p (average: p) below {method.alpha:g}; unclear: the data do not tell, "
-        "which is no proof that A and B are equal"
-    )
+    yield verdict_line(method)
 
 
 def _in_it(comparison: FamilyComparison) -> Iterator[str]:
@@ -171,10 +170,6 @@ def _in_it(comparison: FamilyComparison) -> Iterator[str]:
         f"{one} be one of them? Which method is better cannot be concluded"
     )
     yield f"Needed takes it that {one} varies as {other} does"
-
-
-def _tests(comparison: FamilyComparison) -> str:
-    return "1 task" if comparison.tests == 1 else f"the {comparison.tests} tasks"
 
 
 def _results(comparison: FamilyComparison) -> list[TaskResult]:
@@ -232,10 +227,7 @@ def _family(side: RunFamily) -> dict[str, Any]:
 
 def _group(group: FamilyGroup) -> dict[str, Any]:
     return {
-        "group": group.group,
-        "protocol": group.protocol or None,
-        "metric": group.measure.name,
-        "drawn": group.units,
+        **table_object(group),
         "tasks": [_task(task) for task in group.tasks],
         "average": group.average and _average(group.average),
     }

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmark.comparisons.tables import LETTERS, LeftOut, by_reason
+from benchmark.comparisons.comparison import Resampling
+from benchmark.comparisons.tables import LETTERS, LeftOut, ResampledTable, by_reason
 from benchmark.results import StoredRun, TaskResult, shown_name
 from benchmark.results.signature import ABSENT, Fields, Signature, differences
 
@@ -78,6 +79,29 @@ def models_object(models: Sequence[StoredRun]) -> dict[str, Any]:
             "signatures": {task: stored.result.signature for task, stored in model.records.items()},
         }
         for letter, model in zip(LETTERS, models, strict=False)
+    }
+
+
+def tasks_tested(count: int) -> str:
+    """Return how many tasks were tested, in words."""
+    return "1 task" if count == 1 else f"the {count} tasks"
+
+
+def verdict_line(method: Resampling) -> str:
+    """Return what the verdicts of a comparison mean."""
+    return (
+        f"verdict: adj. p (average: p) below {method.alpha:g}; unclear: the data do not tell, "
+        "which is no proof that A and B are equal"
+    )
+
+
+def table_object(table: ResampledTable) -> dict[str, Any]:
+    """Return what a report for programs says of a table beside its tasks."""
+    return {
+        "group": table.group,
+        "protocol": table.protocol or None,
+        "metric": table.measure.name,
+        "drawn": table.units,
     }
 
 
