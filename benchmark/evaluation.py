@@ -333,7 +333,7 @@ def _scored(
     result = make_result(
         run.model, who.card, device, entry, scores, embeddings.report, timings, run.tasks
     )
-    return result, scores
+    return replace(result, training=settings.training), scores
 
 
 def _sentences(entry: TaskData) -> Iterable[str]:

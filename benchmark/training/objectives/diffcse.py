@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmark.errors import ModelError
-from benchmark.training.masking import Vocabulary, masked
-from benchmark.training.simcse import Losses, SimCSE
+from benchmark.training.objectives.masking import Vocabulary, masked
+from benchmark.training.objectives.simcse import Losses, SimCSE
 
 LAMBDA, MASK_RATIO = 0.005, 0.30
 """Of DiffCSE-BERT-base on STS."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmark.training.contrastive import TEMPERATURE, contrastive_loss, gathered
+from benchmark.training.objectives.contrastive import TEMPERATURE, contrastive_loss, gathered
 
 PAIR, TRIPLE = 2, 3
 """Views of a sentence in a batch: with a hard negative there are three."""

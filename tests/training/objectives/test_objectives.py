@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from benchmark.errors import ModelError
 from benchmark.training import BatchNormHead, DiffCSE, SimCSE, masked
-from benchmark.training.simcse import doubled
+from benchmark.training.objectives.simcse import doubled
 from tests.oracles import training as oracle
-from tests.training.networks import HEADS, LAYERS, Make, batch, diffcse, parts, simcse
+from tests.training.objectives.networks import HEADS, LAYERS, Make, batch, diffcse, parts, simcse
 
 MAKES: list[Make] = ["bert", "roberta"]
 CLOSE = 1e-9
