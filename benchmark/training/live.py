@@ -100,8 +100,8 @@ class LiveModel:
         self._home = TemporaryDirectory(prefix="in-training-")
         self._folder = Path(self._home.name) / slug(name)
         self._subject = subject
-        self._settings = subject.settings_sha256()
         subject.save(self._folder)
+        self._settings = subject.settings_sha256()  # saving writes into the configuration
         reference = ModelReference("folder", str(self._folder), location=self._folder)
         self._encoder = build_encoder(reference, "any", options)
         self._lending: _Lending | None = None
