@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests import fixtures
 from tests.made_up_data import write_senteval
 from tests.training.models import WORDS
+
+log = fixtures.log
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What an evaluation gives in a loop of one's own: the score of the checkpoint, to the last digit."""
+"""What an evaluation gives in a loop of one's own: the score of the checkpoint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import benchmark
 from benchmark.errors import DataError, ModelError, UsageError
 from benchmark.results import collect
 from benchmark.training import Evaluator
-from tests.fixtures import log  # noqa: F401
 from tests.training.models import LENT, MODELS, TASK, _plain, step
 
 Options = dict[str, Any]
@@ -155,9 +154,7 @@ def test_an_encoder_that_is_named(tmp_path: Path, made_up: Options):
         Evaluator(TASK, **found.options, **made_up)(Mine(), tokenizer=found.tokenizer)
     named = Evaluator(TASK, encoder=lambda model: model.body, **found.options, **made_up)
     plain = Evaluator(TASK, **found.options, **made_up)
-    assert named(Mine(), tokenizer=found.tokenizer) == plain(
-        found.model, tokenizer=found.tokenizer
-    )
+    assert named(Mine(), tokenizer=found.tokenizer) == plain(found.model, tokenizer=found.tokenizer)
 
 
 def test_weights_that_two_networks_share_are_told_apart(tmp_path: Path, made_up: Options):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import torch
@@ -106,7 +106,7 @@ def test_one_that_was_made_before_the_library_was_loaded(tmp_path: Path, made_up
     from sentence_transformers.base.evaluation import BaseEvaluator, SequentialEvaluator
 
     class Before(Evaluator):
-        def __new__(cls, *_: Any, **__: Any) -> Before:
+        def __new__(cls, *_: Any, **__: Any) -> Self:
             return object.__new__(cls)
 
     evaluator = Before(TASK, **made_up)

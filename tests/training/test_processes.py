@@ -97,9 +97,7 @@ def test_all_know_what_the_first_one_found(tmp_path: Path, made_up: dict[str, An
     import json
 
     two_processes(TRAINING, tmp_path, made_up["data_dir"])
-    first, second = (
-        json.loads((tmp_path / f"rank-{rank}.json").read_text()) for rank in (0, 1)
-    )
+    first, second = (json.loads((tmp_path / f"rank-{rank}.json").read_text()) for rank in (0, 1))
     assert first == second
     assert len(first["scores"]) == 3
     records = {run.model: run for run in collect([tmp_path / "run" / "evaluation"])}

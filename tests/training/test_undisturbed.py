@@ -26,7 +26,7 @@ def trace(model: torch.nn.Module) -> dict[str, Any]:
         "asked": [w.requires_grad for w in model.parameters()],
         "slopes": [None if w.grad is None else w.grad.clone().tolist() for w in model.parameters()],
         "random": random.getstate(),
-        "numpy": str(np.random.get_state()),  # noqa: NPY002
+        "numpy": str(np.random.get_state()),
         "torch": torch.random.get_rng_state().tolist(),
         "threads": torch.get_num_threads(),
         "modes of torch": (torch.is_grad_enabled(), torch.is_inference_mode_enabled()),
@@ -70,7 +70,7 @@ def test_all_is_as_before_where_it_fails(
 
     def fails(*_: Any, **__: Any) -> None:
         torch.rand(3)
-        random.random()  # noqa: S311
+        random.random()
         torch.set_num_threads(7)
         raise KeyboardInterrupt
 
