@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from benchmark.errors import UsageError
 from benchmark.training.objectives.contrastive import TEMPERATURE, contrastive_loss, gathered
 
 PAIR, TRIPLE = 2, 3
@@ -46,6 +47,7 @@ class SimCSE(nn.Module):
         *,
         temperature: float = TEMPERATURE,
         hard_weight: float = 0.0,
+        whole: bool = False,
     ) -> None:
         """Keep an encoder and what stands on it in training.
 
@@ -54,10 +56,12 @@ class SimCSE(nn.Module):
             head: on its vectors, `DenseHead` in the paper.
             temperature: that cosines are divided by.
             hard_weight: added to the logit of a sentence's own hard negative.
+            whole: of several processes, the mean gradient is to be that of the whole batch; in
+                the authors' code it is divided by their number (`gathered`).
         """
         super().__init__()
         self.encoder, self.head = encoder, head
-        self.temperature, self.hard_weight = temperature, hard_weight
+        self.temperature, self.hard_weight, self.whole = temperature, hard_weight, whole
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **others: Tensor) -> Losses:
         """Return the losses of a batch.
@@ -70,6 +74,7 @@ class SimCSE(nn.Module):
 
         Raises:
             ValueError: another number of views, or a batch of one sentence.
+            UsageError: `nn.DataParallel` runs a part of the batch only.
         """
         loss, _ = self.contrast(input_ids, attention_mask, **others)
         return Losses(loss, loss)
@@ -77,7 +82,15 @@ class SimCSE(nn.Module):
     def contrast(
         self, input_ids: Tensor, attention_mask: Tensor, **others: Any
     ) -> tuple[Tensor, Tensor]:
-        """Return the contrastive loss, and the (n * views, width) vectors that it is of."""
+        """Return the contrastive loss, and the (n * views, width) vectors that it is of.
+
+        In training, negatives are those of all processes.
+        """
+        if getattr(self, "_is_replica", False):
+            raise UsageError(
+                "nn.DataParallel leaves each GPU negatives of its own; start a process a GPU "
+                "(torchrun), or show one GPU (CUDA_VISIBLE_DEVICES=0)"
+            )
         count, views = input_ids.shape[:2]
         if views not in (PAIR, TRIPLE):
             raise ValueError(f"a batch holds {PAIR} or {TRIPLE} views a sentence, not {views}")
@@ -85,8 +98,12 @@ class SimCSE(nn.Module):
         flat = {name: value.flatten(0, 1) for name, value in given.items()}
         states = self.encoder(input_ids=input_ids.flatten(0, 1), **flat).last_hidden_state
         vectors = self.head(states[:, 0])
-        apart = [gathered(view) for view in vectors.unflatten(0, (count, views)).unbind(1)]
-        loss = contrastive_loss(*apart, temperature=self.temperature, hard_weight=self.hard_weight)
+        batch = vectors.unflatten(0, (count, views))
+        if self.training:
+            batch = gathered(batch, whole=self.whole)
+        loss = contrastive_loss(
+            *batch.unbind(1), temperature=self.temperature, hard_weight=self.hard_weight
+        )
         return loss, vectors
 
 
