@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmark.errors import ModelError
+from benchmark.training.objectives.cached import in_chunks
 from benchmark.training.objectives.contrastive import wide
 from benchmark.training.objectives.masking import Vocabulary, masked
 from benchmark.training.objectives.simcse import Losses, SimCSE
@@ -100,34 +101,33 @@ class DiffCSE(nn.Module):
         if masked_ids is None:
             masked_ids = masked(input_ids, self.vocabulary, self.mask_ratio)
         ids, attention = input_ids.flatten(0, 1), attention_mask.flatten(0, 1)
-        edited = self._edited(masked_ids.flatten(0, 1), attention)
-        replaced = self._replaced_loss(ids, edited, attention, vectors, others)
+        rows = self.contrast.rows_at_a_time(input_ids.shape[1])
+        with torch.no_grad():
+            edited = in_chunks(self._edited, rows, masked_ids.flatten(0, 1), attention)
+
+        def told(*given: Tensor) -> Tensor:
+            return self._told(*given[:3], **dict(zip(others, given[3:], strict=True)))
+
+        further = (value.flatten(0, 1) for value in others.values())
+        # Padding becomes id 0, whatever that is; nothing attends to it.
+        logits = in_chunks(told, rows, vectors, edited * attention, attention, *further)
+        # Padding counts in the mean, as not replaced.
+        right = (edited != ids) * attention
+        replaced = functional.cross_entropy(wide(logits).flatten(0, 1), right.flatten())
         return Losses(contrastive + self.weight * replaced, contrastive, replaced)
 
-    @torch.no_grad()
     def _edited(self, ids: Tensor, attention: Tensor) -> Tensor:
         """Return the generator's most likely token everywhere, but for the first."""
         found: Tensor = self.generator(input_ids=ids, attention_mask=attention).logits.argmax(-1)
         found[:, 0] = self.vocabulary.first
         return found
 
-    def _replaced_loss(
-        self,
-        ids: Tensor,
-        edited: Tensor,
-        attention: Tensor,
-        vectors: Tensor,
-        others: dict[str, Any],
-    ) -> Tensor:
-        """Return the mean cross-entropy over all positions; padding counts as not replaced."""
-        replaced = (edited != ids) * attention
+    def _told(self, vectors: Tensor, ids: Tensor, attention: Tensor, **others: Tensor) -> Tensor:
+        """Return two logits a token: of being the original's, and of being replaced."""
         self._entering.append(vectors)
         try:
             states = self.discriminator(
-                # Padding becomes id 0, whatever that is; nothing attends to it.
-                input_ids=edited * attention,
-                attention_mask=attention,
-                **{name: value.flatten(0, 1) for name, value in others.items()},
+                input_ids=ids, attention_mask=attention, **others
             ).last_hidden_state
             if self._entering:
                 raise ModelError(
@@ -136,8 +136,8 @@ class DiffCSE(nn.Module):
                 )
         finally:
             self._entering.clear()
-        logits = wide(self.classifier(states))
-        return functional.cross_entropy(logits.flatten(0, 1), replaced.flatten())
+        logits: Tensor = self.classifier(states)
+        return logits
 
     def _enter(self, _layer: nn.Module, _given: Any, embedded: Any) -> Any:
         """Put the sentence's vector into the place of the first token's embedding."""

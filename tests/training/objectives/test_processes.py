@@ -24,12 +24,16 @@ CASES: list[tuple[str, int]] = [("simcse", 2), ("simcse", 3), ("diffcse", 2)]
 
 
 def built(kind: str, *, whole: bool) -> Any:
-    """Return an objective whose norms are over a sentence, not over what a process has."""
+    """Return an objective whose norms are over a sentence, not over what a process has.
+
+    One of both computes a sentence at a time.
+    """
+    chunk = 1 if whole else None
     if kind == "simcse":
-        return simcse("bert", hard_weight=0.7, whole=whole)
+        return simcse("bert", hard_weight=0.7, whole=whole, chunk=chunk)
     torch.manual_seed(0)
     module = diffcse("bert", head=DenseHead(WIDTH, 0.3), weight=0.3)
-    module.contrast.whole = whole
+    module.contrast.whole, module.contrast.chunk = whole, chunk
     return module
 
 

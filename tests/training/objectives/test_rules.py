@@ -116,7 +116,7 @@ def prepared(module: nn.Module, dtype: torch.dtype, *, training: bool) -> tuple[
     return module, copy.deepcopy(module).double()
 
 
-@pytest.mark.parametrize("dtype", list(CLOSE))
+@pytest.mark.parametrize("dtype", list(CLOSE), ids=str)
 @pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
 @pytest.mark.parametrize("views", [2, 3])
 @pytest.mark.parametrize("make", MAKES)
@@ -133,7 +133,7 @@ def test_simcse_is_the_rule(
     assert_same(found, expected, module, reference)
 
 
-@pytest.mark.parametrize("dtype", list(CLOSE))
+@pytest.mark.parametrize("dtype", list(CLOSE), ids=str)
 @pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
 @pytest.mark.parametrize(("make", "generator"), PAIRED)
 def test_diffcse_is_the_rule(
