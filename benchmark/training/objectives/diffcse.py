@@ -88,7 +88,7 @@ class DiffCSE(nn.Module):
         """Return the losses of a batch.
 
         Args:
-            input_ids: (n, 2, length): each sentence twice.
+            input_ids: (n, views, length): each sentence twice, or as SimCSE has three views.
             attention_mask: of the same shape, 0 at padding.
             masked_ids: of the same shape, what the generator reads; by default drawn anew for
                 each view.

@@ -157,6 +157,18 @@ def test_diffcse_is_the_rule(
 
 
 @pytest.mark.parametrize("make", MAKES)
+def test_diffcse_with_hard_negatives_is_the_rule(make: Make):
+    """They have a mask and a condition of their own, as in the authors' code."""
+    built = diffcse(make, weight=0.3)
+    built.contrast.hard_weight = 0.7
+    module, reference = prepared(built, torch.float64, training=False)
+    given = batch(make, 3)
+    hidden = masked(given["input_ids"], module.vocabulary, 0.4, torch.Generator().manual_seed(3))
+    found = module(**given, masked_ids=hidden)
+    assert_same(found, by_the_rules(make, reference, given, masked_ids=hidden), module, reference)
+
+
+@pytest.mark.parametrize("make", MAKES)
 def test_attention_as_torch_has_it_is_the_rule_too(make: Make):
     """At padding as well, which the loss of replaced tokens counts."""
     built = diffcse(make, weight=0.3, attention="sdpa")
