@@ -116,8 +116,11 @@ def test_the_table_has_shares_of_the_limit_and_what_failed():
         ["encoding alone", "2.00", "500", "10,000", "2.00", "50 %", "75 %"],
         ["cold run", "8.00", "125", "2,500", "0.50", "12 %", ""],
         ["warm run", "1.00", "1,000", "20,000", "4.00", "", ""],
-        ["sentence-transformers' encode, batches of 32", "4.00", "250", "5,000", "1.00", "25 %", ""],
-    ]  # fmt: skip
+        [
+            "sentence-transformers' encode, batches of 32",
+            *("4.00", "250", "5,000", "1.00", "25 %", ""),
+        ],
+    ]
     found = {"faults": {"full memory": {"wrong": "vectors 0.1 apart"}}, "speed": speed}
     text = render({"on": {"GPU": "a card"}, "parts": found, "ended": {"correct": "killed"}})
     assert "GPU: a card" in text

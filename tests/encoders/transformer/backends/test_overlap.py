@@ -43,15 +43,18 @@ def test_vectors_are_waited_for_on_the_device_that_computes_them(
     expected = compute(ROWS)
     second = torch.device("cuda", 1)
     empty = torch.empty
+
+    def pageable(*sizes: Any, pin_memory: bool, **more: Any) -> Any:
+        assert pin_memory
+        return empty(*sizes, **more)
+
     monkeypatch.setattr(compute, "_device", second)
     monkeypatch.setattr(Event, "made", [], raising=False)
     monkeypatch.setattr(torch.cuda, "Event", Event)
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device=None: ("stream of", device))
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor)
     monkeypatch.setattr(torch.Tensor, "to", lambda tensor, *_, **__: tensor)
-    monkeypatch.setattr(
-        torch, "empty", lambda *sizes, pin_memory=False, **more: empty(*sizes, **more)
-    )
+    monkeypatch.setattr(torch, "empty", pageable)
     wait = compute.start(ROWS)
     [event] = Event.made
     assert event.stream == ("stream of", second)
