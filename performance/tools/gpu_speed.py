@@ -30,7 +30,7 @@ from performance.tools.child import environment, run_child
 from performance.tools.findings import Entry, Findings
 from performance.tools.gpu_correct import encoder_of, tf32
 from performance.tools.gpu_part import Asked, run_part
-from performance.tools.least_work import Shape, shape_of
+from performance.tools.least_work import shape_of
 from performance.tools.machine import measure as measure_products
 from performance.tools.ours import command
 from performance.tools.prepare import similarity_pairs
@@ -65,24 +65,20 @@ def measure(findings: Findings, asked: Asked) -> None:
         models[size.name] = _model(asked, size)
         return {"folder": models[size.name]}
 
+    def ask(what: str, needs: float, question: Callable[..., Entry], *more: Any) -> None:
+        for name, model in models.items():
+            findings.measure(f"{name}, {what}", partial(question, asked, model, *more), needs)
+
     for size in sizes:
         findings.measure(f"{size.name}, weights", partial(write, size))
-        if size.name not in models:
-            continue
-        model = models[size.name]
-        findings.measure(f"{size.name}, bare products", partial(_products, asked, size), needs=4.0)
-        encode = partial(_encode_all, asked, model, question)
-        findings.measure(f"{size.name}, encoding", encode, needs=10.0)
-        for precision in ("float32", "bfloat16"):
-            run = partial(_runs, asked, findings, model, question, precision)
-            findings.measure(f"{size.name}, whole run, {precision}", run, needs=15.0)
-        for precision in ("float32", "bfloat16"):
-            loop = partial(_library, asked, findings, model, question, precision)
-            findings.measure(f"{size.name}, sentence-transformers, {precision}", loop, needs=10.0)
+    ask("encoding", 10.0, _encode_all, question)
+    ask("bare products", 4.0, _products)
+    ask("whole run, float32", 15.0, _runs, findings, question, "float32")
+    ask("sentence-transformers, float32", 10.0, _library, findings, question, "float32")
+    ask("whole run, bfloat16", 15.0, _runs, findings, question, "bfloat16")
+    ask("sentence-transformers, bfloat16", 10.0, _library, findings, question, "bfloat16")
     findings.measure("bandwidth", partial(_bandwidth, asked), needs=2.0)
     findings.measure("imports", _imports, needs=10.0)
-    run = partial(_runs, asked, findings, models[sizes[0].name], question, "float16")
-    findings.measure(f"{sizes[0].name}, whole run, float16", run, needs=15.0)
     if find_spec("mteb") is None:
         findings.leave_out("MTEB", "it is not installed")
     else:
@@ -125,9 +121,9 @@ def _model(asked: Asked, size: Size) -> str:
 # --- the machine ----------------------------------------------------------------------------------
 
 
-def _products(asked: Asked, size: Size) -> Entry:
+def _products(asked: Asked, model: str) -> Entry:
     """Return the rate of bare products in each precision, in operations a second."""
-    shape = Shape(size.layers, size.hidden, 4 * size.hidden)
+    shape = shape_of(json.loads((Path(model) / "config.json").read_text("utf-8")))
     entry: Entry = {}
     for precision in _precisions(asked):
         own = "float32" if precision == "tf32" else precision
@@ -193,14 +189,16 @@ def _free(asked: Asked) -> None:
 
 def _encode_all(asked: Asked, model: str, question: Question) -> Entry:
     """Return by precision what encoding takes when everything is loaded."""
-    entry: Entry = {}
+    started = time.perf_counter()
+    work = prepare(encoder_of(model, asked.device, "float32"), question.texts, None)
+    entry: Entry = {"tokenize_seconds": time.perf_counter() - started}
     for precision in _precisions(asked):
-        entry[precision] = _encode(asked, model, question, precision)
+        entry[precision] = _encode(asked, model, work, precision)
         _free(asked)
     return entry
 
 
-def _encode(asked: Asked, model: str, question: Question, precision: str) -> Entry:
+def _encode(asked: Asked, model: str, work: Work, precision: str) -> Entry:
     import torch
 
     own = "float32" if precision == "tf32" else precision
@@ -209,8 +207,6 @@ def _encode(asked: Asked, model: str, question: Question, precision: str) -> Ent
     encoder.load()
     _wait(asked.device)
     loaded = time.perf_counter()
-    work = prepare(encoder, question.texts, None)
-    tokenized = time.perf_counter()
     lengths = [len(row) for row in work.items]
     sent = sum(
         len(fill_up(batch, lengths[batch[0]])) * lengths[batch[0]] for batch in work.batches()
@@ -218,7 +214,6 @@ def _encode(asked: Asked, model: str, question: Question, precision: str) -> Ent
     operations = shape_of(encoder.checkpoint.config()).operations(lengths)
     entry: Entry = {
         "load_seconds": loaded - started,
-        "tokenize_seconds": tokenized - loaded,
         "sentences": len(lengths),
         "tokens": sum(lengths),
         "sent_tokens": sent,
@@ -228,7 +223,7 @@ def _encode(asked: Asked, model: str, question: Question, precision: str) -> Ent
     if asked.device != "cpu":
         torch.cuda.reset_peak_memory_stats()
     with tf32(precision == "tf32"):
-        rounds = [_timed(asked.device, lambda: _drain(encoder, work)) for _ in range(3)]
+        rounds = [_timed(asked.device, lambda: _drain(encoder, work)) for _ in range(2)]
         entry["first_seconds"], entry["encode_seconds"] = rounds[0], min(rounds)
         if asked.device != "cpu":
             entry["peak_bytes"] = torch.cuda.max_memory_allocated()
@@ -283,7 +278,7 @@ def _busy(encoder: Any, work: Work) -> Entry:
 
 
 def _runs(
-    asked: Asked, findings: Findings, model: str, question: Question, precision: str
+    asked: Asked, model: str, findings: Findings, question: Question, precision: str
 ) -> Entry:
     """Run `run_eval.py` with an empty store, and again, each in a fresh process."""
     scratch = asked.folder / "runs"
@@ -292,7 +287,7 @@ def _runs(
     chosen += ["--precision", precision]
     variables = environment(compute_threads(), BENCHMARK_CACHE_DIR=str(scratch / "cache"))
     entry: Entry = {}
-    for name in ("cold", "warm"):
+    for name in ("cold", "warm") if precision == "float32" else ("cold",):
         outcome = run_child(
             command(scratch / name, chosen), variables, limit=max(5.0, min(90.0, findings.left))
         )
@@ -304,7 +299,7 @@ def _runs(
             "timings": run["timings"],
             "scores": {task: record["main_score"] for task, record in run["tasks"].items()},
         }
-    if entry["cold"]["scores"] != entry["warm"]["scores"]:
+    if "warm" in entry and entry["cold"]["scores"] != entry["warm"]["scores"]:
         entry["wrong"] = "the warm run has other scores"
     return entry
 
@@ -332,7 +327,7 @@ def _imports() -> Entry:
 
 
 def _library(
-    asked: Asked, findings: Findings, model: str, question: Question, precision: str
+    asked: Asked, model: str, findings: Findings, question: Question, precision: str
 ) -> Entry:
     """Return the seconds of the library's `encode` on the same sentences, by batch size."""
     if find_spec("sentence_transformers") is None:
