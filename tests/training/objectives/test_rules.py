@@ -29,7 +29,7 @@ PAIRED: list[tuple[Make, Generator]] = [
     ("bert", "bert"), ("bert", "distilbert"), ("roberta", "roberta"), ("roberta", "distilroberta"),
 ]  # fmt: skip
 CLOSE = {torch.float64: 1e-9, torch.float32: 1e-5}
-"""Of the largest entry. In float32 a logit near 20, a cosine by the temperature, is known to 2e-6."""
+"""Of the largest. In float32 a logit near 20, a cosine by the temperature, is known to 2e-6."""
 
 
 def state_of(module: nn.Module) -> dict[str, Tensor]:
