@@ -182,13 +182,14 @@ def split_names(text: str) -> list[str]:
     names = []
     while parts:
         joined = (",".join(parts[:count]).strip() for count in range(len(parts), 1, -1))
-        name = next(filter(_is_on_disk, joined), parts[0].strip())
+        name = next(filter(names_what_is_there, joined), parts[0].strip())
         parts = parts[name.count(",") + 1 :]
         names.append(name)
     return [name for name in names if name]
 
 
-def _is_on_disk(text: str) -> bool:
+def names_what_is_there(text: str) -> bool:
+    """Tell whether a model is named by a folder or a file that this disk has."""
     path = text.rpartition(":")[0] if _OBJECT.fullmatch(text) else text.removeprefix(_WORDS)
     return _on_disk(path) is not None
 
