@@ -121,7 +121,7 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
     """
     text = text.strip()
     titled = _TITLED.fullmatch(text)
-    if titled and not _is_on_disk(text) and not served_model(text):
+    if titled and not names_what_is_there(text) and not served_model(text):
         return replace(parse_reference(titled["model"], revision), title=titled["title"].strip())
     reference = ModelReference("service", text) if served_model(text) else _parse(text)
     if revision is None:
