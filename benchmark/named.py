@@ -64,6 +64,13 @@ def _parts(place: Any) -> Sequence[Results | Location]:
     )
 
 
+def paths_named(places: Iterable[Any]) -> list[Path]:
+    """Return the paths that are named, and those of the records of results that are given alone."""
+    found = [Path(place) for place in places if isinstance(place, str | os.PathLike)]
+    alone = [as_stored(place) for place in places if isinstance(place, Results)]
+    return [*found, *(record.path for run in alone for record in run.records.values())]
+
+
 def sources_of(
     places: Iterable[Any], data_dir: Folders | None, own: Iterable[OwnTask] = ()
 ) -> Sources:
