@@ -24,7 +24,7 @@ from benchmark.comparisons.rows import (
 )
 from benchmark.measures import Measure
 from benchmark.metrics.resampling import Bootstrap, Observations, bootstrap, exchange_test
-from benchmark.metrics.resampling.selection import reality_check
+from benchmark.metrics.resampling.selection import best_of_many
 from benchmark.one_line import one_line
 from benchmark.results import StoredRecord, TaskRecord, average, columns_of
 from benchmark.results.history import History, HistoryStep
@@ -231,5 +231,5 @@ def _against(
         step=points[other].step,
         difference=drawn.difference(best, other, place, method.level),
         p_value=test.average if place is None else test.tasks[0],
-        chosen_p_value=reality_check(scores, replicates, other),
+        chosen_p_value=best_of_many(scores, replicates, best, other),
     )

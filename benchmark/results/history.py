@@ -56,7 +56,7 @@ class History:
     Attributes:
         run: what its records call it.
         folder: the output folder that these lie in; None for results in memory.
-        label: the name, and the folder where another run has that name.
+        label: the name; where another run has that name, the end of the path of its folder.
         steps: by number, each once.
         remarks: what is odd about its records, in words.
     """
@@ -70,8 +70,7 @@ class History:
     @functools.cached_property
     def trained_in(self) -> Path | None:
         """The folder of the training run."""
-        inside = self.folder is not None and self.folder.name == EVALUATION
-        return self.folder.parent if inside and self.folder else self.folder
+        return None if self.folder is None else _trained_in(self.folder)
 
     def is_called(self, name: str) -> bool:
         """Tell whether a name is that of the run, or the end of the path of its folder."""
@@ -126,14 +125,43 @@ def histories_of(runs: Iterable[StoredRun]) -> list[History]:
     for run in runs:
         for (name, folder, step), state in _by_step(run).items():
             states.setdefault((name, folder), {}).setdefault(step, []).append(state)
-    names = Counter(name for name, _ in states)
+    labels = _labels(list(states))
     found = []
     for (name, folder), by_number in states.items():
-        label = name if names[name] == 1 else f"{name} ({folder or 'in memory'})"
+        label = labels[name, folder]
         steps = tuple(_newest(by_number[number]) for number in sorted(by_number))
         remarks = (*_several_states(label, by_number), *_gaps(label, steps), *_order(label, steps))
         found.append(History(name, folder, label, steps, remarks))
     return sorted(found, key=lambda history: (natural(history.run), history.label))
+
+
+def _labels(runs: Sequence[tuple[str, Path | None]]) -> dict[tuple[str, Path | None], str]:
+    found = {}
+    for name, folder in runs:
+        others = [_trained_in(other).parts for same, other in runs if same == name]
+        parts = _trained_in(folder).parts
+        # As many folders as it takes to tell the runs of this name apart.
+        count = next(n for n in range(1, len(parts) + 2) if _ends(others, n).count(parts[-n:]) == 1)
+        place = "/".join(parts[-count:]) or "in memory"
+        found[name, folder] = (
+            name
+            if len(others) == 1
+            else place
+            if parts[-1:] == (name,) and count > 1
+            else f"{name} ({place})"
+        )
+    return found
+
+
+def _ends(paths: Iterable[tuple[str, ...]], count: int) -> list[tuple[str, ...]]:
+    return [parts[-count:] for parts in paths]
+
+
+def _trained_in(folder: Path | None) -> Path:
+    """Return the folder of a training run, of its output folder; none for results in memory."""
+    if folder is None:
+        return Path()
+    return folder.parent if folder.name == EVALUATION else folder
 
 
 def _output_folder(record: Path) -> Path | None:

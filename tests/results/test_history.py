@@ -110,9 +110,15 @@ def test_runs_of_one_name_in_two_folders_are_two_runs(tmp_path: Path):
         write_history(folder, "seed-0", (0, 125), rows=60)
     found = read_histories([tmp_path / "a", tmp_path / "b"])
     assert [history.run for history in found] == ["seed-0", "seed-0"]
-    assert [history.label for history in found] == [
-        f"seed-0 ({(tmp_path / place / 'seed-0' / 'evaluation').resolve()})" for place in "ab"
-    ]
+    assert [history.label for history in found] == ["a/seed-0", "b/seed-0"]
+
+
+def test_output_folders_of_ones_own_tell_runs_of_one_name_apart(tmp_path: Path):
+    for place in "ab":
+        write_history(tmp_path / place, "x", (0, 125), rows=60)
+    found = read_histories([tmp_path])
+    assert [history.label for history in found] == ["x (a)", "x (b)"]
+    assert [history.label for history in read_histories([tmp_path / "a"])] == ["x"]
 
 
 def test_results_in_memory_have_a_history(tmp_path: Path):

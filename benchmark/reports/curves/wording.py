@@ -88,8 +88,9 @@ def legend(found: LearningCurves) -> Iterator[str]:
         )
     if any(curve.against for curve in curves):
         yield (
-            "p for the best of all steps: White's reality check, one-sided, with the luck of the "
-            "choice in it; p of two alone: exchange test, as if they had been chosen beforehand"
+            "p for the best of all steps: one-sided, by the greatest of all differences in each "
+            "resample, with the luck of the choice in it; p of two alone: exchange test, as if "
+            "they had been chosen beforehand"
         )
     on_test = [panel.heading for panel in found.panels if panel.chosen_on_test]
     if on_test:
