@@ -9,7 +9,14 @@ from benchmark.comparisons import LearningCurves
 from benchmark.comparisons.curve import Curve, FamilyCurve, Panel
 from benchmark.one_line import one_line
 from benchmark.reports.comparison.figures import points
-from benchmark.reports.curves.wording import data_of, epoch_of, legend, title_of
+from benchmark.reports.curves.wording import (
+    best_of,
+    best_of_family,
+    data_of,
+    epoch_of,
+    legend,
+    title_of,
+)
 from benchmark.reports.page.assets import page_assets, picture, plot_library, specification
 from benchmark.reports.page.page import templates
 from benchmark.reports.page.plots import Plot, Point, filled_plot, label
@@ -224,6 +231,13 @@ def _in_picture(plot: Plot) -> dict[str, Any]:
     return {**{key: plot.spec[key] for key in own}, **_PANEL, "title": title}
 
 
+def _best(found: LearningCurves) -> Iterator[str]:
+    for panel in found.panels:
+        lines = [best_of_family(family) for family in panel.families]
+        lines += [line for one in panel.curves for line in best_of(one, found.resampling.alpha)]
+        yield from (f"{panel.heading}: {line}" for line in lines)
+
+
 def curves_page(found: LearningCurves) -> bytes:
     """Return a page that works from disk and without a network.
 
@@ -237,6 +251,7 @@ def curves_page(found: LearningCurves) -> bytes:
         .render(
             runs=", ".join(map(one_line, dict.fromkeys(runs))),
             plots=curve_plots(found),
+            best=list(_best(found)),
             notes=list(legend(found)),
             assets=page_assets(plot_library(), plots_alone=True),
         )
