@@ -83,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"embeddings", "encoders", "results", "steps"},
     "training": {
         *("evaluation", "encoders", "embeddings", "measures", "results", "settings", "steps"),
-        *("tasks", "datasets", "hub", "comparisons"),
+        *("tasks", "datasets", "hub", "comparisons", "interchange"),
         *LEAVES,
     },
     "variants": {"encoders", "steps", *LEAVES},
