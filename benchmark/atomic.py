@@ -1,4 +1,4 @@
-"""Files that are either wholly there or not there at all.
+"""Files and folders that are either wholly there or not there at all.
 
 A writer holds a lock on its temporary file. The lock goes with the process, however that ends, so
 that what a killed writer left can be told from what a living one is writing.
@@ -52,6 +52,29 @@ def write_atomically(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+    _sync_folder(path.parent)
+
+
+def name_whole_folder(written: Path, path: Path) -> None:
+    """Give a folder its name, once everything in it has reached the disk.
+
+    Args:
+        written: the folder, in the same one as ``path`` or below.
+        path: what it is to be called; nothing is there.
+
+    Raises:
+        OSError: a file of it cannot be written; nothing has the name.
+    """
+    for inside in [written, *written.rglob("*")]:
+        if inside.is_dir():
+            _sync_folder(inside)
+            continue
+        descriptor = os.open(inside, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    os.replace(written, path)
     _sync_folder(path.parent)
 
 

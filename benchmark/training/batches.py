@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from benchmark.errors import DataError, ModelError
-from benchmark.training.objectives.simcse import PAIR, doubled
+from benchmark.training.objectives.simcse import doubled
 
 _LOOKED_AT = 10_000
 """Rows that are tokenized before training, to see whether they can be read at all."""
@@ -82,16 +81,13 @@ class Batches:
             if cut < start + len(texts):
                 return
         raise DataError(
-            f"{name}: all of the first {looked_at:,} rows are longer than {self.max_length} tokens; "
-            "is it one sentence a line? A larger `max_length` would read more of them"
+            f"{name}: all of the first {looked_at:,} rows are longer than {self.max_length} "
+            "tokens; is it one sentence a line? A larger `max_length` would read more of them"
         )
 
 
 def _flat(rows: Sequence[str] | Sequence[Sequence[str]]) -> tuple[list[str], int]:
-    """Return texts one behind the other, and how many a row has; an empty one is a blank."""
+    """Return texts one behind the other, and how many a row has."""
     if isinstance(rows[0], str):
-        return [str(text) or " " for text in rows], 1
-    views = len(rows[0])
-    if views < PAIR:
-        raise DataError(f"a row of {views} sentences has no other view of the first")
-    return [text or " " for row in rows for text in row], views
+        return [str(text) for text in rows], 1
+    return [text for row in rows for text in row], len(rows[0])

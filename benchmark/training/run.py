@@ -22,6 +22,7 @@ from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
 from benchmark.settings import Watch, nobody_watches
 from benchmark.training.batches import Batches
+from benchmark.training.data import training_data
 from benchmark.training.networks import (
     Networks,
     load_networks,
@@ -31,7 +32,8 @@ from benchmark.training.networks import (
 )
 from benchmark.training.recipes import Chosen, Recipe, backbone_of, chosen, recipe_of
 from benchmark.training.run_folder import RunFolder
-from benchmark.training.trainer import ObjectiveTrainer, encoder_of, last_checkpoint
+from benchmark.training.saved_states import encoder_of
+from benchmark.training.trainer import ObjectiveTrainer
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +165,7 @@ class _Work:
                 self.batches,
                 advance=stack.enter_context(watch(folder.path.name)),
             )
-            last = last_checkpoint(folder.checkpoints)
+            last = folder.checkpoints.last()
             if last is not None:
                 logger.info("%s: going on from %s", folder.path, last.name)
             trainer.train(resume_from_checkpoint=str(last) if last else None)
@@ -186,7 +188,7 @@ class _Work:
     def _arguments(self, folder: RunFolder, seed: int) -> TrainingArguments:
         options, settings = self.options, self.chosen
         return TrainingArguments(
-            output_dir=str(folder.checkpoints),
+            output_dir=str(folder.checkpoints.place),
             per_device_train_batch_size=settings.batch_size // _processes(),
             gradient_accumulation_steps=options.gradient_accumulation,
             learning_rate=settings.learning_rate,
@@ -237,10 +239,15 @@ def _prepared(method: str, recipe: Recipe, model: str, data: str, options: Recip
             f"`batch_size` {settings.batch_size}: cannot be shared out to {_processes()} processes"
         )
     generator = _generator(recipe, options, backbone.generator)
-    rows = _rows(data)
+    rows = training_data(
+        data,
+        supervised=recipe.data == "triples",
+        offline=options.offline,
+        progress_bar=options.progress_bar,
+    )
     networks = load_networks(start, generator, recipe, options)
     batches = Batches(networks.tokenizer, settings.max_length)
-    batches.require_readable(rows, data, networks.encoder.config.vocab_size)
+    batches.require_readable(rows, rows.name, networks.encoder.config.vocab_size)
     require_trainable(networks, recipe, settings, start.name)
     if options.gradient_accumulation > 1:
         logger.info(
@@ -252,7 +259,7 @@ def _prepared(method: str, recipe: Recipe, model: str, data: str, options: Recip
         "method": method,
         "model": _identity(start),
         **({"generator": _identity(generator)} if generator else {}),
-        "data": {"name": data, "sha256": getattr(rows, "sha256", ""), "rows": len(rows)},
+        "data": {"name": rows.name, "sha256": rows.sha256, "rows": len(rows)},
         "recipe": {key: value for key, value in asdict(settings).items() if value is not None},
         "gradient_accumulation": options.gradient_accumulation,
         "precision": options.precision,
@@ -262,10 +269,6 @@ def _prepared(method: str, recipe: Recipe, model: str, data: str, options: Recip
         "eval_steps": options.eval_steps,
     }
     return _Work(recipe, settings, options, networks, batches, rows, device, asked)
-
-
-def _rows(data: str) -> Any:
-    return Path(data).read_text("utf-8").splitlines()
 
 
 def _generator(recipe: Recipe, options: RecipeOptions, usual: str | None) -> Checkpoint | None:

@@ -18,10 +18,11 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
+import benchmark
 from benchmark.atomic import write_atomically
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
-from benchmark.training.whole_folder import remove_halves
+from benchmark.training.saved_states import SavedStates
 
 STORY = "run.toml"
 CHECKPOINTS = "checkpoints"
@@ -43,9 +44,9 @@ class RunFolder:
     path: Path
 
     @property
-    def checkpoints(self) -> Path:
-        """Where training leaves what it can go on from."""
-        return self.path / CHECKPOINTS
+    def checkpoints(self) -> SavedStates:
+        """What training leaves to go on from."""
+        return SavedStates(self.path / CHECKPOINTS)
 
     def state(self, asked: Mapping[str, Any]) -> State:
         """Tell how far the run that is asked for has come here.
@@ -99,8 +100,8 @@ class RunFolder:
         """Write down what is asked, and remove what a killed process was writing."""
         if self.story() is None:
             self._write({"asked": asked, "versions": versions()})
-        self.checkpoints.mkdir(exist_ok=True)
-        remove_halves(self.checkpoints)
+        self.checkpoints.place.mkdir(exist_ok=True)
+        self.checkpoints.remove_halves()
 
     def finish(self, result: Mapping[str, Any]) -> None:
         """Write down what came out; from now on the run is finished, and checkpoints are gone."""
@@ -109,7 +110,7 @@ class RunFolder:
 
     def clear(self) -> None:
         """Remove checkpoints of a finished run."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        shutil.rmtree(self.checkpoints.place, ignore_errors=True)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -146,10 +147,8 @@ class RunFolder:
 
 def versions() -> dict[str, str]:
     """Return what computes."""
-    from benchmark import __version__
-
     found = {name: metadata.version(name) for name in _LIBRARIES}
-    return {"benchmark": __version__, "python": platform.python_version(), **found}
+    return {"benchmark": benchmark.__version__, "python": platform.python_version(), **found}
 
 
 def _differences(before: Any, now: Any, name: str = "") -> Iterator[str]:
