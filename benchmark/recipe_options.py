@@ -70,8 +70,10 @@ class RecipeOptions(DataOptions):
         "where the device has instructions for it.",
     )
     device: Device = option("auto", "Where to compute.", also=r"(cuda|mps):\d+")
-    tasks: str = option(
-        "sts-dev", "What the model is judged by while it trains; none trains without."
+    tasks: str | None = option(
+        None,
+        "What the model is judged by while it trains: the weights that are best on the first of "
+        "these tasks are kept. Default: sts-dev, if its data can be had; none judges by nothing.",
     )
     eval_steps: int = option(125, "Steps from one judgement to the next.", least=1)
     save_steps: int = option(

@@ -1,8 +1,9 @@
 """How encoders of sentences are trained, and evaluated meanwhile.
 
-`Evaluator` scores a model in any training loop. The objectives of SimCSE and DiffCSE are torch
-modules that compute losses and nothing else: any training loop can step them. Each is written from
-the rules in docs/training.md, and loaded when it is asked for.
+`train` trains by the recipe of a paper. `Evaluator` scores a model in any training loop. The
+objectives of SimCSE and DiffCSE are torch modules that compute losses and nothing else: any
+training loop can step them. Each is written from the rules in docs/training.md, and loaded when it
+is asked for.
 """
 
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from benchmark.training.objectives.heads import BatchNormHead, DenseHead
     from benchmark.training.objectives.masking import Vocabulary, masked
     from benchmark.training.objectives.simcse import Losses, SimCSE
+    from benchmark.training.run import TrainedRun, train
 else:
     __getattr__ = deferred(
         __name__,
@@ -26,6 +28,7 @@ else:
             "objectives.heads": "BatchNormHead DenseHead",
             "objectives.masking": "Vocabulary masked",
             "objectives.simcse": "Losses SimCSE",
+            "run": "TrainedRun train",
         },
     )
 
@@ -36,8 +39,10 @@ __all__ = [
     "Evaluator",
     "Losses",
     "SimCSE",
+    "TrainedRun",
     "Vocabulary",
     "contrastive_loss",
     "gathered",
     "masked",
+    "train",
 ]

@@ -16,13 +16,14 @@ from transformers import AutoConfig, TrainingArguments, set_seed
 
 from benchmark.encoders.device import choose_device, has_instructions
 from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.errors import UsageError
+from benchmark.errors import DataError, UsageError
 from benchmark.extras import installing
 from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
 from benchmark.settings import Watch, nobody_watches
 from benchmark.training.batches import Batches
 from benchmark.training.data import training_data
+from benchmark.training.evaluator import RECORDS, Evaluator
 from benchmark.training.networks import (
     Networks,
     load_networks,
@@ -32,12 +33,15 @@ from benchmark.training.networks import (
 )
 from benchmark.training.recipes import Chosen, Recipe, backbone_of, chosen, recipe_of
 from benchmark.training.run_folder import RunFolder
-from benchmark.training.saved_states import encoder_of
-from benchmark.training.trainer import ObjectiveTrainer
+from benchmark.training.saved_states import as_evaluated
+from benchmark.training.trainer import Judge, ObjectiveTrainer
 
 logger = logging.getLogger(__name__)
 
 _EXTRA = "accelerate"
+
+JUDGED_BY, NO_TASKS = "sts-dev", "none"
+"""What judges a model while it trains unless something else is asked for; and what stands for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +161,14 @@ class _Work:
     def _train(self, folder: RunFolder, seed: int, watch: Watch) -> None:
         set_seed(seed)
         objective = self.networks.objective(self.recipe, self.chosen)
+        evaluator = self._evaluator(folder)
         with ExitStack() as stack:
             trainer = ObjectiveTrainer(
                 objective,
-                self._arguments(folder, seed),
+                self._arguments(folder, seed, evaluator),
                 self.data,
                 self.batches,
+                judge=evaluator and self._judge(evaluator),
                 advance=stack.enter_context(watch(folder.path.name)),
             )
             last = folder.checkpoints.last()
@@ -170,22 +176,54 @@ class _Work:
                 logger.info("%s: going on from %s", folder.path, last.name)
             trainer.train(resume_from_checkpoint=str(last) if last else None)
         trainer.load_best()
-        best = trainer.state.best_global_step
+        best = trainer.state.best_metric
+        scores = {evaluator.primary_metric: float(best)} if evaluator and best is not None else {}
         self._export(folder, trainer)
         folder.finish(
             {
                 "steps": trainer.steps,
-                "best_step": best or trainer.steps,
-                "scores": {},
+                "best_step": trainer.state.best_global_step or trainer.steps,
+                "scores": scores,
             }
         )
 
+    def _evaluator(self, folder: RunFolder) -> Evaluator | None:
+        if self.asked["tasks"] == NO_TASKS:
+            return None
+        options = self.options
+        return Evaluator(
+            self.asked["tasks"],
+            run=self.name(folder),
+            output_dir=folder.path / RECORDS,
+            tokenizer=self.networks.tokenizer,
+            pooler=self.recipe.pooler,
+            data_dir=options.data_dir,
+            unverified_data=options.unverified_data,
+            offline=options.offline,
+            progress_bar=options.progress_bar,
+        )
+
+    def _judge(self, evaluator: Evaluator) -> Judge:
+        def judged(objective: Any, step: int, epoch: float) -> Mapping[str, float]:
+            moment = evaluator.moment(output_dir=None, step=step, epoch=epoch)
+            with as_evaluated(objective, self.recipe.pooler) as encoder:
+                return evaluator.in_all_processes(encoder, moment)
+
+        return judged
+
+    def name(self, folder: RunFolder) -> str:
+        """Return what the records of a run's history are called by: its folder, and its family."""
+        path = folder.path.absolute()
+        return path.name if self.options.seeds is None else f"{path.parent.name}/{path.name}"
+
     def _export(self, folder: RunFolder, trainer: ObjectiveTrainer) -> None:
-        encoder: Any = encoder_of(trainer.accelerator.unwrap_model(trainer.model))
-        encoder.save_pretrained(folder.path)
+        with as_evaluated(trainer.model, self.recipe.pooler) as encoder:
+            encoder.save_pretrained(folder.path)
         self.networks.tokenizer.save_pretrained(folder.path)
 
-    def _arguments(self, folder: RunFolder, seed: int) -> TrainingArguments:
+    def _arguments(
+        self, folder: RunFolder, seed: int, evaluator: Evaluator | None
+    ) -> TrainingArguments:
         options, settings = self.options, self.chosen
         return TrainingArguments(
             output_dir=str(folder.checkpoints.place),
@@ -214,6 +252,10 @@ class _Work:
             remove_unused_columns=False,
             save_strategy="steps",
             save_steps=options.save_steps,
+            eval_strategy="steps" if evaluator else "no",
+            eval_steps=options.eval_steps,
+            metric_for_best_model=evaluator.primary_metric if evaluator else None,
+            greater_is_better=True,
             logging_strategy="steps",
             logging_steps=options.logging_steps,
             logging_nan_inf_filter=False,
@@ -265,10 +307,37 @@ def _prepared(method: str, recipe: Recipe, model: str, data: str, options: Recip
         "precision": options.precision,
         "device": device.type,
         "processes": _processes(),
-        "tasks": options.tasks,
+        "tasks": _tasks(options),
         "eval_steps": options.eval_steps,
     }
     return _Work(recipe, settings, options, networks, batches, rows, device, asked)
+
+
+def _tasks(options: RecipeOptions) -> str:
+    """Return what the model is judged by; nothing where nothing was asked and the data is not here.
+
+    Raises:
+        UsageError, DataError: tasks that were asked for are none, or their data is not here.
+    """
+    asked = options.tasks or JUDGED_BY
+    if asked == NO_TASKS:
+        return asked
+    try:
+        Evaluator(
+            asked,
+            data_dir=options.data_dir,
+            unverified_data=options.unverified_data,
+            offline=options.offline,
+            progress_bar=options.progress_bar,
+        )
+    except DataError as error:
+        if options.tasks is not None:
+            raise
+        logger.warning(
+            "nothing judges the model while it trains, the last weights are kept: %s", error
+        )
+        return NO_TASKS
+    return asked
 
 
 def _generator(recipe: Recipe, options: RecipeOptions, usual: str | None) -> Checkpoint | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,6 @@ from benchmark.training.saved_states import (
     load_state,
     reason,
 )
-
-logger = logging.getLogger(__name__)
 
 Judge = Callable[[nn.Module, int, float], Mapping[str, float]]
 """From an objective, the step and the epoch to measures by name, the first of which decides. It is
@@ -71,7 +68,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
             data_collator=collate,
             train_dataset=data,
             eval_dataset=None if judge is None else data,  # it is told to evaluate only with one
-            callbacks=[_Shown(advance)],
+            callbacks=[_Progress(advance)],
         )
         self.remove_callback(PrinterCallback)
         self.remove_callback(ProgressCallback)
@@ -147,8 +144,6 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
     def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
         is_best: bool = super()._determine_best_metric(metrics=metrics, trial=trial)
         if is_best and self.is_world_process_zero():
-            told = (f"{name.removeprefix('eval_')} {value:.4f}" for name, value in metrics.items())
-            logger.info("step %d: %s, the best so far", self.steps, ", ".join(told))
             self._write(lambda: self._saved.keep_best(self.model, self.steps))
         return is_best
 
@@ -209,12 +204,14 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
             self._saved.load_best(self.model, self.state.best_global_step)
 
 
-class _Shown(TrainerCallback):  # type: ignore[misc] # the library has no types
-    """Tells whoever watches how far training is."""
+class _Progress(TrainerCallback):  # type: ignore[misc] # the library has no types
+    """Tells whoever watches how far training is; has the end judged, too."""
 
     def __init__(self, advance: Advance) -> None:
         self._advance = advance
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.is_world_process_zero:
             self._advance(state.global_step, state.max_steps)
+        if state.global_step >= state.max_steps and args.eval_strategy != "no":
+            control.should_evaluate = True  # whatever the number of steps is divisible by
