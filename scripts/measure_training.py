@@ -40,6 +40,7 @@ UNTRAINED = {"cls_before_pooler": "first token", "avg": "mean"}
 """Poolers of the encoder that was not trained further, and what they are in a word."""
 
 DEV = "STSBenchmark/dev"
+MOST_TOKENS = 512
 PAGE, PLOT = PROJECT / "docs" / "training.md", PROJECT / "docs" / "images" / "training-curves.svg"
 START, END = "<!-- measured: training -->", "<!-- end of measured -->"
 
@@ -61,10 +62,10 @@ class Sizes:
     vocabulary: int = 8000
     width: int = 256
     layers: int = 4
-    pretraining: tuple[int, int] = (600, 400)
-    seconds: tuple[float, float] = (240.0, 70.0)
-    steps: int = 200
-    judged: int = 40
+    pretraining: tuple[int, int] = (1000, 500)
+    seconds: tuple[float, float] = (200.0, 50.0)
+    steps: int = 60
+    judged: int = 15
 
 
 QUICK = Sizes(400, 32, 2, (6, 4), (20.0, 20.0), 6, 3)
@@ -94,7 +95,7 @@ def written_tokenizer(corpus: Sentences, size: int, folder: Path) -> Any:
     folder.mkdir(parents=True, exist_ok=True)
     pieces = sorted(vocabulary, key=lambda piece: vocabulary[piece])
     (folder / "vocab.txt").write_text("".join(f"{piece}\n" for piece in pieces), "utf-8")
-    return BertTokenizer(str(folder / "vocab.txt"), model_max_length=128)
+    return BertTokenizer(str(folder / "vocab.txt"), model_max_length=MOST_TOKENS)
 
 
 def language_model(tokenizer: Any, width: int, layers: int) -> Any:
@@ -108,7 +109,7 @@ def language_model(tokenizer: Any, width: int, layers: int) -> Any:
             intermediate_size=4 * width,
             num_hidden_layers=layers,
             num_attention_heads=max(width // 64, 1),
-            max_position_embeddings=128,
+            max_position_embeddings=MOST_TOKENS,
         )
     )
 
@@ -353,7 +354,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("training-measured"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--budget", type=float, help="seconds that pre-training may take in all")
     parser.add_argument("--write", action="store_true", help="into docs/")
     parser.add_argument("--quick", action="store_true", help="a few steps of everything")
