@@ -85,7 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"embeddings", "encoders", "results", "steps"},
     "training": {
         *("evaluation", "encoders", "embeddings", "measures", "results", "settings", "steps"),
-        *("tasks", "datasets", "hub", "comparisons", "__init__"),
+        *("tasks", "datasets", "hub", "comparisons", "interchange", "__init__"),
         *LEAVES,
     },
     "variants": {"encoders", "steps", *LEAVES},
