@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from benchmark.cli.console import Console, Debug, Quiet, emit, standard_output_diverted
-from benchmark.recipe_options import RecipeOptions
+from benchmark.options import option
+from benchmark.recipe_options import LAMBDA, SEVERAL_SEEDS, RecipeOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,8 @@ class Options(RecipeOptions):
     """What the command line offers of the options."""
 
     progress_bar: Annotated[Callable[..., Any] | None, Parameter(parse=False)] = None
+    seeds: str | None = option(None, SEVERAL_SEEDS)
+    lambda_: Annotated[float | None, Parameter(name="--lambda")] = option(None, LAMBDA)
 
 
 def train(

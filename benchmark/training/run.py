@@ -218,7 +218,7 @@ class _Run:
     def _arguments(self, evaluator: Evaluator | None) -> TrainingArguments:
         what = self.what
         options, settings, on_gpu = what.options, what.settings, what.device.type == "cuda"
-        return TrainingArguments(
+        arguments = TrainingArguments(
             output_dir=str(self.folder.checkpoints.place),
             per_device_train_batch_size=settings.batch_size // what.processes,
             gradient_accumulation_steps=options.gradient_accumulation,
@@ -257,3 +257,6 @@ class _Run:
             log_level="error",
             ddp_find_unused_parameters=False,
         )
+        if arguments.n_gpu > 1:  # one process would spread copies over all GPUs, each its own batch
+            arguments._n_gpu = 1  # noqa: SLF001 - there is no public one
+        return arguments
