@@ -13,8 +13,8 @@ from benchmark.errors import UsageError
 from benchmark.options import DataOptions, option
 
 SEVERAL_SEEDS = (
-    "Several runs, a folder seed-N in output_dir each: a number of runs (5), or the seeds themselves "
-    "with commas (0,1,2)."
+    "Several runs, a folder seed-N in output_dir each: a number of runs (5), or the seeds "
+    "themselves with commas (0,1,2)."
 )
 LAMBDA = "Weight of DiffCSE's loss of replaced tokens."
 """Meanings of options that the command line spells or reads in a way of its own."""

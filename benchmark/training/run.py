@@ -13,6 +13,7 @@ from typing import Any
 from transformers import TrainingArguments, set_seed
 
 from benchmark.embeddings import Advance
+from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import UsageError
 from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
@@ -139,7 +140,7 @@ class _Run:
                 if self.what.is_first:
                     self.folder.begin(self.asked)
                     finish_checkpoint(self.folder.path)
-                with watch(self.name) as advance:
+                with watch(self.name) as advance, quiet():
                     self._train(advance)
             if self.what.is_first:
                 self.folder.clear()
