@@ -1,4 +1,4 @@
-"""Files and folders that are either wholly there or not there at all.
+"""Files, and folders of them, that are either wholly there or not there at all.
 
 A writer holds a lock on its temporary file. The lock goes with the process, however that ends, so
 that what a killed writer left can be told from what a living one is writing.
@@ -56,29 +56,6 @@ def write_atomically(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def name_whole_folder(written: Path, path: Path) -> None:
-    """Give a folder its name, once everything in it has reached the disk.
-
-    Args:
-        written: the folder, in the same one as ``path`` or below.
-        path: what it is to be called; nothing is there.
-
-    Raises:
-        OSError: a file of it cannot be written; nothing has the name.
-    """
-    for inside in [written, *written.rglob("*")]:
-        if inside.is_dir():
-            _sync_folder(inside)
-            continue
-        descriptor = os.open(inside, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    os.replace(written, path)
-    _sync_folder(path.parent)
-
-
 @contextlib.contextmanager
 def written_whole(folder: Path, last: str) -> Iterator[Path]:
     """Fill a new folder that then becomes this one, or whose files take their places in it.
@@ -106,7 +83,8 @@ def written_whole(folder: Path, last: str) -> Iterator[Path]:
     half.mkdir()
     try:
         yield half
-        name_whole_folder(half, _whole(folder))
+        _sync_tree(half)
+        os.replace(half, _whole(folder))
     except BaseException:
         with contextlib.suppress(OSError):
             _remove_tree(half)
@@ -155,6 +133,33 @@ def _move(path: Path, to: Path) -> None:
 def _remove_tree(folder: Path) -> None:
     if folder.is_dir():
         shutil.rmtree(folder)
+
+
+def _sync_tree(folder: Path) -> None:
+    """Make sure that all files below a folder are on the disk, not on their way to it."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            descriptor = os.open(os.path.join(place, name), os.O_RDWR)  # noqa: PTH118
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        _sync_folder(Path(place))
+
+
+def name_whole_folder(written: Path, path: Path) -> None:
+    """Give a folder its name, once everything in it has reached the disk.
+
+    Args:
+        written: the folder, on the same file system.
+        path: what it is to be called; nothing is there.
+
+    Raises:
+        OSError: a file of it cannot be written; nothing has the name.
+    """
+    _sync_tree(written)
+    os.replace(written, path)
+    _sync_folder(path.parent)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from benchmark.errors import UsageError
@@ -102,6 +102,18 @@ class Chosen:
     hard_weight: float
     weight: float
     mask_ratio: float
+
+    def told(self, recipe: Recipe) -> dict[str, Any]:
+        """Return what of it the method has a use for, by the names of the options."""
+        found = asdict(self)
+        found["lambda"] = found.pop("weight")
+        without = set() if recipe.objective == "diffcse" else {"lambda", "mask_ratio"}
+        without |= set() if recipe.data == "triples" else {"hard_weight"}
+        return {
+            name: value
+            for name, value in found.items()
+            if value is not None and name not in without
+        }
 
 
 @functools.cache

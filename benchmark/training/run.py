@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import os
 from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoConfig, TrainingArguments, set_seed
+from transformers import TrainingArguments, set_seed
 
-from benchmark.encoders.device import choose_device, has_instructions
-from benchmark.encoders.files.checkpoint import Checkpoint
-from benchmark.errors import DataError, UsageError
-from benchmark.extras import installing
+from benchmark.embeddings import Advance
+from benchmark.encoders.transformer.weights import quiet
+from benchmark.errors import UsageError
 from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
+from benchmark.results.collection import collect
 from benchmark.settings import Watch, nobody_watches
-from benchmark.training.batches import Batches
-from benchmark.training.data import training_data
+from benchmark.training.checkpoint import finish_checkpoint, write_checkpoint
 from benchmark.training.evaluator import RECORDS, Evaluator
-from benchmark.training.networks import (
-    Networks,
-    load_networks,
-    located,
-    most_tokens,
-    require_trainable,
-)
-from benchmark.training.recipes import Chosen, Recipe, backbone_of, chosen, recipe_of
-from benchmark.training.run_folder import RunFolder
-from benchmark.training.saved_states import as_evaluated
+from benchmark.training.model_card import CheckpointStory
+from benchmark.training.preparation import NO_TASKS, Preparation, prepared
+from benchmark.training.run_folder import STORY, RunFolder
+from benchmark.training.saved_states import as_evaluated, encoder_of, head_of
 from benchmark.training.trainer import Judge, ObjectiveTrainer
 
 logger = logging.getLogger(__name__)
-
-_EXTRA = "accelerate"
-
-JUDGED_BY, NO_TASKS = "sts-dev", "none"
-"""What judges a model while it trains unless something else is asked for; and what stands for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +35,22 @@ class TrainedRun:
     """What a run came to.
 
     Attributes:
+        name: of the run in records of its history.
         folder: holds the trained encoder.
         seed: of its random numbers.
         steps: of the optimizer.
         best_step: whose weights were kept; the last where nothing judged.
         scores: of these weights, by name; empty where nothing judged.
-        pooler: that it is evaluated with.
         new: whether it was trained now; else it was found finished.
     """
 
+    name: str
     folder: Path
     seed: int
     steps: int
     best_step: int
     scores: Mapping[str, float]
-    pooler: str
-    new: bool = True
+    new: bool
 
 
 def train(
@@ -85,10 +71,13 @@ def train(
             ``diffcse-transfer``.
         model: what training begins with, a folder or a hub id.
         data: a text file, one sentence a line, or ``wiki1m``; for supervised training a table of
-            sent0, sent1 and hard_neg.
+            sent0, sent1 and hard_neg, or ``nli-for-simcse``.
         output_dir: the run's folder; with ``seeds``, that of the runs' folders.
         watch: given the name of a piece of work, shows how far it is.
         **options: see `benchmark.recipe_options.RecipeOptions`.
+
+    Returns:
+        One for each seed.
 
     Raises:
         UsageError: options that do not go together, or a folder that holds something else.
@@ -97,137 +86,142 @@ def train(
         TrainingError: a loss is no number, or a checkpoint cannot be written.
     """
     asked = made(RecipeOptions, options)
-    require_trainer()
-    recipe = recipe_of(method)
-    seeds = asked.wanted_seeds()
-    work = _prepared(method, recipe, str(model), str(data), asked)
-    place = Path(output_dir)
-    if seeds is None:
-        return [work.run(RunFolder(place), asked.seed, watch)]
-    if (place / "run.toml").exists():
+    place, seeds = Path(output_dir), asked.wanted_seeds()
+    if seeds is not None and (place / STORY).exists():
         raise UsageError(
             f"`output_dir` {place}: holds a single run; give another for several seeds"
         )
-    return [work.run(RunFolder(place / f"seed-{seed}"), seed, watch) for seed in seeds]
-
-
-def require_trainer() -> None:
-    """Refuse to begin without what the loading library's trainer needs.
-
-    Raises:
-        UsageError: accelerate is not installed.
-    """
-    if importlib.util.find_spec(_EXTRA) is None:
-        raise UsageError(f"training needs the package {_EXTRA}; {installing('training')}")
+    preparation = prepared(method, str(model), str(data), asked)
+    if seeds is None:
+        runs = [_Run(preparation, RunFolder(place), place.absolute().name, asked.seed)]
+    else:
+        runs = [
+            _Run(
+                preparation,
+                RunFolder(place / f"seed-{seed}"),
+                f"{place.absolute().name}/seed-{seed}",
+                seed,
+            )
+            for seed in seeds
+        ]
+    for run in runs:
+        run.folder.state(run.asked)  # refuses what another run is in, before the first one begins
+    return [run.trained(watch) for run in runs]
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """What all seeds share."""
+class _Run:
+    """One seed.
 
-    recipe: Recipe
-    chosen: Chosen
-    options: RecipeOptions
-    networks: Networks
-    batches: Batches
-    data: Any
-    device: torch.device
-    asked: Mapping[str, Any]
+    Attributes:
+        what: is trained.
+        folder: where.
+        name: in records.
+        seed: of all random numbers.
+    """
 
-    def run(self, folder: RunFolder, seed: int, watch: Watch) -> TrainedRun:
-        """Begin, go on with, or find one run."""
-        asked = {**self.asked, "seed": seed}
-        if folder.state(asked) == "finished":
-            logger.info("%s: is finished", folder.path)
-            folder.clear()
-            return self._found(folder, seed)
-        with folder.alone():
-            folder.begin(asked)
-            self._train(folder, seed, watch)
-        return replace(self._found(folder, seed), new=True)
+    what: Preparation
+    folder: RunFolder
+    name: str
+    seed: int
 
-    def _found(self, folder: RunFolder, seed: int) -> TrainedRun:
-        result = (folder.story() or {})["result"]
-        return TrainedRun(
-            folder.path,
-            seed,
-            result["steps"],
-            result["best_step"],
-            result["scores"],
-            self.recipe.pooler,
-            new=False,
+    @property
+    def asked(self) -> dict[str, Any]:
+        """All that decides what comes out."""
+        return {**self.what.asked, "seed": self.seed}
+
+    def trained(self, watch: Watch) -> TrainedRun:
+        """Begin it, go on with it, or find it finished."""
+        with self.folder.alone() if self.what.is_first else nullcontext():
+            found = self.folder.state(self.asked) == "finished"
+            if found:
+                logger.info("%s: is finished", self.folder.path)
+            else:
+                if self.what.is_first:
+                    self.folder.begin(self.asked)
+                    finish_checkpoint(self.folder.path)
+                with watch(self.name) as advance, quiet():
+                    self._train(advance)
+            if self.what.is_first:
+                self.folder.clear()
+        result = (self.folder.story() or {})["result"]
+        return TrainedRun(self.name, self.folder.path, self.seed, new=not found, **result)
+
+    def _train(self, advance: Advance) -> None:
+        set_seed(self.seed)
+        what, evaluator = self.what, self._evaluator()
+        trainer = ObjectiveTrainer(  # with it several processes know of each other
+            what.networks.objective(what.recipe, what.settings),
+            self._arguments(evaluator),
+            what.data,
+            what.batches,
+            judge=self._judge(evaluator) if evaluator else None,
+            advance=advance,
         )
-
-    def _train(self, folder: RunFolder, seed: int, watch: Watch) -> None:
-        set_seed(seed)
-        objective = self.networks.objective(self.recipe, self.chosen)
-        evaluator = self._evaluator(folder)
-        with ExitStack() as stack:
-            trainer = ObjectiveTrainer(
-                objective,
-                self._arguments(folder, seed, evaluator),
-                self.data,
-                self.batches,
-                judge=evaluator and self._judge(evaluator),
-                advance=stack.enter_context(watch(folder.path.name)),
-            )
-            last = folder.checkpoints.last()
-            if last is not None:
-                logger.info("%s: going on from %s", folder.path, last.name)
-            trainer.train(resume_from_checkpoint=str(last) if last else None)
+        trainer.accelerator.wait_for_everyone()
+        last = self.folder.checkpoints.last()
+        if last is not None:
+            logger.info("%s: going on from %s", self.folder.path, last.name)
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
         trainer.load_best()
         best = trainer.state.best_metric
         scores = {evaluator.primary_metric: float(best)} if evaluator and best is not None else {}
-        self._export(folder, trainer)
-        folder.finish(
-            {
-                "steps": trainer.steps,
-                "best_step": trainer.state.best_global_step or trainer.steps,
-                "scores": scores,
-            }
-        )
+        step = trainer.state.best_global_step or trainer.steps
+        if what.is_first:
+            self._write(trainer.model, step)
+            self.folder.finish({"steps": trainer.steps, "best_step": step, "scores": scores})
+        trainer.accelerator.wait_for_everyone()
 
-    def _evaluator(self, folder: RunFolder) -> Evaluator | None:
-        if self.asked["tasks"] == NO_TASKS:
-            return None
-        options = self.options
-        return Evaluator(
-            self.asked["tasks"],
-            run=self.name(folder),
-            output_dir=folder.path / RECORDS,
-            tokenizer=self.networks.tokenizer,
-            pooler=self.recipe.pooler,
-            data_dir=options.data_dir,
-            unverified_data=options.unverified_data,
-            offline=options.offline,
-            progress_bar=options.progress_bar,
+    def _evaluator(self) -> Evaluator | None:
+        return self.what.evaluator(
+            run=self.name,
+            output_dir=self.folder.path / RECORDS,
+            tokenizer=self.what.networks.tokenizer,
+            pooler=self.what.recipe.pooler,
         )
 
     def _judge(self, evaluator: Evaluator) -> Judge:
         def judged(objective: Any, step: int, epoch: float) -> Mapping[str, float]:
             moment = evaluator.moment(output_dir=None, step=step, epoch=epoch)
-            with as_evaluated(objective, self.recipe.pooler) as encoder:
+            with as_evaluated(objective, self.what.recipe.pooler) as encoder:
                 return evaluator.in_all_processes(encoder, moment)
 
         return judged
 
-    def name(self, folder: RunFolder) -> str:
-        """Return what the records of a run's history are called by: its folder, and its family."""
-        path = folder.path.absolute()
-        return path.name if self.options.seeds is None else f"{path.parent.name}/{path.name}"
+    def _write(self, objective: Any, step: int) -> None:
+        what = self.what
+        recorded = collect([self.folder.path / RECORDS]) if what.tasks != NO_TASKS else []
+        best = [run.results for run in recorded if run.model == f"{self.name}/step-{step}"]
+        story = CheckpointStory(
+            name=self.name,
+            method=what.method,
+            base=what.asked["model"]["name"],
+            data=what.data.name,
+            data_sha256=what.data.sha256,
+            data_source=what.data.source,
+            sentences=len(what.data),
+            seed=self.seed,
+            steps=step,
+            settings={**what.asked["recipe"], "precision": what.options.precision},
+            generator=what.asked["generator"]["name"] if "generator" in what.asked else None,
+            device=what.device.type,
+            scores=best[-1] if best else {},
+        )
+        write_checkpoint(
+            self.folder.path,
+            encoder_of(objective),
+            what.networks.tokenizer,
+            pooler=what.recipe.pooler,
+            head=head_of(objective),
+            story=story,
+        )
 
-    def _export(self, folder: RunFolder, trainer: ObjectiveTrainer) -> None:
-        with as_evaluated(trainer.model, self.recipe.pooler) as encoder:
-            encoder.save_pretrained(folder.path)
-        self.networks.tokenizer.save_pretrained(folder.path)
-
-    def _arguments(
-        self, folder: RunFolder, seed: int, evaluator: Evaluator | None
-    ) -> TrainingArguments:
-        options, settings = self.options, self.chosen
-        return TrainingArguments(
-            output_dir=str(folder.checkpoints.place),
-            per_device_train_batch_size=settings.batch_size // _processes(),
+    def _arguments(self, evaluator: Evaluator | None) -> TrainingArguments:
+        what = self.what
+        options, settings, on_gpu = what.options, what.settings, what.device.type == "cuda"
+        arguments = TrainingArguments(
+            output_dir=str(self.folder.checkpoints.place),
+            per_device_train_batch_size=settings.batch_size // what.processes,
             gradient_accumulation_steps=options.gradient_accumulation,
             learning_rate=settings.learning_rate,
             num_train_epochs=settings.epochs,
@@ -240,15 +234,15 @@ class _Work:
             adam_beta2=0.999,
             adam_epsilon=1e-8,
             max_grad_norm=1.0,
-            seed=seed,
-            data_seed=seed,
+            seed=self.seed,
+            data_seed=self.seed,
             bf16=options.precision == "bfloat16",
             fp16=options.precision == "float16",
-            use_cpu=self.device.type == "cpu",
-            full_determinism=self.device.type == "cuda",
-            # One sentence alone has nothing to be told from; processes would see some twice.
-            dataloader_drop_last=_processes() > 1 or len(self.data) % settings.batch_size == 1,
-            dataloader_pin_memory=self.device.type == "cuda",
+            use_cpu=what.device.type == "cpu",
+            full_determinism=on_gpu,
+            # One alone has nothing to be told from; several processes would see some twice.
+            dataloader_drop_last=what.processes > 1 or len(what.data) % settings.batch_size == 1,
+            dataloader_pin_memory=on_gpu,
             remove_unused_columns=False,
             save_strategy="steps",
             save_steps=options.save_steps,
@@ -264,111 +258,6 @@ class _Work:
             log_level="error",
             ddp_find_unused_parameters=False,
         )
-
-
-def _prepared(method: str, recipe: Recipe, model: str, data: str, options: RecipeOptions) -> _Work:
-    device = choose_device(options.device)
-    _require_precision(device, options.precision)
-    start = located(model, "model", options)
-    config = AutoConfig.from_pretrained(
-        start.folder, local_files_only=True, trust_remote_code=options.trust_remote_code
-    )
-    backbone = backbone_of(recipe, config, start.name)
-    settings = chosen(recipe, backbone, options)
-    settings = replace(settings, max_length=most_tokens(start, settings.max_length))
-    if settings.batch_size % _processes():
-        raise UsageError(
-            f"`batch_size` {settings.batch_size}: cannot be shared out to {_processes()} processes"
-        )
-    generator = _generator(recipe, options, backbone.generator)
-    rows = training_data(
-        data,
-        supervised=recipe.data == "triples",
-        offline=options.offline,
-        progress_bar=options.progress_bar,
-    )
-    networks = load_networks(start, generator, recipe, options)
-    batches = Batches(networks.tokenizer, settings.max_length)
-    batches.require_readable(rows, rows.name, networks.encoder.config.vocab_size)
-    require_trainable(networks, recipe, settings, start.name)
-    if options.gradient_accumulation > 1:
-        logger.info(
-            "a step sums up %d batches of %d sentences, each told from the others of its own batch",
-            options.gradient_accumulation,
-            settings.batch_size,
-        )
-    asked = {
-        "method": method,
-        "model": _identity(start),
-        **({"generator": _identity(generator)} if generator else {}),
-        "data": {"name": rows.name, "sha256": rows.sha256, "rows": len(rows)},
-        "recipe": {key: value for key, value in asdict(settings).items() if value is not None},
-        "gradient_accumulation": options.gradient_accumulation,
-        "precision": options.precision,
-        "device": device.type,
-        "processes": _processes(),
-        "tasks": _tasks(options),
-        "eval_steps": options.eval_steps,
-    }
-    return _Work(recipe, settings, options, networks, batches, rows, device, asked)
-
-
-def _tasks(options: RecipeOptions) -> str:
-    """Return what the model is judged by; nothing where nothing was asked and the data is not here.
-
-    Raises:
-        UsageError, DataError: tasks that were asked for are none, or their data is not here.
-    """
-    asked = options.tasks or JUDGED_BY
-    if asked == NO_TASKS:
-        return asked
-    try:
-        Evaluator(
-            asked,
-            data_dir=options.data_dir,
-            unverified_data=options.unverified_data,
-            offline=options.offline,
-            progress_bar=options.progress_bar,
-        )
-    except DataError as error:
-        if options.tasks is not None:
-            raise
-        logger.warning(
-            "nothing judges the model while it trains, the last weights are kept: %s", error
-        )
-        return NO_TASKS
-    return asked
-
-
-def _generator(recipe: Recipe, options: RecipeOptions, usual: str | None) -> Checkpoint | None:
-    if recipe.objective != "diffcse":
-        return None
-    name = options.generator or usual
-    if name is None:
-        raise UsageError(
-            f"{recipe.title}: no generator is published for this model; name a masked language "
-            "model of the same tokenizer as `generator`"
-        )
-    return located(name, "generator", options)
-
-
-def _require_precision(device: torch.device, precision: str) -> None:
-    if precision == "float32":
-        return
-    if (device.type == "cpu" and precision == "float16") or not has_instructions(
-        device.type, precision
-    ):
-        raise UsageError(f"`precision` {precision}: this {device.type} has no instructions for it")
-
-
-def _identity(checkpoint: Checkpoint) -> dict[str, str]:
-    return {
-        "name": checkpoint.source,
-        **({"revision": checkpoint.revision} if checkpoint.revision else {}),
-        "weights_sha256": checkpoint.weights_sha256(),
-        "settings_sha256": checkpoint.settings_sha256(),
-    }
-
-
-def _processes() -> int:
-    return int(os.environ.get("WORLD_SIZE", "1"))
+        if arguments.n_gpu > 1:  # one process would spread copies over all GPUs, each its own batch
+            arguments._n_gpu = 1  # noqa: SLF001 - there is no public one
+        return arguments

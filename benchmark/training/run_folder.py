@@ -7,6 +7,7 @@ when it has ended.
 
 from __future__ import annotations
 
+import logging
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,8 @@ from benchmark.atomic import write_atomically
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
 from benchmark.training.saved_states import SavedStates
+
+logger = logging.getLogger(__name__)
 
 STORY = "run.toml"
 CHECKPOINTS = "checkpoints"
@@ -64,7 +67,7 @@ class RunFolder:
             raise UsageError(f"`output_dir` {self.path}: a file has this name")
         story = self.story()
         if story is None:
-            others = sorted(one.name for one in self.path.iterdir() if one.name != _LOCK)
+            others = sorted(one.name for one in self.path.iterdir() if not one.name.startswith("."))
             if others:
                 raise UsageError(
                     f"`output_dir` {self.path}: holds {others[0]!a:.60} and no {STORY}; give a "
@@ -98,8 +101,15 @@ class RunFolder:
 
     def begin(self, asked: Mapping[str, Any]) -> None:
         """Write down what is asked, and remove what a killed process was writing."""
-        if self.story() is None:
+        story = self.story()
+        if story is None:
             self._write({"asked": asked, "versions": versions()})
+        elif apart := list(_differences(story.get("versions", {}), versions())):
+            logger.warning(
+                "%s: begun with other versions (%s); from here on weights may be others",
+                self.path,
+                ", ".join(apart),
+            )
         self.checkpoints.place.mkdir(exist_ok=True)
         self.checkpoints.remove_halves()
 
@@ -109,7 +119,8 @@ class RunFolder:
         self.clear()
 
     def clear(self) -> None:
-        """Remove checkpoints of a finished run."""
+        """Remove what a finished run needs no more."""
+        (self.path / _LOCK).unlink(missing_ok=True)
         shutil.rmtree(self.checkpoints.place, ignore_errors=True)
 
     @contextmanager
