@@ -23,7 +23,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from benchmark.encoders.asked.reference import parse_reference
 from benchmark.encoders.build import build_encoder
-from benchmark.errors import ModelError, RecordError, UsageError
+from benchmark.errors import ModelError, TrainingError, UsageError
 from benchmark.options import EncoderOptions
 from benchmark.training import BatchNormHead, DenseHead
 from benchmark.training.checkpoint import finish_checkpoint, write_checkpoint
@@ -318,7 +318,7 @@ def test_a_full_disk_leaves_what_was_there(
     before = files(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(step, failing)
-        with pytest.raises(RecordError) as caught:
+        with pytest.raises(TrainingError) as caught:
             changed.write(folder)
     assert "x: the checkpoint cannot be written (No space left on device)" in str(caught.value)
     assert files(tmp_path) == before
@@ -344,7 +344,7 @@ def test_a_file_that_cannot_grow_is_one_line(
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
         try:
             changed.write(folder)
-        except RecordError as error:
+        except TrainingError as error:
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
             os.write(stream, str(error).encode())
 
