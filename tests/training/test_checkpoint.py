@@ -284,6 +284,12 @@ def test_another_takes_its_place_and_other_files_stay(
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
+def test_everybody_may_read_it(trained: Trained, tmp_path: Path) -> None:
+    folder = trained.write(tmp_path / "x", "cls")
+    unreadable = [path.name for path in folder.rglob("*") if not path.stat().st_mode & 0o004]
+    assert unreadable == []
+
+
 def test_a_relative_folder_and_a_link(
     trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
