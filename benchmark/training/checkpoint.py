@@ -198,8 +198,8 @@ def _fill(
     limit = length_limit(checkpoint, read_fields(folder / LAST), None, max_length)
     length = {"max_seq_length": limit, "do_lower_case": False}
     _write(folder / "sentence_bert_config.json", length)
-    for weights in folder.rglob("*.safetensors"):
-        weights.chmod(0o644)  # its library lets nobody else read what it writes
+    for path in folder.rglob("*.safetensors"):
+        path.chmod(0o644)  # its library lets nobody else read what it writes
     return limit
 
 
