@@ -1,0 +1,197 @@
+"""Training by a recipe from beginning to end: what is written, goes on, is found, is refused."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from benchmark import evaluate
+from benchmark.foreign import parse_toml
+from benchmark.training import train
+from benchmark.training.run import TrainedRun
+from benchmark.training.trainer import ObjectiveTrainer
+from tests.checkpoints import Family
+from tests.training.recipe_files import PROJECT, write_generator, write_model, write_text
+
+QUICK = {"max_steps": 6, "batch_size": 8, "learning_rate": 1e-3, "device": "cpu"}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return write_model(tmp_path / "bert")
+
+
+@pytest.fixture
+def generator(tmp_path: Path) -> Path:
+    return write_generator(tmp_path / "generator")
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    return write_text(tmp_path / "text.txt")
+
+
+def weights(run: TrainedRun | Path) -> dict[str, torch.Tensor]:
+    folder = run if isinstance(run, Path) else run.folder
+    return load_file(folder / "model.safetensors")
+
+
+def same(first: Any, second: Any) -> bool:
+    one, other = weights(first), weights(second)
+    assert one.keys() == other.keys()
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def simcse(model: Path, text: Path, folder: Path, **options: Any) -> TrainedRun:
+    [run] = train("simcse", model=model, data=text, output_dir=folder, **{**QUICK, **options})
+    return run
+
+
+# --- what comes out -------------------------------------------------------------------------------
+
+
+def test_a_run_leaves_an_encoder_and_tells_what_it_was(model: Path, text: Path, tmp_path: Path):
+    run = simcse(model, text, tmp_path / "x", tasks="none", max_steps=None, epochs=2)
+    assert (run.steps, run.best_step, run.scores, run.new) == (24, 24, {}, True)
+    assert not same(run, model)
+    story = parse_toml((run.folder / "run.toml").read_text("utf-8"))
+    assert story["asked"]["data"]["rows"] == 96
+    assert story["asked"]["recipe"]["temperature"] == 0.05
+    assert story["result"]["steps"] == 24
+    left = {path.name for path in run.folder.iterdir()}
+    assert {"config.json", "model.safetensors", "modules.json", "README.md"} <= left
+    assert not left & {"checkpoints", "evaluation", ".training"}
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta"])
+def test_diffcse_trains_and_keeps_what_was_judged_best(family: Family, text: Path, tmp_path: Path):
+    [run] = train(
+        "diffcse",
+        model=write_model(tmp_path / "m", family),
+        generator=str(write_generator(tmp_path / "g", family)),
+        data=text,
+        output_dir=tmp_path / "x",
+        tasks="DemoSTS",
+        eval_steps=2,
+        save_steps=3,
+        **QUICK,
+    )
+    assert run.best_step in (2, 4, 6)
+    again = evaluate(str(run.folder), "DemoSTS")
+    assert again["DemoSTS"].main_score == run.scores["DemoSTS"]
+    records = list((run.folder / "evaluation").rglob("DemoSTS.json"))
+    assert len(records) == 3
+
+
+# --- interrupted ----------------------------------------------------------------------------------
+
+LONG = {
+    "max_steps": 20,
+    "batch_size": 8,
+    "learning_rate": 1e-3,
+    "device": "cpu",
+    "save_steps": 4,
+    "eval_steps": 3,
+    "tasks": "DemoSTS",
+}
+"""An epoch has 12 steps; judgements and checkpoints fall on the same step, and on others."""
+
+DEATHS = [
+    ("transformers:Trainer.training_step", 3),  # before there is a checkpoint
+    ("transformers:Trainer.training_step", 11),
+    ("transformers:Trainer.training_step", 15),  # in the second epoch, begun after a checkpoint
+    ("torch:save", 4),  # half of the second checkpoint is written
+    ("benchmark.training.saved_states:name_whole_folder", 5),  # whole, and has no name yet
+    ("benchmark.training.saved_states:SavedStates._remove_but", 3),  # the one before still there
+    ("benchmark.training.run:write_checkpoint", 1),  # trained, nothing written
+    ("benchmark.atomic:_move", 3),  # half of the result has its place
+    ("benchmark.training.run_folder:RunFolder.finish", 1),
+]
+
+
+def killed(where: str, nth: int, method: str, options: dict[str, Any]) -> None:
+    words = [where, str(nth), method, json.dumps(options)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.training.killed", *words],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("where", "nth"), DEATHS, ids=[f"{w}-{n}" for w, n in DEATHS])
+def test_a_killed_run_comes_to_the_same_weights(
+    where: str, nth: int, model: Path, generator: Path, text: Path, tmp_path: Path
+):
+    given = {"model": str(model), "data": str(text), "generator": str(generator), **LONG}
+    [whole] = train("diffcse", output_dir=tmp_path / "whole" / "x", **given)
+    again = {**given, "output_dir": str(tmp_path / "killed" / "x")}
+    killed(where, nth, "diffcse", again)
+    [run] = train("diffcse", **again)
+    assert same(run, whole)
+    assert (run.steps, run.best_step, run.scores) == (whole.steps, whole.best_step, whole.scores)
+    assert not (run.folder / "checkpoints").exists()
+
+
+class Interrupted(BaseException):
+    """Whatever ends a process in between."""
+
+
+def test_an_interrupted_run_comes_to_the_same_weights(
+    model: Path, generator: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given = {"model": model, "data": text, "generator": str(generator), **LONG}
+    [whole] = train("diffcse", output_dir=tmp_path / "whole" / "x", **given)
+    usual, steps = ObjectiveTrainer.training_step, []
+
+    def step(*arguments: Any) -> Any:
+        steps.append(1)
+        if len(steps) in (7, 14):
+            raise Interrupted
+        return usual(*arguments)
+
+    monkeypatch.setattr(ObjectiveTrainer, "training_step", step)
+    for _ in range(2):
+        with pytest.raises(Interrupted):
+            train("diffcse", output_dir=tmp_path / "x", **given)
+    [run] = train("diffcse", output_dir=tmp_path / "x", **given)
+    assert len(steps) == 14 + 20 - 8  # the last time from the checkpoint of step 8 on
+    assert same(run, whole)
+
+
+def test_a_judge_changes_nothing_of_the_training(model: Path, text: Path, tmp_path: Path):
+    judged = {"tasks": "DemoSTS", "eval_steps": 1, "save_steps": 2}
+    seen = simcse(model, text, tmp_path / "seen", **judged)
+    unseen = simcse(model, text, tmp_path / "unseen", tasks="none")
+    if seen.best_step == unseen.steps:
+        assert same(seen, unseen)
+    last = seen.folder / "evaluation"
+    assert len(list(last.rglob("DemoSTS.json"))) == unseen.steps
+
+
+def test_seeds_are_other_runs_and_a_seed_is_the_same_again(model: Path, text: Path, tmp_path: Path):
+    runs = train(
+        "simcse", model=model, data=text, output_dir=tmp_path / "x", seeds=2, tasks="none", **QUICK
+    )
+    assert [run.folder.name for run in runs] == ["seed-0", "seed-1"]
+    assert not same(*runs)
+    assert same(runs[1], simcse(model, text, tmp_path / "y", seed=1, tasks="none"))
+
+
+def test_a_finished_run_is_found(model: Path, text: Path, tmp_path: Path, monkeypatch: Any):
+    first = simcse(model, text, tmp_path / "x", tasks="none")
+    monkeypatch.setattr(ObjectiveTrainer, "train", None)
+    again = simcse(model, text, tmp_path / "x", tasks="none")
+    assert again == replace(first, new=False)
