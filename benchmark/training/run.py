@@ -169,7 +169,8 @@ class _Run:
         step = trainer.state.best_global_step or trainer.steps
         if what.is_first:
             self._write(trainer.model, step)
-            self.folder.finish({"steps": trainer.steps, "best_step": step, "scores": scores})
+            result = {"steps": trainer.steps, "best_step": step, "scores": scores}
+            self.folder.finish(result, trainer.state.log_history)
         trainer.accelerator.wait_for_everyone()
 
     def _evaluator(self) -> Evaluator | None:
