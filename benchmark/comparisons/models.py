@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.errors import UsageError
 from benchmark.globs import is_glob, matches, natural
+from benchmark.places import folder_name
 from benchmark.results import (
     ScoredFamily,
     StoredRun,
@@ -96,7 +97,7 @@ def _only(place: str, models: Sequence[StoredRun]) -> StoredRun:
 def _named(
     name: str, place: str, models: Sequence[StoredRun], families: Iterable[str] = ()
 ) -> StoredRun:
-    for names_of in (_by_label, _by_model, _by_fingerprint):
+    for names_of in (_by_label, _by_model, _by_fingerprint, _by_folder):
         found = [model for model in models if names_of(model, name)]
         if len(found) == 1:
             return found[0]
@@ -125,6 +126,11 @@ def _by_fingerprint(model: StoredRun, name: str) -> bool:
     base, at, digits = name.rpartition("@")
     state = model.fingerprint or "unidentified"
     return bool(at and digits) and model.model == base and state.startswith(digits)
+
+
+def _by_folder(model: StoredRun, name: str) -> bool:
+    """A folder has one name, however it is typed."""
+    return any(mark in name for mark in "./\\") and model.model == folder_name(name)
 
 
 def _labels(models: Sequence[StoredRun]) -> str:
