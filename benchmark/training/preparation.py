@@ -108,6 +108,8 @@ def prepared(method: str, model: str, data: str, options: RecipeOptions) -> Prep
         raise UsageError(
             f"`batch_size` {settings.batch_size}: cannot be shared out to {processes} processes"
         )
+    if options.chunk is not None and processes > 1:
+        raise UsageError("`chunk` is for one process; several share a batch out as it is")
     generator = _generator(recipe, options, backbone.generator)
     rows = training_data(
         data,
@@ -128,6 +130,7 @@ def prepared(method: str, model: str, data: str, options: RecipeOptions) -> Prep
         "data": {"name": rows.name, "sha256": rows.sha256, "rows": len(rows)},
         "recipe": settings.told(recipe),
         "gradient_accumulation": options.gradient_accumulation,
+        **({"chunk": options.chunk} if options.chunk else {}),
         "precision": options.precision,
         "device": device.type,
         "processes": processes,

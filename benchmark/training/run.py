@@ -156,6 +156,7 @@ class _Run:
             what.data,
             what.batches,
             judge=self._judge(evaluator) if evaluator else None,
+            chunk=what.options.chunk,
             advance=advance,
         )
         trainer.accelerator.wait_for_everyone()

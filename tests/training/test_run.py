@@ -180,6 +180,32 @@ def test_an_interrupted_run_comes_to_the_same_weights(
     assert same(run, whole)
 
 
+def test_what_ended_before_it_was_written_makes_no_step_more(
+    model: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole = simcse(model, text, tmp_path / "whole", tasks="none")
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise Interrupted
+
+    with monkeypatch.context() as patch:
+        patch.setattr("benchmark.training.run.write_checkpoint", interrupted)
+        with pytest.raises(Interrupted):
+            simcse(model, text, tmp_path / "x", tasks="none")
+    run = simcse(model, text, tmp_path / "x", tasks="none")
+    assert run.steps == whole.steps
+    assert same(run, whole)
+
+
+def test_a_batch_in_chunks_learns(model: Path, text: Path, tmp_path: Path):
+    options = {"max_steps": 24, "logging_steps": 6, "tasks": "none", "batch_size": 24}
+    run = simcse(model, text, tmp_path / "x", chunk=5, gradient_accumulation=2, **options)
+    rows = [row for row in log_of(run) if "loss" in row]
+    assert rows[-1]["contrastive"] < 0.9 * rows[0]["contrastive"]
+    for row in rows:
+        assert row["loss"] == pytest.approx(row["contrastive"], rel=1e-5)
+
+
 def test_a_judge_changes_nothing_of_the_training(model: Path, text: Path, tmp_path: Path):
     judged = {"tasks": "DemoSTS", "eval_steps": 1, "save_steps": 2}
     seen = simcse(model, text, tmp_path / "seen", **judged)

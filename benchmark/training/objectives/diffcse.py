@@ -92,10 +92,29 @@ class DiffCSE(nn.Module):
         contrastive, vectors = self.contrast.contrast(input_ids, attention_mask, **others)
         if masked_ids is None:
             masked_ids = masked(input_ids, self.vocabulary, self.mask_ratio)
+        replaced = self.replaced(masked_ids, vectors, input_ids, attention_mask, **others)
+        return Losses(contrastive + self.weight * replaced, contrastive, replaced)
+
+    def replaced(
+        self,
+        masked_ids: Tensor,
+        vectors: Tensor,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        **others: Tensor,
+    ) -> Tensor:
+        """Return the loss of replaced tokens alone, not weighed.
+
+        Args:
+            masked_ids: as in `forward`, and there always.
+            vectors: (n * 2, width), that each view is told by.
+            input_ids: as in `forward`.
+            attention_mask: as in `forward`.
+            **others: as in `forward`.
+        """
         ids, attention = input_ids.flatten(0, 1), attention_mask.flatten(0, 1)
         edited = self._edited(masked_ids.flatten(0, 1), attention)
-        replaced = self._replaced_loss(ids, edited, attention, vectors, others)
-        return Losses(contrastive + self.weight * replaced, contrastive, replaced)
+        return self._replaced_loss(ids, edited, attention, vectors, others)
 
     @torch.no_grad()
     def _edited(self, ids: Tensor, attention: Tensor) -> Tensor:

@@ -81,10 +81,18 @@ class SimCSE(nn.Module):
         count, views = input_ids.shape[:2]
         if views not in (PAIR, TRIPLE):
             raise ValueError(f"a batch holds {PAIR} or {TRIPLE} views a sentence, not {views}")
+        return self.of_states(self.states(input_ids, attention_mask, **others), count, views)
+
+    def states(self, input_ids: Tensor, attention_mask: Tensor, **others: Any) -> Tensor:
+        """Return the last hidden states at the first tokens, (n * views, width)."""
         given = {"attention_mask": attention_mask, **others}
         flat = {name: value.flatten(0, 1) for name, value in given.items()}
-        states = self.encoder(input_ids=input_ids.flatten(0, 1), **flat).last_hidden_state
-        vectors = self.head(states[:, 0])
+        last: Tensor = self.encoder(input_ids=input_ids.flatten(0, 1), **flat).last_hidden_state
+        return last[:, 0]
+
+    def of_states(self, states: Tensor, count: int, views: int) -> tuple[Tensor, Tensor]:
+        """Return what `contrast` does, of the states of a whole batch."""
+        vectors = self.head(states)
         apart = [gathered(view) for view in vectors.unflatten(0, (count, views)).unbind(1)]
         loss = contrastive_loss(*apart, temperature=self.temperature, hard_weight=self.hard_weight)
         return loss, vectors
