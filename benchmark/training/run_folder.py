@@ -14,7 +14,7 @@ import platform
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ import benchmark
 from benchmark.atomic import write_atomically
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
+from benchmark.toml_tables import converted
 from benchmark.training.saved_states import SavedStates
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,21 @@ _LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "numpy")
 _MOST_NAMED = 4
 
 State = Literal["new", "begun", "finished"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out of a run.
+
+    Attributes:
+        steps: of the optimizer.
+        best_step: whose weights were kept; the last where nothing judged.
+        scores: of these weights, by name; empty where nothing judged.
+    """
+
+    steps: int
+    best_step: int
+    scores: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,21 @@ class RunFolder:
                 f"`output_dir` {self.path}: holds another run ({said}); give another folder, or "
                 "the options of that run to go on with it"
             )
-        return "finished" if "result" in story else "begun"
+        return "finished" if self.result() else "begun"
+
+    def result(self) -> Result | None:
+        """Return what came out; None as long as the run is not finished.
+
+        Raises:
+            UnreadableRecord: ``run.toml`` is damaged.
+        """
+        told = (self.story() or {}).get("result")
+        try:
+            return None if told is None else converted(told, Result)
+        except ValueError as error:
+            raise UnreadableRecord(
+                f"{self.path / STORY}: cannot be read ({error}); delete the folder, or give another"
+            ) from error
 
     def story(self) -> dict[str, Any] | None:
         """Return what ``run.toml`` says; None if there is none.
@@ -115,7 +145,7 @@ class RunFolder:
         self.checkpoints.place.mkdir(exist_ok=True)
         self.checkpoints.remove_halves()
 
-    def finish(self, result: Mapping[str, Any], log: Iterable[Mapping[str, float]]) -> None:
+    def finish(self, result: Result, log: Iterable[Mapping[str, float]]) -> None:
         """Write down what came out; from now on the run is finished.
 
         Args:
@@ -124,7 +154,7 @@ class RunFolder:
         """
         lines = (json.dumps({name: _number(value) for name, value in row.items()}) for row in log)
         self._write_file(LOG, "".join(f"{line}\n" for line in lines))
-        self._write({**(self.story() or {}), "result": result})
+        self._write({**(self.story() or {}), "result": asdict(result)})
 
     def clear(self) -> None:
         """Remove what a finished run needs no more."""

@@ -277,8 +277,10 @@ def test_a_supervised_model_keeps_its_head(model: Path, tmp_path: Path):
     options = {**QUICK, "tasks": "DemoSTS", "eval_steps": 3}
     [run] = train("simcse-supervised", model=model, data=data, output_dir=tmp_path / "x", **options)
     assert "pooler.dense.weight" in weights(run)
-    again = evaluate(str(run.folder), "DemoSTS")  # a dense layer behind the pooling, in its files
-    assert again["DemoSTS"].main_score == pytest.approx(run.scores["DemoSTS"], abs=1e-5)
+    # In its files the head is a dense layer behind the pooling, while it trains the pooling layer:
+    # equal to rounding, which decides a few ranks of random vectors.
+    again = evaluate(str(run.folder), "DemoSTS")
+    assert again["DemoSTS"].main_score == pytest.approx(run.scores["DemoSTS"], abs=2e-3)
 
 
 def test_the_optimizer_is_that_of_the_papers(
