@@ -65,6 +65,12 @@ class RecipeOptions(DataOptions):
         "own batch alone, so this is not a larger batch of negatives.",
         least=1,
     )
+    chunk: int | None = option(
+        None,
+        "Sentences that the encoder takes at once: a batch of any size in the memory of a small "
+        "one, its loss as it is, at the price of a second pass. Default: the whole batch.",
+        least=1,
+    )
     precision: TrainingPrecision = option(
         "float32",
         "Mixed precision: products in bfloat16 or float16, weights and losses in float32. Only "

@@ -42,12 +42,15 @@ from benchmark.gate import encode_baseline, open_baseline
 from benchmark.interchange import quoted_files, read_tree
 from benchmark.leaderboard import encode_statistics, read_statistics
 from benchmark.options import EncoderOptions, RunOptions
+from benchmark.recipe_options import RecipeOptions
 from benchmark.reports.leaderboard.markdown import MADE
 from benchmark.results import encode_record, published_files, read_record
 from benchmark.results.families import Family, Member, read_families, write_family
 from benchmark.results.published_files import published_folder, published_tables
 from benchmark.steps import step_by_name
 from benchmark.tasks.asked import own_catalogue
+from benchmark.training.networks import located, most_tokens
+from benchmark.training.run_folder import Result, RunFolder
 from benchmark.training.text import sentences
 from benchmark.training.triples import triples
 from benchmark.variants import variants
@@ -104,6 +107,15 @@ def _sentence_transformers(folder: Path) -> None:
     write_json(folder / "5_Dropout/config.json", {"dropout": 0.5})
     write_json(folder / "3_Normalize/config.json", {"module_input_name": "sentence_embedding"})
     write_json(folder / "tokenizer_config.json", {"model_max_length": 64, "do_lower_case": True})
+
+
+TRAINED = {"method": "simcse", "seed": 3, "recipe": {"learning_rate": 0.1}}
+
+
+def _trained(folder: Path) -> None:
+    """A run that has ended."""
+    RunFolder(folder).begin(TRAINED)
+    RunFolder(folder).finish(Result(4, 3, {"STSBenchmark/dev": 0.5}), [{"loss": 1.0}])
 
 
 def _card(folder: Path) -> Any:
@@ -523,6 +535,19 @@ READERS: Mapping[str, Reader] = {
         "s.txt",
         lambda folder: list(sentences(folder / "s.txt")),
         mutations.scratched,
+    ),
+    "what training begins with": Reader(
+        ["training/networks"],
+        write_plain,
+        "config.json",
+        lambda folder: most_tokens(located(str(folder), "model", RecipeOptions()), 32),
+    ),
+    "story of a training": Reader(
+        ["training/run_folder"],
+        _trained,
+        "run.toml",
+        lambda folder: RunFolder(folder).state(TRAINED),
+        mutations.toml_like,
     ),
     "triples to train on": Reader(
         ["training/triples"],

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from benchmark.encoders.asked.reference import parse_reference
 from benchmark.encoders.files.agreement import (
@@ -27,7 +26,7 @@ from benchmark.errors import BenchmarkError, ModelError, UsageError
 from benchmark.foreign import Fields
 from benchmark.recipe_options import RecipeOptions
 from benchmark.training.objectives.diffcse import DiffCSE
-from benchmark.training.objectives.heads import BatchNormHead, DenseHead
+from benchmark.training.objectives.heads import INITIALIZER_RANGE, BatchNormHead, DenseHead
 from benchmark.training.objectives.masking import Vocabulary
 from benchmark.training.objectives.simcse import SimCSE
 from benchmark.training.recipes import Chosen, Recipe
@@ -90,30 +89,35 @@ class Networks:
     tokenizer: Any
     generator: Any = None
 
-    def objective(self, recipe: Recipe, with_what: Chosen) -> SimCSE | DiffCSE:
+    def objective(
+        self, recipe: Recipe, with_what: Chosen, chunk: int | None = None
+    ) -> SimCSE | DiffCSE:
         """Return the objective on a copy of the encoder, with a fresh head.
 
         Fresh layers are drawn from torch's random numbers, and as the base model's are, but for
         the discriminator's last one, which is torch's own.
+
+        Args:
+            recipe: of the method.
+            with_what: its numbers.
+            chunk: sentences that are computed at a time, None for all of a batch.
 
         Raises:
             ModelError: the networks do not go together.
         """
         encoder = copy.deepcopy(self.encoder)
         kind = DenseHead if recipe.head == "dense" else BatchNormHead
-        head = kind(encoder.config.hidden_size)
-        for layer in head.modules():
-            if isinstance(layer, nn.Linear):
-                nn.init.normal_(
-                    layer.weight, std=getattr(encoder.config, "initializer_range", 0.02)
-                )
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+        config = encoder.config
+        fresh = getattr(config, "initializer_range", INITIALIZER_RANGE)
         contrast = SimCSE(
             encoder,
-            head,
+            kind(config.hidden_size, fresh),
             temperature=with_what.temperature,
             hard_weight=with_what.hard_weight,
+            # As published: DiffCSE on one GPU, whose two losses are weighed as there on several;
+            # supervised SimCSE on four.
+            whole=recipe.objective == "diffcse",
+            chunk=chunk,
         )
         if self.generator is None:
             return contrast
@@ -138,8 +142,13 @@ def load_networks(
     code = options.trust_remote_code
     with quiet():
         encoder = load_model(model, needs_head=False, trust_remote_code=code)
-        if getattr(encoder, "pooler", None) is not None:
+        if hasattr(encoder, "pooler"):
             encoder.pooler = None
+        elif recipe.pooler == "cls":
+            raise ModelError(
+                f"{model.name}: this architecture ({encoder.config.model_type}) has no pooling "
+                f"layer, which the head of {recipe.title}, becomes"
+            )
         tokenizer = load_tokenizer(model, trust_remote_code=code)
         if tokenizer.cls_token_id is None or tokenizer.pad_token_id is None:
             lacks = "cls" if tokenizer.cls_token_id is None else "pad"

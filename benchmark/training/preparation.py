@@ -128,6 +128,7 @@ def prepared(method: str, model: str, data: str, options: RecipeOptions) -> Prep
         "data": {"name": rows.name, "sha256": rows.sha256, "rows": len(rows)},
         "recipe": settings.told(recipe),
         "gradient_accumulation": options.gradient_accumulation,
+        **({"chunk": options.chunk} if options.chunk else {}),
         "precision": options.precision,
         "device": device.type,
         "processes": processes,

@@ -23,7 +23,7 @@ from benchmark.training.checkpoint import finish_checkpoint, write_checkpoint
 from benchmark.training.evaluator import RECORDS, Evaluator
 from benchmark.training.model_card import CheckpointStory
 from benchmark.training.preparation import NO_TASKS, Preparation, prepared
-from benchmark.training.run_folder import STORY, RunFolder
+from benchmark.training.run_folder import STORY, Result, RunFolder
 from benchmark.training.saved_states import as_evaluated, encoder_of, head_of
 from benchmark.training.trainer import Judge, ObjectiveTrainer
 
@@ -144,14 +144,16 @@ class _Run:
                     self._train(advance)
             if self.what.is_first:
                 self.folder.clear()
-        result = (self.folder.story() or {})["result"]
-        return TrainedRun(self.name, self.folder.path, self.seed, new=not found, **result)
+        result = self.folder.result()
+        assert result is not None  # noqa: S101 - it is finished now
+        told = (result.steps, result.best_step, result.scores)
+        return TrainedRun(self.name, self.folder.path, self.seed, *told, new=not found)
 
     def _train(self, advance: Advance) -> None:
         set_seed(self.seed)
         what, evaluator = self.what, self._evaluator()
         trainer = ObjectiveTrainer(  # with it several processes know of each other
-            what.networks.objective(what.recipe, what.settings),
+            what.networks.objective(what.recipe, what.settings, what.options.chunk),
             self._arguments(evaluator),
             what.data,
             what.batches,
@@ -169,7 +171,8 @@ class _Run:
         step = trainer.state.best_global_step or trainer.steps
         if what.is_first:
             self._write(trainer.model, step)
-            self.folder.finish({"steps": trainer.steps, "best_step": step, "scores": scores})
+            result = Result(trainer.steps, step, scores)
+            self.folder.finish(result, trainer.state.log_history)
         trainer.accelerator.wait_for_everyone()
 
     def _evaluator(self) -> Evaluator | None:

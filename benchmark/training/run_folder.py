@@ -2,17 +2,19 @@
 
 ``run.toml`` says with which options, model, generator and data (by hash) it was begun, with which
 versions, and what came out. Beside it lie the checkpoints while it trains, and the trained encoder
-when it has ended.
+when it has ended, with its losses and scores as they came (``log.jsonl``).
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -23,17 +25,33 @@ import benchmark
 from benchmark.atomic import write_atomically
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
+from benchmark.toml_tables import converted
 from benchmark.training.saved_states import SavedStates
 
 logger = logging.getLogger(__name__)
 
-STORY = "run.toml"
+STORY, LOG = "run.toml", "log.jsonl"
 CHECKPOINTS = "checkpoints"
 _LOCK = ".training"
 _LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "numpy")
 _MOST_NAMED = 4
 
 State = Literal["new", "begun", "finished"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out of a run.
+
+    Attributes:
+        steps: of the optimizer.
+        best_step: whose weights were kept; the last where nothing judged.
+        scores: of these weights, by name; empty where nothing judged.
+    """
+
+    steps: int
+    best_step: int
+    scores: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +99,21 @@ class RunFolder:
                 f"`output_dir` {self.path}: holds another run ({said}); give another folder, or "
                 "the options of that run to go on with it"
             )
-        return "finished" if "result" in story else "begun"
+        return "finished" if self.result() else "begun"
+
+    def result(self) -> Result | None:
+        """Return what came out; None as long as the run is not finished.
+
+        Raises:
+            UnreadableRecord: ``run.toml`` is damaged.
+        """
+        told = (self.story() or {}).get("result")
+        try:
+            return None if told is None else converted(told, Result)
+        except ValueError as error:
+            raise UnreadableRecord(
+                f"{self.path / STORY}: cannot be read ({error}); delete the folder, or give another"
+            ) from error
 
     def story(self) -> dict[str, Any] | None:
         """Return what ``run.toml`` says; None if there is none.
@@ -113,10 +145,16 @@ class RunFolder:
         self.checkpoints.place.mkdir(exist_ok=True)
         self.checkpoints.remove_halves()
 
-    def finish(self, result: Mapping[str, Any]) -> None:
-        """Write down what came out; from now on the run is finished, and checkpoints are gone."""
-        self._write({**(self.story() or {}), "result": result})
-        self.clear()
+    def finish(self, result: Result, log: Iterable[Mapping[str, float]]) -> None:
+        """Write down what came out; from now on the run is finished.
+
+        Args:
+            result: of the run.
+            log: losses and scores by name, as they came.
+        """
+        lines = (json.dumps({name: _number(value) for name, value in row.items()}) for row in log)
+        self._write_file(LOG, "".join(f"{line}\n" for line in lines))
+        self._write({**(self.story() or {}), "result": asdict(result)})
 
     def clear(self) -> None:
         """Remove what a finished run needs no more."""
@@ -148,8 +186,11 @@ class RunFolder:
     def _write(self, story: Mapping[str, Any]) -> None:
         import tomli_w
 
+        self._write_file(STORY, tomli_w.dumps(story))
+
+    def _write_file(self, name: str, text: str) -> None:
         try:
-            write_atomically(self.path / STORY, tomli_w.dumps(story).encode())
+            write_atomically(self.path / name, text.encode())
         except OSError as error:
             raise UsageError(
                 f"`output_dir` {self.path}: cannot be written ({error.strerror or error})"
@@ -172,6 +213,10 @@ def _differences(before: Any, now: Any, name: str = "") -> Iterator[str]:
             yield from _differences(before.get(key), now.get(key), inner)
     elif before != now:
         yield f"{name} {_shown(before)} there, {_shown(now)} now"
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _shown(value: Any) -> str:

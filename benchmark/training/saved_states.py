@@ -17,13 +17,11 @@ from torch import Tensor, nn
 
 from benchmark.atomic import name_whole_folder
 from benchmark.errors import ModelError
-from benchmark.foreign import read_json
 from benchmark.globs import natural
 from benchmark.training.networks import GENERATOR
 from benchmark.training.objectives.diffcse import DiffCSE
 
 WEIGHTS = "model.safetensors"
-_STATE = "trainer_state.json"
 _STEP, _BEST, _HALF = "step-", "best-", "half-"
 
 
@@ -39,7 +37,7 @@ class SavedStates:
 
     def last(self) -> Path | None:
         """Return what training would go on from; whatever has such a name is whole."""
-        found = [path for path in self.place.glob(f"{_STEP}*") if _number(path) is not None]
+        found = [path for path in self.place.glob(f"{_STEP}*") if _number(path, _STEP) >= 0]
         return max(found, key=lambda path: natural(path.name), default=None)
 
     def half(self, step: int) -> Path:
@@ -76,8 +74,10 @@ class SavedStates:
         shutil.rmtree(path, ignore_errors=True)
         name_whole_folder(half, path)
         last = self.last()
-        known = read_json(last / _STATE)["best_global_step"] if last else None
-        self._remove_but(path.name, f"{_BEST}{known}", *([last.name] if last else []))
+        from_here = 0 if last is None else _number(last, _STEP) + 1
+        for other in self.place.glob(f"{_BEST}*"):
+            if other != path and _number(other, _BEST) >= from_here:
+                shutil.rmtree(other, ignore_errors=True)
 
     def load_best(self, objective: nn.Module, step: int) -> None:
         """Take the weights of a step that was judged best.
@@ -98,9 +98,10 @@ class SavedStates:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _number(path: Path) -> int | None:
-    digits = path.name.removeprefix(_STEP)
-    return int(digits) if digits.isdecimal() else None
+def _number(path: Path, start: str) -> int:
+    """Return the step of a folder; -1 for one that is none of ours."""
+    digits = path.name.removeprefix(start)
+    return int(digits) if digits.isdecimal() else -1
 
 
 def encoder_of(objective: Any) -> nn.Module:

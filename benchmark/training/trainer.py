@@ -198,6 +198,13 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         load_state(model or self.model, Path(resume_from_checkpoint), trained=True)
 
+    def _run_epoch(self, *given: Any, **named: Any) -> None:
+        """Make no step more where training ended before: the library would make one."""
+        if self.steps >= self.state.max_steps:
+            self.control.should_training_stop = True
+            return
+        super()._run_epoch(*given, **named)
+
     def load_best(self) -> None:
         """Take the weights that were judged best, where there were any."""
         if self.state.best_global_step:

@@ -22,7 +22,7 @@ from tests.cli.conftest import Command
         ("is not on this machine (`offline`)", "is not on this machine (--offline)"),
         ("(`update` accepts, `prune` removes)", "(--update accepts, --prune removes)"),
         ("see `list_models`, or give", "see --list-models, or give"),
-        ("`data` is no option, `data-dir` neither", "`data` is no option, `data-dir` neither"),
+        ("`datum` is no option, `data-dir` neither", "`datum` is no option, `data-dir` neither"),
         ("/tmp/`device`: no such folder", "/tmp/`device`: no such folder"),
         ("unknown model '`device`'", "unknown model '`device`'"),
         ("`device`.txt and x`device`", "`device`.txt and x`device`"),

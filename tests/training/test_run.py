@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.optim import AdamW
+from transformers import AutoModel
 
 from benchmark import evaluate
 from benchmark.foreign import parse_toml
@@ -20,7 +23,13 @@ from benchmark.training import train
 from benchmark.training.run import TrainedRun
 from benchmark.training.trainer import ObjectiveTrainer
 from tests.checkpoints import Family
-from tests.training.recipe_files import PROJECT, write_generator, write_model, write_text
+from tests.training.recipe_files import (
+    PROJECT,
+    write_generator,
+    write_model,
+    write_text,
+    write_triples,
+)
 
 QUICK = {"max_steps": 6, "batch_size": 8, "learning_rate": 1e-3, "device": "cpu"}
 
@@ -171,6 +180,32 @@ def test_an_interrupted_run_comes_to_the_same_weights(
     assert same(run, whole)
 
 
+def test_what_ended_before_it_was_written_makes_no_step_more(
+    model: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole = simcse(model, text, tmp_path / "whole", tasks="none")
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise Interrupted
+
+    with monkeypatch.context() as patch:
+        patch.setattr("benchmark.training.run.write_checkpoint", interrupted)
+        with pytest.raises(Interrupted):
+            simcse(model, text, tmp_path / "x", tasks="none")
+    run = simcse(model, text, tmp_path / "x", tasks="none")
+    assert run.steps == whole.steps
+    assert same(run, whole)
+
+
+def test_a_batch_in_chunks_learns(model: Path, text: Path, tmp_path: Path):
+    options = {"max_steps": 24, "logging_steps": 6, "tasks": "none", "batch_size": 24}
+    run = simcse(model, text, tmp_path / "x", chunk=5, gradient_accumulation=2, **options)
+    rows = [row for row in log_of(run) if "loss" in row]
+    assert rows[-1]["contrastive"] < 0.9 * rows[0]["contrastive"]
+    for row in rows:
+        assert row["loss"] == pytest.approx(row["contrastive"], rel=1e-5)
+
+
 def test_a_judge_changes_nothing_of_the_training(model: Path, text: Path, tmp_path: Path):
     judged = {"tasks": "DemoSTS", "eval_steps": 1, "save_steps": 2}
     seen = simcse(model, text, tmp_path / "seen", **judged)
@@ -195,3 +230,88 @@ def test_a_finished_run_is_found(model: Path, text: Path, tmp_path: Path, monkey
     monkeypatch.setattr(ObjectiveTrainer, "train", None)
     again = simcse(model, text, tmp_path / "x", tasks="none")
     assert again == replace(first, new=False)
+
+
+def log_of(run: TrainedRun) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run.folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_the_log_has_the_losses_of_the_objective(
+    model: Path, generator: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    usual, first = ObjectiveTrainer.compute_loss, []
+
+    def seen(trainer: Any, objective: Any, inputs: Any, *others: Any, **named: Any) -> Any:
+        if not first:
+            first.extend([deepcopy(objective), inputs, torch.get_rng_state()])
+        return usual(trainer, objective, inputs, *others, **named)
+
+    monkeypatch.setattr(ObjectiveTrainer, "compute_loss", seen)
+    options = {**QUICK, "generator": str(generator), "tasks": "none", "logging_steps": 1}
+    [run] = train("diffcse", model=model, data=text, output_dir=tmp_path / "x", **options)
+    objective, batch, random = first
+    assert objective.training
+    assert objective.generator.training
+    assert batch["input_ids"].shape[:2] == (8, 2)
+    torch.set_rng_state(random)
+    expected = objective(**batch)
+    log = log_of(run)[0]
+    for name in ("contrastive", "replaced"):
+        assert log[name] == pytest.approx(getattr(expected, name).item(), rel=1e-6)
+    assert log["loss"] == pytest.approx(expected.total.item(), rel=1e-6)
+    assert log["learning_rate"] == 1e-3
+
+
+@pytest.mark.parametrize("method", ["simcse", "simcse-supervised"])
+def test_losses_fall(method: str, model: Path, text: Path, tmp_path: Path):
+    data = text if method == "simcse" else write_triples(tmp_path / "t.csv", 96)
+    options = {**QUICK, "max_steps": 36, "logging_steps": 6, "tasks": "none"}
+    [run] = train(method, model=model, data=data, output_dir=tmp_path / "x", **options)
+    losses = [row["contrastive"] for row in log_of(run) if "loss" in row]
+    assert len(losses) == 6
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_a_supervised_model_keeps_its_head(model: Path, tmp_path: Path):
+    data = write_triples(tmp_path / "t.csv")
+    options = {**QUICK, "tasks": "DemoSTS", "eval_steps": 3}
+    [run] = train("simcse-supervised", model=model, data=data, output_dir=tmp_path / "x", **options)
+    assert "pooler.dense.weight" in weights(run)
+    # In its files the head is a dense layer behind the pooling, while it trains the pooling layer:
+    # equal to rounding, which decides a few ranks of random vectors.
+    again = evaluate(str(run.folder), "DemoSTS")
+    assert again["DemoSTS"].main_score == pytest.approx(run.scores["DemoSTS"], abs=2e-3)
+
+
+def test_the_optimizer_is_that_of_the_papers(
+    model: Path, generator: Path, text: Path, tmp_path: Path
+):
+    """AdamW without decay, a line to 0, a clip at 1: of the optimizer as it was made."""
+    seen: list[Any] = []
+
+    class Seen(ObjectiveTrainer):
+        def create_optimizer(self, *given: Any, **named: Any) -> Any:
+            optimizer = super().create_optimizer(*given, **named)
+            seen.append((optimizer, self.args))
+            return optimizer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("benchmark.training.run.ObjectiveTrainer", Seen)
+        train(
+            "diffcse",
+            model=model,
+            data=text,
+            output_dir=tmp_path / "x",
+            tasks="none",
+            **{"generator": str(generator), **QUICK},
+        )
+    optimizer, arguments = seen[0]
+    assert type(optimizer.optimizer if hasattr(optimizer, "optimizer") else optimizer) is AdamW
+    trained = 0
+    for group in optimizer.param_groups:
+        assert (group["betas"], group["eps"], group["weight_decay"]) == ((0.9, 0.999), 1e-8, 0.0)
+        trained += len(group["params"])
+    encoder = len([*AutoModel.from_pretrained(model, add_pooling_layer=False).parameters()])
+    assert trained == 2 * encoder + 4 + 2  # two encoders, the head, the classifier; no generator
+    assert arguments.max_grad_norm == 1.0
+    assert (arguments.lr_scheduler_type, arguments.warmup_steps) == ("linear", 0)
