@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from benchmark.encoders.asked.reference import parse_reference
 from benchmark.encoders.files.agreement import (
@@ -27,7 +26,7 @@ from benchmark.errors import BenchmarkError, ModelError, UsageError
 from benchmark.foreign import Fields
 from benchmark.recipe_options import RecipeOptions
 from benchmark.training.objectives.diffcse import DiffCSE
-from benchmark.training.objectives.heads import BatchNormHead, DenseHead
+from benchmark.training.objectives.heads import INITIALIZER_RANGE, BatchNormHead, DenseHead
 from benchmark.training.objectives.masking import Vocabulary
 from benchmark.training.objectives.simcse import SimCSE
 from benchmark.training.recipes import Chosen, Recipe
@@ -90,7 +89,9 @@ class Networks:
     tokenizer: Any
     generator: Any = None
 
-    def objective(self, recipe: Recipe, with_what: Chosen) -> SimCSE | DiffCSE:
+    def objective(
+        self, recipe: Recipe, with_what: Chosen, chunk: int | None = None
+    ) -> SimCSE | DiffCSE:
         """Return the objective on a copy of the encoder, with a fresh head.
 
         Fresh layers are drawn from torch's random numbers, and as the base model's are, but for
@@ -101,19 +102,14 @@ class Networks:
         """
         encoder = copy.deepcopy(self.encoder)
         kind = DenseHead if recipe.head == "dense" else BatchNormHead
-        head = kind(encoder.config.hidden_size)
-        for layer in head.modules():
-            if isinstance(layer, nn.Linear):
-                nn.init.normal_(
-                    layer.weight, std=getattr(encoder.config, "initializer_range", 0.02)
-                )
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+        config = encoder.config
+        head = kind(config.hidden_size, getattr(config, "initializer_range", INITIALIZER_RANGE))
         contrast = SimCSE(
             encoder,
             head,
             temperature=with_what.temperature,
             hard_weight=with_what.hard_weight,
+            chunk=chunk,
         )
         if self.generator is None:
             return contrast
@@ -151,6 +147,11 @@ def load_networks(
             raise ModelError(
                 f"{model.name}: its tokenizer has no {lacks} token; an encoder like BERT or "
                 "RoBERTa is needed, whose first token stands for the sentence"
+            )
+        if tokenizer.padding_side != "right":
+            raise ModelError(
+                f"{model.name}: its tokenizer pads before the sentence, whose first token would be "
+                "padding; an encoder like BERT or RoBERTa is needed"
             )
         if recipe.objective == "simcse":
             return Networks(encoder, tokenizer)

@@ -153,12 +153,11 @@ class _Run:
         set_seed(self.seed)
         what, evaluator = self.what, self._evaluator()
         trainer = ObjectiveTrainer(  # with it several processes know of each other
-            what.networks.objective(what.recipe, what.settings),
+            what.networks.objective(what.recipe, what.settings, what.options.chunk),
             self._arguments(evaluator),
             what.data,
             what.batches,
             judge=self._judge(evaluator) if evaluator else None,
-            chunk=what.options.chunk,
             advance=advance,
         )
         trainer.accelerator.wait_for_everyone()

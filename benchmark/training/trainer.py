@@ -15,7 +15,6 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from benchmark.embeddings import Advance, unwatched
 from benchmark.errors import TrainingError
-from benchmark.training.gradient_cache import backward_in_chunks
 from benchmark.training.objectives.diffcse import DiffCSE
 from benchmark.training.objectives.simcse import Losses, SimCSE
 from benchmark.training.saved_states import (
@@ -47,7 +46,6 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
         collate: Callable[..., dict[str, Tensor]],
         *,
         judge: Judge | None = None,
-        chunk: int | None = None,
         advance: Advance = unwatched,
     ) -> None:
         """Prepare everything.
@@ -58,13 +56,11 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
             data: a sequence of rows.
             collate: makes a batch of rows.
             judge: measures the encoder when the arguments ask for it; None for none.
-            chunk: sentences that go through the encoder at once; None for a whole batch.
             advance: told how far it is.
         """
         self._parts: dict[str, Tensor] = {}
         self._judge, self._saved = judge, SavedStates(Path(arguments.output_dir))
         self._half: Path | None = None
-        self._chunk = chunk
         self.control: Any
         super().__init__(
             objective,
@@ -101,30 +97,6 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
         losses: Losses = model(**inputs)
         self._note(losses)
         return (losses.total, losses) if return_outputs else losses.total
-
-    def training_step(
-        self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Any = None
-    ) -> Tensor:
-        """Add the gradients of a batch, in chunks if that is asked for."""
-        if self._chunk is None:
-            found: Tensor = super().training_step(model, inputs, num_items_in_batch)
-            return found
-        model.train()
-        several = self.current_gradient_accumulation_steps
-
-        def backward(loss: Tensor, **how: Any) -> None:
-            self.accelerator.backward(loss / several, **how)
-
-        losses = backward_in_chunks(
-            self.model,
-            self._prepare_inputs(inputs),
-            self._chunk,
-            backward=backward,
-            computing=self.accelerator.autocast,
-        )
-        self._note(losses)
-        mean: Tensor = losses.total / several
-        return mean
 
     def _note(self, losses: Losses) -> None:
         if not torch.isfinite(losses.total):

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from benchmark.encoders.asked.catalogue import named_models
+from benchmark.encoders.asked.reference import names_what_is_there
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.served.address import served_model
 from benchmark.errors import UsageError
@@ -38,7 +39,7 @@ def folders_of_glob(text: str) -> list[str] | None:
         return None
     if os.path.lexists(text):
         return _seeds_in(text)
-    if not is_glob(text):
+    if not is_glob(text) or names_what_is_there(text):
         return None
     found, names = _matched(text)
     if not names:

@@ -121,7 +121,7 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
     """
     text = text.strip()
     titled = _TITLED.fullmatch(text)
-    if titled and not _is_on_disk(text) and not served_model(text):
+    if titled and not names_what_is_there(text) and not served_model(text):
         return replace(parse_reference(titled["model"], revision), title=titled["title"].strip())
     reference = ModelReference("service", text) if served_model(text) else _parse(text)
     if revision is None:
@@ -208,13 +208,14 @@ def split_names(text: str) -> list[str]:
     names = []
     while parts:
         joined = (",".join(parts[:count]).strip() for count in range(len(parts), 1, -1))
-        name = next(filter(_is_on_disk, joined), parts[0].strip())
+        name = next(filter(names_what_is_there, joined), parts[0].strip())
         parts = parts[name.count(",") + 1 :]
         names.append(name)
     return [name for name in names if name]
 
 
-def _is_on_disk(text: str) -> bool:
+def names_what_is_there(text: str) -> bool:
+    """Tell whether a model is named by a folder or a file that this disk has."""
     path = text.rpartition(":")[0] if _OBJECT.fullmatch(text) else text.removeprefix(_WORDS)
     return _on_disk(path) is not None
 
