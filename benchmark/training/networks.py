@@ -156,6 +156,11 @@ def load_networks(
                 f"{model.name}: its tokenizer has no {lacks} token; an encoder like BERT or "
                 "RoBERTa is needed, whose first token stands for the sentence"
             )
+        if tokenizer.padding_side != "right":
+            raise ModelError(
+                f"{model.name}: its tokenizer pads before the sentence, whose first token would be "
+                "padding; an encoder like BERT or RoBERTa is needed"
+            )
         if recipe.objective == "simcse":
             return Networks(encoder, tokenizer)
         assert generator is not None  # noqa: S101 - the caller asks for one

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.foreign import parse_toml
 from benchmark.training import trainer
+from tests.checkpoints import as_files
 from tests.cli.conftest import Command
 from tests.cli.verbs import verb
+from tests.hub.server import HubServer
 from tests.training.recipe_files import write_generator, write_model, write_text
 
 __all__ = ["verb"]
@@ -59,6 +62,20 @@ def test_diffcse_by_its_options(given: tuple[str, ...], verb: Command, tmp_path:
     story = (tmp_path / "runs" / "x" / "run.toml").read_text()
     assert "lambda = 0.01" in story
     assert "mask_ratio = 0.2" in story
+
+
+def test_models_of_the_hub(given: tuple[str, ...], verb: Command, tmp_path: Path, hub: HubServer):
+    hub.add_repo("org/bert", as_files(tmp_path / "bert"))
+    hub.add_repo("org/lm", as_files(write_generator(tmp_path / "g")))
+    models = ("--model", "org/bert", "--generator", "org/lm", "--tasks", "none")
+    outcome = verb("train", "diffcse", *models, *given[2:])
+    assert outcome.code == 0, outcome.err
+    asked = parse_toml((tmp_path / "runs" / "x" / "run.toml").read_text())["asked"]
+    assert (asked["model"]["name"], len(asked["model"]["revision"])) == ("org/bert", 40)
+    assert asked["generator"]["name"] == "org/lm"
+    missing = verb("train", "simcse", "--model", "org/none", *given[2:], "--tasks", "none")
+    assert missing.code == 4
+    assert "error: model org/none does not exist on the hub" in missing.err
 
 
 def test_accumulation_is_told_in_a_line(given: tuple[str, ...], verb: Command):
