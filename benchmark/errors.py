@@ -67,3 +67,9 @@ class ModelError(BenchmarkError):
 
 class NotComputedHere(ModelError):
     """A model asks for what its own library does and this program does not: that may take over."""
+
+
+class TrainingError(BenchmarkError):
+    """A training run cannot go on: a loss that is no number, a checkpoint that cannot be kept."""
+
+    exit_code = 1

@@ -189,11 +189,12 @@ def cached_snapshot(repo: str, revision: str | None, wanted: Sequence[str]) -> P
     return _persistently(repo, request)
 
 
-def is_cached(repo: str, file: str, revision: str) -> bool:
+def is_cached(repo: str, file: str, revision: str, repo_type: str = "model") -> bool:
     """Tell whether a file of a commit is in the cache."""
     from huggingface_hub import try_to_load_from_cache
 
-    return isinstance(try_to_load_from_cache(repo, file, revision=revision), str)
+    found = try_to_load_from_cache(repo, file, revision=revision, repo_type=repo_type)
+    return isinstance(found, str)
 
 
 def is_intact(path: Path) -> bool:

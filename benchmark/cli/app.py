@@ -35,6 +35,7 @@ VERBS = {
     "leaderboard": "leaderboard:leaderboard",
     "parity": "parity:parity",
     "reproduce": "reproduce:reproduce",
+    "train": "train:train",
 }
 """Where each verb is; its module is imported when it is asked for."""
 

@@ -37,19 +37,22 @@ def model_index(publication: Publication) -> tuple[list[ExportedFile], list[Omis
     """
     from huggingface_hub import ModelCardData
 
-    entries: list[Any] = []
-    omissions: list[Omission] = []
-    for task_id, record in publication.run.records.items():
-        reason = _unfit(record.result)
-        if reason:
-            omissions.append(Omission(f"{publication.run.label} on {task_id}", reason))
-        else:
-            entries.append(_entry(record.result))
+    entries, left_out = of_model_card(publication.run.results)
+    omissions = [
+        Omission(f"{publication.run.label} on {task}", reason) for task, reason in left_out.items()
+    ]
     if not entries:
         return [], omissions
     card = ModelCardData(model_name=publication.known_as.name, eval_results=entries)
     path = f"{publication.known_as.folder}/model-index.md"
     return [ExportedFile(path, f"---\n{card.to_yaml()}\n---\n".encode())], omissions
+
+
+def of_model_card(results: Mapping[str, TaskResult]) -> tuple[list[Any], dict[str, str]]:
+    """Return results by id of task as a model card holds them, and why others are left out."""
+    reasons = {task: _unfit(result) for task, result in results.items()}
+    entries = [_entry(result) for task, result in results.items() if not reasons[task]]
+    return entries, {task: reason for task, reason in reasons.items() if reason}
 
 
 def eval_results(publication: Publication) -> tuple[list[ExportedFile], list[Omission]]:

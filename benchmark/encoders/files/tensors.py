@@ -144,6 +144,38 @@ def read_as_stored(path: Path) -> dict[str, NDArray[Any]]:
         return {key: np.array(file.get_tensor(key)) for key in file.keys()}  # noqa: SIM118
 
 
+class Layout(NamedTuple):
+    """How a safetensors file lies: what it begins with, then the bytes of tensors.
+
+    Attributes:
+        head: the bytes before those of the first tensor.
+        names: of the tensors, in the order of their bytes.
+    """
+
+    head: bytes
+    names: tuple[str, ...]
+
+
+def safetensors_layout(path: Path) -> Layout:
+    """Return how a safetensors file lies, reading no weight.
+
+    Raises:
+        Unreadable, ValueError, KeyError, struct.error: it is damaged.
+    """
+    with open_plain(path) as file:
+        first = file.read(8)
+        (length,) = struct.unpack("<Q", first)
+        if length > _MOST_HEADER:
+            raise ValueError("longer than a header")
+        header = file.read(length)
+    places = {
+        name: said["data_offsets"][0]
+        for name, said in parse_json(header).items()
+        if name != "__metadata__"
+    }
+    return Layout(first + header, tuple(sorted(places, key=places.__getitem__)))
+
+
 def _safetensors(path: Path) -> Iterator[tuple[str, TensorInfo]]:
     from safetensors import safe_open
 

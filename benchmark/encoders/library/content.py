@@ -92,6 +92,12 @@ def settings_sha256(model: Any) -> str:
     return total.hexdigest()
 
 
+def tokenizer_sha256(tokenizer: Any) -> str:
+    """Return the SHA-256 over what decides the ids of a tokenizer of transformers."""
+    said = json.dumps(_Description().tokenizer(tokenizer), sort_keys=True)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class _Description:
     """Modules in words, what several of them share only once."""
 
@@ -141,7 +147,7 @@ class _Description:
         if isinstance(value, PretrainedConfig):
             return [name, self._of(value.to_dict())]
         if isinstance(value, PreTrainedTokenizerBase):
-            return [name, self._tokenizer(value)]
+            return [name, self.tokenizer(value)]
         if isinstance(value, ProcessorMixin):
             return [name, self._of(value.tokenizer), self._of(value.chat_template)]
         if isinstance(value, Tokenizer):
@@ -150,7 +156,8 @@ class _Description:
             return [name, self._public(vars(value))]
         return getattr(value, "__qualname__", name)
 
-    def _tokenizer(self, tokenizer: Any) -> Any:
+    def tokenizer(self, tokenizer: Any) -> Any:
+        """Return what decides the ids of a tokenizer of transformers."""
         from tokenizers import Tokenizer
 
         said = {
