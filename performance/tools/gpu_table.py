@@ -123,8 +123,6 @@ def check_rows(correct: dict[str, Entry]) -> list[list[str]]:
 
 def step_rows(training: dict[str, Entry]) -> list[list[str]]:
     """Return a row for each objective and precision that was stepped."""
-    from performance.tools.gpu_training import BATCH
-
     rows = []
     for name, entry in training.items():
         if "steps_a_second" not in entry:
@@ -133,7 +131,7 @@ def step_rows(training: dict[str, Entry]) -> list[list[str]]:
         rate, peak = entry["steps_a_second"], entry.get("peak_bytes")
         operations = entry.get("operations_a_second")
         rows.append([
-            objective, rest, f"{rate:.1f}", f"{rate * BATCH:,.0f}",
+            objective, rest, f"{rate:.1f}", f"{rate * entry['batch']:,.0f}",
             f"{operations / 1e12:.1f}" if operations else "",
             f"{peak / 2**20:,.0f}" if peak else "",
         ])  # fmt: skip
