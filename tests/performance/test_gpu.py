@@ -160,8 +160,8 @@ def test_several_runs_are_shown_as_one(tmp_path: Path, capsys: pytest.CaptureFix
         },
         "training": {
             "simcse, float32, plain loop": {
-                "steps_a_second": 2.5, "batch": 64, "peak_bytes": 3 << 20, "operations_a_second": 4e12,
-                "took": 1.0,
+                "steps_a_second": 2.5, "batch": 64, "peak_bytes": 3 << 20,
+                "operations_a_second": 4e12, "took": 1.0,
             }
         },
     }  # fmt: skip
