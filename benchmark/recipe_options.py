@@ -7,16 +7,21 @@ What is None is what the recipe says (`benchmark/training/recipes.toml`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from benchmark.errors import UsageError
-from benchmark.options import DataOptions, Device, option
+from benchmark.options import DataOptions, option
 
-if TYPE_CHECKING:
-    Seeds = str | int | Sequence[int]
-else:  # what the command line makes of them
-    Seeds = str
+SEVERAL_SEEDS = (
+    "Several runs, a folder seed-N in output_dir each: a number of runs (5), or the seeds "
+    "themselves with commas (0,1,2)."
+)
+LAMBDA = "Weight of DiffCSE's loss of replaced tokens."
+"""Meanings of options that the command line spells or reads in a way of its own."""
 
+Seeds = str | int | Sequence[int] | None
+
+TrainingDevice = Literal["auto", "cpu", "cuda", "mps"]
 TrainingPrecision = Literal["float32", "bfloat16", "float16"]
 
 
@@ -34,11 +39,7 @@ class RecipeOptions(DataOptions):
         "Default: that of the recipe, where it has one for this model.",
     )
     seed: int = option(42, "Of all random numbers.", least=0)
-    seeds: Seeds | None = option(
-        None,
-        "Several runs, a folder seed-N in output_dir each: a number of runs (5), or the seeds "
-        "themselves with commas (0,1,2).",
-    )
+    seeds: Seeds = option(None, SEVERAL_SEEDS)
     epochs: int | None = option(None, "How often every sentence is seen.", least=1)
     max_steps: int | None = option(
         None, "Steps of the optimizer; then the epochs do not count.", least=1
@@ -50,7 +51,7 @@ class RecipeOptions(DataOptions):
     )
     learning_rate: float | None = option(None, "Of the first step; it falls to 0 in a line.")
     temperature: float | None = option(None, "That cosines are divided by.")
-    lambda_: float | None = option(None, "Weight of DiffCSE's loss of replaced tokens.")
+    lambda_: float | None = option(None, LAMBDA)
     mask_ratio: float | None = option(None, "Share of tokens that DiffCSE's generator fills in.")
     hard_weight: float | None = option(
         None, "Supervised: added to the logit of a sentence's own hard negative."
@@ -69,7 +70,9 @@ class RecipeOptions(DataOptions):
         "Mixed precision: products in bfloat16 or float16, weights and losses in float32. Only "
         "where the device has instructions for it.",
     )
-    device: Device = option("auto", "Where to compute.", also=r"(cuda|mps):\d+")
+    device: TrainingDevice = option(
+        "auto", "Where to compute: on one GPU, or with torchrun on one for each process."
+    )
     tasks: str | None = option(
         None,
         "What the model is judged by while it trains: the weights that are best on the first of "

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from benchmark.atomic import remove_halves, write_atomically
+from benchmark.atomic import finish_whole, remove_halves, write_atomically, written_whole
 
 PROJECT = Path(__file__).parents[1]
 
@@ -294,3 +294,89 @@ def test_links_and_pipes_of_that_name_stop_nobody(path: Path) -> None:
     os.utime(path, (0, 0))
     remove_halves(path.parent)
     assert path.read_bytes() == b"old"
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def below(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def fill(folder: Path, content: bytes) -> None:
+    (folder / "inner").mkdir()
+    for name in ("last", "inner/first"):
+        (folder / name).write_bytes(content)
+
+
+NEW = {"last": b"new", "inner/first": b"new"}
+
+
+def test_a_new_folder_appears_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "above" / "folder"
+    with written_whole(folder, "last") as half:
+        fill(half, b"new")
+        assert not folder.exists()
+    assert below(tmp_path) == {f"above/folder/{name}": content for name, content in NEW.items()}
+
+
+def test_files_of_a_folder_are_replaced_and_others_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    for content in (b"old", b"new"):
+        with written_whole(folder, "last") as half:
+            fill(half, content)
+        (folder / "inner" / "other").write_bytes(b"other")
+    assert below(tmp_path) == {
+        "folder/inner/other": b"other",
+        **{f"folder/{name}": content for name, content in NEW.items()},
+    }
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_folder_that_fails_leaves_what_was_there(tmp_path: Path, there: bool) -> None:
+    folder = tmp_path / "folder"
+    if there:
+        folder.mkdir()
+        fill(folder, b"old")
+    before = below(tmp_path)
+
+    def interrupted() -> None:
+        with written_whole(folder, "last") as half:
+            fill(half, b"new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert below(tmp_path) == before
+    assert folder.exists() == there
+
+
+def test_what_a_killed_writer_left_of_a_folder_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / ".folder.half" / "inner").mkdir(parents=True)
+    (tmp_path / ".folder.half" / "strange").write_bytes(b"half")
+    with written_whole(tmp_path / "folder", "last") as half:
+        fill(half, b"new")
+    assert below(tmp_path) == {f"folder/{name}": content for name, content in NEW.items()}
+
+
+@pytest.mark.parametrize("moved", [[], ["inner/first"], ["inner/first", "last"]])
+def test_a_folder_that_was_whole_beside_another_is_finished(
+    tmp_path: Path, moved: list[str]
+) -> None:
+    """However many of its files were moved before the kill."""
+    folder, whole = tmp_path / "folder", tmp_path / ".folder.whole"
+    for place in (folder, whole):
+        place.mkdir()
+        fill(place, place.suffix.encode())
+    for name in moved:
+        (whole / name).replace(folder / name)
+    if moved == ["inner/first"]:
+        (folder / "last").unlink()
+    finish_whole(folder, "last")
+    assert below(tmp_path) == {"folder/last": b".whole", "folder/inner/first": b".whole"}
+    finish_whole(folder, "last")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

@@ -48,6 +48,8 @@ from benchmark.results.families import Family, Member, read_families, write_fami
 from benchmark.results.published_files import published_folder, published_tables
 from benchmark.steps import step_by_name
 from benchmark.tasks.asked import own_catalogue
+from benchmark.training.text import sentences
+from benchmark.training.triples import triples
 from benchmark.variants import variants
 from tests import mutations
 from tests.checkpoints import write_json, write_plain, write_sentence_transformers
@@ -513,6 +515,20 @@ READERS: Mapping[str, Reader] = {
         lambda folder: (folder / "s.txt").write_bytes(DATA),
         "s.txt",
         lambda folder: step_by_name(f"center@{folder / 's.txt'}"),
+        mutations.scratched,
+    ),
+    "sentences to train on": Reader(
+        ["training/text"],
+        lambda folder: (folder / "s.txt").write_bytes(DATA + b"second\n"),
+        "s.txt",
+        lambda folder: list(sentences(folder / "s.txt")),
+        mutations.scratched,
+    ),
+    "triples to train on": Reader(
+        ["training/triples"],
+        lambda folder: (folder / "t.csv").write_bytes(b'sent0,sent1,hard_neg\na,"b, c",d\ne,f,g\n'),
+        "t.csv",
+        lambda folder: list(triples(folder / "t.csv")),
         mutations.scratched,
     ),
     "sentences to compare on": Reader(

@@ -27,6 +27,7 @@ VERBS = {
     "run": "run:run",
     "check": "check:check",
     "compare": "compare:compare",
+    "curve": "curve:curve",
     "explain": "compare:explain",
     "families": "families:families",
     "cache": "cache:app",
@@ -38,6 +39,12 @@ VERBS = {
     "train": "train:train",
 }
 """Where each verb is; its module is imported when it is asked for."""
+
+_KEPT = {
+    "run": "; finished tasks are kept, the same command goes on from there",
+    "train": "; the same command goes on from the last checkpoint",
+}
+"""What stays of the work of a verb that is interrupted."""
 
 
 def option_names() -> dict[str, str]:
@@ -73,7 +80,7 @@ def run_eval(arguments: Sequence[str]) -> int:
 
     app = App(name="run_eval.py", **_SETTINGS)
     app.default(run)
-    return _call(app, arguments, scores=True)
+    return _call(app, arguments, _KEPT["run"])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -83,10 +90,10 @@ def main(arguments: Sequence[str]) -> int:
     if asked not in VERBS:  # help, or completion: a verb's first line is in its module
         for verb in VERBS:
             _ = app[verb]
-    return _call(app, arguments, scores=asked == "run")
+    return _call(app, arguments, _KEPT.get(asked, ""))
 
 
-def _call(app: App, arguments: Sequence[str], *, scores: bool) -> int:
+def _call(app: App, arguments: Sequence[str], kept: str) -> int:
     interrupts = current()
     try:
         command, bound, _ = app.parse_args(list(arguments), exit_on_error=False, print_error=False)
@@ -97,12 +104,11 @@ def _call(app: App, arguments: Sequence[str], *, scores: bool) -> int:
         return code
     except BaseException as error:
         if interrupts.came is not None or isinstance(error, KeyboardInterrupt):
-            return _interrupted(interrupts, scores=scores)
+            return _interrupted(interrupts, kept)
         return _failed(error, debug="--debug" in arguments)
 
 
-def _interrupted(interrupts: Interrupts, *, scores: bool) -> int:
-    kept = "; finished tasks are kept, the same command goes on from there" if scores else ""
+def _interrupted(interrupts: Interrupts, kept: str) -> int:
     word, code = interrupts.told()
     return _fail(f"{word}{kept}", code)
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from benchmark.cli.console import Console, Debug, Quiet, emit, standard_output_diverted
-from benchmark.recipe_options import RecipeOptions
+from benchmark.options import option
+from benchmark.recipe_options import LAMBDA, SEVERAL_SEEDS, RecipeOptions
+from benchmark.sheet import Row, Section, Sheet, as_text
+
+if TYPE_CHECKING:
+    from benchmark.training import TrainedRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +25,8 @@ class Options(RecipeOptions):
     """What the command line offers of the options."""
 
     progress_bar: Annotated[Callable[..., Any] | None, Parameter(parse=False)] = None
+    seeds: str | None = option(None, SEVERAL_SEEDS)
+    lambda_: Annotated[float | None, Parameter(name="--lambda")] = option(None, LAMBDA)
 
 
 def train(
@@ -59,9 +68,10 @@ def train(
     output_dir
         The folder of the run, new or begun by the same command; with --seeds that of several.
     """
-    console = Console(quiet=quiet, debug=debug)
+    first = os.environ.get("RANK", "0") == "0"  # of several processes, one says what is said
+    console = Console(quiet=quiet or not first, debug=debug)
     with standard_output_diverted():
-        from benchmark.training.run import train as trained
+        from benchmark.training import train as trained
 
         given = {one.name: getattr(options, one.name) for one in fields(RecipeOptions)}
         runs = trained(
@@ -72,5 +82,30 @@ def train(
             watch=console.watch,
             **given | {"progress_bar": console.bar},
         )
-    emit(runs)
+    if first:
+        emit(as_text(_sheet(runs, output_dir)))
     return 0
+
+
+def _sheet(runs: Sequence[TrainedRun], folder: Path) -> Sheet:
+    judges = list(dict.fromkeys(name for run in runs for name in run.scores))
+    rows = [
+        Row(
+            (
+                str(run.folder),
+                str(run.seed),
+                f"{run.steps:,}",
+                f"{run.best_step:,}",
+                *(f"{100 * run.scores[name]:.2f}" for name in judges),
+            )
+        )
+        for run in runs
+    ]
+    headings = ("folder", "seed", "steps", "kept step", *judges)
+    section = Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
+    score = shlex.join(["python", "run_eval.py", "--model", str(folder), "--tasks", "sts"])
+    closing = (
+        f"Next: {score}",
+        "then, beside published rows: python -m benchmark leaderboard results",
+    )
+    return Sheet((), (section,), closing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,21 @@ class ResultStore:
                 "give another `output_dir`"
             ) from error
         return path
+
+    def remove_other_states(self, name: str, card: EncoderCard, task_id: str) -> None:
+        """Remove the records of a task that other states of a model left under the same name.
+
+        Raises:
+            RecordError: they cannot be removed.
+        """
+        mine = self.path(name, card, task_id)
+        try:
+            for path in mine.parent.parent.glob(f"*/{glob.escape(mine.name)}"):
+                if path != mine:
+                    path.unlink(missing_ok=True)
+                    path.with_suffix(".npy").unlink(missing_ok=True)
+        except OSError as error:
+            raise RecordError(f"{error.filename}: cannot be removed ({error.strerror})") from error
 
 
 def encode_record(result: TaskResult) -> bytes:

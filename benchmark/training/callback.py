@@ -32,8 +32,16 @@ class EvaluatorCallback(TrainerCallback):  # type: ignore[misc]
         self._trains = False
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-        """Know from here on that the weights are those of the step."""
+        """Know from here on that the weights are those of the step; be the first to be asked.
+
+        Who stops early looks into the same metrics, and may stand before this callback.
+        """
         self._trains = True
+        trainer = self._trainer()
+        if trainer is not None:
+            callbacks = trainer.callback_handler.callbacks
+            callbacks.remove(self)
+            callbacks.insert(0, self)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """Know that the weights may be those of another step: of the best one, say."""

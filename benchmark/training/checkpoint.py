@@ -19,12 +19,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from benchmark.atomic import finish_whole, written_whole
-from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.files.checkpoint import Checkpoint, read_fields
 from benchmark.encoders.transformer.length import length_limit
 from benchmark.encoders.transformer.poolers import POOLERS, pooler_by_name
 from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import ModelError, RecordError, UsageError
-from benchmark.foreign import Fields
 from benchmark.training.model_card import CheckpointStory, model_card
 from benchmark.training.objectives.heads import DenseHead
 
@@ -196,8 +195,7 @@ def _fill(
     }
     _write(folder / "config_sentence_transformers.json", settings)
     checkpoint = Checkpoint(folder, folder.name, folder.name)
-    config = Fields(folder / LAST, checkpoint.config(), ModelError)
-    limit = length_limit(checkpoint, config, None, max_length)
+    limit = length_limit(checkpoint, read_fields(folder / LAST), None, max_length)
     length = {"max_seq_length": limit, "do_lower_case": False}
     _write(folder / "sentence_bert_config.json", length)
     return limit

@@ -15,8 +15,9 @@ from benchmark.evaluation import evaluate_loaded
 from benchmark.keywords import made
 from benchmark.options import Folder, RunOptions
 from benchmark.results import ResultStore, Run, TaskResult, printed
+from benchmark.results.making import warn
 from benchmark.results.record import TrainingRecord
-from benchmark.settings import Settings
+from benchmark.settings import Settings, Warn, nobody_warns
 from benchmark.steps import chains_of, read_steps
 from benchmark.tasks import KINDS, Task, with_protocol
 from benchmark.tasks.asked import asked_tasks
@@ -142,6 +143,8 @@ class Evaluator:
         self._encoder, self._tokenizer = encoder, tokenizer
         self._live: LiveModel | None = None
         self._said: str | None = None
+        self._warn: Warn = warn
+        self._latest: tuple[str, int | None, str | None] = ("", None, None)
         self.primary_metric = self._tasks[0].id
         self.last: Run | None = None
 
@@ -242,8 +245,7 @@ class Evaluator:
                 options = replace(self._options, device=here)  # type: ignore[arg-type]
                 self._live = LiveModel(subject, options, moment.run)
                 self._say_saved(moment.run)
-            with self._live.encoder(moment.name) as encoder:
-                run = self._scored(encoder, moment)
+            run = self._scored(self._live, moment)
         self.last = run
         for error in run.failures.values():
             if not isinstance(error, TaskError | RecordError):
@@ -290,12 +292,32 @@ class Evaluator:
             self._tokenizer = tokenizer
         return EvaluatorCallback(self, every)
 
-    def _scored(self, encoder: Encoder, moment: Moment) -> Run:
+    def _scored(self, live: LiveModel, moment: Moment) -> Run:
+        with live.encoder(moment.name) as encoder:
+            state = (moment.run, moment.step, encoder.card.fingerprint)
+            if not self._is_put_back(*state):
+                self._latest = state
+                return self._recorded(encoder, moment)
+        return self._scored(live, replace(moment, step=None, epoch=None))
+
+    def _is_put_back(self, run: str, step: int | None, state: str | None) -> bool:
+        """Tell whether a model has other weights at a step than it had at the end of that step.
+
+        Trainers put the best weights back at their end, and go on to name the last step.
+        """
+        known_run, known_step, known_state = self._latest
+        return step is not None and (known_run, known_step) == (run, step) and known_state != state
+
+    def _recorded(self, encoder: Encoder, moment: Moment) -> Run:
         store = ResultStore(moment.output_dir) if moment.output_dir else None
         if store:
             store.prepare()
-        settings = Settings(store, chains=(self._chain,), training=moment.training)
+        warned, self._warn = self._warn, nobody_warns
+        settings = Settings(store, chains=(self._chain,), training=moment.training, warn=warned)
         [run] = evaluate_loaded(encoder, self._tasks, self._data, {}, self._options, settings)
+        if store and moment.training:  # a step that is trained again takes the place of itself
+            for task in run.paths:
+                store.remove_other_states(run.model, encoder.card, task)
         return run
 
     def _say_saved(self, name: str) -> None:

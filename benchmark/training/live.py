@@ -64,16 +64,22 @@ class LentEncoder(TransformerEncoder):
         compute = self._compute
         return compute.model if isinstance(compute, TorchCompute) else None
 
+    def without_files(self) -> LentEncoder:
+        """Return the same encoder, which has read all that it needs and looks after no file."""
+        return self._with_what_is_loaded(checkpoint=replace(self.checkpoint, seal=Seal()))
+
     def known_as(self, name: str, weights_sha256: str, steps: tuple[Any, ...]) -> LentEncoder:
         """Return the same encoder, what it has loaded included, known by other weights."""
         behind = [step.sha256() for step in steps if isinstance(step, LayerFolder)]
         whole = joined_sha256([weights_sha256, *behind])
-        other = replace(
-            self,
+        return self._with_what_is_loaded(
             card=replace(self.card, name=name, source=None, weights_sha256=whole),
             stored_card=replace(self.stored_card, weights_sha256=weights_sha256),
             steps=steps,
         )
+
+    def _with_what_is_loaded(self, **changed: Any) -> LentEncoder:
+        other = replace(self, **changed)
         vars(other).update(_compute=self._compute, _reading=self._reading)
         return other
 
@@ -100,8 +106,8 @@ class LiveModel:
         self._home = TemporaryDirectory(prefix="in-training-")
         self._folder = Path(self._home.name) / slug(name)
         self._subject = subject
-        self._settings = subject.settings_sha256()
         subject.save(self._folder)
+        self._settings = subject.settings_sha256()  # saving writes into the configuration
         reference = ModelReference("folder", str(self._folder), location=self._folder)
         self._encoder = build_encoder(reference, "any", options)
         self._lending: _Lending | None = None
@@ -150,9 +156,9 @@ class LiveModel:
         sources = _sources(network, tensors, needs_head=encoder.pooler.needs_head)
         if sources is None:
             return "its weights have other names, or other numbers, once they are loaded"
-        self._encoder = encoder
         self._lending = _Lending(network, sources, tensors, encoder)
         self._lending.take_back()
+        self._encoder = encoder.without_files()
         for path in self._folder.rglob("*.safetensors"):
             path.unlink()
         return None

@@ -138,8 +138,13 @@ def load_networks(
     code = options.trust_remote_code
     with quiet():
         encoder = load_model(model, needs_head=False, trust_remote_code=code)
-        if getattr(encoder, "pooler", None) is not None:
+        if hasattr(encoder, "pooler"):
             encoder.pooler = None
+        elif recipe.pooler == "cls":
+            raise ModelError(
+                f"{model.name}: this architecture ({encoder.config.model_type}) has no pooling "
+                f"layer, which the head of {recipe.title}, becomes"
+            )
         tokenizer = load_tokenizer(model, trust_remote_code=code)
         if tokenizer.cls_token_id is None or tokenizer.pad_token_id is None:
             lacks = "cls" if tokenizer.cls_token_id is None else "pad"

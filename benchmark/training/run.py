@@ -13,6 +13,7 @@ from typing import Any
 from transformers import TrainingArguments, set_seed
 
 from benchmark.embeddings import Advance
+from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import UsageError
 from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
@@ -139,7 +140,7 @@ class _Run:
                 if self.what.is_first:
                     self.folder.begin(self.asked)
                     finish_checkpoint(self.folder.path)
-                with watch(self.name) as advance:
+                with watch(self.name) as advance, quiet():
                     self._train(advance)
             if self.what.is_first:
                 self.folder.clear()
@@ -168,7 +169,8 @@ class _Run:
         step = trainer.state.best_global_step or trainer.steps
         if what.is_first:
             self._write(trainer.model, step)
-            self.folder.finish({"steps": trainer.steps, "best_step": step, "scores": scores})
+            result = {"steps": trainer.steps, "best_step": step, "scores": scores}
+            self.folder.finish(result, trainer.state.log_history)
         trainer.accelerator.wait_for_everyone()
 
     def _evaluator(self) -> Evaluator | None:
@@ -218,7 +220,7 @@ class _Run:
     def _arguments(self, evaluator: Evaluator | None) -> TrainingArguments:
         what = self.what
         options, settings, on_gpu = what.options, what.settings, what.device.type == "cuda"
-        return TrainingArguments(
+        arguments = TrainingArguments(
             output_dir=str(self.folder.checkpoints.place),
             per_device_train_batch_size=settings.batch_size // what.processes,
             gradient_accumulation_steps=options.gradient_accumulation,
@@ -257,3 +259,6 @@ class _Run:
             log_level="error",
             ddp_find_unused_parameters=False,
         )
+        if arguments.n_gpu > 1:  # one process would spread copies over all GPUs, each its own batch
+            arguments._n_gpu = 1  # noqa: SLF001 - there is no public one
+        return arguments

@@ -2,15 +2,17 @@
 
 ``run.toml`` says with which options, model, generator and data (by hash) it was begun, with which
 versions, and what came out. Beside it lie the checkpoints while it trains, and the trained encoder
-when it has ended.
+when it has ended, with its losses and scores as they came (``log.jsonl``).
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -27,7 +29,7 @@ from benchmark.training.saved_states import SavedStates
 
 logger = logging.getLogger(__name__)
 
-STORY = "run.toml"
+STORY, LOG = "run.toml", "log.jsonl"
 CHECKPOINTS = "checkpoints"
 _LOCK = ".training"
 _LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "numpy")
@@ -113,10 +115,16 @@ class RunFolder:
         self.checkpoints.place.mkdir(exist_ok=True)
         self.checkpoints.remove_halves()
 
-    def finish(self, result: Mapping[str, Any]) -> None:
-        """Write down what came out; from now on the run is finished, and checkpoints are gone."""
+    def finish(self, result: Mapping[str, Any], log: Iterable[Mapping[str, float]]) -> None:
+        """Write down what came out; from now on the run is finished.
+
+        Args:
+            result: of the run.
+            log: losses and scores by name, as they came.
+        """
+        lines = (json.dumps({name: _number(value) for name, value in row.items()}) for row in log)
+        self._write_file(LOG, "".join(f"{line}\n" for line in lines))
         self._write({**(self.story() or {}), "result": result})
-        self.clear()
 
     def clear(self) -> None:
         """Remove what a finished run needs no more."""
@@ -148,8 +156,11 @@ class RunFolder:
     def _write(self, story: Mapping[str, Any]) -> None:
         import tomli_w
 
+        self._write_file(STORY, tomli_w.dumps(story))
+
+    def _write_file(self, name: str, text: str) -> None:
         try:
-            write_atomically(self.path / STORY, tomli_w.dumps(story).encode())
+            write_atomically(self.path / name, text.encode())
         except OSError as error:
             raise UsageError(
                 f"`output_dir` {self.path}: cannot be written ({error.strerror or error})"
@@ -172,6 +183,10 @@ def _differences(before: Any, now: Any, name: str = "") -> Iterator[str]:
             yield from _differences(before.get(key), now.get(key), inner)
     elif before != now:
         yield f"{name} {_shown(before)} there, {_shown(now)} now"
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _shown(value: Any) -> str:

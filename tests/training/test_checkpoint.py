@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import os
+import shutil
 import signal
 import sys
 import warnings
@@ -255,7 +257,7 @@ def trained(bert: Path) -> Trained:
 @pytest.fixture
 def changed(bert: Path) -> Trained:
     """The same, some steps on."""
-    found = Trained(bert, dense())
+    found = Trained(bert, DenseHead(HIDDEN))
     with torch.no_grad():
         for weight in found.encoder.parameters():
             weight.add_(torch.randn(weight.shape, generator=torch.Generator().manual_seed(3)) / 10)
@@ -402,8 +404,10 @@ def killed_at(number: int, below: Path, action: Callable[[], None]) -> Callable[
 def test_a_kill_at_any_step_leaves_no_mixture(
     trained: Trained, changed: Trained, tmp_path: Path, there: bool
 ) -> None:
-    """What a folder gives is old, new or a refusal; after the next call it is whole."""
-    old, new = trained.first(), changed.first()
+    """What a folder holds is old, new or no checkpoint; after the next call it is whole."""
+    old = files(trained.write(tmp_path / "old", "cls"))
+    new = files(changed.write(tmp_path / "new", "cls"))
+    assert old.keys() == new.keys()
     seen, number, status = set(), 0, KILLED
     while status == KILLED:
         number += 1
@@ -411,33 +415,38 @@ def test_a_kill_at_any_step_leaves_no_mixture(
         folder = place / "x"
         place.mkdir()
         if there:
-            trained.write(folder)
-        status = in_child(killed_at(number, place, lambda folder=folder: changed.write(folder)))
+            shutil.copytree(tmp_path / "old", folder)
+        write = functools.partial(changed.write, folder, "cls")
+        status = in_child(killed_at(number, place, write))
         assert status in (0, KILLED)
         meanwhile = state(folder, old, new)
-        assert meanwhile in {"old", "new", "refused"} if there else {"absent", "new"}
-        seen.add(meanwhile)
+        assert meanwhile in ({"old", "new", "refused"} if there else {"absent", "new"})
         finish_checkpoint(folder)
         after = state(folder, old, new)
         assert after in ({"old", "new"} if there else {"absent", "new"})
-        seen.add(f"then {after}")
-        changed.write(folder)
-        assert state(folder, old, new) == "new"
+        seen |= {meanwhile, f"then {after}"}
+        write()
+        assert files(folder) == new
         assert [path.name for path in place.iterdir()] == ["x"]
+        shutil.rmtree(place)
     assert number > 15
-    first = "old" if there else "absent"
-    assert {first, "new", f"then {first}", "then new"} <= seen
+    before = "old" if there else "absent"
+    assert {before, "new", f"then {before}", "then new"} <= seen
+    assert there == ("refused" in seen)
 
 
-def state(folder: Path, old: Vectors, new: Vectors) -> str:
-    """Tell whose vectors a folder gives, or that it gives none."""
+def state(folder: Path, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> str:
+    """Tell what a folder holds; without its configuration it is no checkpoint."""
     if not folder.exists():
         return "absent"
-    try:
-        vectors = ours(folder)
-    except ModelError as error:
-        return f"refused: {error}" if "config.json is missing" not in str(error) else "refused"
-    for name, wanted in (("old", old), ("new", new)):
-        if np.allclose(vectors, wanted, atol=1e-4):
-            return name
-    raise AssertionError("neither old nor new")
+    found = files(folder)
+    if "config.json" not in found:
+        return "refused"
+    return "old" if found == old else "new" if found == new else "a mixture"
+
+
+def test_a_folder_without_its_configuration_is_refused(trained: Trained, tmp_path: Path) -> None:
+    folder = trained.write(tmp_path / "x")
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"config\.json is missing"):
+        ours(folder)

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.optim import AdamW
+from transformers import AutoModel
 
 from benchmark import evaluate
 from benchmark.foreign import parse_toml
 from benchmark.training import train
 from benchmark.training.run import TrainedRun
+from benchmark.training.trainer import ObjectiveTrainer
 from tests.checkpoints import Family
 from tests.training.recipe_files import (
+    PROJECT,
     write_generator,
     write_model,
     write_text,
+    write_triples,
 )
 
 QUICK = {"max_steps": 6, "batch_size": 8, "learning_rate": 1e-3, "device": "cpu"}
@@ -88,3 +99,191 @@ def test_diffcse_trains_and_keeps_what_was_judged_best(family: Family, text: Pat
     assert again["DemoSTS"].main_score == run.scores["DemoSTS"]
     records = list((run.folder / "evaluation").rglob("DemoSTS.json"))
     assert len(records) == 3
+
+
+# --- interrupted ----------------------------------------------------------------------------------
+
+LONG = {
+    "max_steps": 20,
+    "batch_size": 8,
+    "learning_rate": 1e-3,
+    "device": "cpu",
+    "save_steps": 4,
+    "eval_steps": 3,
+    "tasks": "DemoSTS",
+}
+"""An epoch has 12 steps; judgements and checkpoints fall on the same step, and on others."""
+
+DEATHS = [
+    ("transformers:Trainer.training_step", 3),  # before there is a checkpoint
+    ("transformers:Trainer.training_step", 11),
+    ("transformers:Trainer.training_step", 15),  # in the second epoch, begun after a checkpoint
+    ("torch:save", 4),  # half of the second checkpoint is written
+    ("benchmark.training.saved_states:name_whole_folder", 5),  # whole, and has no name yet
+    ("benchmark.training.saved_states:SavedStates._remove_but", 3),  # the one before still there
+    ("benchmark.training.run:write_checkpoint", 1),  # trained, nothing written
+    ("benchmark.atomic:_move", 3),  # half of the result has its place
+    ("benchmark.training.run_folder:RunFolder.finish", 1),
+]
+
+
+def killed(where: str, nth: int, method: str, options: dict[str, Any]) -> None:
+    words = [where, str(nth), method, json.dumps(options)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.training.killed", *words],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("where", "nth"), DEATHS, ids=[f"{w}-{n}" for w, n in DEATHS])
+def test_a_killed_run_comes_to_the_same_weights(
+    where: str, nth: int, model: Path, generator: Path, text: Path, tmp_path: Path
+):
+    given = {"model": str(model), "data": str(text), "generator": str(generator), **LONG}
+    [whole] = train("diffcse", output_dir=tmp_path / "whole" / "x", **given)
+    again = {**given, "output_dir": str(tmp_path / "killed" / "x")}
+    killed(where, nth, "diffcse", again)
+    [run] = train("diffcse", **again)
+    assert same(run, whole)
+    assert (run.steps, run.best_step, run.scores) == (whole.steps, whole.best_step, whole.scores)
+    assert not (run.folder / "checkpoints").exists()
+
+
+class Interrupted(BaseException):
+    """Whatever ends a process in between."""
+
+
+def test_an_interrupted_run_comes_to_the_same_weights(
+    model: Path, generator: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given = {"model": model, "data": text, "generator": str(generator), **LONG}
+    [whole] = train("diffcse", output_dir=tmp_path / "whole" / "x", **given)
+    usual, steps = ObjectiveTrainer.training_step, []
+
+    def step(*arguments: Any) -> Any:
+        steps.append(1)
+        if len(steps) in (7, 14):
+            raise Interrupted
+        return usual(*arguments)
+
+    monkeypatch.setattr(ObjectiveTrainer, "training_step", step)
+    for _ in range(2):
+        with pytest.raises(Interrupted):
+            train("diffcse", output_dir=tmp_path / "x", **given)
+    [run] = train("diffcse", output_dir=tmp_path / "x", **given)
+    assert len(steps) == 14 + 20 - 8  # the last time from the checkpoint of step 8 on
+    assert same(run, whole)
+
+
+def test_a_judge_changes_nothing_of_the_training(model: Path, text: Path, tmp_path: Path):
+    judged = {"tasks": "DemoSTS", "eval_steps": 1, "save_steps": 2}
+    seen = simcse(model, text, tmp_path / "seen", **judged)
+    unseen = simcse(model, text, tmp_path / "unseen", tasks="none")
+    if seen.best_step == unseen.steps:
+        assert same(seen, unseen)
+    last = seen.folder / "evaluation"
+    assert len(list(last.rglob("DemoSTS.json"))) == unseen.steps
+
+
+def test_seeds_are_other_runs_and_a_seed_is_the_same_again(model: Path, text: Path, tmp_path: Path):
+    runs = train(
+        "simcse", model=model, data=text, output_dir=tmp_path / "x", seeds=2, tasks="none", **QUICK
+    )
+    assert [run.folder.name for run in runs] == ["seed-0", "seed-1"]
+    assert not same(*runs)
+    assert same(runs[1], simcse(model, text, tmp_path / "y", seed=1, tasks="none"))
+
+
+def test_a_finished_run_is_found(model: Path, text: Path, tmp_path: Path, monkeypatch: Any):
+    first = simcse(model, text, tmp_path / "x", tasks="none")
+    monkeypatch.setattr(ObjectiveTrainer, "train", None)
+    again = simcse(model, text, tmp_path / "x", tasks="none")
+    assert again == replace(first, new=False)
+
+
+def log_of(run: TrainedRun) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run.folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_the_log_has_the_losses_of_the_objective(
+    model: Path, generator: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    usual, first = ObjectiveTrainer.compute_loss, []
+
+    def seen(trainer: Any, objective: Any, inputs: Any, *others: Any, **named: Any) -> Any:
+        if not first:
+            first.extend([deepcopy(objective), inputs, torch.get_rng_state()])
+        return usual(trainer, objective, inputs, *others, **named)
+
+    monkeypatch.setattr(ObjectiveTrainer, "compute_loss", seen)
+    options = {**QUICK, "generator": str(generator), "tasks": "none", "logging_steps": 1}
+    [run] = train("diffcse", model=model, data=text, output_dir=tmp_path / "x", **options)
+    objective, batch, random = first
+    assert objective.training
+    assert objective.generator.training
+    assert batch["input_ids"].shape[:2] == (8, 2)
+    torch.set_rng_state(random)
+    expected = objective(**batch)
+    log = log_of(run)[0]
+    for name in ("contrastive", "replaced"):
+        assert log[name] == pytest.approx(getattr(expected, name).item(), rel=1e-6)
+    assert log["loss"] == pytest.approx(expected.total.item(), rel=1e-6)
+    assert log["learning_rate"] == 1e-3
+
+
+@pytest.mark.parametrize("method", ["simcse", "simcse-supervised"])
+def test_losses_fall(method: str, model: Path, text: Path, tmp_path: Path):
+    data = text if method == "simcse" else write_triples(tmp_path / "t.csv", 96)
+    options = {**QUICK, "max_steps": 36, "logging_steps": 6, "tasks": "none"}
+    [run] = train(method, model=model, data=data, output_dir=tmp_path / "x", **options)
+    losses = [row["contrastive"] for row in log_of(run) if "loss" in row]
+    assert len(losses) == 6
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_a_supervised_model_keeps_its_head(model: Path, tmp_path: Path):
+    data = write_triples(tmp_path / "t.csv")
+    options = {**QUICK, "tasks": "DemoSTS", "eval_steps": 3}
+    [run] = train("simcse-supervised", model=model, data=data, output_dir=tmp_path / "x", **options)
+    assert "pooler.dense.weight" in weights(run)
+    again = evaluate(str(run.folder), "DemoSTS")  # a dense layer behind the pooling, in its files
+    assert again["DemoSTS"].main_score == pytest.approx(run.scores["DemoSTS"], abs=1e-5)
+
+
+def test_the_optimizer_is_that_of_the_papers(
+    model: Path, generator: Path, text: Path, tmp_path: Path
+):
+    """AdamW without decay, a line to 0, a clip at 1: of the optimizer as it was made."""
+    seen: list[Any] = []
+
+    class Seen(ObjectiveTrainer):
+        def create_optimizer(self, *given: Any, **named: Any) -> Any:
+            optimizer = super().create_optimizer(*given, **named)
+            seen.append((optimizer, self.args))
+            return optimizer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("benchmark.training.run.ObjectiveTrainer", Seen)
+        train(
+            "diffcse",
+            model=model,
+            data=text,
+            output_dir=tmp_path / "x",
+            tasks="none",
+            **{"generator": str(generator), **QUICK},
+        )
+    optimizer, arguments = seen[0]
+    assert type(optimizer.optimizer if hasattr(optimizer, "optimizer") else optimizer) is AdamW
+    trained = 0
+    for group in optimizer.param_groups:
+        assert (group["betas"], group["eps"], group["weight_decay"]) == ((0.9, 0.999), 1e-8, 0.0)
+        trained += len(group["params"])
+    encoder = len([*AutoModel.from_pretrained(model, add_pooling_layer=False).parameters()])
+    assert trained == 2 * encoder + 4 + 2  # two encoders, the head, the classifier; no generator
+    assert arguments.max_grad_norm == 1.0
+    assert (arguments.lr_scheduler_type, arguments.warmup_steps) == ("linear", 0)

@@ -66,6 +66,16 @@ def test_other_names_are_no_globs(name: str):
     assert folders_of_glob(name) is None
 
 
+@pytest.mark.usefixtures("log")
+def test_a_folder_of_seeds_stands_for_them(runs: Path, caplog: pytest.LogCaptureFixture):
+    assert folders_of_glob("runs") == ["runs/seed-1", "runs/seed-2", "runs/seed-10"]
+    assert folders_of_glob(f"{runs}/") == [f"{runs}/seed-{seed}" for seed in (1, 2, 10)]
+    assert "runs: passed over, they hold no checkpoint: runs/seed-1.txt" in caplog.text
+    (runs / "config.json").write_text("{}")
+    assert folders_of_glob("runs") is None
+    assert folders_of_glob("runs/seed-2") is None
+
+
 def test_a_folder_that_is_called_so_is_itself(runs: Path):
     (runs / "seed-[12]").mkdir()
     assert folders_of_glob("runs/seed-[12]") is None
