@@ -64,7 +64,7 @@ def main() -> int:
     compiled = [
         Path(cached).is_file()
         for module in list(sys.modules.values())
-        if (cached := getattr(module, "__cached__", None))
+        if isinstance(cached := getattr(module, "__cached__", None), str)
     ]
     found["modules"], found["with byte code"] = len(compiled), sum(compiled)
     found["writes byte code"] = not sys.dont_write_bytecode
