@@ -36,8 +36,8 @@ from performance.tools.gpu_table import merged, render
 from performance.tools.machine import processor
 
 SHARES = {
-    "training": 0.26, "recipes": 0.2, "speed": 0.36, "correct": 0.08, "faults": 0.03,
-    "processes": 0.07,
+    "training": 0.23, "recipes": 0.19, "speed": 0.4, "correct": 0.09, "faults": 0.03,
+    "processes": 0.06,
 }  # fmt: skip
 """Of the budget, by part; what one leaves the next ones have."""
 

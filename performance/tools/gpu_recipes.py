@@ -27,7 +27,7 @@ from performance.tools.gpu_training import GENERATOR, MODEL, TEXT, Pace, TimeIsO
 _LEARNING_RATE = 5e-5
 """Of both, to see something in so few steps; the papers' are for models that know a language."""
 
-_STEPS, _EVERY = 600, 75
+_STEPS, _EVERY = 400, 50
 
 
 def measure(findings: Findings, asked: Asked) -> None:

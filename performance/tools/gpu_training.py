@@ -148,6 +148,7 @@ def _repeated(device: str, step: Callable[[], Any], least: float) -> tuple[float
 def _peak(device: str) -> Iterator[Entry]:
     """Give an entry that gets the most memory that tensors had at once inside."""
     entry: Entry = {}
+    gc.collect()
     if device != "cpu":
         torch.cuda.reset_peak_memory_stats()
     yield entry
