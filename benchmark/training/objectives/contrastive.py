@@ -8,6 +8,8 @@ from torch.nn import functional
 
 TEMPERATURE = 0.05
 """Of both papers."""
+EPS = 1e-8
+"""Least length that a vector is divided by, as in torch's cosine similarity."""
 
 
 def contrastive_loss(
@@ -41,31 +43,50 @@ def contrastive_loss(
         raise ValueError(f"views of one shape (n, d) are needed, not {shapes}")
     if hard is None and len(first) < 2:
         raise ValueError("a batch of one sentence has no negative; take at least two")
-    logits = _cosines(first, second) / temperature
-    if hard is not None:
-        own = hard_weight * torch.eye(len(first), dtype=logits.dtype, device=logits.device)
-        logits = torch.cat([logits, _cosines(first, hard) / temperature + own], dim=1)
-    return functional.cross_entropy(logits, torch.arange(len(first), device=logits.device))
+    # In float32 at least, even where products are computed in less.
+    with torch.autocast(first.device.type, enabled=False):
+        own, *columns = (
+            functional.normalize(wide(views), dim=-1, eps=EPS) for views in (first, *others)
+        )
+        logits = own @ torch.cat(columns).T / temperature
+        if hard is not None:
+            logits[:, len(first) :].diagonal().add_(hard_weight)
+        return functional.cross_entropy(logits, torch.arange(len(first), device=logits.device))
 
 
-def _cosines(rows: Tensor, columns: Tensor) -> Tensor:
-    """Return all cosines; in float32 at least, even where products are computed in less."""
-    with torch.autocast(rows.device.type, enabled=False):
-        wide = torch.promote_types(rows.dtype, torch.float32)
-        unit = [functional.normalize(vectors.to(wide), dim=-1) for vectors in (rows, columns)]
-        return unit[0] @ unit[1].T
+def wide(values: Tensor) -> Tensor:
+    """Return values in float32 at least: no loss is summed in less."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def gathered(vectors: Tensor) -> Tensor:
-    """Return the (n, d) vectors of all processes in order; the own ones keep their gradient.
+def gathered(vectors: Tensor, *, whole: bool = False) -> Tensor:
+    """Return the vectors of all processes in order; the own ones keep their gradient.
 
-    Source: SimCSE's code. Each process has the loss of the whole batch, and gradients of its own
-    rows; the means that data parallel training takes over processes put them together, scaled by
-    the number of processes.
+    Each process then has the loss of the whole batch, and the gradient of its own rows: their sum
+    over processes is the gradient of one process that has all rows. Data parallel training takes
+    means over processes, so that it is divided by their number, as in the authors' code; ``whole``
+    multiplies by that number beforehand.
+
+    Args:
+        vectors: (n, ...), a row a sentence; n may differ among processes.
+        whole: the mean over processes is to be the gradient of the whole batch.
+
+    Source: SimCSE's code, but for ``whole`` and unequal n.
     """
     if not (distributed.is_available() and distributed.is_initialized()):
         return vectors
-    everywhere = [torch.zeros_like(vectors) for _ in range(distributed.get_world_size())]
-    distributed.all_gather(everywhere, vectors.detach().contiguous())
-    everywhere[distributed.get_rank()] = vectors
-    return torch.cat(everywhere)
+    processes, own = distributed.get_world_size(), vectors
+    size = torch.tensor([len(vectors)], device=vectors.device)
+    sizes = [torch.zeros_like(size) for _ in range(processes)]
+    distributed.all_gather(sizes, size)
+    counts: list[int] = torch.cat(sizes).tolist()
+    rows = vectors.new_zeros((max(counts), *vectors.shape[1:]))
+    rows[: len(vectors)] = vectors.detach()
+    everywhere = [torch.zeros_like(rows) for _ in range(processes)]
+    distributed.all_gather(everywhere, rows)
+    if whole and vectors.requires_grad:
+        own = vectors.view_as(vectors)
+        own.register_hook(lambda gradient: gradient * processes)  # type: ignore[no-untyped-call]
+    parts = [found[:count] for found, count in zip(everywhere, counts, strict=True)]
+    parts[distributed.get_rank()] = own
+    return torch.cat(parts)

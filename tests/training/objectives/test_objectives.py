@@ -1,64 +1,32 @@
-"""Losses and gradients are those of a second version that computes layer by layer, in loops."""
+"""What the objectives do beside computing losses, and what they refuse."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
+from transformers import AlbertConfig, AlbertModel
 
-from benchmark.errors import ModelError
-from benchmark.training import BatchNormHead, DiffCSE, SimCSE, masked
+from benchmark.errors import ModelError, UsageError
+from benchmark.training import BatchNormHead, DenseHead, DiffCSE, SimCSE, contrastive_loss
 from benchmark.training.objectives.simcse import doubled
-from tests.oracles import training as oracle
-from tests.training.objectives.networks import HEADS, LAYERS, Make, batch, diffcse, parts, simcse
+from tests.training.objectives.networks import (
+    SIZES,
+    WIDTH,
+    Make,
+    batch,
+    diffcse,
+    generator_of,
+    pairs,
+    parts,
+    simcse,
+)
 
 MAKES: list[Make] = ["bert", "roberta"]
-CLOSE = 1e-9
-"""Of float64: sums of some hundred terms in another order."""
-
-
-def state_of(module: nn.Module) -> dict[str, Tensor]:
-    return dict(module.named_parameters())
-
-
-def positions(make: Make, ids: Tensor) -> Tensor:
-    """RoBERTa numbers what is not padding from 2 on, and gives padding its own number."""
-    if make == "bert":
-        return torch.arange(len(ids))
-    there = (ids != 1).long()
-    return torch.cumsum(there, dim=0) * there + 1
-
-
-def states_of(
-    make: Make, state: Mapping[str, Tensor], ids: Tensor, attention: Tensor, first: Tensor | None
-) -> Tensor:
-    config = parts(make).config
-    rows = oracle.embedded(
-        state, ids, positions(make, ids), parts(make).padding, config.layer_norm_eps
-    )
-    if first is not None:
-        rows = torch.cat([first[None], rows[1:]])
-    return oracle.hidden(state, rows, attention, LAYERS, HEADS, config.layer_norm_eps)
-
-
-def vectors_of(make: Make, module: SimCSE, given: Mapping[str, Tensor]) -> Tensor:
-    """Return what stands behind the head of every view, flat."""
-    state, head = state_of(module.encoder), state_of(module.head)
-    rows = [
-        states_of(make, state, ids, attention, None)[0]
-        for ids, attention in zip(
-            given["input_ids"].flatten(0, 1), given["attention_mask"].flatten(0, 1), strict=True
-        )
-    ]
-    vectors = torch.stack(rows)
-    if not isinstance(module.head, BatchNormHead):
-        return torch.tanh(oracle.dense(vectors, head, "dense"))
-    wide = oracle.batch_normed(vectors @ head["net.0.weight"].T)
-    wide = wide * head["net.1.weight"] + head["net.1.bias"]
-    wide = torch.where(wide > 0, wide, torch.zeros_like(wide))
-    return oracle.batch_normed(wide @ head["net.3.weight"].T)
 
 
 def without_dropout(module: nn.Module) -> nn.Module:
@@ -69,73 +37,11 @@ def without_dropout(module: nn.Module) -> nn.Module:
     return module.train()
 
 
-def gradients(loss: Tensor, module: nn.Module) -> dict[str, Tensor]:
-    names, values = zip(
-        *((n, p) for n, p in module.named_parameters() if p.requires_grad), strict=True
-    )
-    found = torch.autograd.grad(loss, values, allow_unused=True)
-    return {n: g for n, g in zip(names, found, strict=True) if g is not None}
-
-
-def assert_same(ours: Tensor, theirs: Tensor, module: nn.Module) -> None:
-    torch.testing.assert_close(ours, theirs, rtol=CLOSE, atol=CLOSE)
-    mine, others = gradients(ours, module), gradients(theirs, module)
-    assert mine.keys() >= others.keys()
-    for name, gradient in mine.items():
-        expected = others.get(name, torch.zeros_like(gradient))
-        torch.testing.assert_close(gradient, expected, rtol=CLOSE, atol=CLOSE)
-    assert any(gradient.abs().max() > 1e-4 for gradient in mine.values())
-
-
-@pytest.mark.parametrize("make", MAKES)
-@pytest.mark.parametrize("views", [2, 3])
-def test_simcse_is_the_rule(make: Make, views: int):
-    module = simcse(make, hard_weight=0.7).eval()
-    given = batch(make, views)
-    if views == 2:
-        # Without dropout both views are one: their words differ instead.
-        given = batch(make, 3)
-        given = {name: value[:, :2] for name, value in given.items()}
-    vectors = vectors_of(make, module, given).unflatten(0, (-1, views))
-    hard = vectors[:, 2] if views == 3 else None
-    expected = oracle.contrastive(vectors[:, 0], vectors[:, 1], hard, 0.05, 0.7)
-    found = module(**given)
-    assert found.replaced is None
-    assert found.total is found.contrastive
-    assert_same(found.total, expected, module)
-
-
-@pytest.mark.parametrize("make", MAKES)
-def test_diffcse_is_the_rule(make: Make):
-    module = without_dropout(diffcse(make, weight=0.3))
-    given = batch(make, 3)
-    given = {name: value[:, :2] for name, value in given.items()}
-    hidden_ids = masked(
-        given["input_ids"], module.vocabulary, 0.4, torch.Generator().manual_seed(3)
-    )
-    vectors = vectors_of(make, module.contrast, given)
-    contrastive = oracle.contrastive(vectors[0::2], vectors[1::2], None, 0.05, 0.0)
-    flat, attention = given["input_ids"].flatten(0, 1), given["attention_mask"].flatten(0, 1)
-    with torch.no_grad():
-        written = module.generator(
-            input_ids=hidden_ids.flatten(0, 1), attention_mask=attention
-        ).logits.argmax(-1)
-    logits, labels = [], []
-    for row in range(len(flat)):
-        edited = written[row].clone()
-        edited[0] = module.vocabulary.first
-        labels.append((edited != flat[row]) * attention[row])
-        states = states_of(
-            make, state_of(module.discriminator), edited * attention[row], attention[row],
-            vectors[row],
-        )  # fmt: skip
-        logits.append(states @ module.classifier.weight.T + module.classifier.bias)
-    replaced = oracle.replaced(logits, labels)
-    assert 0 < sum(int(label.sum()) for label in labels) < attention.sum()
-    found = module(**given, masked_ids=hidden_ids)
-    torch.testing.assert_close(found.contrastive, contrastive, rtol=CLOSE, atol=CLOSE)
-    torch.testing.assert_close(found.replaced, replaced, rtol=CLOSE, atol=CLOSE)
-    assert_same(found.total, contrastive + 0.3 * replaced, module)
+def networks() -> tuple[SimCSE, nn.Module, nn.Module]:
+    """Return what DiffCSE of BERT is made of."""
+    family = parts("bert")
+    discriminator = family.model(family.config, add_pooling_layer=False)
+    return simcse("bert", batch_norm=True), generator_of("bert")[0], discriminator
 
 
 @pytest.mark.parametrize("make", MAKES)
@@ -153,8 +59,7 @@ def test_the_discriminator_trains_the_encoder_and_never_the_generator(make: Make
 def test_padding_of_a_longer_batch_changes_the_replaced_loss_alone():
     """Padded positions count, as in the authors' code: they are not replaced."""
     module = without_dropout(diffcse("bert"))
-    short = batch("bert", 3)
-    short = {name: value[:, :2] for name, value in short.items()}
+    short = pairs("bert")
     longer = {name: nn.functional.pad(value, (0, 4)) for name, value in short.items()}
     losses = [module(**given, masked_ids=given["input_ids"]) for given in (short, longer)]
     torch.testing.assert_close(losses[0].contrastive, losses[1].contrastive)
@@ -171,22 +76,71 @@ def test_dropout_makes_the_views_and_a_seed_makes_the_dropout():
     assert losses[0] == losses[1] != losses[2]
 
 
-def test_a_discriminator_outside_the_loss_is_the_librarys():
+def test_each_view_is_masked_by_itself_and_anew():
+    module, seen = diffcse("bert", mask_ratio=0.5).eval(), []
+    module.generator.register_forward_pre_hook(
+        lambda _, __, given: seen.append(given["input_ids"]), with_kwargs=True
+    )
+    given = batch("bert", 2)
+    for _ in range(2):
+        module(**given)
+    first, second = (ids.unflatten(0, (-1, 2)) for ids in seen)
+    assert not torch.equal(first[:, 0], first[:, 1])
+    assert not torch.equal(first, second)
+
+
+def test_the_generator_drops_in_training_as_the_rest_does():
+    module, modes = diffcse("bert"), []
+    module.generator.register_forward_pre_hook(lambda layer, _: modes.append(layer.training))
+    for mode in (True, False):
+        module.train(mode)(**batch("bert", 2))
+    assert modes == [True, False]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_discriminator_outside_the_loss_is_the_librarys(deep: bool):
     module = diffcse("bert").eval()
     given = {name: value[:, 0] for name, value in batch("bert", 2).items()}
     before = module.discriminator(**given).last_hidden_state
     module(**batch("bert", 2))
+    if deep:
+        # The condition of a copy enters the copy.
+        module = copy.deepcopy(module)
+        module(**batch("bert", 2))
     assert torch.equal(before, module.discriminator(**given).last_hidden_state)
 
 
-def test_half_precision_keeps_the_cosines():
-    module = simcse("bert").float().eval()
-    given = batch("bert", 3)
-    exact = module(**given).total
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = module(**given).total
-    assert rough.dtype == torch.float32
-    assert abs(rough - exact) < 0.05 * abs(exact)
+@pytest.mark.parametrize("make", [DenseHead, BatchNormHead])
+def test_a_fresh_head_is_as_the_encoders_library_makes_it(make: type[nn.Module]):
+    torch.manual_seed(0)
+    dense = [part for part in make(256).modules() if isinstance(part, nn.Linear)]
+    for layer in dense:
+        # The standard error of a standard deviation of n normal numbers is 1 / sqrt(2n) of it.
+        count = layer.weight.numel()
+        assert abs(layer.weight.std() / 0.02 - 1) < 5 / (2 * count) ** 0.5
+        # Normal, not uniform: some are beyond three standard deviations.
+        assert layer.weight.abs().max() > 0.06
+        assert layer.bias is None or not layer.bias.any()
+    wider = next(part for part in make(256, 0.5).modules() if isinstance(part, nn.Linear))
+    assert 0.45 < wider.weight.std() < 0.55
+
+
+def test_a_nan_is_never_a_loss_that_is_none():
+    module = diffcse("bert").eval()
+    with torch.no_grad():
+        module.contrast.encoder.embeddings.LayerNorm.weight[0] = torch.nan
+    losses = module(**pairs("bert"))
+    assert losses.total.isnan()
+    assert losses.contrastive.isnan()
+    assert losses.replaced.isnan()
+
+
+def test_a_generator_of_nan_is_refused():
+    contrast, generator, discriminator = networks()
+    with torch.no_grad():
+        generator.bert.embeddings.LayerNorm.bias[3] = torch.nan
+    with pytest.raises(ModelError, match=r"generator's weight .*LayerNorm\.bias holds a NaN"):
+        DiffCSE(contrast, generator, discriminator, parts("bert").vocabulary)
 
 
 @pytest.mark.parametrize("views", [1, 4])
@@ -198,14 +152,66 @@ def test_other_numbers_of_views_are_refused(views: int):
 def test_a_batch_of_one_is_refused():
     with pytest.raises(ValueError, match="a batch of one sentence"):
         simcse("bert")(**batch("bert", 2, sentences=1))
+    with pytest.raises(ValueError, match="a batch of one sentence"):
+        diffcse("bert").eval()(**batch("bert", 2, sentences=1))
+    # A hard negative is something to tell it from.
+    assert simcse("bert")(**batch("bert", 3, sentences=1)).total > 0
+
+
+def test_views_of_two_shapes_are_refused():
+    with pytest.raises(ValueError, match=r"not \(3, 4\), \(2, 4\)"):
+        contrastive_loss(torch.ones(3, 4), torch.ones(2, 4))
 
 
 def test_networks_of_two_vocabularies_are_refused():
-    family = parts("bert")
-    other = family.generator(
-        family.config.__class__(**{**family.config.to_dict(), "vocab_size": 41})
-    )
-    contrast = simcse("bert", batch_norm=True)
-    discriminator = family.model(family.config, add_pooling_layer=False)
+    contrast, generator, discriminator = networks()
+    generator.config.vocab_size = 41
     with pytest.raises(ModelError, match="the generator has 41"):
-        DiffCSE(contrast, other, discriminator, family.vocabulary)
+        DiffCSE(contrast, generator, discriminator, parts("bert").vocabulary)
+
+
+def test_an_encoder_that_is_its_own_discriminator_is_refused():
+    contrast, generator, _ = networks()
+    with pytest.raises(ModelError, match="another copy"):
+        DiffCSE(contrast, generator, contrast.encoder, parts("bert").vocabulary)
+
+
+def test_attention_that_leaves_padding_out_is_refused():
+    contrast, generator, discriminator = networks()
+    discriminator.config = SimpleNamespace(
+        vocab_size=SIZES["vocab_size"],
+        hidden_size=WIDTH,
+        _attn_implementation="flash_attention_2",
+    )
+    with pytest.raises(ModelError, match="flash_attention_2, which leaves out padding"):
+        DiffCSE(contrast, generator, discriminator, parts("bert").vocabulary)
+
+
+def test_embeddings_of_another_width_are_refused():
+    """ALBERT's are widened behind the layer that the vector enters by."""
+    contrast, generator, _ = networks()
+    small: dict[str, Any] = {**SIZES, "embedding_size": 8}
+    discriminator = AlbertModel(AlbertConfig(**small), add_pooling_layer=False)
+    module = DiffCSE(contrast, generator, discriminator, parts("bert").vocabulary).double()
+    with pytest.raises(ModelError, match=r"AlbertModel: its layer `embeddings` returns \(10, 9, 8"):
+        module(**batch("bert", 2))
+
+
+def test_embeddings_that_are_not_called_are_refused():
+    """The condition would be left out, and nobody would see it."""
+    contrast, generator, discriminator = networks()
+    module = DiffCSE(contrast, generator, discriminator, parts("bert").vocabulary).double()
+    discriminator.embeddings = copy.deepcopy(discriminator.embeddings)
+    discriminator.embeddings._forward_hooks.clear()
+    with pytest.raises(ModelError, match="does not call its layer `embeddings`"):
+        module(**batch("bert", 2))
+
+
+@pytest.mark.parametrize("make", [simcse, diffcse])
+def test_a_part_of_the_batch_on_each_gpu_is_refused(make: Any):
+    """As `nn.DataParallel` runs it: negatives would be fewer, and the condition another's."""
+    replica = make("bert")._replicate_for_data_parallel()
+    if isinstance(replica, DiffCSE):
+        replica.contrast = replica.contrast._replicate_for_data_parallel()
+    with pytest.raises(UsageError, match="negatives of its own"):
+        replica(**batch("bert", 2))
