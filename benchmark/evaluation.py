@@ -20,10 +20,10 @@ from benchmark.encoders import (
     parse_reference,
 )
 from benchmark.encoders.asked.options import require_possible, require_usual
-from benchmark.encoders.files.checkpoint import Checkpoint
+from benchmark.encoders.files.seal import say_if_rewritten
 from benchmark.encoders.identity import Answerer, answerer
 from benchmark.encoders.raising import answers_for_itself, failure_of, passed_through_others
-from benchmark.errors import BenchmarkError, ModelError, UsageError
+from benchmark.errors import BenchmarkError, UsageError
 from benchmark.keywords import taking
 from benchmark.members import Kin, asked_models
 from benchmark.options import EncoderOptions, Folder, RunOptions, option
@@ -272,7 +272,7 @@ def _evaluate_part(
         )
     if settings.cache:
         settings.cache.shrink()
-    _say_if_rewritten(encoder)
+    say_if_rewritten(encoder)
     settings.warn(runs[0].model, embeddings.report)
     for run, who, entries in waiting:
         started = time.perf_counter()
@@ -282,21 +282,6 @@ def _evaluate_part(
         except BaseException as error:
             _failed([run], entries, error)
         run.timings[_SCORING] = run.timings.get(_SCORING, 0.0) + time.perf_counter() - started
-
-
-def _say_if_rewritten(encoder: Encoder) -> None:
-    """Say that a folder is no longer what was read, as where a training loop writes into it.
-
-    What was loaded is what was hashed; but who reads the name next to the score should know.
-    """
-    checkpoint = getattr(encoder, "checkpoint", None)
-    if isinstance(checkpoint, Checkpoint):
-        try:
-            with checkpoint.seal.unchanged(hash_again=False):
-                pass
-        except ModelError as error:
-            why = str(error).partition(" while it was")[0]
-            logger.warning("%s since it was read: the scores are of what it was before", why)
 
 
 def _score_all(

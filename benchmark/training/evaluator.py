@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -16,13 +16,13 @@ from benchmark.keywords import made
 from benchmark.options import Folder, RunOptions
 from benchmark.results import ResultStore, Run, TaskResult, printed
 from benchmark.results.making import warn
-from benchmark.results.record import TrainingRecord
 from benchmark.settings import Settings, Warn, nobody_warns
 from benchmark.steps import chains_of, read_steps
 from benchmark.tasks import KINDS, Task, with_protocol
 from benchmark.tasks.asked import asked_tasks
 from benchmark.tasks.loading import load_data, locate_data
 from benchmark.training.live import LiveModel
+from benchmark.training.moment import Moment
 from benchmark.training.processes import from_first_process
 from benchmark.training.subject import EncoderOf, subject_of
 from benchmark.training.undisturbed import undisturbed
@@ -43,33 +43,6 @@ _NOT_HERE = ("revision", "family", "vary", "prompt_for")
 _UNNAMED = "in training"
 
 Kind = TypeVar("Kind", bound="Evaluator")
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a model is called at one moment of its training, and where its records go.
-
-    Attributes:
-        run: name of the training run.
-        step: updates of the weights so far; None for a model that is not being trained.
-        epoch: passes over the data so far; None where nobody counts them.
-        output_dir: for records; None keeps none.
-    """
-
-    run: str
-    step: int | None = None
-    epoch: float | None = None
-    output_dir: Path | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the model as it is at this step."""
-        return self.run if self.step is None else f"{self.run}/step-{self.step}"
-
-    @property
-    def training(self) -> TrainingRecord | None:
-        """What its records say of it."""
-        return None if self.step is None else TrainingRecord(self.run, self.step, self.epoch)
 
 
 class Evaluator:

@@ -10,6 +10,7 @@ bear the same time, it is hashed again (git speaks of files that are "racily cle
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from typing import NamedTuple
 
 from benchmark.errors import ModelError
 from benchmark.foreign import Unreadable, open_plain
+
+logger = logging.getLogger(__name__)
 
 _GRAIN_SECONDS = 2.0
 """No file system's clock is coarser (FAT's is that coarse)."""
@@ -120,6 +123,21 @@ class Seal:
         if _stamp_now(path) != stamp or (known is not None and known.sha256 != digest):
             raise _changed(path)
         self._files[path] = _Noted(stamp, digest, fresh)
+
+
+def say_if_rewritten(encoder: object) -> None:
+    """Say that the folder of an encoder is no longer what was read, if it has one.
+
+    What was loaded is what was hashed; but who reads a name next to a score should know.
+    """
+    seal = getattr(getattr(encoder, "checkpoint", None), "seal", None)
+    if isinstance(seal, Seal):
+        try:
+            with seal.unchanged(hash_again=False):
+                pass
+        except ModelError as error:
+            what = str(error).partition(" while it was")[0]
+            logger.warning("%s since it was read: the scores are of what it was before", what)
 
 
 def sha256_of_file(path: Path) -> str:
