@@ -105,6 +105,7 @@ def test_a_page_is_one_file_without_a_network(runs: Path, verb: Command):
     assert page.count("data-plot>") == 2
     assert 'src="http' not in page
     assert "no development split" in page
+    assert "m: best mean of 3 runs at step" in page
 
 
 def test_names_are_escaped_everywhere(tmp_path: Path, verb: Command):

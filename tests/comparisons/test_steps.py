@@ -64,3 +64,11 @@ def test_a_long_list_of_steps_is_cut(tmp_path: Path):
     write_history(tmp_path, "x", range(0, 5000, 125), rows=20)
     with pytest.raises(UsageError, match=r"x/step-2375, and 20 more\)"):
         benchmark.compare(tmp_path)
+
+
+def test_a_history_passes_the_gate_against_itself_and_its_steps_are_explained(folder: Path):
+    report = benchmark.check(folder, folder)
+    assert report.passed
+    assert [score.model for score in report.scores].count("x/seed-0/step-250") == 1
+    explained = benchmark.explain(folder, models=["x/seed-0/step-250"])
+    assert [run.model for run in explained.models] == ["x/seed-0/step-250"]

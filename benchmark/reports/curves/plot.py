@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
 from typing import Any, Literal
 
 from benchmark.comparisons import LearningCurves
 from benchmark.comparisons.curve import Curve, FamilyCurve, Panel
 from benchmark.one_line import one_line
 from benchmark.reports.comparison.figures import points
-from benchmark.reports.curves.wording import data_of, epoch_of, legend, title_of
+from benchmark.reports.curves.wording import (
+    best_of,
+    best_of_family,
+    data_of,
+    epoch_of,
+    legend,
+    title_of,
+)
 from benchmark.reports.page.assets import page_assets, picture, plot_library, specification
 from benchmark.reports.page.page import templates
 from benchmark.reports.page.plots import Plot, Point, filled_plot, label
@@ -29,34 +35,45 @@ _COLUMNS = 2
 _PANEL = {"width": 560, "height": 300}
 
 
+Line = Curve | FamilyCurve
+
+
 def curve_plots(found: LearningCurves) -> list[Plot]:
     """Return a plot for each panel."""
-    series = _series(found)
-    return [_plot(panel, number, series, found) for number, panel in enumerate(found.panels)]
+    names = _names(found)
+    return [_plot(panel, number, names, found) for number, panel in enumerate(found.panels)]
 
 
-def _series(found: LearningCurves) -> dict[str, int]:
-    """Return the number of each line by name: a run has one colour in every panel."""
-    names = [name for panel in found.panels for name in _names(panel)]
-    return dict(zip(dict.fromkeys(names), count(), strict=False))
+def _whole(line: Line) -> str:
+    return f"family {line.name}" if isinstance(line, FamilyCurve) else line.run
 
 
-def _names(panel: Panel) -> Iterator[str]:
-    yield from (_family_name(family) for family in panel.families)
-    yield from (label(curve.run) for curve in panel.alone)
+def _names(found: LearningCurves) -> dict[str, str]:
+    """Return what each line is called in plots, no two alike, in the order of their colours.
+
+    A run has one colour in every panel.
+    """
+    names: dict[str, str] = {}
+    for line in (line for panel in found.panels for line in _drawn(panel)):
+        if _whole(line) not in names:
+            note = f" (mean of {len(line.curves)})" if isinstance(line, FamilyCurve) else ""
+            name = label(line.name if isinstance(line, FamilyCurve) else line.run, note)
+            same = sum(other == name or other.startswith(f"{name} #") for other in names.values())
+            names[_whole(line)] = f"{name} #{same + 1}" if same else name
+    return names
 
 
-def _family_name(family: FamilyCurve) -> str:
-    return label(family.name, f" (mean of {len(family.curves)})")
+def _drawn(panel: Panel) -> list[Line]:
+    """Return the lines of a panel: families with a mean, and runs of no family."""
+    return [*(family for family in panel.families if family.points), *panel.alone]
 
 
-def _plot(panel: Panel, number: int, series: Mapping[str, int], found: LearningCurves) -> Plot:
-    values = [point for line in _lines(panel) for point in line]
+def _plot(panel: Panel, number: int, names: Mapping[str, str], found: LearningCurves) -> Plot:
+    lines = _drawn(panel)
+    values = [point for line in lines for point in _points(line, names)]
     # The legend of a panel names the lines in it, with the score of the best.
-    shown = {name: place for name, place in series.items() if name in set(_names(panel))}
-    said = {str(value["run"]): str(value["key"]) for value in values if not value["member"]}
-    keys = [said[name] for name in shown]
-    places = list(shown.values())
+    keys = [_key(line, names) for line in lines]
+    places = [list(names).index(_whole(line)) for line in lines]
     legend_form = {
         "title": None,
         "orient": "bottom",
@@ -107,65 +124,61 @@ def _band(panel: Panel, found: LearningCurves) -> str:
     return " ".join(parts)
 
 
-def _lines(panel: Panel) -> Iterator[list[Point]]:
-    for family in panel.families:
-        name = _family_name(family)
-        if family.best is None:
-            continue
-        best = family.points[family.best]
-        key = f"{name}: best {points(best.spread.mean)} at step {best.step:,}"
-        for curve in family.curves:
-            yield [
-                {
-                    "run": name,
-                    "key": key,
-                    "line": f"{name} {label(curve.run)}",
-                    "member": True,
-                    "step": point.step,
-                    "score": round(100 * point.score, 4),
-                }
-                for point in curve.points
-            ]
-        yield [
-            {
-                "run": name,
-                "key": key,
-                "line": name,
-                "member": False,
+def _key(line: Line, names: Mapping[str, str]) -> str:
+    if isinstance(line, FamilyCurve):
+        best = line.points[line.best or 0]
+        step, score = best.step, best.spread.mean
+    else:
+        step, score = line.best_point.step, line.best_point.score
+    return f"{names[_whole(line)]}: best {points(score)} at step {step:,}"
+
+
+def _points(line: Line, names: Mapping[str, str]) -> Iterator[Point]:
+    if isinstance(line, Curve):
+        yield from _of_run(line, names)
+        return
+    said = {"run": names[_whole(line)], "key": _key(line, names)}
+    for curve in line.curves:
+        for point in curve.points:
+            of_member = {"line": f"{_whole(line)}, {curve.run}", "member": True}
+            yield {
+                **said,
+                **of_member,
                 "step": point.step,
-                "score": round(100 * point.spread.mean, 4),
-                "low": round(100 * (point.spread.mean - (point.spread.deviation or 0)), 4),
-                "high": round(100 * (point.spread.mean + (point.spread.deviation or 0)), 4),
-                "range": f"sd {points(point.spread.deviation)}",
-                "mark": "best mean" if place == family.best else None,
+                "score": round(100 * point.score, 4),
             }
-            for place, point in enumerate(family.points)
-        ]
-    yield from (_line(curve) for curve in panel.alone)
+    for place, at in enumerate(line.points):
+        apart = at.spread.deviation or 0.0
+        yield {
+            **said,
+            "line": _whole(line),
+            "member": False,
+            "step": at.step,
+            "epoch": "",
+            "score": round(100 * at.spread.mean, 4),
+            "low": round(100 * (at.spread.mean - apart), 4),
+            "high": round(100 * (at.spread.mean + apart), 4),
+            "range": f"sd {points(apart)}",
+            "mark": "best mean" if place == line.best else "",
+        }
 
 
-def _line(curve: Curve) -> list[Point]:
-    name, best = label(curve.run), curve.best_point
-    key = f"{name}: best {points(best.score)} at step {best.step:,}"
-    found: list[Point] = []
+def _of_run(curve: Curve, names: Mapping[str, str]) -> Iterator[Point]:
     for place, point in enumerate(curve.points):
         ends = point.interval
-        found.append(
-            {
-                "run": name,
-                "key": key,
-                "line": name,
-                "member": False,
-                "step": point.step,
-                "epoch": epoch_of(point.epoch),
-                "score": round(100 * point.score, 4),
-                "low": ends and round(100 * ends.low, 4),
-                "high": ends and round(100 * ends.high, 4),
-                "range": f"{points(ends.low)} to {points(ends.high)}" if ends else None,
-                "mark": "best" if place == curve.best else None,
-            }
-        )
-    return found
+        yield {
+            "run": names[_whole(curve)],
+            "key": _key(curve, names),
+            "line": curve.run,
+            "member": False,
+            "step": point.step,
+            "epoch": epoch_of(point.epoch),
+            "score": round(100 * point.score, 4),
+            "low": ends and round(100 * ends.low, 4),
+            "high": ends and round(100 * ends.high, 4),
+            "range": f"{points(ends.low)} to {points(ends.high)}" if ends else "",
+            "mark": "best" if place == curve.best else "",
+        }
 
 
 def _numbers(panel: Panel) -> Iterator[tuple[str, ...]]:
@@ -218,6 +231,13 @@ def _in_picture(plot: Plot) -> dict[str, Any]:
     return {**{key: plot.spec[key] for key in own}, **_PANEL, "title": title}
 
 
+def _best(found: LearningCurves) -> Iterator[str]:
+    for panel in found.panels:
+        lines = [best_of_family(family) for family in panel.families]
+        lines += [line for one in panel.curves for line in best_of(one, found.resampling.alpha)]
+        yield from (f"{panel.heading}: {line}" for line in lines)
+
+
 def curves_page(found: LearningCurves) -> bytes:
     """Return a page that works from disk and without a network.
 
@@ -231,6 +251,7 @@ def curves_page(found: LearningCurves) -> bytes:
         .render(
             runs=", ".join(map(one_line, dict.fromkeys(runs))),
             plots=curve_plots(found),
+            best=list(_best(found)),
             notes=list(legend(found)),
             assets=page_assets(plot_library(), plots_alone=True),
         )
