@@ -11,17 +11,24 @@ from typing import TYPE_CHECKING
 from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
+    from benchmark.training.checkpoint import write_checkpoint
+    from benchmark.training.data import training_data
     from benchmark.training.evaluator import Evaluator
+    from benchmark.training.model_card import CheckpointStory
     from benchmark.training.objectives.contrastive import contrastive_loss, gathered
     from benchmark.training.objectives.diffcse import DiffCSE
     from benchmark.training.objectives.heads import BatchNormHead, DenseHead
     from benchmark.training.objectives.masking import Vocabulary, masked
     from benchmark.training.objectives.simcse import Losses, SimCSE
     from benchmark.training.run import TrainedRun, train
+    from benchmark.training.text import sentences
 else:
     __getattr__ = deferred(
         __name__,
+        checkpoint="write_checkpoint",
+        data="training_data",
         evaluator="Evaluator",
+        model_card="CheckpointStory",
         **{
             "objectives.contrastive": "contrastive_loss gathered",
             "objectives.diffcse": "DiffCSE",
@@ -29,11 +36,13 @@ else:
             "objectives.masking": "Vocabulary masked",
             "objectives.simcse": "Losses SimCSE",
             "run": "TrainedRun train",
+            "text": "sentences",
         },
     )
 
 __all__ = [
     "BatchNormHead",
+    "CheckpointStory",
     "DenseHead",
     "DiffCSE",
     "Evaluator",
@@ -44,5 +53,8 @@ __all__ = [
     "contrastive_loss",
     "gathered",
     "masked",
+    "sentences",
     "train",
+    "training_data",
+    "write_checkpoint",
 ]

@@ -23,7 +23,7 @@ from benchmark.encoders.files.checkpoint import Checkpoint, read_fields
 from benchmark.encoders.transformer.length import length_limit
 from benchmark.encoders.transformer.poolers import POOLERS, pooler_by_name
 from benchmark.encoders.transformer.weights import quiet
-from benchmark.errors import ModelError, RecordError, UsageError
+from benchmark.errors import ModelError, TrainingError, UsageError
 from benchmark.training.model_card import CheckpointStory, model_card
 from benchmark.training.objectives.heads import DenseHead
 
@@ -77,7 +77,7 @@ def write_checkpoint(
         max_length: most tokens of a sentence at evaluation; what the encoder takes if not given.
 
     Raises:
-        RecordError: it cannot be written; what was there is as it was.
+        TrainingError: it cannot be written; what was there is as it was.
         UsageError: a pooler that is unknown, or that the files cannot say.
     """
     layout = _layout(encoder, pooler, head)
@@ -89,11 +89,11 @@ def write_checkpoint(
             tokens = _fill(half, encoder, tokenizer, layout, max_length)
             card = model_card(story, pooler=pooler, head=layout.pooled, tokens=tokens)
             (half / "README.md").write_text(card, "utf-8")
-    except (RecordError, UsageError, ModelError):
+    except (TrainingError, UsageError, ModelError):
         raise
     except Exception as error:  # the libraries that write have errors of their own
         told = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())[:200]
-        raise RecordError(
+        raise TrainingError(
             f"{folder}: the checkpoint cannot be written ({told or type(error).__name__}); make "
             "room, or give another folder"
         ) from error
@@ -103,12 +103,12 @@ def finish_checkpoint(folder: str | Path) -> None:
     """Put a checkpoint in its place that was whole beside it when its writer was killed.
 
     Raises:
-        RecordError: a file cannot be moved.
+        TrainingError: a file cannot be moved.
     """
     try:
         finish_whole(Path(folder), LAST)
     except OSError as error:
-        raise RecordError(
+        raise TrainingError(
             f"{folder}: the checkpoint cannot be written ({error.strerror or error}); make room, "
             "or give another folder"
         ) from error
@@ -198,6 +198,8 @@ def _fill(
     limit = length_limit(checkpoint, read_fields(folder / LAST), None, max_length)
     length = {"max_seq_length": limit, "do_lower_case": False}
     _write(folder / "sentence_bert_config.json", length)
+    for path in folder.rglob("*.safetensors"):
+        path.chmod(0o644)  # its library lets nobody else read what it writes
     return limit
 
 

@@ -23,7 +23,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from benchmark.encoders.asked.reference import parse_reference
 from benchmark.encoders.build import build_encoder
-from benchmark.errors import ModelError, RecordError, UsageError
+from benchmark.errors import ModelError, TrainingError, UsageError
 from benchmark.options import EncoderOptions
 from benchmark.training import BatchNormHead, DenseHead
 from benchmark.training.checkpoint import finish_checkpoint, write_checkpoint
@@ -284,6 +284,12 @@ def test_another_takes_its_place_and_other_files_stay(
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
+def test_everybody_may_read_it(trained: Trained, tmp_path: Path) -> None:
+    folder = trained.write(tmp_path / "x", "cls")
+    modes = [path.stat().st_mode & 0o777 for path in folder.rglob("*.safetensors")]
+    assert modes == [0o644, 0o644]
+
+
 def test_a_relative_folder_and_a_link(
     trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,7 +324,7 @@ def test_a_full_disk_leaves_what_was_there(
     before = files(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(step, failing)
-        with pytest.raises(RecordError) as caught:
+        with pytest.raises(TrainingError) as caught:
             changed.write(folder)
     assert "x: the checkpoint cannot be written (No space left on device)" in str(caught.value)
     assert files(tmp_path) == before
@@ -344,7 +350,7 @@ def test_a_file_that_cannot_grow_is_one_line(
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
         try:
             changed.write(folder)
-        except RecordError as error:
+        except TrainingError as error:
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
             os.write(stream, str(error).encode())
 
