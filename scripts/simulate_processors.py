@@ -57,6 +57,7 @@ APART = (
     "encoders/transformer/backends",
     "encoders/files/test_damaged_files.py",
     "encoders/files/test_hub_checkpoint.py",
+    "encoders/files/test_rewritten_folder.py",
     "encoders/files/test_seal.py",
     "equivalence/test_causes.py",
     "encoders/library/test_library_files.py",
@@ -67,6 +68,7 @@ APART = (
     "encoders/transformer/test_poolers.py",
     "encoders/transformer/test_sentence_transformers_refused.py",
     "performance/test_start_up.py",
+    "training/test_processes.py",
 )
 """Files among these that ask what becomes of processes, files and connections, which take long; and
 what computes with OpenVINO, which goes half by what oneDNN is told and half by what the processor

@@ -39,7 +39,7 @@ _LIBRARY = "sentence_transformers"
 _OF_LIBRARY = "eval"
 """Folder below its trainer's output folder that this library hands to evaluators."""
 
-_NOT_HERE = ("revision", "family", "vary", "prompt_for")
+_NOT_HERE = ("revision", "family", "vary", "prompt_for", "name")
 _UNNAMED = "in training"
 
 Kind = TypeVar("Kind", bound="Evaluator")

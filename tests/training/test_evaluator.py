@@ -190,6 +190,7 @@ def test_weights_that_two_networks_share_are_told_apart(tmp_path: Path, made_up:
     ("options", "message"),
     [
         ({"family": "x"}, "`family` is not for a model in training"),
+        ({"name": "x"}, "`name` is not for a model in training"),
         ({"revision": "x"}, "`revision` is not for a model in training"),
         ({"vary": {"pooler": ["avg"]}}, "`vary` is not for a model in training"),
         ({"prompt_for": {"sts": "x"}}, "`prompt_for` is not for a model in training"),
