@@ -334,7 +334,7 @@ def _comparisons(measured: Measurement) -> Iterator[str]:
             measured.results(first), measured.results(second), data_dir=measured.data_dir
         )
         title = f"{UNTRAINED.get(first, first)} as it was" if first in UNTRAINED else first
-        text = benchmark.render(found, "markdown").strip()
+        text = benchmark.render(found, "markdown").strip().replace(f"{measured.work}/", "")
         yield f"<details><summary>{second} against {title}</summary>\n\n{text}\n\n</details>"
 
 
