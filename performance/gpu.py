@@ -1,12 +1,13 @@
 """Does a GPU give the CPU's vectors, does it hold, and how fast is it?
 
-    python performance/gpu.py [--budget 240] [--json F] [--data-dir SentEval/data] [--model FOLDER]
+    python performance/gpu.py [--budget 460] [--json F] [--data-dir SentEval/data] [--model FOLDER]
 
-Parts, each in a process of its own with a share of the time: correct (families, poolers,
-precisions, batches), faults (overlap, full memory, the state of a training), processes (two on
-one card), speed (whole runs, encoding alone, the limit, sentence-transformers). Needs what
-`run_eval.py` needs, installs nothing, and reads no network. What is found is in the JSON after
-every step. On a CPU (`--device cpu`) it is a rehearsal, with tiny encoders.
+Parts, each in a process of its own with a share of the time: training (steps a second and memory of
+SimCSE and DiffCSE, a small pre-training), recipes (both, judged while they train), speed (encoding
+alone, whole runs, the limit, sentence-transformers), correct (families, poolers, precisions,
+batches), faults (overlap, full memory, the state of a training), processes (two on one card).
+Needs what `run_eval.py` needs, installs nothing, and reads no network. What is found is in the JSON
+after every step. On a CPU (`--device cpu`) it is a rehearsal, with tiny encoders.
 
 Exit codes: 0 all is well; 1 something failed, is wrong or had no time; 2 usage.
 """
@@ -31,10 +32,13 @@ from benchmark.encoders.device import compute_threads
 from benchmark.one_line import one_line
 from performance.tools.child import ChildFailed, environment, run_child
 from performance.tools.findings import is_sound
-from performance.tools.gpu_table import render
+from performance.tools.gpu_table import merged, render
 from performance.tools.machine import processor
 
-SHARES = {"correct": 0.3, "faults": 0.1, "processes": 0.15, "speed": 0.45}
+SHARES = {
+    "training": 0.23, "recipes": 0.19, "speed": 0.4, "correct": 0.09, "faults": 0.03,
+    "processes": 0.06,
+}  # fmt: skip
 """Of the budget, by part; what one leaves the next ones have."""
 
 _GRACE = 10.0
@@ -46,6 +50,10 @@ _LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers", "n
 def main(arguments: list[str] | None = None) -> int:
     """Run the parts in turn, and print what they found."""
     given = _parser().parse_args(arguments)
+    if given.from_json:
+        kept = merged(json.loads(path.read_text("utf-8")) for path in given.from_json)
+        print(render(kept, "github"), flush=True)
+        return 0
     if given.device != "cpu":
         import torch
 
@@ -77,11 +85,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--budget", type=float, default=240.0, help="seconds in all, roughly")
+    parser.add_argument("--budget", type=float, default=460.0, help="seconds in all, roughly")
     parser.add_argument("--json", type=Path, help="keep all raw figures here")
     parser.add_argument("--data-dir", help="as of run_eval.py; sentences of our own without it")
     parser.add_argument("--model", help="a checkpoint's folder, beside random weights")
     parser.add_argument("--device", default="cuda")
+    parser.add_argument("--text", action="append", default=[], metavar="F",
+                        help="sentences to train on, one a line; our own without it")  # fmt: skip
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[],
+                        metavar="WORD,WORD", help="questions of such names")  # fmt: skip
+    parser.add_argument("--from-json", type=Path, action="append", metavar="F",
+                        help="show what is kept there, in Markdown; measure nothing")  # fmt: skip
     parser.add_argument("--parts", type=_names, default=list(SHARES), metavar="NAME,NAME",
                         help=f"of {', '.join(SHARES)}")  # fmt: skip
     return parser
@@ -100,8 +114,13 @@ def _run(
     """Run a part in a process; return why it did not end well, None if it did."""
     command = [
         sys.executable, "-m", f"performance.tools.gpu_{name}", "--json", str(path.resolve()),
-        "--seconds", f"{seconds:.1f}", "--device", given.device, "--folder", str(folder),
+        "--seconds", f"{seconds:.1f}", "--since", f"{time.time():.1f}",
+        "--device", given.device, "--folder", str(folder),
     ]  # fmt: skip
+    for word in given.only:
+        command += ["--only", word]
+    for text in given.text:
+        command += ["--text", str(Path(text).resolve())]
     if given.model:
         command += ["--model", str(Path(given.model).resolve())]
     if given.data_dir:

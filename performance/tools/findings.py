@@ -6,7 +6,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,16 @@ class Findings:
         entries: so far.
     """
 
-    def __init__(self, path: Path | None, seconds: float) -> None:
-        """Keep entries in a file, and end after so many seconds."""
+    def __init__(self, path: Path | None, seconds: float, only: Sequence[str] = ()) -> None:
+        """Keep entries in a file, and end after so many seconds.
+
+        Args:
+            path: of the file; None for none.
+            seconds: that there are.
+            only: ask what has one of these words in its name, and nothing else; all if empty.
+        """
         self.entries: dict[str, Entry] = {}
+        self._only = only
         self._path = path
         self._until = time.monotonic() + seconds
 
@@ -44,6 +51,8 @@ class Findings:
             question: returns it.
             needs: seconds that it takes, roughly.
         """
+        if self._only and not any(word in name for word in self._only):
+            return
         if self.left < needs:
             self.leave_out(name, f"it takes some {needs:.0f} s, {max(self.left, 0):.0f} s are left")
             return

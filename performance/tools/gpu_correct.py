@@ -51,7 +51,7 @@ def measure(findings: Findings, asked: Asked) -> None:
     for name, folder in folders.items():
         for precision in ("float32", "bfloat16"):
             question = partial(_batches, asked, str(folder), precision)
-            findings.measure(f"{name}, batches, {precision}", question, needs=2.0)
+            findings.measure(f"{name}, batches, {precision}", question, needs=3.0)
 
 
 def _kinds(family: str) -> dict[str, dict[str, Any]]:

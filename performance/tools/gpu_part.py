@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ class Asked:
         model: a checkpoint's folder; None for random weights alone.
         data_dir: of the STS data; None for sentences of our own.
         tiny: whether sizes shall suit a dry run.
+        text: files of sentences to train on; none for sentences of our own.
     """
 
     device: str
@@ -29,6 +31,7 @@ class Asked:
     model: str | None = None
     data_dir: str | None = None
     tiny: bool = False
+    text: tuple[str, ...] = ()
 
 
 def run_part(measure: Callable[[Findings, Asked], None]) -> int:
@@ -37,14 +40,19 @@ def run_part(measure: Callable[[Findings, Asked], None]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--since", type=float, default=time.time(), help="when they began")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--model")
     parser.add_argument("--data-dir")
     parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--text", action="append", default=[])
+    parser.add_argument("--only", action="append", default=[])
     given = parser.parse_args()
-    findings = Findings(given.json, given.seconds)
+    findings = Findings(given.json, given.seconds + given.since - time.time(), only=given.only)
     with tempfile.TemporaryDirectory(prefix="gpu-") as scratch:
-        folder = given.folder or Path(scratch)
-        measure(findings, Asked(given.device, folder, given.model, given.data_dir, given.tiny))
+        measure(findings, Asked(
+            given.device, given.folder or Path(scratch), given.model, given.data_dir, given.tiny,
+            tuple(given.text),
+        ))  # fmt: skip
     return 0

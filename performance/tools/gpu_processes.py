@@ -33,8 +33,8 @@ def measure(findings: Findings, asked: Asked) -> None:
     for kill in (False, True):
         name = f"{_WORKERS} workers" + (", one killed" if kill else "")
         question = partial(_beside, asked.device, model, count, kill=kill)
-        findings.measure(name, question, needs=10.0)
-    findings.measure("--workers 2", partial(_commands, asked, model), needs=20.0)
+        findings.measure(name, question, needs=30.0)
+    findings.measure("--workers 2", partial(_commands, asked, model), needs=50.0)
 
 
 def _beside(device: str, model: str, count: int, *, kill: bool) -> Entry:

@@ -13,9 +13,10 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from benchmark.encoders.device import compute_threads
 from benchmark.options import DataOptions
 from performance.tools.child import environment, run_child
 from performance.tools.findings import Entry, Findings
-from performance.tools.gpu_correct import encoder_of, tf32
+from performance.tools.gpu_correct import encoder_of
 from performance.tools.gpu_part import Asked, run_part
 from performance.tools.least_work import shape_of
 from performance.tools.machine import measure as measure_products
@@ -40,11 +41,11 @@ from performance.tools.sentences import sentences
 
 _LARGE = (Size("MiniLM", 6, 384), Size("base", 12, 768), Size("large", 24, 1024))
 _TINY = (Size("tiny", 2, 128),)
-_PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
+_PRECISIONS = ("float32", "bfloat16", "float16")
 _TOKENS = (4096, 16384, 65536)
 _STS = "STS12,STS13,STS14,STS15,STS16,STSBenchmark"
-_PROFILED = 40
-"""Batches that the profiler sees; it slows the host down."""
+_PROFILED, _PROFILED_IN = 20, ("float32", "bfloat16")
+"""Batches that the profiler sees, and precisions: it takes seconds, and slows the host down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,20 @@ def measure(findings: Findings, asked: Asked) -> None:
         return {"folder": models[size.name]}
 
     def ask(what: str, needs: float, question: Callable[..., Entry], *more: Any) -> None:
-        for name, model in models.items():
-            findings.measure(f"{name}, {what}", partial(question, asked, model, *more), needs)
+        for size in sizes:
+            asking = partial(question, asked, models.get(size.name, ""), *more)
+            findings.measure(f"{size.name}, {what}", asking, needs * (1 + size.layers / 24))
 
     for size in sizes:
         findings.measure(f"{size.name}, weights", partial(write, size))
-    ask("encoding", 10.0, _encode_all, question)
-    ask("bare products", 4.0, _products)
-    ask("whole run, float32", 15.0, _runs, findings, question, "float32")
-    ask("sentence-transformers, float32", 10.0, _library, findings, question, "float32")
-    ask("whole run, bfloat16", 15.0, _runs, findings, question, "bfloat16")
-    ask("sentence-transformers, bfloat16", 10.0, _library, findings, question, "bfloat16")
-    findings.measure("bandwidth", partial(_bandwidth, asked), needs=2.0)
-    findings.measure("imports", _imports, needs=10.0)
+    ask("encoding", 18.0, _encode_all, question)
+    ask("bare products", 3.0, _products)
+    findings.measure("bandwidth", partial(_bandwidth, asked), needs=3.0)
+    ask("sentence-transformers, float32", 12.0, _library, findings, question, "float32")
+    findings.measure("start", partial(_start, asked, models), needs=40.0)
+    ask("whole run, float32", 20.0, _runs, findings, question, "float32")
+    ask("sentence-transformers, bfloat16", 12.0, _library, findings, question, "bfloat16")
+    ask("whole run, bfloat16", 20.0, _runs, findings, question, "bfloat16")
     if find_spec("mteb") is None:
         findings.leave_out("MTEB", "it is not installed")
     else:
@@ -126,10 +128,8 @@ def _products(asked: Asked, model: str) -> Entry:
     shape = shape_of(json.loads((Path(model) / "config.json").read_text("utf-8")))
     entry: Entry = {}
     for precision in _precisions(asked):
-        own = "float32" if precision == "tf32" else precision
         sizes = (256,) if asked.tiny else _TOKENS
-        with tf32(precision == "tf32"):
-            found = measure_products(shape, asked.device, 0.6, own, sizes)
+        found = measure_products(shape, asked.device, 0.4, precision, sizes)
         entry[precision] = {"rate": found["rate"], "rates": found["rates"]}
     _free(asked)
     return entry
@@ -193,17 +193,34 @@ def _encode_all(asked: Asked, model: str, question: Question) -> Entry:
     work = prepare(encoder_of(model, asked.device, "float32"), question.texts, None)
     entry: Entry = {"tokenize_seconds": time.perf_counter() - started}
     for precision in _precisions(asked):
+        if precision == "bfloat16":
+            # First without: what is then slower in a first pass with it, is its own making ready.
+            with _without_cudnn_attention():
+                entry["bfloat16, cuDNN's attention off"] = _encode(asked, model, work, precision)
+            _free(asked)
         entry[precision] = _encode(asked, model, work, precision)
         _free(asked)
     return entry
 
 
+@contextmanager
+def _without_cudnn_attention() -> Iterator[None]:
+    """Have attention computed by torch's own kernels: cuDNN's are made ready for each shape."""
+    import torch
+
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    try:
+        yield
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(before)
+
+
 def _encode(asked: Asked, model: str, work: Work, precision: str) -> Entry:
     import torch
 
-    own = "float32" if precision == "tf32" else precision
     started = time.perf_counter()
-    encoder = encoder_of(model, asked.device, own)
+    encoder = encoder_of(model, asked.device, precision)
     encoder.load()
     _wait(asked.device)
     loaded = time.perf_counter()
@@ -222,12 +239,11 @@ def _encode(asked: Asked, model: str, work: Work, precision: str) -> Entry:
     }
     if asked.device != "cpu":
         torch.cuda.reset_peak_memory_stats()
-    with tf32(precision == "tf32"):
-        rounds = [_timed(asked.device, lambda: _drain(encoder, work)) for _ in range(2)]
-        entry["first_seconds"], entry["encode_seconds"] = rounds[0], min(rounds)
-        if asked.device != "cpu":
-            entry["peak_bytes"] = torch.cuda.max_memory_allocated()
-            entry |= _busy(encoder, work)
+    rounds = [_timed(asked.device, lambda: _drain(encoder, work)) for _ in range(2)]
+    entry["first_seconds"], entry["encode_seconds"] = rounds[0], min(rounds)
+    if asked.device != "cpu":
+        entry["peak_bytes"] = torch.cuda.max_memory_allocated()
+        entry |= _busy(encoder, work) if precision in _PROFILED_IN else {}
     return entry
 
 
@@ -304,23 +320,15 @@ def _runs(
     return entry
 
 
-@cache
-def _imports_of(*modules: str) -> float:
-    program = f"import {', '.join(modules)}"
-    return run_child([sys.executable, "-c", program], environment(compute_threads()), 60).seconds
-
-
-def _imports() -> Entry:
-    """Return the seconds of processes that import what a cold run needs, and start CUDA."""
-    start = "torch; torch.cuda.is_available() and torch.zeros(1, device='cuda')"
-    return {
-        "python": _imports_of("sys"),
-        "torch": _imports_of("torch"),
-        "torch, CUDA started": _imports_of(start),
-        "torch, transformers' models": _imports_of(
-            "torch", "transformers.models.bert.modeling_bert"
-        ),
-    }
+def _start(asked: Asked, models: dict[str, str]) -> Entry:
+    """Return the parts of a start, in turn and with CUDA started beside the rest."""
+    entry: Entry = {}
+    program = [sys.executable, "-m", "performance.tools.gpu_start", "--device", asked.device]
+    program += ["--model", next(iter(models.values()))]
+    for name, more in (("in turn", []), ("beside", ["--beside"])):
+        outcome = run_child([*program, *more], environment(compute_threads()), 60)
+        entry[name] = json.loads(outcome.output) | {"process": outcome.seconds}
+    return entry
 
 
 # --- sentence-transformers ------------------------------------------------------------------------

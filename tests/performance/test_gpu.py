@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers import BertConfig
 
 from performance import gpu
-from performance.tools import gpu_correct, gpu_faults
+from performance.tools import gpu_correct, gpu_faults, gpu_recipes, gpu_training
 from performance.tools.findings import Findings, is_sound
 from performance.tools.gpu_correct import difference, tf32
 from performance.tools.gpu_part import Asked
@@ -107,18 +108,23 @@ def test_the_table_has_shares_of_the_limit_and_what_failed():
     work = {"encode_seconds": 2.0, "operations": 4e12, "sentences": 1000, "tokens": 20_000}
     speed = {
         "base, bare products": {"float32": {"rate": 4e12}, "took": 1.0},
-        "base, encoding": {"float32": work | {"busy_share": 0.75}, "took": 1.0},
+        "base, encoding": {
+            "float32": work | {"busy_share": 0.75, "first_seconds": 7.0},
+            "float32, one kernel off": work,
+            "took": 1.0,
+        },
         "base, whole run, float32": {"cold": {"seconds": 8.0}, "warm": {"seconds": 1.0}, "took": 9},
         "base, sentence-transformers, float32": {"batches of 32": 4.0, "took": 9.0},
         "large, encoding": {"error": "OutOfMemoryError: too large", "traceback": "..."},
     }
     assert [row[2:] for row in speed_rows(speed)] == [
-        ["encoding alone", "2.00", "500", "10,000", "2.00", "50 %", "75 %"],
-        ["cold run", "8.00", "125", "2,500", "0.50", "12 %", ""],
-        ["warm run", "1.00", "1,000", "20,000", "4.00", "", ""],
+        ["encoding alone", "2.00", "7.00", "500", "10,000", "2.00", "50 %", "75 %"],
+        ["encoding alone, one kernel off", "2.00", "", "500", "10,000", "2.00", "50 %", ""],
+        ["cold run", "8.00", "", "125", "2,500", "0.50", "12 %", ""],
+        ["warm run", "1.00", "", "1,000", "20,000", "4.00", "", ""],
         [
             "sentence-transformers' encode, batches of 32",
-            *("4.00", "250", "5,000", "1.00", "25 %", ""),
+            *("4.00", "", "250", "5,000", "1.00", "25 %", ""),
         ],
     ]
     found = {"faults": {"full memory": {"wrong": "vectors 0.1 apart"}}, "speed": speed}
@@ -127,6 +133,81 @@ def test_the_table_has_shares_of_the_limit_and_what_failed():
     assert "faults: full memory: wrong: vectors 0.1 apart" in text
     assert "large, encoding: error: OutOfMemoryError" in text
     assert text.endswith("correct: killed")
+
+
+def test_questions_of_other_names_are_not_asked(tmp_path: Path):
+    findings = Findings(tmp_path / "f.json", 60.0, only=["base", "batches"])
+    for name in ("base, encoding", "MiniLM, encoding", "BERT, batches, float32"):
+        findings.measure(name, lambda: {"figure": 1.0})
+    assert list(findings.entries) == ["base, encoding", "BERT, batches, float32"]
+
+
+def test_several_runs_are_shown_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    one = {"poolers": {"avg": {}, "max": {}}, "same_bits_again": True, "least_cosine": 1.0}
+    bounds = {"bound": 1e-5, "took": 1.0}
+    first = {
+        "correct": {
+            "BERT, plain, float32": one | bounds | {"largest": 2e-6},
+            "Llama, plain, float32": one | bounds | {"largest": 4e-6},
+            "BERT, batches, float32": {"left_out": "no time"},
+            "BERT, batches, bfloat16": {"left_out": "no time"},
+        }
+    }
+    second = {
+        "correct": {
+            "BERT, plain, float32": {"left_out": "no time"},
+            "BERT, batches, float32": {"wrong": "depends on the batch"},
+        },
+        "training": {
+            "simcse, float32, plain loop": {
+                "steps_a_second": 2.5, "batch": 64, "peak_bytes": 3 << 20,
+                "operations_a_second": 4e12, "took": 1.0,
+            }
+        },
+    }  # fmt: skip
+    paths = []
+    for place, parts in enumerate((first, second)):
+        path = tmp_path / f"{place}.json"
+        path.write_text(json.dumps({"on": {"GPU": f"card {place}"}, "parts": parts, "ended": {}}))
+        paths += ["--from-json", str(path)]
+    assert gpu.main(paths) == 0
+    text = capsys.readouterr().out
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    assert ["float32", "2", "4", "4e-06", "1e-05", "1.0000000", "yes"] in cells
+    assert ["simcse", "float32, plain loop", "2.5", "160", "4.0", "3"] in cells
+    assert "GPU: card 1" in text
+    assert "BERT, batches, float32: wrong: depends on the batch" in text
+    assert "BERT, batches, bfloat16: left out: no time" in text
+    assert text.count("BERT, batches, float32") == 1
+
+
+def test_training_that_takes_too_long_ends_early():
+    pace = gpu_training.Pace("cpu", until=0.0)
+    with pace.watch("a run") as advance, pytest.raises(gpu_training.TimeIsOverError):
+        advance(1, 10)
+    assert [step for step, _ in pace.times] == [1]
+
+
+def test_pace_is_that_of_most_steps():
+    pace = gpu_training.Pace("cpu")
+    moments = [0.5 * place + (100.0 if place > 12 else 0.0) for place in range(20)]
+    pace.times = [(place + 1, moment) for place, moment in enumerate(moments)]
+    assert pace.steps_a_second() == pytest.approx(2.0)
+    assert gpu_recipes._evaluations(pace, 13) == [100.0]
+
+
+def test_a_plain_loop_counts_operations(tmp_path: Path):
+    """The encoder's products, forward and backward, are most of what is counted."""
+    asked = Asked("cpu", tmp_path, tiny=True)
+    gpu_training._tokenizer(asked)
+    config = BertConfig(vocab_size=400, num_hidden_layers=2, hidden_size=64,
+                        intermediate_size=256, num_attention_heads=1)  # fmt: skip
+    found = gpu_training._steps(asked, config, "simcse", "float32")
+    rows = 2 * gpu_training.BATCH * gpu_training.TOKENS
+    products = 3 * 2 * rows * 2 * 12 * 64**2
+    assert products <= found["operations_a_step"] < 1.5 * products
+    assert found["steps_a_second"] > 0
+    assert np.isfinite(found["last_loss"])
 
 
 def test_a_gpu_that_is_not_there_is_refused(
@@ -149,3 +230,13 @@ def test_the_whole_is_rehearsed_on_a_cpu(tmp_path: Path, capsys: pytest.CaptureF
     assert entries["faults: full memory"]["left_out"] == "no CUDA"
     assert code == (1 if content["ended"] else 0)
     assert "rehearsal" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_training_is_rehearsed_on_a_cpu(tmp_path: Path):
+    kept = tmp_path / "gpu.json"
+    asked = ["--device", "cpu", "--budget", "600", "--json", str(kept)]
+    assert gpu.main([*asked, "--parts", "training,recipes"]) == 0
+    parts = json.loads(kept.read_text())["parts"]
+    assert [step for step, _ in parts["recipes"]["diffcse, judged"]["curve"]] == [10, 20]
+    assert parts["training"]["simcse, by the recipe"]["steps_a_second"] > 0

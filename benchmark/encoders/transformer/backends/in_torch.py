@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ class TorchCompute(Compute):
         length = ids.shape[1]
         tokens = "one token" if length == 1 else f"{length:,} tokens"
         who = f"{self._name}: on a text of {tokens} its model"  # some take none that is as short
-        with fails_in_one_line(who), as_memory_error():
+        with fails_in_one_line(who), as_memory_error(), _attention_of_torch(self._device.type):
             found = [
                 forward_and_pool(self.model, part, self._pooler, self._marks) for part in parts
             ]
@@ -136,6 +137,25 @@ class TorchCompute(Compute):
 
 
 load = TorchCompute
+
+
+@contextmanager
+def _attention_of_torch(kind: str) -> Iterator[None]:
+    """On CUDA, have attention computed by torch's own kernels.
+
+    cuDNN's, which torch prefers on some cards in 16 bits, are made ready for each new shape, in
+    about 70 ms, and nearly every batch has one.
+    """
+    import torch
+
+    if kind != "cuda" or not torch.backends.cuda.cudnn_sdp_enabled():  # type: ignore[no-untyped-call]
+        yield
+        return
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    try:
+        yield
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(True)
 
 
 def _limit_threads() -> None:
