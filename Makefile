@@ -6,7 +6,7 @@ install:  ## what the tests need
 test:     ## all tests but the slow ones; those on the real data are skipped without it
 	python -m pytest -n auto
 
-test-all: ## with the slow ones, in an order of their own each time
+test-all: ## with the slow ones and those of full size, in an order of their own each time
 	python -m pytest -n auto -m "" --random-order
 
 test-mteb:  ## MTEB's own program reads what we write and gives our scores (installs it)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
         Comparison,
         Explanation,
         FamilyComparison,
+        LearningCurves,
         QuotedComparison,
         Sensitivity,
     )
-    from benchmark.differences import compare_published, families
+    from benchmark.differences import compare_published, curve, families
     from benchmark.encoders import Encoder, EncoderCard
     from benchmark.equivalence import Parity, parity
     from benchmark.errors import (
@@ -46,8 +47,11 @@ else:
         load = deferred(
             __name__,
             api="check compare explain load_encoder rank records",
-            comparisons="Comparison Explanation FamilyComparison QuotedComparison Sensitivity",
-            differences="compare_published families",
+            comparisons=(
+                "Comparison Explanation FamilyComparison LearningCurves QuotedComparison "
+                "Sensitivity"
+            ),
+            differences="compare_published curve families",
             encoders="Encoder EncoderCard",
             equivalence="Parity parity",
             errors=(
@@ -77,6 +81,7 @@ __all__ = [
     "FamilyComparison",
     "GateReport",
     "Leaderboard",
+    "LearningCurves",
     "ModelError",
     "OwnTask",
     "Parity",
@@ -96,6 +101,7 @@ __all__ = [
     "check",
     "compare",
     "compare_published",
+    "curve",
     "evaluate",
     "explain",
     "families",

@@ -19,6 +19,7 @@ from benchmark.named import (
     chosen_tasks,
     collected,
     families_of,
+    paths_named,
     sources_of,
     two_at_most,
     two_sides,
@@ -236,7 +237,8 @@ def rank(
     """Make a leaderboard of measured rows, and of published ones beside them.
 
     Args:
-        *results: of any number of models.
+        *results: of any number of models; of the steps of a training run the last one is a row,
+            and those that are given by themselves.
         tasks: ``sts``, ``transfer``, or another group, where there are several.
         published: a folder of published figures instead of those that are packaged, or False for
             measured rows alone.
@@ -264,6 +266,7 @@ def rank(
         () if published is False else published_tables(folder),
         None if statistics is None else read_statistics(Path(statistics)),
         families=families_of(results),
+        named=paths_named(results),
         sources=sources_of(results, data_dir),
         described=described_models(folder),
         bibliography=published_sources(folder),

@@ -13,6 +13,7 @@ from benchmark.named import (
     Place,
     chosen_tasks,
     families_named,
+    histories_named,
     sources_of,
     two_sides,
 )
@@ -21,7 +22,7 @@ from benchmark.results import as_stored, published_tables
 from benchmark.tasks import Task
 
 if TYPE_CHECKING:
-    from benchmark.comparisons import QuotedComparison, Sensitivity
+    from benchmark.comparisons import LearningCurves, QuotedComparison, Sensitivity
 
 
 def families(
@@ -62,6 +63,51 @@ def families(
     asked, own = chosen_tasks(tasks, members)
     return spread_families(
         chosen,
+        tasks=asked,
+        sources=sources_of(results, data_dir, own),
+        resampling=Resampling(resamples, level, seed),
+    )
+
+
+def curve(
+    *results: Place,
+    runs: Sequence[str] | None = None,
+    tasks: str | Task | Iterable[str | Task] | None = None,
+    resamples: int = 10_000,
+    level: float = 0.95,
+    seed: int = 0,
+    data_dir: Folders | None = None,
+) -> LearningCurves:
+    """Return the scores of training runs over their steps, from the records of these steps.
+
+    The best step of each run is marked and tested against the first and the last. It was chosen
+    among many, so its score is optimistic; what it scores on other data, another task tells.
+
+    Args:
+        *results: folders of training runs, or of the records of their steps; or results of steps.
+        runs: names of runs or of families of runs, or globs of names of runs. Default: all.
+        tasks: as for `benchmark.evaluate`, among those that are there. Default: all.
+        resamples: of the bootstrap, and exchanges of the tests.
+        level: of the intervals; 1 - level is the level of the tests.
+        seed: of the random numbers; the same seed gives the same result.
+        data_dir: a SentEval folder, or several, for the sentences: pairs that share one are drawn
+            together. Nothing is downloaded.
+
+    Raises:
+        UsageError: there is no history of a training run, a name means nothing, or steps answer
+            different questions.
+        UnreadableRecord: records, predictions, gold or the file of a family are damaged.
+        DataError: a folder of data that was named does not exist.
+    """
+    from benchmark.comparisons import learning_curves
+    from benchmark.comparisons.comparison import Resampling
+
+    histories, of_seeds = histories_named("curve", results, runs)
+    scored = [step.scored for history in histories for step in history.steps]
+    asked, own = chosen_tasks(tasks, scored)
+    return learning_curves(
+        histories,
+        of_seeds,
         tasks=asked,
         sources=sources_of(results, data_dir, own),
         resampling=Resampling(resamples, level, seed),

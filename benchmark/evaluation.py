@@ -178,12 +178,13 @@ def evaluate_loaded(
         settings: what the run works with.
     """
     started = time.perf_counter()
-    name = model.name if isinstance(model, ModelReference) else ""
+    title = options.name or (model.title if isinstance(model, ModelReference) else "")
+    name = title or (model.name if isinstance(model, ModelReference) else "")
     labels = [tuple(map(label_of, chain)) for chain in settings.chains]
     setting = settings.setting
     try:
         model = _instantiated(model, options)
-        name = model.name if isinstance(model, ModelReference) else model.card.name
+        name = title or (model.name if isinstance(model, ModelReference) else model.card.name)
     except BaseException as error:
         failure = failure_of(name, error, theirs=passed_through_others(error))
         refused = dict.fromkeys([entry.task.id for entry in loaded], failure)
@@ -333,7 +334,7 @@ def _scored(
     result = make_result(
         run.model, who.card, device, entry, scores, embeddings.report, timings, run.tasks
     )
-    return result, scores
+    return replace(result, training=settings.training), scores
 
 
 def _sentences(entry: TaskData) -> Iterable[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
+_STEP = re.compile(r"(?<=/step-)\d+$", re.ASCII)
 _SPECIAL = re.compile(r"[*?]|\[[^\]]+\]")
 
 
@@ -22,3 +23,12 @@ def matches(name: str, glob: str) -> bool:
 def natural(name: str) -> list[tuple[int, str]]:
     """Return a key to sort names by: seed-2 before seed-10."""
     return [(int(part or 0), rest) for part, rest in re.findall(r"(\d*)(\D*)", name, re.ASCII)]
+
+
+def stepwise(name: str) -> str:
+    """Return a key to sort names by in which steps of one run stand by number, all else by letter.
+
+    >>> sorted(["x/step-1000", "x/step-250", "seed-10", "seed-9"], key=stepwise)
+    ['seed-10', 'seed-9', 'x/step-250', 'x/step-1000']
+    """
+    return _STEP.sub(lambda found: found[0].zfill(20), name)

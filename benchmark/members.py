@@ -57,7 +57,12 @@ def asked_models(
         ModelError: a folder is not there.
     """
     expanded = _expanded(models)
-    name = _own_name(options)
+    name = _own_name("family", options.family)
+    title = _own_name("name", options.name)
+    if title and (options.vary or len(expanded) != 1):
+        raise UsageError(
+            f"`name` {title} is for one model; several are called NAME=MODEL, and a family `family`"
+        )
     if options.vary:
         settings, varied = variants(options), list(varied_values(options.vary))
     else:
@@ -67,6 +72,8 @@ def asked_models(
     for model, glob in expanded:
         for setting, steps in zip(settings, chains, strict=True):
             reference = refer(model, setting.options)
+            if title and isinstance(reference, ModelReference):
+                reference = replace(reference, title=title)
             called = name or glob
             if options.vary and not (name and len(expanded) == 1):
                 called = f"{_name_of(reference)} by {name or ' and '.join(varied)}"
@@ -81,15 +88,14 @@ def asked_models(
 
 
 def _name_of(model: ModelReference | Encoder) -> str:
-    return model.name if isinstance(model, ModelReference) else model.card.name
+    return model.called if isinstance(model, ModelReference) else model.card.name
 
 
-def _own_name(options: RunOptions) -> str:
-    name = options.family
+def _own_name(option: str, name: str | None) -> str:
     if name is None:
         return ""
     if not name.strip() or "," in name:
-        raise UsageError(f"`family` {name!a}: a name without commas is needed")
+        raise UsageError(f"`{option}` {name!a}: a name without commas is needed")
     return encodable(one_line(name.strip()))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import UsageError
+from benchmark.globs import is_glob, matches
 from benchmark.options import OwnKind
 from benchmark.places import folders_of
 from benchmark.results import (
@@ -23,6 +24,13 @@ from benchmark.results import (
     read_families,
 )
 from benchmark.results.families import merged
+from benchmark.results.history import (
+    History,
+    HistoryFamily,
+    families_of_histories,
+    read_histories,
+)
+from benchmark.suggestions import did_you_mean
 from benchmark.tasks import OwnTask, Task, known_task, select_tasks
 from benchmark.tasks.asked import with_files_read
 from benchmark.tasks.loading import Sources
@@ -54,6 +62,13 @@ def _parts(place: Any) -> Sequence[Results | Location]:
         f"{type(place).__name__}: neither results nor a folder of records; give what `evaluate` or "
         "`records` returned, or a path"
     )
+
+
+def paths_named(places: Iterable[Any]) -> list[Path]:
+    """Return the paths that are named, and those of the records of results that are given alone."""
+    found = [Path(place) for place in places if isinstance(place, str | os.PathLike)]
+    alone = [as_stored(place) for place in places if isinstance(place, Results)]
+    return [*found, *(record.path for run in alone for record in run.records.values())]
 
 
 def sources_of(
@@ -134,6 +149,54 @@ def families_named(
         raise UsageError(f"{verb}: name records, or folders of them")
     called = " and ".join(map(_called, places))
     return choose_families(called, collected(places), families_of(places), split_models(names))
+
+
+def histories_named(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None
+) -> tuple[list[History], list[HistoryFamily]]:
+    """Return the training runs that are meant, in the order they were named, and their families.
+
+    Args:
+        verb: for messages.
+        places: of results, taken together.
+        names: of runs or of families of runs, or globs of names of runs. None or none at all: all.
+
+    Raises:
+        UsageError: no place is named, it holds no history, or a name means nothing there.
+        UnreadableRecord: a place holds no record, or a record or the file of a family is damaged.
+    """
+    if not places:
+        raise UsageError(f"{verb}: name folders of training runs, or of the records of their steps")
+    flat = [part for place in places for part in _parts(place)]
+    folders = [Path(part) for part in flat if not isinstance(part, Results)]
+    found = read_histories(folders, [part for part in flat if isinstance(part, Results)])
+    if not found:
+        raise UsageError(
+            f"{' and '.join(map(_called, places))}: no record says of which step of a training run "
+            "it is; docs/curves.md explains how such records are made"
+        )
+    families = families_of_histories(found, families_of(places))
+    split = split_models(names)
+    if split:
+        chosen = [run for name in split for run in _runs_called(name, found, families)]
+        found = list({run.label: run for run in chosen}.values())
+        families = families_of_histories(found, families_of(places))
+    return found, families
+
+
+def _runs_called(
+    name: str, runs: Sequence[History], families: Sequence[HistoryFamily]
+) -> Sequence[History]:
+    called = [run for run in runs if run.is_called(name)]
+    called = called or [run for run in runs if is_glob(name) and matches(run.run, name)]
+    called = called or [run for one in families if one.name == name for run in one.histories]
+    if not called:
+        known = [*(run.label for run in runs), *(family.name for family in families)]
+        raise UsageError(
+            f"`runs` {name}: there is no such training run{did_you_mean(name, known)}; there are "
+            f"{', '.join(known)}"
+        )
+    return called
 
 
 def families_of(places: Iterable[Any]) -> list[Family]:

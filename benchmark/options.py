@@ -264,6 +264,10 @@ class RunOptions(DataOptions, OwnDataOptions, EncoderOptions):
         "Python a list of lists: another chain, and a row for each; none is the empty one. Nothing "
         "is encoded again.",
     )
+    name: str | None = option(
+        None,
+        "What tables and records call the model, where one is given. Of several: NAME=MODEL.",
+    )
     family: str | None = option(
         None,
         "Name of the family that the models are: one thing measured several times (training runs), "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,24 @@ def folders_of(data_dir: Any) -> tuple[Path, ...]:
     if not all(isinstance(one, str | os.PathLike) for one in named):
         raise UsageError(f"`data_dir` {data_dir!a:.60}: a folder is needed, or a list of them")
     return tuple(map(Path, named))
+
+
+def folder_name(path: str, taken: Container[str] = ()) -> str:
+    """Return the one name of a folder or file, however it was typed.
+
+    Below the working directory it is the way from there; elsewhere its last two parts, which say
+    more than ``../../..`` does and nothing of whose disk it is.
+
+    >>> folder_name("./runs//x/")
+    'runs/x'
+
+    Args:
+        path: as it was typed.
+        taken: names that mean something else; such a one has the folder above in front.
+    """
+    whole, here = Path(os.path.abspath(path)), absolute(Path())  # noqa: PTH100 - links stay links
+    below = whole.relative_to(here).as_posix() if whole.is_relative_to(here) else "."
+    return below if below != "." and below not in taken else "/".join(whole.parts[1:][-2:])
 
 
 def absolute(path: Path) -> Path:

@@ -151,10 +151,10 @@ def _plan_model(
         source, pooler = model.source(checkpoint).id, pooler or model.pooler
     asks = reference.is_service(checkpoint)
     if reference.origin == "object":
-        return ModelPlan(reference.name, source, None, None, None)
+        return ModelPlan(reference.called, source, None, None, None)
     asked = [e for e in loaded if reference.checkpoint(e.task.checkpoint, options) == checkpoint]
     if asks:
-        plan = ModelPlan(reference.name, source, None, None, None, asks_service=True)
+        plan = ModelPlan(reference.called, source, None, None, None, asks_service=True)
         try:
             read = input_of_service(reference, checkpoint, options, _first(asked))
         except UsageError as error:
@@ -168,8 +168,8 @@ def _plan_model(
     except BenchmarkError as error:
         away = isinstance(error.__cause__, HubUnreachable)
         problem = None if away else str(error)
-        return ModelPlan(reference.name, source, pooler, not away, None, problem)
-    return ModelPlan(reference.name, source, encoder.card.pooler, True, tokens, None, example)
+        return ModelPlan(reference.called, source, pooler, not away, None, problem)
+    return ModelPlan(reference.called, source, encoder.card.pooler, True, tokens, None, example)
 
 
 def _example(encoder: Encoder, loaded: Sequence[TaskData]) -> EncoderInput | None:

@@ -17,6 +17,7 @@ from benchmark.embeddings import (
 from benchmark.encoders import Encoder, vector_identity
 from benchmark.results import ResultStore
 from benchmark.results.making import warn
+from benchmark.results.record import TrainingRecord
 from benchmark.steps import AnyStep
 
 Watch = Callable[[str], AbstractContextManager[Advance]]
@@ -46,6 +47,7 @@ class Settings:
         chains: what is done to looked-up vectors after the encoder's own steps; a run for each.
         setting: what sets the runs apart from others of the model in its family.
         watch: given the name of a piece of work, shows how far it is while a ``with`` lasts.
+        training: where in its training the model stands, if it is being trained.
         warn: says which sentences a model did not read as they are.
     """
 
@@ -54,6 +56,7 @@ class Settings:
     engine: Engine | None = None
     chains: tuple[tuple[AnyStep, ...], ...] = ((),)
     setting: str = ""
+    training: TrainingRecord | None = None
     watch: Watch = nobody_watches
     warn: Warn = warn
 

@@ -54,8 +54,8 @@ def variants(options: RunOptions) -> list[Variant]:
     said = (name for name in names if getattr(options, name) not in (usual[name], []))
     if given := next(said, None):
         raise UsageError(
-            f"`vary` {given}: `{given}` is given, too, and one encoder has one; make it a value "
-            "of `vary`, or leave one of them out"
+            f"`{given}` is given beside `vary`, which has it too, and one encoder has one; make it "
+            "a value of `vary`, or leave one of them out"
         )
     for values in product(*vary.values()):
         asked = dict(zip(names, values, strict=True))
@@ -124,17 +124,15 @@ def _lines_of(file: str) -> list[str]:
 
 
 def _name(typed: str) -> str:
-    name = str(typed).strip().replace("-", "_")
+    typed = str(typed).strip()
+    name = typed.replace("-", "_")
     if name in VARIABLE:
         return name
-    if name in {one.name for one in fields(RunOptions)}:
-        raise UsageError(
-            f"`vary` {name}: it makes no other encoder; what can be varied: {', '.join(VARIABLE)}"
-        )
-    raise UsageError(
-        f"`vary` {name}: there is no such option{did_you_mean(name, VARIABLE)}; what can be "
-        f"varied: {', '.join(VARIABLE)}"
-    )
+    known = [f"`{one}`" for one in VARIABLE]
+    why = "it makes no other encoder"
+    if name not in {one.name for one in fields(RunOptions)}:
+        why = f"there is no such option{did_you_mean(name, known)}"
+    raise UsageError(f"`vary` {typed}: {why}; what can be varied: {', '.join(known)}")
 
 
 def _value(name: str, text: str) -> Any:

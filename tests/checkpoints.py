@@ -126,6 +126,17 @@ def random_state(model: torch.nn.Module, seed: int) -> State:
     }
 
 
+_DRAWN: dict[tuple[type, str, int], State] = {}
+
+
+def _drawn(kind: type, config: PretrainedConfig, seed: int) -> State:
+    """Return `random_state` of a model; making one takes as long as to write it three times."""
+    key = kind, config.to_json_string(use_diff=False), seed
+    if key not in _DRAWN:
+        _DRAWN[key] = random_state(kind(config), seed)
+    return dict(_DRAWN[key])
+
+
 def _write_weights(folder: Path, state: State, form: Format) -> None:
     if form == "bin":
         torch.save(state, folder / "pytorch_model.bin")
@@ -156,14 +167,14 @@ def _body(state: State) -> State:
 
 def _bert(seed: int = 0, **changes: Any) -> tuple[PretrainedConfig, State]:
     config = BertConfig(**SIZES | {"vocab_size": len(word_pieces())} | changes)
-    return config, random_state(BertModel(config), seed)
+    return config, _drawn(BertModel, config, seed)
 
 
 def _roberta(seed: int = 0, **changes: Any) -> tuple[PretrainedConfig, State]:
     special = {"bos_token_id": 0, "eos_token_id": 2, "type_vocab_size": 1}
     sizes = SIZES | AFTER_PADDING | special | {"vocab_size": len(byte_pairs()[0])}
     config = RobertaConfig(**sizes | changes)
-    return config, random_state(RobertaModel(config), seed)
+    return config, _drawn(RobertaModel, config, seed)
 
 
 _MAKE: dict[str, Callable[..., tuple[PretrainedConfig, State]]] = {
@@ -207,7 +218,7 @@ def write_distilbert(folder: Path) -> Path:
         n_heads=4,
         max_position_embeddings=MOST_TOKENS,
     )
-    state = random_state(DistilBertModel(config), 0)
+    state = _drawn(DistilBertModel, config, 0)
     return _write_checkpoint(folder, config, "DistilBertModel", state, "safetensors")
 
 
@@ -220,7 +231,7 @@ def write_mpnet(folder: Path) -> Path:
     config = MPNetConfig(
         **SIZES | AFTER_PADDING, vocab_size=len(pieces), bos_token_id=0, eos_token_id=2
     )
-    state = random_state(MPNetModel(config), 0)
+    state = _drawn(MPNetModel, config, 0)
     return _write_checkpoint(folder, config, "MPNetModel", state, "safetensors")
 
 
@@ -229,7 +240,7 @@ def write_albert(folder: Path) -> Path:
     _write_vocabulary(folder, "bert")
     write_json(folder / "tokenizer_config.json", {"tokenizer_class": "BertTokenizer"})
     config = AlbertConfig(**SIZES, vocab_size=len(word_pieces()), embedding_size=16)
-    state = random_state(AlbertModel(config), 0)
+    state = _drawn(AlbertModel, config, 0)
     return _write_checkpoint(folder, config, "AlbertModel", state, "safetensors")
 
 
@@ -241,7 +252,7 @@ def write_decoder(folder: Path) -> Path:
     config = GPT2Config(
         vocab_size=len(byte_pairs()[0]), n_embd=HIDDEN, n_layer=3, n_head=4, n_positions=MOST_TOKENS
     )
-    state = random_state(GPT2Model(config), 0)
+    state = _drawn(GPT2Model, config, 0)
     return _write_checkpoint(folder, config, "GPT2Model", state, "safetensors")
 
 
@@ -334,7 +345,7 @@ def _generator(family: Family, seed: int) -> State:
         config = DistilBertConfig(
             vocab_size=len(word_pieces()), dim=HIDDEN, hidden_dim=HIDDEN, n_layers=1, n_heads=4
         )
-        body = random_state(DistilBertModel(config), seed)
+        body = _drawn(DistilBertModel, config, seed)
         return _prefixed(body, "generator.distilbert.") | _prefixed(
             {"vocab_transform.weight": torch.ones(HIDDEN, HIDDEN)}, "generator."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -35,22 +36,32 @@ settings.register_profile("seeking", settings.get_profile("any-machine"), derand
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any-machine"))
 
 LONG = (
-    "test_every_reader.py",
     "end_to_end/test_published_figures.py",
+    "embeddings/engines/test_ray.py",
     "metrics/logistic/test_real_embeddings.py",
+    "metrics/relatedness/test_real_embeddings.py",
+    "campaign/test_campaign.py",
+    "test_every_reader.py",
     "encoders/transformer/backends/test_minilm.py",
+    "cli/test_compute_options.py",
     "zoo/test_zoo.py",
 )
-"""Of all tests, those that take a minute of one process, or would come last."""
+"""Of all tests, those that take a minute of one process, or would come last; the longest first."""
 
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_finish() -> None:
+    """What is imported and collected lives to the end: no collection of garbage looks at it."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long files, so that no process is alone with one at the end."""
-    long = {TESTS / name for name in LONG}
-    items.sort(key=lambda item: item.path not in long)
+    place = {TESTS / name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path, len(LONG)))
 
 
 @pytest.fixture(autouse=True)

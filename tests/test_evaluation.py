@@ -73,6 +73,18 @@ def test_an_object_without_a_card_is_named_by_its_class(made_up: dict[str, Any])
     assert run["STS12"].main_score == evaluate(WordHash(), "STS12", **made_up)["STS12"].main_score
 
 
+def test_a_row_may_have_a_name_of_ones_own(made_up: dict[str, Any], tmp_path: Path):
+    run = evaluate(WordHash(), "STS12", name="ours", output_dir=tmp_path, **made_up)
+    assert (run.model, run["STS12"].model.name) == ("ours", "ours")
+    assert run.paths["STS12"].parent.parent == tmp_path / "ours"
+    file = f"{Path(__file__).with_name('encoder_files.py')}:WordHash"
+    [run] = evaluate([f"theirs={file}"], "STS12", **made_up)
+    assert run.model == "theirs"
+    for several in ([WordHash(), WordHash()], [f"a={file}", f"b={file}"]):
+        with pytest.raises(UsageError, match="for one model; several are called NAME=MODEL"):
+            evaluate(several, "STS12", name="ours", **made_up)
+
+
 def test_an_encoder_can_be_named(made_up: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
     file = Path(__file__).with_name("encoder_files.py")
     monkeypatch.setattr("sys.path", [*__import__("sys").path])

@@ -613,17 +613,19 @@ def check(reader: Reader, path: Path, examples: int) -> None:
         path.write_bytes(content)
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_an_error_on_purpose_or_a_value(sound: Callable[[str, Reader], Path], name: str) -> None:
-    check(READERS[name], sound(name, READERS[name]), 25)
+@pytest.fixture
+def examples(request: pytest.FixtureRequest) -> int:
+    """Return how many ways to try: more beside the slow tests, many if others are sought."""
+    if settings.get_current_profile_name() == "seeking":
+        return 1000
+    return 25 if request.config.getoption("markexpr") == "not slow" else 75
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
-def test_the_same_in_depth(sound: Callable[[str, Reader], Path], name: str) -> None:
-    """Many more with HYPOTHESIS_PROFILE=seeking: without it they are the same ones each time."""
-    seeking = settings.get_current_profile_name() == "seeking"
-    check(READERS[name], sound(name, READERS[name]), 1000 if seeking else 75)
+def test_an_error_on_purpose_or_a_value(
+    sound: Callable[[str, Reader], Path], examples: int, name: str
+) -> None:
+    check(READERS[name], sound(name, READERS[name]), examples)
 
 
 @pytest.mark.slow

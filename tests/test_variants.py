@@ -85,7 +85,8 @@ def test_whatever_makes_another_encoder_can_be_varied():
 @pytest.mark.parametrize(
     ("vary", "said"),
     [
-        (["poler=cls"], "`vary` poler: there is no such option .did you mean pooler"),
+        (["poler=cls"], "`vary` poler: there is no such option .did you mean `pooler`"),
+        (["max-lenght=3"], "`vary` max-lenght: there is no such option .did you mean `max_length`"),
         (["device=cpu"], "`vary` device: it makes no other encoder"),
         (["pooler"], "`vary` pooler: OPTION=VALUE is needed"),
         (["max_length=many"], "`max_length` many: a whole number is needed"),
@@ -111,7 +112,7 @@ def test_what_cannot_be_asked_is_refused(vary, said: str):
     [("pooler", "cls", "avg"), ("max_length", 8, 16), ("steps", [["binary"]], [["normalize"]])],
 )
 def test_an_option_that_is_varied_is_not_given_too(name: str, given: object, value: object):
-    with pytest.raises(UsageError, match=f"`vary` {name}: `{name}` is given, too"):
+    with pytest.raises(UsageError, match=f"`{name}` is given beside `vary`, which has it too"):
         variants(RunOptions(vary={name: [value]}, **{name: given}))
 
 

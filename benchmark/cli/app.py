@@ -27,6 +27,7 @@ VERBS = {
     "run": "run:run",
     "check": "check:check",
     "compare": "compare:compare",
+    "curve": "curve:curve",
     "explain": "compare:explain",
     "families": "families:families",
     "cache": "cache:app",

@@ -68,7 +68,7 @@ def compare(
     kind
         What these were scored as.
     resamples
-        Resamples of the bootstrap, and exchanges of the test.
+        Resamples of the bootstrap, and exchanges of the test; 40 at least for intervals of 95 %.
     level
         Of the intervals; 1 - level is the level of the tests.
     seed

@@ -33,7 +33,7 @@ Debug = Annotated[bool, Parameter(help="Errors with their traceback.")]
 _LINE_SECONDS = 15.0
 _BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 _STDOUT, _STDERR = 1, 2
-_NAMED = re.compile(r"(?<![^\s(;])`([a-z][a-z_]*)`(?![^\s):;,.]|\.\w)")
+_NAMED = re.compile(r"(?<![^\s(;])`([a-z][a-z_]*)`(?![^\s):;,.?]|\.\w)")
 """A name as Python knows it, by itself: not in quotes, not a part of a path."""
 
 

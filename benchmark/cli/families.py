@@ -53,7 +53,7 @@ def families(
     tasks
         Ids, groups, globs and exclusions, as for a run. Default: all that all members have.
     resamples
-        Resamples of the bootstrap.
+        Resamples of the bootstrap; 40 at least for intervals of 95 %.
     level
         Of the intervals.
     seed

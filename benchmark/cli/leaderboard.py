@@ -41,8 +41,9 @@ def leaderboard(
     """Make leaderboards (STS, TRANSFER, STS-MTEB, STS17) from records and published figures.
 
     Measured rows have confidence intervals, and letters for those that cannot be told apart;
-    quoted rows are marked. Rows that answer different questions never share a ranking. The same
-    input gives the same bytes. No model is loaded.
+    quoted rows are marked. Rows that answer different questions never share a ranking. Of a
+    training run the last step is a row, unless others are named. The same input gives the same
+    bytes. No model is loaded.
 
     Intervals and tests need gold scores: from the records' own output folder or from the data.
     What was computed is kept in statistics.json, so the pages can be made again without gold.
@@ -129,6 +130,7 @@ def leaderboard(
             tables,
             kept,
             families=families,
+            named=places,
             sources=DataOptions(data_dir=data_dir, offline=True),
             described=described,
             bibliography=published_sources(published),

@@ -2,6 +2,8 @@
 
 from benchmark.comparisons.compare import compare_runs, task_p_values
 from benchmark.comparisons.comparison import Comparison, Resampling, Verdict
+from benchmark.comparisons.curve import LearningCurves
+from benchmark.comparisons.curves import learning_curves
 from benchmark.comparisons.explain import Explanation, explain_runs
 from benchmark.comparisons.families import compare_families
 from benchmark.comparisons.family_comparison import FamilyComparison, RunFamily
@@ -27,6 +29,7 @@ __all__ = [
     "Explanation",
     "FamilyComparison",
     "Identity",
+    "LearningCurves",
     "PairedTask",
     "QuotedComparison",
     "Resampling",
@@ -43,6 +46,7 @@ __all__ = [
     "compare_runs",
     "explain_runs",
     "identity",
+    "learning_curves",
     "measure_of_rows",
     "pair_up",
     "read_rows",

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.errors import UsageError
 from benchmark.globs import is_glob, matches, natural
+from benchmark.one_line import one_line
+from benchmark.places import folder_name
 from benchmark.results import (
+    Results,
     ScoredFamily,
     StoredRun,
     fingerprints_of,
@@ -14,6 +17,7 @@ from benchmark.results import (
     score_families,
 )
 from benchmark.results.families import TRAINED_AGAIN, Family, Member
+from benchmark.results.history import steps_of_one_run
 from benchmark.suggestions import did_you_mean
 
 MODELS_OPTION = "`models`"
@@ -96,7 +100,7 @@ def _only(place: str, models: Sequence[StoredRun]) -> StoredRun:
 def _named(
     name: str, place: str, models: Sequence[StoredRun], families: Iterable[str] = ()
 ) -> StoredRun:
-    for names_of in (_by_label, _by_model, _by_fingerprint):
+    for names_of in (_by_label, _by_model, _by_fingerprint, _by_folder):
         found = [model for model in models if names_of(model, name)]
         if len(found) == 1:
             return found[0]
@@ -127,8 +131,19 @@ def _by_fingerprint(model: StoredRun, name: str) -> bool:
     return bool(at and digits) and model.model == base and state.startswith(digits)
 
 
+def _by_folder(model: StoredRun, name: str) -> bool:
+    """A folder has one name, however it is typed."""
+    return any(mark in name for mark in "./\\") and model.model == folder_name(name)
+
+
 def _labels(models: Sequence[StoredRun]) -> str:
-    return ", ".join(model.label for model in models)
+    shown = [model.label for model in models[:_MOST_NAMED]]
+    more = len(models) - len(shown)
+    return ", ".join([*shown, *([f"and {more} more"] if more else [])])
+
+
+_MOST_NAMED = 20
+"""Models that a message lists: a training run may have a hundred steps."""
 
 
 # --- families -------------------------------------------------------------------------------------
@@ -163,12 +178,31 @@ def choose_families(
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise UsageError(f"{MODELS_OPTION} names {twice} twice; name each family once")
+    for family in scored:
+        if family.varied == TRAINED_AGAIN and family.name in (names or [family.name]):
+            require_separate_runs(f"family {one_line(family.name)}", family.runs)
     known = {family.name: family for family in scored}
     absent = {family.name for family in families} - known.keys()
     for name in names:
         if name in absent:
             raise UsageError(f"family {name}: {place} holds no record of any of its members")
     return tuple(known.get(name) or _family_of(name, place, runs, known) for name in names or known)
+
+
+def require_separate_runs(what: str, runs: Sequence[Results]) -> None:
+    """Refuse steps of one training run where runs are meant: they are no seeds of a method.
+
+    Raises:
+        UsageError: two of these models are such steps.
+    """
+    found = steps_of_one_run(runs)
+    if found is not None:
+        run, (first, second, *_) = found
+        raise UsageError(
+            f"{what}: steps {first} and {second} of one training run "
+            f"({one_line(run)}) are no runs of a family; name one step of each run, two steps, or "
+            "see them all by python -m benchmark curve"
+        )
 
 
 def _family_of(
@@ -179,6 +213,7 @@ def _family_of(
     matching = [model for model in models if is_glob(name) and matches(model.model, name)]
     if not matching:
         matching = [_named(name, place, models, known)]
+    require_separate_runs(f"{MODELS_OPTION} {name}", matching)
     ordered = sorted(matching, key=lambda model: (natural(model.model), model.label))
     members = tuple(Member(model.model, fingerprints_of(model)) for model in ordered)
     return ScoredFamily(Family(name, TRAINED_AGAIN, members), members, tuple(ordered))

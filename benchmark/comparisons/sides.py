@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmark.comparisons.family_comparison import RunFamily
-from benchmark.comparisons.models import MODELS_OPTION, Collection, choose_families, choose_models
+from benchmark.comparisons.models import (
+    MODELS_OPTION,
+    Collection,
+    choose_families,
+    choose_models,
+    require_separate_runs,
+)
 from benchmark.errors import UsageError
 from benchmark.globs import is_glob, matches
 from benchmark.results import StoredRun, as_stored, joined_by_model
@@ -52,6 +58,7 @@ def choose_sides(
 
 def _everything(place: str, runs: Sequence[StoredRun]) -> RunFamily:
     models = joined_by_model(runs)
+    require_separate_runs(place, models)
     return RunFamily(models[0].label if len(models) == 1 else place, tuple(models))
 
 
@@ -70,8 +77,10 @@ def _side(
             if matches(f"{model.model}@{model.fingerprint or 'unidentified'}", name)
         ]
         if states:
+            require_separate_runs(f"{MODELS_OPTION} {name}", states)
             return RunFamily(name, tuple(states))
     [found] = choose_families(place, runs, families, [name])
+    require_separate_runs(f"family {name}", found.runs)
     if found.unscored:
         raise UsageError(
             f"{MODELS_OPTION} {name}: {place} holds no records of its member "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from operator import index
 from typing import Any, TypeVar
 
@@ -101,16 +102,19 @@ class Asker:
             done = self.vectors(batch)
             return lambda: done
         filled = [list(batch[place]) for place in fill_up(range(len(batch)), len(batch[0]))]
-        try:
+        # Parts are asked for when the error is gone: its traceback holds what filled the memory.
+        waiting: Callable[[], NDArray[np.float32]] | None = None
+        with suppress(MemoryError):
             waiting = asked(self._name, lambda: start(filled))
-        except MemoryError:
+        if waiting is None:
             done = self.vectors(batch)
             return lambda: done
 
         def wait() -> NDArray[np.float32]:
-            try:
+            vectors: NDArray[np.float32] | None = None
+            with suppress(MemoryError):
                 vectors = asked(self._name, waiting)
-            except MemoryError:
+            if vectors is None:
                 return self.vectors(batch)
             return self._checked(vectors[: len(batch)], len(batch))
 

@@ -160,5 +160,11 @@ def as_memory_error() -> Iterator[None]:
 
 
 def _says_memory(text: str) -> bool:
-    said = ("out of memory", "can't allocate memory", "Failed to allocate memory", "bad_alloc")
+    said = (
+        "out of memory",
+        "can't allocate memory",
+        "Failed to allocate memory",
+        "bad_alloc",
+        "_STATUS_ALLOC_FAILED",  # cuBLAS and cuDNN, whose own memory is not torch's
+    )
     return any(words in text for words in said)

@@ -46,7 +46,7 @@ class Side:
     @property
     def name(self) -> str:
         """What tables call it."""
-        return self.reference.name if self.reference else self.who.card.name
+        return self.reference.called if self.reference else self.who.card.name
 
     @property
     def card(self) -> EncoderCard:

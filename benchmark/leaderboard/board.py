@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from benchmark.leaderboard.methods import MethodRows, gather_methods
 from benchmark.leaderboard.reproduction import Reproduction, reproductions
 from benchmark.leaderboard.sections import BoardSection, ranked_section, unranked_section
 from benchmark.leaderboard.statistics import Method, Statistics
+from benchmark.leaderboard.steps import State, last_steps
 from benchmark.leaderboard.table_rows import Footnote, MeasuredRow, Quotations, QuotedRow
 from benchmark.leaderboard.traits import Traits
 from benchmark.options import DataOptions
@@ -90,6 +92,7 @@ def make_leaderboard(
     kept: Statistics | None = None,
     *,
     families: Sequence[Family] = (),
+    named: Iterable[Path] = (),
     sources: DataOptions | None = None,
     method: Method | None = None,
     described: Mapping[str, Traits] | None = None,
@@ -104,6 +107,8 @@ def make_leaderboard(
         tables: of `benchmark.results.published_tables`; rows of other groups are passed over.
         kept: statistics of an earlier run.
         families: of models among these, of `benchmark.results.read_families`: a row each.
+        named: paths that the records were read from; a step of a training run that is not named
+            itself is a row only if it is the last one.
         sources: where the data may be; nothing is downloaded.
         method: how intervals and p-values are computed.
         described: what kind of encoder the models of the catalogue are, by name.
@@ -116,7 +121,9 @@ def make_leaderboard(
         DataError: a folder of data that was named does not exist.
     """
     bibtex, known_models = bibliography or {}, described or {}
-    lineup = line_up(group, runs, tables, families)
+    shown, said = last_steps(group, runs, families, named)
+    lineup = line_up(group, shown, tables, families)
+    lineup = replace(lineup, apart=_with_said(lineup, said))
     kept = replace(kept or Statistics(), method=method or Method())
     known = compute_statistics(lineup, kept, sources)
     quotations = Quotations(tables, bibtex)
@@ -139,6 +146,15 @@ def make_leaderboard(
         evidence=_evidence(lineup, sources) if with_evidence else {},
     )
     return board, known
+
+
+def _with_said(lineup: Lineup, said: Mapping[State, str]) -> Mapping[str, Sequence[str]]:
+    """Return what is said of rows, by their id, with what is said of states of models."""
+    found = {row: [*lines] for row, lines in lineup.apart.items()}
+    for one in lineup.measured:
+        if (state := (one.model, one.fingerprint)) in said:
+            found.setdefault(one.id, []).append(said[state])
+    return found
 
 
 def _beside(

@@ -18,9 +18,12 @@ from benchmark.leaderboard.table_rows import (
 )
 from benchmark.leaderboard.traits import Traits
 from benchmark.metrics.spread import Spread, spread
-from benchmark.results import Family, Member, shown_name
+from benchmark.results import Family, Member, StoredRun, shown_name
+from benchmark.results.families import TRAINED_AGAIN
+from benchmark.results.history import steps_of_one_run
 
 DIFFERENT_QUESTIONS = "its members answer different questions"
+ONE_RUN = "its members are steps of one training run"
 TWO_STATES = "two states of one member have scores"
 
 
@@ -87,6 +90,8 @@ def together(
             here = {member: one for where, member, one in rows if where == place}
             reason = TWO_STATES if len(here) < sum(r[0] == place for r in rows) else ""
             reason = reason or (DIFFERENT_QUESTIONS if here.keys() != everybody else "")
+            if family.varied == TRAINED_AGAIN and _of_one_run(here.values()):
+                reason = ONE_RUN
             if not reason:
                 members = tuple(member for member in family.members if member in here)
                 absent = tuple(member for member in family.members if member not in here)
@@ -97,6 +102,12 @@ def together(
                 said = f"of the family {family.name}, which is no row here: {reason}"
                 apart.setdefault(one.id, []).append(said)
     return found, apart
+
+
+def _of_one_run(contenders: Iterable[Contender]) -> bool:
+    """Tell whether two of them are steps of one training run."""
+    states = [StoredRun(one.model, one.fingerprint, one.label, one.records) for one in contenders]
+    return steps_of_one_run(states) is not None
 
 
 def family_row(

@@ -193,7 +193,7 @@ class Lineup:
         standard: what its columns ask: in the papers, or in the first row of a table of one's own.
         rankings: rows that may be compared.
         unranked: rows that may not.
-        apart: why families are no row, by id of their members' rows.
+        apart: what is said of single rows, by their id: why a family is none, which step one is.
     """
 
     board: Board

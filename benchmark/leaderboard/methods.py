@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmark.leaderboard.reproduction import as_printed
 from benchmark.leaderboard.sections import BoardSection
 from benchmark.leaderboard.table_rows import QuotedRow, TableRow, has_trap
 from benchmark.metrics.spread import Spread, spread
@@ -90,14 +91,12 @@ def gather_methods(
 
 
 def _as_printed(row: TableRow, poolers: Collection[str]) -> bool:
-    """Tell whether a row was made as the method's rows of others say: by their pooler, no steps."""
+    """Tell whether a row was made as the method's rows of others say."""
     if isinstance(row, QuotedRow):
         return True
     members = row.members or (row,)
-    cards = [result.model.card for member in members for result in member.results.values()]
-    return all(
-        not card.get("steps") and (not poolers or card.get("pooler") in poolers) for card in cards
-    )
+    models = [result.model for member in members for result in member.results.values()]
+    return all(as_printed(model, poolers) for model in models)
 
 
 def _method(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -10,7 +10,7 @@ from benchmark.leaderboard.contenders import Contender
 from benchmark.leaderboard.lineup import Lineup
 from benchmark.leaderboard.table_rows import QuotedRow
 from benchmark.measures import MEASURES
-from benchmark.results import PublishedRow, printed
+from benchmark.results import ModelRecord, PublishedRow, printed
 
 FINE = Decimal("0.001")
 """Tolerance, in points, of STS figures printed with more than two decimals: 1e-5 on the scale
@@ -70,7 +70,7 @@ def reproductions(lineup: Lineup, quoted: Iterable[QuotedRow]) -> tuple[Reproduc
 
 
 def is_of(row: PublishedRow, contender: Contender) -> bool:
-    """Tell whether a published row is of this model, by its documented pooler if it names one.
+    """Tell whether a published row is of this model, made as it says (`as_printed`).
 
     A mean over training runs is of none.
     """
@@ -78,8 +78,22 @@ def is_of(row: PublishedRow, contender: Contender) -> bool:
         return False
     if "other-seeds" in row.marks:
         return False
-    poolers = {result.model.card.get("pooler") for result in contender.results.values()}
-    return not row.protocol.pooler or poolers == {row.protocol.pooler}
+    poolers = {row.protocol.pooler} - {""}
+    return all(as_printed(result.model, poolers) for result in contender.results.values())
+
+
+def as_printed(model: ModelRecord, poolers: Collection[str]) -> bool:
+    """Tell whether a model of ours computes what rows of others are of.
+
+    Args:
+        model: as a record has it.
+        poolers: that the rows name; none if they name none.
+
+    Returns:
+        Whether its pooler is one of these, and no steps are behind it.
+    """
+    card = model.card
+    return not card.get("steps") and (not poolers or card.get("pooler") in poolers)
 
 
 def differences(

@@ -18,6 +18,7 @@ _RENDERERS: Mapping[str, tuple[str, str, str]] = {
     "Comparison": ("comparison", "render_comparison", "table"),
     "FamilyComparison": ("comparison", "render_comparison", "table"),
     "Explanation": ("comparison", "render_explanation", "table"),
+    "LearningCurves": ("curves", "render_curves", "table"),
     "QuotedComparison": ("comparison", "render_quoted", "table"),
     "Sensitivity": ("families", "render_families", "table"),
     "GateReport": ("gate", "render_gate", "text"),
@@ -32,7 +33,7 @@ def render(result: Printable | Sequence[Results], form: str | None = None) -> st
 
     Args:
         result: of `benchmark.evaluate`, `records`, `compare`, `compare_published`, `explain`,
-            `families`, `parity`, `check`, `rank` or `reproduce`, or a list of runs.
+            `families`, `curve`, `parity`, `check`, `rank` or `reproduce`, or a list of runs.
         form: ``table``, ``markdown``, ``latex``, ``csv`` or ``json``. The report of a check has
             ``text``, ``markdown``, ``junit``, ``github`` and ``json``; a leaderboard has no table.
             Default: the first of them, Markdown for a leaderboard.

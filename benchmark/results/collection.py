@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import json_files
+from benchmark.globs import stepwise
 from benchmark.results.predictions import StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.run import Results
 from benchmark.results.soundness import read_record
 from benchmark.results.tables import in_order
+
+EVALUATION = "evaluation"
+"""The output folder in the folder of a training run, which holds checkpoints as well."""
+
+_STATE = re.compile(r"[0-9a-f]{12}|unidentified")
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,14 +63,14 @@ def collect(paths: Iterable[Path]) -> list[StoredRun]:
         paths: record files, or folders at any level of an output folder.
 
     Returns:
-        One run for each state of each model, sorted by label.
+        One run for each state of each model, sorted by label; steps of a training run by number.
 
     Raises:
         UnreadableRecord: a path does not exist, cannot be read or holds no record, a record is
             not sound, or two different records answer for the same model and task.
     """
     found: dict[tuple[str, str | None], dict[str, StoredRecord]] = {}
-    for path in sorted({file for named in paths for file in _files(named)}):
+    for path in record_files(paths):
         result = read_record(path)
         state = found.setdefault((result.model.name, result.model.fingerprint), {})
         other = state.get(result.task)
@@ -108,6 +115,18 @@ def _joined(states: Sequence[StoredRun]) -> list[StoredRun]:
     return [StoredRun(first.model, first.fingerprint, first.model, sorted_records(records))]
 
 
+def record_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files of all records in these files and below these folders, each once.
+
+    Below the folder of a training run, whose checkpoints bring JSON of their own, these are the
+    files where an output folder has its records: ``MODEL/STATE/TASK.json``.
+
+    Raises:
+        UnreadableRecord: a path does not exist, cannot be read or holds no record.
+    """
+    return sorted({file for named in paths for file in _files(named)})
+
+
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise UnreadableRecord(f"{path}: no such file or folder; name records or a folder of them")
@@ -115,6 +134,8 @@ def _files(path: Path) -> list[Path]:
         return [path.resolve()]
     try:
         files = [file.resolve() for file in json_files(path)]
+        if _holds_training(path):
+            files = [file for file in files if _STATE.fullmatch(file.parent.name)]
     except OSError as error:
         raise UnreadableRecord(
             f"{error.filename}: cannot be read ({error.strerror}), and may hold records; let it "
@@ -123,6 +144,12 @@ def _files(path: Path) -> list[Path]:
     if not files:
         raise UnreadableRecord(f"{path}: holds no record; run_eval.py --output-dir writes some")
     return files
+
+
+def _holds_training(path: Path) -> bool:
+    """Tell whether a folder is that of a training run that was evaluated, or holds some."""
+    below = f"{EVALUATION}/*/*/*.json"
+    return any(any(path.glob(f"{above}{below}")) for above in ("", "*/", "*/*/"))
 
 
 def sorted_records(records: Mapping[str, StoredRecord]) -> dict[str, StoredRecord]:
@@ -134,7 +161,7 @@ def sorted_records(records: Mapping[str, StoredRecord]) -> dict[str, StoredRecor
 
 
 def _labels(states: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], str]:
-    ordered = sorted(states, key=lambda state: (state[0], state[1] or ""))
+    ordered = sorted(states, key=lambda state: (stepwise(state[0]), state[1] or ""))
     names = [name for name, _ in ordered]
     return {
         (name, state): name

@@ -14,6 +14,9 @@ from msgspec import Meta
 
 SCHEMA_VERSION = 3
 
+LATER = ("training",)
+"""Fields that came after the first records of this version: left out where they say nothing."""
+
 AGAIN = "; score it again"
 """How a refusal of a record ends: ``run`` makes a sound one in its place."""
 
@@ -95,6 +98,21 @@ class TaskRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """Where in its training a model stood when it was scored.
+
+    Attributes:
+        run: name of the training run, which the names of its models begin with.
+        step: updates of its weights so far.
+        epoch: passes over the training data so far; null where nobody counts them.
+    """
+
+    run: str
+    step: Count
+    epoch: Annotated[float, Meta(ge=0.0)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskResult:
     """Everything known about one score.
 
@@ -123,6 +141,7 @@ class TaskResult:
         effort: of the distinct sentences, how many were encoded by the run that made the record,
             and how many were in the store of vectors; how many that run encoded for all its
             tasks, which is what ``encode_seconds`` was taken for.
+        training: where in its training the model stood; not in the records of others.
     """
 
     schema_version: int
@@ -145,6 +164,7 @@ class TaskResult:
     predictions_sha256: Sha256 | None = None
     analysis: dict[str, float] = field(default_factory=dict)
     effort: dict[str, Count] = field(default_factory=dict)
+    training: TrainingRecord | None = None
 
 
 _MOST_BYTES = 120

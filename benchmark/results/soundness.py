@@ -26,7 +26,7 @@ from benchmark.errors import UnreadableRecord
 from benchmark.foreign import Unreadable, read_bytes
 from benchmark.one_line import one_line
 from benchmark.results.predictions import require_own_predictions
-from benchmark.results.record import AGAIN, SCHEMA_VERSION, TaskResult
+from benchmark.results.record import AGAIN, LATER, SCHEMA_VERSION, TaskResult
 from benchmark.results.signature import ABSENT, Signature, answered, data_field, plain
 from benchmark.results.tables import BEFORE, upgraded
 from benchmark.tasks import KINDS
@@ -41,6 +41,8 @@ def sealed(value: Any) -> dict[str, Any]:
         value: a dataclass or mapping that has no field ``sha256``.
     """
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    if isinstance(value, TaskResult):
+        document = {key: said for key, said in document.items() if said or key not in LATER}
     return document | {SEAL: _checksum(document)}
 
 

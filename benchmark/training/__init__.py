@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 from benchmark.deferred import deferred
 
 if TYPE_CHECKING:
-    from benchmark.training.contrastive import contrastive_loss, gathered
-    from benchmark.training.diffcse import DiffCSE
-    from benchmark.training.heads import BatchNormHead, DenseHead
-    from benchmark.training.masking import Vocabulary, masked
-    from benchmark.training.simcse import Losses, SimCSE
+    from benchmark.training.objectives.contrastive import contrastive_loss, gathered
+    from benchmark.training.objectives.diffcse import DiffCSE
+    from benchmark.training.objectives.heads import BatchNormHead, DenseHead
+    from benchmark.training.objectives.masking import Vocabulary, masked
+    from benchmark.training.objectives.simcse import Losses, SimCSE
 else:
     __getattr__ = deferred(
         __name__,
-        contrastive="contrastive_loss gathered",
-        diffcse="DiffCSE",
-        heads="BatchNormHead DenseHead",
-        masking="Vocabulary masked",
-        simcse="Losses SimCSE",
+        **{
+            "objectives.contrastive": "contrastive_loss gathered",
+            "objectives.diffcse": "DiffCSE",
+            "objectives.heads": "BatchNormHead DenseHead",
+            "objectives.masking": "Vocabulary masked",
+            "objectives.simcse": "Losses SimCSE",
+        },
     )
 
 __all__ = [

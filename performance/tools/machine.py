@@ -13,7 +13,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,25 +36,33 @@ def main() -> int:
     return 0
 
 
-def measure(shape: Shape, device: str = "cpu", seconds: float = 3.0) -> dict[str, Any]:
+def measure(
+    shape: Shape,
+    device: str = "cpu",
+    seconds: float = 3.0,
+    precision: str = "float32",
+    sizes: Sequence[int] = TOKENS,
+) -> dict[str, Any]:
     """Return the machine's rate in operations a second, and what it was measured on.
 
     Args:
         shape: of the encoder; the number of its layers does not matter.
         device: of torch.
         seconds: to spend on it, shared out among shapes and batch sizes.
+        precision: type of the numbers, as torch names it.
+        sizes: tokens of a batch.
     """
     import torch
 
     hidden, inner = shape.hidden, shape.intermediate
     # inputs, outputs, how often a layer has such a product
     products = [(hidden, hidden, 4), (hidden, inner, 1), (inner, hidden, 1)]
-    share = seconds / len(TOKENS) / len(products)
+    share = seconds / len(sizes) / len(products)
     rates = {}
     with torch.inference_mode():
-        for tokens in TOKENS:
+        for tokens in sizes:
             least = [
-                _least_seconds(torch, device, tokens, inputs, outputs, share) * times
+                _least_seconds(torch, device, precision, (tokens, inputs, outputs), share) * times
                 for inputs, outputs, times in products
             ]
             operations = 2 * tokens * (4 * hidden * hidden + 2 * hidden * inner)
@@ -68,18 +76,21 @@ def measure(shape: Shape, device: str = "cpu", seconds: float = 3.0) -> dict[str
 
 
 def _least_seconds(
-    torch: Any, device: str, tokens: int, inputs: int, outputs: int, seconds: float
+    torch: Any, device: str, precision: str, size: tuple[int, int, int], seconds: float
 ) -> float:
     """Return the time of the fastest of many products, bias included."""
-    generator = torch.Generator().manual_seed(0)
+    tokens, inputs, outputs = size
+    generator = torch.Generator(device).manual_seed(0)
     left, weight, bias = (
-        torch.randn(size, generator=generator).to(device)
-        for size in ((tokens, inputs), (outputs, inputs), (outputs,))
+        torch.randn(shape, generator=generator, device=device).to(getattr(torch, precision))
+        for shape in ((tokens, inputs), (outputs, inputs), (outputs,))
     )
+    torch.nn.functional.linear(left, weight, bias)
     wait: Callable[[], None] = torch.cuda.synchronize if device == "cuda" else lambda: None
+    wait()
     least = float("inf")
     begun = time.perf_counter()
-    while time.perf_counter() - begun < seconds:
+    while least == float("inf") or time.perf_counter() - begun < seconds:
         started = time.perf_counter()
         torch.nn.functional.linear(left, weight, bias)
         wait()

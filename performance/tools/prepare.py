@@ -63,8 +63,7 @@ def write_workload(
         ValueError: the least work of such a model is not known.
     """
     encoder = _encoder(model, device)
-    chosen = _similarity_tasks(tasks)
-    pairs = _pairs(chosen, sources)
+    pairs = similarity_pairs(tasks, sources)
     card, checkpoint = encoder.card, encoder.checkpoint
     described = Model(str(checkpoint.folder), card.pooler or "", card.normalize, card.max_length)
     workload = Workload(described, device, pairs)
@@ -118,6 +117,15 @@ def _similarity_tasks(names: str) -> tuple[Task, ...]:
     if not chosen:
         raise UsageError(f"--tasks {names}: holds no task of similarity")
     return chosen
+
+
+def similarity_pairs(names: str, sources: DataOptions) -> list[TaskPairs]:
+    """Return the pairs of tasks of similarity.
+
+    Raises:
+        BenchmarkError: there is no such task, or its data cannot be had.
+    """
+    return _pairs(_similarity_tasks(names), sources)
 
 
 def _pairs(tasks: tuple[Task, ...], sources: DataOptions) -> list[TaskPairs]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmark.leaderboard import TableRow
+from benchmark.leaderboard import Cell, TableRow
 from benchmark.reports.page.plots import MOST_ROWS, distinct
 from tests.browser.conftest import Open, Write
-from tests.reports.page.samples import full_boards, named
+from tests.reports.page.samples import full_boards, named, one_row
 
 PLOTS = (
     "sts-years",
@@ -53,6 +54,31 @@ def test_intervals_are_drawn_for_measured_rows_only(open_page: Open, full_page: 
     # A rule without ends has no length.
     lengths = page.eval_on_selector_all(bars, "all => all.map(l => l.getBBox().width)")
     assert sum(length > 1 for length in lengths) == 3
+
+
+def test_scores_without_intervals_are_drawn_and_no_warning_is_given(
+    open_page: Open, write_page: Write
+):
+    """As where gold is not at hand; what stands on the console would fail the test."""
+    [section] = one_row().sections
+
+    def bare(cell: Cell | None) -> Cell | None:
+        return cell and replace(cell, interval=None)
+
+    rows = tuple(
+        replace(
+            row,
+            average=bare(row.average),
+            cells={column: bare(cell) for column, cell in row.cells.items()},
+        )
+        for row in section.rows
+    )
+    board = replace(one_row(), sections=(replace(section, rows=rows),))
+    page = open_page(write_page(board))
+    for plot in ("sts-intervals", "sts-speed"):
+        assert points(page, plot).count() == 1
+        bars = page.locator(f"#{plot} svg .mark-rule.role-mark line").all()
+        assert [bar.evaluate("l => l.getBBox().width + l.getBBox().height") for bar in bars] == [0]
 
 
 def drawn() -> dict[str, TableRow]:

@@ -58,6 +58,7 @@ def the_same_but_for_the_full(
 # --- what prints and does nothing else ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_only_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path / "cache"))
     asked: list[Case] = [
@@ -77,6 +78,7 @@ def test_what_only_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 # --- what works -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_run_records_what_it_scored(mine: str, tmp_path: Path):
     asked = ["--model", f"{mine}:WordHash", "--tasks", "DemoSTS", "--no-cache", "--output-dir"]
     cases = [Case([*asked, number], streams=kind) for number, kind in enumerate(STREAMS)]
@@ -120,6 +122,7 @@ def test_a_gate_gives_its_verdict_whoever_reads_it(score: float, code: int, tmp_
         assert ("STS12" in one.out) == (out == "kept")
 
 
+@pytest.mark.slow
 def test_an_explanation(mine: str, tmp_path: Path):
     asked = ["--model", f"{mine}:WordHash", "--tasks", "DemoSTS", "--quiet"]
     [ended] = run_all([Case(asked)], tmp_path / "run")
@@ -133,6 +136,7 @@ def test_an_export(tmp_path: Path):
     the_same_but_for_the_full(of_all_kinds([*asked, "--quiet"], tmp_path / "notes"))
 
 
+@pytest.mark.slow
 def test_all_files_of_a_leaderboard_are_written(tmp_path: Path):
     write_models(tmp_path / "results", [0.9])
     asked = ["leaderboard", "results", "--tasks", "sts", "--no-published", "--quiet", "--output"]

@@ -146,7 +146,7 @@ def test_an_unknown_task_or_format(results: Path, verb: Command):
 @pytest.mark.parametrize(
     ("options", "phrase"),
     [
-        (("--resamples", "1"), "--resamples 1: two are the least"),
+        (("--resamples", "3"), "--resamples 3: 40 are the least for intervals of 95 %"),
         (("--level", "95"), "--level 95.0: a confidence level lies between 0 and 1"),
         (("--level", "nan"), "--level nan"),
         (("--seed", "-1"), "--seed -1"),

@@ -180,7 +180,11 @@ def test_weights_that_are_trained_again_take_the_place_of_the_old(
     ("asked", "phrases"),
     [
         (["--model", "runs/sead-*"], ["--model runs/sead-*: no match"]),
-        (["--vary", "poler=cls"], ["--vary poler", "did you mean pooler?"]),
+        (["--vary", "poler=cls"], ["--vary poler", "did you mean --pooler?"]),
+        (
+            ["--vary", "max_lenght=3"],
+            ["--vary max_lenght", "did you mean --max-length?"],
+        ),
         (["--vary", "pooler=clss"], ["clss"]),
         (["--family", "a,b"], ["--family 'a,b'", "without commas"]),
         (["--family", " "], ["--family"]),

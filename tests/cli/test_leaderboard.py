@@ -186,6 +186,7 @@ def test_hostile_names_do_no_harm(verb: Command, tmp_path: Path):
     assert json.loads(Path("leaderboards/STS.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_no_harm(results: Path, tmp_path: Path):
     command = [sys.executable, "-m", "benchmark", "leaderboard", str(results), "--quiet"]
     command += ["--output", str(tmp_path / "both"), "--no-published"]

@@ -108,6 +108,11 @@ def test_models_that_are_not_here_are_told(
     assert nothing.out.splitlines()[0] == "nothing could be compared"
     assert f"skipped: model {REPOSITORY} is not on this machine" in nothing.out
     assert nothing.errors == []
+    names = ("bert-base-cls", "sup-simcse-bert-base", "sup-simcse-roberta-base")
+    rows += [quoted(printed, f"Row {name}", catalogue=name) for name in names]
+    many = verb("reproduce", "--published", write_published(tmp_path / "many", rows), *given[3:])
+    [line] = [line for line in many.out.splitlines() if "skipped" in line]
+    assert line.startswith("skipped: 5 other models of the catalogue, which are not on this mach")
     hub.add_repo(REPOSITORY, as_files(place.checkpoint))
     assert verb(*given, "--no-cache", MODEL).code == 0
     outcome = verb(*given, MODEL, "bert-base-avg")

@@ -46,6 +46,13 @@ def test_names_give_the_order(pair):
     assert labels(choose_models([("here", pair)], ["b"])) == ["b"]
 
 
+def test_a_folder_is_found_however_it_is_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    runs = stored(tmp_path, run_of({"STS12": 0.5}, name="runs/x"))
+    for typed in ("./runs/x", "runs/x/", str(tmp_path / "runs" / "x")):
+        assert labels(choose_models([("here", runs)], [typed])) == ["runs/x"]
+
+
 def test_each_of_two_folders_gives_one(pair):
     assert labels(choose_models([("one", pair[1:]), ("other", pair[:1])])) == ["b", "a"]
 

@@ -54,6 +54,7 @@ def has_them() -> bool:
     return hasattr(PreTrainedTokenizerBase, "batch_encode_plus")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("has_them()", reason="this transformers has them")
 def test_the_old_methods_do_what_calling_the_tokenizer_does(tmp_path: Path) -> None:
     checkpoint = write_plain(tmp_path / "bert", "bert")

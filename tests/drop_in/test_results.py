@@ -112,6 +112,7 @@ def test_several_tasks_give_their_results_by_name(params: Any) -> None:
     assert se.params.current_task == "TREC"
 
 
+@pytest.mark.slow
 def test_every_listed_task_can_be_evaluated(params: Any) -> None:
     se = senteval.engine.SE(params, batcher)
     assert set(se.list_tasks) == {

@@ -45,6 +45,7 @@ def percent(score: float) -> str:
     return f"{100 * score:.2f}"
 
 
+@pytest.mark.slow
 def test_fast_test_mode(tmp_path: Path, made_up: Path) -> None:
     tasks = ["STS12", "STS16", "STSBenchmark", "SICKRelatedness", "MR", "SST2", "TREC", "MRPC"]
     printed = run(tmp_path, made_up, "fasttest", tasks, "--unverified_data")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -86,3 +87,31 @@ def test_what_does_not_fit_is_done_in_parts(most: int, late: bool):
 def test_a_sentence_that_never_fits_is_refused():
     with pytest.raises(ModelError, match="out of memory on a single sentence"):
         embed(Device(0, late=True), SENTENCES)
+
+
+class Activations:
+    """What a model holds while it computes."""
+
+
+class Crowded(Device):
+    """Holds something where it fails, and has no room for parts as long as that is held."""
+
+    held: weakref.ref[Activations] | None = None
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        if self.held is not None and self.held() is not None:
+            raise MemoryError("full of what failed")
+        return super().encode_tokens(rows)
+
+    def _fit(self, rows: Sequence[Sequence[int]]) -> None:
+        activations = Activations()
+        if len({tuple(row) for row in rows}) > self.most:
+            self.held = weakref.ref(activations)
+        super()._fit(rows)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at the start", "while waiting"])
+def test_parts_have_the_memory_that_the_whole_batch_had(late: bool):
+    device = Crowded(1, late=late)
+    assert np.array_equal(embed(device, SENTENCES)[SENTENCES], expected())
+    assert device.held is not None

@@ -229,6 +229,7 @@ def test_nobody_waits_for_torch() -> None:
     [
         "[ONNXRuntimeError] : 1 : FAIL : Failed to allocate memory for requested buffer of size 9",
         "std::bad_alloc",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
     ],
 )
 def test_other_libraries_run_out_of_memory_in_their_own_words(text: str) -> None:

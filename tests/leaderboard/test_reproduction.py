@@ -21,13 +21,17 @@ MTEB = rows_of("mteb-sts", catalogue="all-minilm-l6-v2", metric="spearman")[0]
 
 
 def measured(
-    folder: Path, model: str, scores: dict[str, float], pooler: str = "cls_before_pooler"
+    folder: Path,
+    model: str,
+    scores: dict[str, float],
+    pooler: str = "cls_before_pooler",
+    steps: tuple[str, ...] = (),
 ) -> Lineup:
     """One row of ours with these scores, as fractions."""
     group = "transfer" if "MR" in scores else "sts"
     place = {"sts": "all", "transfer": "test"}[group]
     metric = {"sts": "spearman", "transfer": "accuracy"}[group]
-    card = replace(CARD, pooler=pooler)
+    card = replace(CARD, pooler=pooler, steps=steps)
     for path in write_model(folder, model, tasks=scores, card=card):
         score = scores[read_record(path).task]
         forge(path, main_score=score, scores={place: {metric: score}})
@@ -113,6 +117,12 @@ def test_only_rows_of_the_model_and_its_pooler(tmp_path: Path):
         tmp_path / "b", "diffcse-bert-base", as_published(PAPER), pooler="avg"
     ).measured
     assert not is_of(PAPER, other)
+
+
+def test_vectors_with_steps_behind_them_are_not_the_published_ones(tmp_path: Path):
+    scores = as_published(PAPER)
+    [row] = measured(tmp_path, "diffcse-bert-base", scores, steps=("center",)).measured
+    assert not is_of(PAPER, row)
 
 
 def test_unverified_figures_confirm_nothing(tmp_path: Path):

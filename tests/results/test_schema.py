@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import jsonschema
 import pytest
 
 from benchmark import evaluate
-from benchmark.results import encode_record
+from benchmark.results import encode_record, read_record
+from benchmark.results.record import LATER, TrainingRecord
 from benchmark.results.schema import encode_schema, record_schema
 from tests.encoder_files import WordHash
 from tests.results.samples import sample_result
@@ -52,7 +54,16 @@ def test_records_of_a_run_are_valid(tmp_path: Path):
     record = json.loads(path.read_bytes())
     validate(record)
     assert record["main_score"] == run["DemoSTS"].main_score
-    assert set(record) == set(record_schema()["$defs"]["TaskResult"]["properties"])
+    assert set(record) == set(record_schema()["$defs"]["TaskResult"]["properties"]) - set(LATER)
+
+
+def test_the_record_of_a_model_in_training_says_where_it_stood(tmp_path: Path):
+    evaluate(WordHash(), "DemoSTS", output_dir=tmp_path)
+    [path] = tmp_path.rglob("*.json")
+    trained = replace(read_record(path), training=TrainingRecord("runs/x", 125, 0.5))
+    path.write_bytes(encode_record(trained))
+    validate(json.loads(path.read_bytes()))
+    assert read_record(path) == trained
 
 
 @pytest.mark.parametrize(

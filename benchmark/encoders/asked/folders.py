@@ -7,6 +7,7 @@ import logging
 import os
 from pathlib import Path
 
+from benchmark.encoders.asked.reference import names_what_is_there
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.served.address import served_model
 from benchmark.errors import UsageError
@@ -28,7 +29,9 @@ def folders_of_glob(text: str) -> list[str] | None:
     Raises:
         UsageError: it matches nothing, or nothing that holds a checkpoint.
     """
-    if not is_glob(text) or served_model(text) or os.path.lexists(text):
+    if not is_glob(text) or served_model(text):
+        return None
+    if os.path.lexists(text) or names_what_is_there(text):
         return None
     paths = glob.glob(text)  # noqa: PTH207 - leaves hidden folders out, as shells do
     found = sorted((path.replace(os.sep, "/") for path in paths), key=natural)

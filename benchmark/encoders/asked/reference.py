@@ -13,6 +13,7 @@ from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.served.address import served_model
 from benchmark.errors import ModelError, UsageError
 from benchmark.options import EncoderOptions
+from benchmark.places import folder_name
 from benchmark.suggestions import did_you_mean
 
 Origin = Literal["catalogue", "folder", "hub", "object", "words", "service"]
@@ -25,6 +26,9 @@ _MARKS = ("config.json", "modules.json")
 _WORDS = "words:"
 _WORD_VECTORS = (".vec", ".txt", ".bin", ".gz", ".zip")
 """How files of word vectors are called; others are, too."""
+
+_TITLED = re.compile(r"(?P<title>[^=/\\,:@\s][^=/\\,:@]*)=(?P<model>.+)", re.DOTALL)
+"""A model with a name of one's own: ``ours=runs/x``."""
 
 _OBJECT = re.compile(r".+\.py:[A-Za-z_]\w*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -71,12 +75,19 @@ class ModelReference:
         revision: branch, tag or commit, for hub models.
         location: of a folder or file, absolute: the code of an encoder may change the
             working directory before another one is loaded.
+        title: what tables and records shall call it; empty for its name.
     """
 
     origin: Origin
     name: str
     revision: str | None = None
     location: Path | None = field(default=None, compare=False)
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """What tables and records call it."""
+        return self.title or self.name
 
     def is_service(self, role: str) -> bool:
         """Tell whether a service answers in this role, which would have to be asked who it is."""
@@ -101,7 +112,7 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
     Args:
         text: ``NAME``, ``path/to/folder``, ``org/name``, ``org/name@revision``,
             ``path/to/file.py:Name``, ``words:path/to/vectors``, or a service as
-            `served.address.FORMS` has it.
+            `served.address.FORMS` has it; ``TITLE=`` before any of these calls it otherwise.
         revision: the same as ``@revision``.
 
     Raises:
@@ -109,6 +120,9 @@ def parse_reference(text: str, revision: str | None = None) -> ModelReference:
         ModelError: a file where a folder is meant, or what cannot be scored.
     """
     text = text.strip()
+    titled = _TITLED.fullmatch(text)
+    if titled and not names_what_is_there(text) and not served_model(text):
+        return replace(parse_reference(titled["model"], revision), title=titled["title"].strip())
     reference = ModelReference("service", text) if served_model(text) else _parse(text)
     if revision is None:
         return reference
@@ -131,7 +145,9 @@ def _parse(text: str) -> ModelReference:
     if _on_disk(text) == "folder":
         if _HUB.fullmatch(text):
             logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
-        return ModelReference("folder", text, location=Path(text).absolute())
+        return ModelReference(
+            "folder", folder_name(text, named_models()), location=Path(text).absolute()
+        )
     if _on_disk(text) == "file":
         return _file(text)
     _require_supported(name)
@@ -152,9 +168,16 @@ def _require_supported(name: str) -> None:
             raise ModelError(f"{name} cannot be scored here: {entry.why}")
 
 
+def _folder(text: str) -> ModelReference:
+    name = folder_name(text, named_models())
+    return ModelReference("folder", name, location=Path(text).absolute())
+
+
 def _file(text: str) -> ModelReference:
     if text.endswith(GRAPHS):
-        return ModelReference("folder", text, location=Path(text).absolute())
+        return ModelReference(
+            "folder", folder_name(text, named_models()), location=Path(text).absolute()
+        )
     raise ModelError(f"{text}: a file, not the folder of a checkpoint{_hint(text)}")
 
 
@@ -163,7 +186,10 @@ def _in_file(text: str) -> ModelReference:
     file = text.removeprefix(_WORDS) if of_words else text.rpartition(":")[0]
     if _on_disk(file) != "file":
         raise ModelError(f"{text}: no such file")
-    return ModelReference("words" if of_words else "object", text, location=Path(file).absolute())
+    location, name = Path(file).absolute(), folder_name(file)
+    if of_words:
+        return ModelReference("words", f"{_WORDS}{name}", location=location)
+    return ModelReference("object", f"{name}{text[len(file) :]}", location=location)
 
 
 def _hint(file: str) -> str:
@@ -182,13 +208,14 @@ def split_names(text: str) -> list[str]:
     names = []
     while parts:
         joined = (",".join(parts[:count]).strip() for count in range(len(parts), 1, -1))
-        name = next(filter(_is_on_disk, joined), parts[0].strip())
+        name = next(filter(names_what_is_there, joined), parts[0].strip())
         parts = parts[name.count(",") + 1 :]
         names.append(name)
     return [name for name in names if name]
 
 
-def _is_on_disk(text: str) -> bool:
+def names_what_is_there(text: str) -> bool:
+    """Tell whether a model is named by a folder or a file that this disk has."""
     path = text.rpartition(":")[0] if _OBJECT.fullmatch(text) else text.removeprefix(_WORDS)
     return _on_disk(path) is not None
 

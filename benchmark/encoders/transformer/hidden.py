@@ -8,6 +8,7 @@ norm, after it).
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -261,7 +262,8 @@ def forward_and_pool(
     """Run a model over a batch and pool it.
 
     Inner layers are what the library calls ``hidden_states``; which of them to keep is told to
-    it by number. (Versions and architectures that do not know numbers keep all.)
+    it by number. (Versions and architectures that do not know numbers keep all. Some versions
+    number them otherwise, from the first layer on and never from the end: they are asked for all.)
 
     Args:
         model: a transformers encoder in evaluation mode.
@@ -280,8 +282,17 @@ def forward_and_pool(
 
 def _forward(model: Any, ids: torch.Tensor, pooler: Pooler, **more: Any) -> Any:
     if pooler.inner:
-        more["output_hidden_states"] = list(pooler.layers)
+        more["output_hidden_states"] = list(pooler.layers) if _takes_numbers() else True
     return model(input_ids=ids, attention_mask=ids.new_ones(ids.shape), **more)
+
+
+def _takes_numbers() -> bool:
+    """Tell whether the library numbers layers from H0 on, and from the end: not in 5.17.
+
+    A module of its own does so, which is loaded with the model; nothing is imported amid an export.
+    """
+    capturing = sys.modules.get("transformers.utils.output_capturing")
+    return hasattr(capturing, "resolve_hidden_states_indices")
 
 
 def pooled_places(pooler: Pooler, ids: Sequence[int], marks: Marks = PLAIN) -> frozenset[int]:

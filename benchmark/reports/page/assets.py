@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from benchmark.errors import UsageError
 from benchmark.extras import installing
@@ -30,6 +31,11 @@ _TABLES = (
 """In the order they run."""
 _PLOTS = ("tooltip.js", "plots.js", "pairs.js")
 """They follow the library that draws; tables do not wait for it."""
+_OF_CURVES = ("theme.js",), ("tooltip.js", "plots.js")
+"""The same of a page with plots alone."""
+
+_COLOUR = re.compile(r"(--[\w-]+): light-dark\((#[0-9a-f]+), #[0-9a-f]+\)")
+_VARIABLE = re.compile(r"var\(--[\w-]+\)")
 
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 """Only what this names, and what that needs, is put into the bundle."""
@@ -51,14 +57,15 @@ class Assets:
     policy: str
 
 
-def page_assets(library: str) -> Assets:
+def page_assets(library: str, *, plots_alone: bool = False) -> Assets:
     """Return style and scripts.
 
     Args:
         library: JavaScript that draws plots; empty for a page without any.
+        plots_alone: whether the page has plots and no leaderboard.
     """
-    style = _read("assets/page.css")
-    tables, plots = ([_read(f"assets/{name}") for name in names] for names in (_TABLES, _PLOTS))
+    style, groups = _read("assets/page.css"), _OF_CURVES if plots_alone else (_TABLES, _PLOTS)
+    tables, plots = ([_read(f"assets/{name}") for name in names] for names in groups)
     scripts = tuple(_inline(text) for text in (*tables, library, *plots) if text)
     return Assets(style, scripts, _policy(scripts, style))
 
@@ -69,14 +76,22 @@ def specification(name: str) -> dict[str, Any]:
     return form
 
 
-def require_libraries() -> None:
-    """Look whether both libraries are there, before anything is computed.
+_PAGE = "`format` html"
+PICTURE = "a picture"
+
+
+def require_libraries(wanted: str = _PAGE) -> None:
+    """Look whether the libraries are there, before anything is computed.
+
+    Args:
+        wanted: what is to be made: a page, or ``PICTURE``.
 
     Raises:
         UsageError: one is not installed.
     """
-    jinja2()
-    _vl_convert()
+    if wanted != PICTURE:
+        _library("jinja2", "jinja2", wanted)
+    _vl_convert(wanted)
 
 
 def jinja2() -> Any:
@@ -85,7 +100,7 @@ def jinja2() -> Any:
     Raises:
         UsageError: it is not installed.
     """
-    return _library("jinja2", "jinja2")
+    return _library("jinja2", "jinja2", _PAGE)
 
 
 def plot_library() -> str:
@@ -94,19 +109,47 @@ def plot_library() -> str:
     Raises:
         UsageError: vl-convert is not installed.
     """
-    bundle: str = _vl_convert().javascript_bundle(_SNIPPET)
+    bundle: str = _vl_convert(_PAGE).javascript_bundle(_SNIPPET)
     return bundle
 
 
-def _vl_convert() -> Any:
-    return _library("vl_convert", "vl-convert-python")
+def _colours() -> dict[str, str]:
+    """Return the colours of the style sheet by variable, as they are on a light page.
+
+    A picture has no style sheet to ask.
+    """
+    found = _COLOUR.findall(_read("assets/page.css"))
+    return {f"var({name})": light for name, light in found}
 
 
-def _library(module: str, package: str) -> Any:
+def picture(spec: Mapping[str, Any], form: Literal["svg", "png"]) -> bytes:
+    """Return a plot as a picture, its colours those of a light page.
+
+    Args:
+        spec: of Vega-Lite.
+        form: of the picture; a PNG has two pixels for each of the specification's.
+
+    Raises:
+        UsageError: vl-convert is not installed.
+    """
+    library, known = _vl_convert(PICTURE), _colours()
+    light = json.loads(_VARIABLE.sub(lambda found: known[found[0]], json.dumps(spec)))
+    if form == "png":
+        png: bytes = library.vegalite_to_png(light, scale=2)
+        return png
+    svg: str = library.vegalite_to_svg(light)
+    return f"{svg}\n".encode()
+
+
+def _vl_convert(wanted: str) -> Any:
+    return _library("vl_convert", "vl-convert-python", wanted)
+
+
+def _library(module: str, package: str, wanted: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise UsageError(f"`format` html needs {package}; {installing('page')}") from error
+        raise UsageError(f"{wanted} needs {package}; {installing('page')}") from error
 
 
 def _read(name: str) -> str:

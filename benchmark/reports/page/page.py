@@ -55,7 +55,7 @@ def render_page(
     Raises:
         UsageError: a library that the page is made with is not installed.
     """
-    template = _templates().get_template("page.html")
+    template = templates().get_template("page.html")
     plots = [_plots(board, vectors, options or PageOptions()) for board in boards]
     assets = page_assets(plot_library() if any(plots) else "")
     text: str = template.render(boards=list(zip(boards, plots, strict=True)), assets=assets)
@@ -71,7 +71,7 @@ def _plots(board: Leaderboard, vectors: Sequence[PublishedRow], options: PageOpt
     return [plot for plot in plots if plot is not None]
 
 
-def _templates() -> Any:
+def templates() -> Any:
     """Return the templates: everything they print is escaped and cleaned."""
     library = jinja2()
     environment = library.Environment(

@@ -101,17 +101,41 @@ def plot_of(
         words: name of a file whose words take the place of those of the specification.
         **parts: other attributes of the plot.
     """
+    return filled_plot(
+        f"{board.board.group}-{words or name}", name, parameters, said=said, words=words, **parts
+    )
+
+
+def filled_plot(
+    anchor: str,
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    said: str = "",
+    words: str = "",
+    **parts: Any,
+) -> Plot:
+    """Return a plot of anything, see `plot_of`.
+
+    Args:
+        anchor: its id.
+        name: of the specification.
+        parameters: what stands for ``$name`` in it.
+        said: at the end of its text.
+        words: as for `plot_of`.
+        **parts: other attributes of the plot; a title or a text takes the place of that of the
+            specification.
+    """
     style, form = specification("style"), specification(name)
     form |= specification(words) if words else {}
-    return Plot(
-        id=f"{board.board.group}-{words or name}",
-        title=form["title"],
-        text=form["text"] + said,
-        spec=style["figure"] | _filled(form["spec"], {**style, **parameters}),
-        headings=tuple(form.get("headings", ())),
-        note=form.get("note", ""),
-        **parts,
-    )
+    told = {
+        "title": form["title"],
+        "text": form["text"] + said,
+        "headings": tuple(form.get("headings", ())),
+        "note": form.get("note", ""),
+    }
+    spec = style["figure"] | _filled(form["spec"], {**style, **parameters})
+    return Plot(id=anchor, spec=spec, **(told | parts))
 
 
 def _filled(form: Any, parameters: Mapping[str, Any]) -> Any:

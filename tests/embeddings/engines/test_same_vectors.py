@@ -59,6 +59,7 @@ def test_of_a_class_of_ones_own(
     assert len(processes) <= max(1, workers)
 
 
+@pytest.mark.slow
 def test_of_a_transformer(folder: Path) -> None:
     """A sentence is batched with the same sentences as in one process."""
     alone = embed(transformer(folder), MADE, engine=InProcess())

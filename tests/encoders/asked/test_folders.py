@@ -69,3 +69,13 @@ def test_other_names_are_no_globs(name: str):
 def test_a_folder_that_is_called_so_is_itself(runs: Path):
     (runs / "seed-[12]").mkdir()
     assert folders_of_glob("runs/seed-[12]") is None
+
+
+@pytest.mark.usefixtures("runs")
+def test_a_file_that_is_called_so_is_itself():
+    Path("my[1].py").write_text("")
+    Path("my[1].vec").write_text("")
+    assert folders_of_glob("my[1].py:Name") is None
+    assert folders_of_glob("words:my[1].vec") is None
+    with pytest.raises(UsageError, match="no match"):
+        folders_of_glob("my[2].py:Name")

@@ -36,10 +36,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("diffcse-bert-base@v2", ModelReference("catalogue", "diffcse-bert-base", "v2")),
         ("diffcse-bert-base@", ModelReference("catalogue", "diffcse-bert-base")),
         ("checkpoint", ModelReference("folder", "checkpoint")),
-        ("./checkpoint", ModelReference("folder", "./checkpoint")),
-        ("checkpoint/", ModelReference("folder", "checkpoint/")),
+        ("./checkpoint", ModelReference("folder", "checkpoint")),
+        ("checkpoint/", ModelReference("folder", "checkpoint")),
         ("with space", ModelReference("folder", "with space")),
-        (".", ModelReference("folder", ".")),
         ("org/local", ModelReference("folder", "org/local")),
         ("org/name", ModelReference("hub", "org/name")),
         ("org/name@main", ModelReference("hub", "org/name", "main")),
@@ -47,7 +46,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (f"org/name@{COMMIT}", ModelReference("hub", "org/name", COMMIT)),
         ("Org-1.x/na_me.v2-b", ModelReference("hub", "Org-1.x/na_me.v2-b")),
         ("mine.py:Mine", ModelReference("object", "mine.py:Mine")),
-        ("./mine.py:make_it", ModelReference("object", "./mine.py:make_it")),
+        ("./mine.py:make_it", ModelReference("object", "mine.py:make_it")),
         ("words:weights.bin", ModelReference("words", "words:weights.bin")),
         ("words:sub.dir/its.py", ModelReference("words", "words:sub.dir/its.py")),
         ("sub.dir/its.py:_it2", ModelReference("object", "sub.dir/its.py:_it2")),
@@ -117,9 +116,52 @@ def test_a_comma_may_be_part_of_a_path(text: str, names: list[str], tmp_path: Pa
     assert split_names(text) == names
 
 
-def test_an_absolute_folder(tmp_path: Path) -> None:
-    path = str(tmp_path / "checkpoint")
-    assert parse_reference(path) == ModelReference("folder", path)
+@pytest.mark.parametrize(
+    "typed",
+    ["{here}/checkpoint", "./checkpoint", "checkpoint/", ".//checkpoint", "{here}/checkpoint/"],
+)
+def test_a_folder_has_one_name(typed: str, tmp_path: Path) -> None:
+    named = parse_reference(typed.format(here=tmp_path))
+    assert named == ModelReference("folder", "checkpoint")
+    assert named.location == tmp_path / "checkpoint"
+
+
+def test_a_folder_elsewhere_is_called_by_its_last_two_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    named = parse_reference("../checkpoint")
+    assert named.name == f"{tmp_path.name}/checkpoint"
+    assert named == parse_reference(str(tmp_path / "checkpoint"))
+    monkeypatch.chdir(tmp_path / "checkpoint")
+    assert parse_reference(".").name == f"{tmp_path.name}/checkpoint"
+
+
+def test_a_folder_called_like_a_model_of_the_catalogue_has_another_name(tmp_path: Path) -> None:
+    (tmp_path / "all-minilm-l6-v2").mkdir()
+    named = parse_reference("./all-minilm-l6-v2").name
+    assert named == f"{tmp_path.name}/all-minilm-l6-v2"
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "name"),
+    [
+        ("ours=checkpoint", "ours", "checkpoint"),
+        ("run 2 = ./checkpoint", "run 2", "checkpoint"),
+        ("base=bert-base-avg", "base", "bert-base-avg"),
+        ("hub=org/other@main", "hub", "org/other"),
+        ("local=openai:m@http://127.0.0.1:1/v1", "local", "openai:m@http://127.0.0.1:1/v1"),
+    ],
+)
+def test_a_model_with_a_name_of_ones_own(text: str, title: str, name: str) -> None:
+    named = parse_reference(text)
+    assert (named.title, named.name, named.called) == (title, name, title)
+
+
+def test_a_folder_with_an_equals_sign_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "lr=1e-05").mkdir()
+    assert parse_reference("lr=1e-05").called == "lr=1e-05"
 
 
 @pytest.mark.parametrize(

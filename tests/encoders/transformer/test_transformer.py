@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,20 @@ def test_hidden_states_that_are_not_needed_are_not_kept(
     encoder.encode_tokens([[2, 9, 3]])
     [output] = outputs
     assert [state is not None for state in output.hidden_states] == [False, True, False, True]
+
+
+@pytest.mark.parametrize("pooler", ["avg_top2", "avg_first_last", "avg@-2"])
+def test_a_library_that_numbers_layers_otherwise_is_asked_for_all(
+    folders: dict[str, Path], pooler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As transformers 5.17: lists count from layer 1 on, and know no end to count from.
+
+    Without this function, today's library cannot take a list either.
+    """
+    expected = encoder_of(folders["bert"], pooler=pooler).encode(SENTENCES)
+    capturing = sys.modules["transformers.utils.output_capturing"]
+    monkeypatch.delattr(capturing, "resolve_hidden_states_indices")
+    assert_close(encoder_of(folders["bert"], pooler=pooler).encode(SENTENCES), expected)
 
 
 # --- devices and memory ---------------------------------------------------------------------------

@@ -77,15 +77,8 @@ def test_shared_pairs_must_be_drawn_together() -> None:
 # --- at full size ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def full_size(request: pytest.FixtureRequest) -> None:
-    """What takes two minutes runs when it is asked for."""
-    if request.config.getoption("markexpr") != "slow":
-        pytest.skip("full size: python -m pytest -m slow tests/metrics/resampling")
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("full_size")
+@pytest.mark.full_size
 def test_nominal_95_percent_cover_93_to_97() -> None:
     for name, scenario in SCENARIOS.items():
         for drawn_by, found in simulation.coverage(scenario, repeats=1000).items():
@@ -94,7 +87,7 @@ def test_nominal_95_percent_cover_93_to_97() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("full_size")
+@pytest.mark.full_size
 def test_5_percent_of_alarms_are_false() -> None:
     for scenario in simulation.alarm_scenarios():
         for drawn_by, share in simulation.alarms(scenario, repeats=1000).items():

@@ -6,6 +6,8 @@ Repetitions are few here, and bounds wide: what is excluded are the intervals th
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,25 +47,44 @@ def test_a_plain_bootstrap_of_runs_and_pairs_does_not():
     assert found.pairs < 0.75
 
 
+# --- each experiment of the tables ----------------------------------------------------------------
+
+
+def each(experiments: Iterable[Any], every: int) -> list[Any]:
+    """Every so many of them are tried each time, all of them at full size."""
+    return [
+        pytest.param(one, marks=[pytest.mark.full_size] if number % every else [])
+        for number, one in enumerate(experiments)
+    ]
+
+
 @pytest.mark.slow
-def test_methods_that_are_the_same_are_told_apart_in_one_of_twenty_cases():
-    for experiment in simulation.alarm_experiments():
+@pytest.mark.parametrize("experiment", each(simulation.alarm_experiments(), every=5))
+def test_methods_that_are_the_same_are_told_apart_in_one_of_twenty_cases(
+    experiment: simulation.Experiment,
+):
+    assert simulation.shares(experiment, repeats=300, resamples=150).found <= 0.05 + band(300)
+
+
+COVERED = [
+    experiment
+    for experiment in simulation.coverage_experiments()
+    if experiment.name != "one run" or experiment.runs[1] > 2
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("experiment", each(COVERED, every=7))
+def test_nominal_95_percent_cover_as_much(experiment: simulation.Experiment):
+    found = simulation.shares(experiment, repeats=300, resamples=150)
+    assert found.held == pytest.approx(0.955, abs=band(300))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", each(range(len(simulation.POWERS)), every=2))
+def test_as_many_runs_as_are_needed_find_the_difference(number: int):
+    experiment, runs = list(simulation.power_experiments())[number]
+    if runs <= 10:
         found = simulation.shares(experiment, repeats=300, resamples=150).found
-        assert found <= 0.05 + band(300), experiment
-
-
-@pytest.mark.slow
-def test_nominal_95_percent_cover_as_much():
-    for experiment in simulation.coverage_experiments():
-        if experiment.name != "one run" or experiment.runs[1] > 2:
-            found = simulation.shares(experiment, repeats=300, resamples=150)
-            assert found.held == pytest.approx(0.955, abs=band(300)), experiment
-
-
-@pytest.mark.slow
-def test_as_many_runs_as_are_needed_find_the_difference():
-    for experiment, runs in simulation.power_experiments():
-        if runs <= 10:
-            found = simulation.shares(experiment, repeats=300, resamples=150).found
-            # At least 80 %, and the next number beyond that.
-            assert 0.72 < found < 0.95, experiment
+        # At least 80 %, and the next number beyond that.
+        assert 0.72 < found < 0.95

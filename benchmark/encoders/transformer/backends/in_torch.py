@@ -105,7 +105,9 @@ class TorchCompute(Compute):
             there = torch.empty(vectors.shape, dtype=vectors.dtype, pin_memory=True)
             there.copy_(vectors, non_blocking=True)
             done: Any = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            done.record()
+            # Unasked it is of the stream of the current device, which need not be this one: then
+            # nobody would wait for the vectors.
+            done.record(torch.cuda.current_stream(self._device))
 
         def wait() -> NDArray[np.float32]:
             with as_memory_error():

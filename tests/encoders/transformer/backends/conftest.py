@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.options import EncoderOptions
 from tests import checkpoints
+from tests.encoders.plain import OF_ANY_TEXT
 
 WRITE: dict[str, Callable[[Path], Path]] = {
     "bert": checkpoints.write_plain,
@@ -19,6 +21,12 @@ WRITE: dict[str, Callable[[Path], Path]] = {
     "distilbert": checkpoints.write_distilbert,
     "albert": checkpoints.write_albert,
 }
+
+EVERY_POOLER = {
+    family: "+".join(name for name in OF_ANY_TEXT if (family, name) != ("distilbert", "cls"))
+    for family in WRITE
+}
+"""Side by side in one graph, since an export takes seconds; DistilBERT has no pooling head."""
 
 Make = Callable[..., Any]
 
@@ -32,8 +40,9 @@ def encoder_of(folder: Path, backend: str, precision: str = "float32", **options
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder for all tests: an export takes seconds."""
-    return tmp_path_factory.mktemp("exports")
+    """A cache folder for all tests, of processes beside this one too: an export takes seconds."""
+    mine = tmp_path_factory.getbasetemp()
+    return (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "exports"
 
 
 @pytest.fixture(scope="session")

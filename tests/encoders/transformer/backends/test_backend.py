@@ -13,7 +13,7 @@ from benchmark.encoders.transformer.backends.backend import BACKENDS, Backend, C
 from benchmark.errors import UsageError
 from tests import checkpoints
 from tests.checkpoints import SENTENCES
-from tests.encoders.transformer.backends.conftest import Make, encoder_of
+from tests.encoders.transformer.backends.conftest import EVERY_POOLER, Make, encoder_of
 
 TURNED = """
 from benchmark.encoders.transformer.backends.backend import Compute
@@ -60,7 +60,7 @@ def test_it_is_asked_for_what_it_offers(turned: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("backend", ["torch", "onnx", "openvino"])
 def test_one_interface(make: Make, backend: str) -> None:
-    encoder: Any = make("bert", backend, pooler="avg_first_last")
+    encoder: Any = make("bert", backend, pooler=EVERY_POOLER["bert"])
     assert isinstance(encoder._compute, Compute)
     rows = [[2, 9, 3], [2, 8, 3]]
     encoder.enter_stream()

@@ -15,7 +15,8 @@ from tests.rounding import assert_close
 POOLERS = "cls_before_pooler+max+avg+avg_sqrt_len+weighted_mean+last_token"
 
 
-@pytest.mark.parametrize("backend", ["openvino", pytest.param("onnx", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["openvino", "onnx"])
 def test_an_export_leaves_the_prompt_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:

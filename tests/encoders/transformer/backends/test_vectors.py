@@ -19,7 +19,7 @@ from benchmark.errors import ModelError
 from benchmark.options import EncoderOptions
 from tests.checkpoints import HIDDEN, MOST_TOKENS, SENTENCES, word_pieces
 from tests.encoders.plain import OF_ANY_TEXT, plain_by_pooler
-from tests.encoders.transformer.backends.conftest import WRITE, Make
+from tests.encoders.transformer.backends.conftest import EVERY_POOLER, WRITE, Make
 from tests.rounding import OF_A_NETWORK, assert_close
 from tests.zoo.architectures import write_architecture
 
@@ -38,13 +38,6 @@ def some_ids(shape: tuple[int, int]) -> list[list[int]]:
 
 
 # --- the same as torch ----------------------------------------------------------------------------
-
-
-EVERY_POOLER = {
-    family: "+".join(name for name in OF_ANY_TEXT if (family, name) != ("distilbert", "cls"))
-    for family in WRITE
-}
-"""Side by side in one graph, since an export takes seconds; DistilBERT has no pooling head."""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmark.training.contrastive import TEMPERATURE, contrastive_loss, gathered
+from benchmark.errors import UsageError
+from benchmark.training.objectives.cached import in_chunks
+from benchmark.training.objectives.contrastive import TEMPERATURE, contrastive_loss, gathered
 
 PAIR, TRIPLE = 2, 3
 """Views of a sentence in a batch: with a hard negative there are three."""
@@ -46,6 +48,8 @@ class SimCSE(nn.Module):
         *,
         temperature: float = TEMPERATURE,
         hard_weight: float = 0.0,
+        whole: bool = False,
+        chunk: int | None = None,
     ) -> None:
         """Keep an encoder and what stands on it in training.
 
@@ -54,10 +58,20 @@ class SimCSE(nn.Module):
             head: on its vectors, `DenseHead` in the paper.
             temperature: that cosines are divided by.
             hard_weight: added to the logit of a sentence's own hard negative.
+            whole: of several processes, the mean gradient is to be that of the whole batch; in
+                the authors' code it is divided by their number (`gathered`).
+            chunk: sentences, with all their views, that networks compute at a time: the loss is
+                of the whole batch, memory is taken for a chunk (`in_chunks`). None is all.
+
+        Raises:
+            UsageError: a chunk of no sentence.
         """
+        if chunk is not None and chunk < 1:
+            raise UsageError(f"`chunk` {chunk}: a chunk holds at least one sentence")
         super().__init__()
         self.encoder, self.head = encoder, head
-        self.temperature, self.hard_weight = temperature, hard_weight
+        self.temperature, self.hard_weight, self.whole = temperature, hard_weight, whole
+        self.chunk = chunk
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **others: Tensor) -> Losses:
         """Return the losses of a batch.
@@ -70,6 +84,7 @@ class SimCSE(nn.Module):
 
         Raises:
             ValueError: another number of views, or a batch of one sentence.
+            UsageError: `nn.DataParallel` runs a part of the batch only.
         """
         loss, _ = self.contrast(input_ids, attention_mask, **others)
         return Losses(loss, loss)
@@ -77,17 +92,37 @@ class SimCSE(nn.Module):
     def contrast(
         self, input_ids: Tensor, attention_mask: Tensor, **others: Any
     ) -> tuple[Tensor, Tensor]:
-        """Return the contrastive loss, and the (n * views, width) vectors that it is of."""
+        """Return the contrastive loss, and the (n * views, width) vectors that it is of.
+
+        In training, negatives are those of all processes.
+        """
+        if getattr(self, "_is_replica", False):
+            raise UsageError(
+                "nn.DataParallel leaves each GPU negatives of its own; start a process a GPU "
+                "(torchrun), or show one GPU (CUDA_VISIBLE_DEVICES=0)"
+            )
         count, views = input_ids.shape[:2]
         if views not in (PAIR, TRIPLE):
             raise ValueError(f"a batch holds {PAIR} or {TRIPLE} views a sentence, not {views}")
-        given = {"attention_mask": attention_mask, **others}
-        flat = {name: value.flatten(0, 1) for name, value in given.items()}
-        states = self.encoder(input_ids=input_ids.flatten(0, 1), **flat).last_hidden_state
-        vectors = self.head(states[:, 0])
-        apart = [gathered(view) for view in vectors.unflatten(0, (count, views)).unbind(1)]
-        loss = contrastive_loss(*apart, temperature=self.temperature, hard_weight=self.hard_weight)
+        given = {"input_ids": input_ids, "attention_mask": attention_mask, **others}
+
+        def first(*rows: Tensor) -> Tensor:
+            states: Tensor = self.encoder(**dict(zip(given, rows, strict=True))).last_hidden_state
+            return states[:, 0]
+
+        flat = (value.flatten(0, 1) for value in given.values())
+        vectors = self.head(in_chunks(first, self.rows_at_a_time(views), *flat))
+        batch = vectors.unflatten(0, (count, views))
+        if self.training:
+            batch = gathered(batch, whole=self.whole)
+        loss = contrastive_loss(
+            *batch.unbind(1), temperature=self.temperature, hard_weight=self.hard_weight
+        )
         return loss, vectors
+
+    def rows_at_a_time(self, views: int) -> int | None:
+        """Return how many rows of (n * views, length) a chunk has."""
+        return None if self.chunk is None else self.chunk * views
 
 
 def doubled(batch: dict[str, Tensor]) -> dict[str, Tensor]:

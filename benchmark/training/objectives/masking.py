@@ -38,13 +38,18 @@ class Vocabulary:
         Raises:
             ModelError: it has no mask token, or none before every sentence.
         """
+        name = getattr(tokenizer, "name_or_path", "") or "the tokenizer"
         for role in ("mask", "cls"):
             if getattr(tokenizer, f"{role}_token_id") is None:
-                name = getattr(tokenizer, "name_or_path", "") or "the tokenizer"
                 raise ModelError(
                     f"{name}: has no {role} token, which tokens are replaced by or sentences are "
                     "read at; DiffCSE takes encoders like BERT and RoBERTa"
                 )
+        if getattr(tokenizer, "padding_side", "right") != "right":
+            raise ModelError(
+                f"{name}: pads before the sentence, whose first token is to stand first; "
+                "set its padding_side to right"
+            )
         special: Collection[int] = tokenizer.all_special_ids
         return cls(
             len(tokenizer), tokenizer.mask_token_id, tokenizer.cls_token_id, frozenset(special)

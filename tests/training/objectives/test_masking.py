@@ -43,3 +43,11 @@ def test_a_tokenizer_says_what_its_tokens_are():
 
     tokenizer = Tokenizer(mask_token_id=4, cls_token_id=2, all_special_ids=[4, 3, 2, 0])
     assert Vocabulary.of(tokenizer) == VOCABULARY
+
+
+def test_a_tokenizer_that_pads_before_the_sentence_is_refused():
+    tokenizer = SimpleNamespace(
+        name_or_path="left", mask_token_id=4, cls_token_id=2, padding_side="left"
+    )
+    with pytest.raises(ModelError, match="left: pads before the sentence"):
+        Vocabulary.of(tokenizer)

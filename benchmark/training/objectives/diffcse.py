@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmark.errors import ModelError
-from benchmark.training.masking import Vocabulary, masked
-from benchmark.training.simcse import Losses, SimCSE
+from benchmark.training.objectives.cached import in_chunks
+from benchmark.training.objectives.contrastive import wide
+from benchmark.training.objectives.masking import Vocabulary, masked
+from benchmark.training.objectives.simcse import Losses, SimCSE
 
 LAMBDA, MASK_RATIO = 0.005, 0.30
 """Of DiffCSE-BERT-base on STS."""
@@ -52,8 +54,8 @@ class DiffCSE(nn.Module):
             mask_ratio: share of tokens that are masked for the generator.
 
         Raises:
-            ModelError: the three do not share a vocabulary, or the discriminator is of another
-                make or width.
+            ModelError: the three do not share a vocabulary, the discriminator is of another make
+                or width or the encoder itself, or the generator holds a NaN.
         """
         super().__init__()
         embeddings = getattr(discriminator, "embeddings", None)
@@ -62,12 +64,18 @@ class DiffCSE(nn.Module):
                 f"{type(discriminator).__name__} has no layer `embeddings` for the vector to enter "
                 "by; DiffCSE takes encoders like BERT and RoBERTa"
             )
+        if discriminator is contrast.encoder:
+            raise ModelError(
+                "the discriminator is the encoder itself; load another copy of its weights"
+            )
         require_one_vocabulary(contrast.encoder, generator, discriminator)
+        _require_padding_computed(discriminator)
+        _require_finite(generator)
         self.contrast, self.generator, self.discriminator = contrast, generator, discriminator
         self.generator.requires_grad_(False)
         self.classifier = nn.Linear(_width(discriminator), 2)
         self.vocabulary, self.weight, self.mask_ratio = vocabulary, weight, mask_ratio
-        self._condition: Tensor | None = None
+        self._entering: list[Tensor] = []
         embeddings.register_forward_hook(self._enter)
 
     def forward(
@@ -80,7 +88,7 @@ class DiffCSE(nn.Module):
         """Return the losses of a batch.
 
         Args:
-            input_ids: (n, 2, length): each sentence twice.
+            input_ids: (n, views, length): each sentence twice, or as SimCSE has three views.
             attention_mask: of the same shape, 0 at padding.
             masked_ids: of the same shape, what the generator reads; by default drawn anew for
                 each view.
@@ -93,45 +101,57 @@ class DiffCSE(nn.Module):
         if masked_ids is None:
             masked_ids = masked(input_ids, self.vocabulary, self.mask_ratio)
         ids, attention = input_ids.flatten(0, 1), attention_mask.flatten(0, 1)
-        edited = self._edited(masked_ids.flatten(0, 1), attention)
-        replaced = self._replaced_loss(ids, edited, attention, vectors, others)
+        rows = self.contrast.rows_at_a_time(input_ids.shape[1])
+        with torch.no_grad():
+            edited = in_chunks(self._edited, rows, masked_ids.flatten(0, 1), attention)
+
+        def told(*given: Tensor) -> Tensor:
+            return self._told(*given[:3], **dict(zip(others, given[3:], strict=True)))
+
+        further = (value.flatten(0, 1) for value in others.values())
+        # Padding becomes id 0, whatever that is; nothing attends to it.
+        logits = in_chunks(told, rows, vectors, edited * attention, attention, *further)
+        # Padding counts in the mean, as not replaced.
+        right = (edited != ids) * attention
+        replaced = functional.cross_entropy(wide(logits).flatten(0, 1), right.flatten())
         return Losses(contrastive + self.weight * replaced, contrastive, replaced)
 
-    @torch.no_grad()
     def _edited(self, ids: Tensor, attention: Tensor) -> Tensor:
         """Return the generator's most likely token everywhere, but for the first."""
         found: Tensor = self.generator(input_ids=ids, attention_mask=attention).logits.argmax(-1)
         found[:, 0] = self.vocabulary.first
         return found
 
-    def _replaced_loss(
-        self,
-        ids: Tensor,
-        edited: Tensor,
-        attention: Tensor,
-        vectors: Tensor,
-        others: dict[str, Any],
-    ) -> Tensor:
-        """Return the mean cross-entropy over all positions; padding counts as not replaced."""
-        replaced = (edited != ids) * attention
-        self._condition = vectors
+    def _told(self, vectors: Tensor, ids: Tensor, attention: Tensor, **others: Tensor) -> Tensor:
+        """Return two logits a token: of being the original's, and of being replaced."""
+        self._entering.append(vectors)
         try:
             states = self.discriminator(
-                # Padding becomes id 0, whatever that is; nothing attends to it.
-                input_ids=edited * attention,
-                attention_mask=attention,
-                **{name: value.flatten(0, 1) for name, value in others.items()},
+                input_ids=ids, attention_mask=attention, **others
             ).last_hidden_state
+            if self._entering:
+                raise ModelError(
+                    f"{type(self.discriminator).__name__} does not call its layer `embeddings`, "
+                    "by which the vector is to enter; DiffCSE takes encoders like BERT and RoBERTa"
+                )
         finally:
-            self._condition = None
-        return functional.cross_entropy(self.classifier(states).flatten(0, 1), replaced.flatten())
+            self._entering.clear()
+        logits: Tensor = self.classifier(states)
+        return logits
 
-    def _enter(self, _layer: nn.Module, _given: Any, embedded: Tensor) -> Tensor:
+    def _enter(self, _layer: nn.Module, _given: Any, embedded: Any) -> Any:
         """Put the sentence's vector into the place of the first token's embedding."""
-        if self._condition is None:
+        if not self._entering:
             return embedded
-        first = self._condition[:, None].to(embedded.dtype)
-        return torch.cat([first, embedded[:, 1:]], dim=1)
+        vectors = self._entering.pop()
+        shape = tuple(getattr(embedded, "shape", ()))
+        if len(shape) != 3 or (shape[0], shape[2]) != vectors.shape:
+            raise ModelError(
+                f"{type(self.discriminator).__name__}: its layer `embeddings` returns {shape}, "
+                f"where vectors of {tuple(vectors.shape)} are to enter at the first position; "
+                "DiffCSE takes encoders like BERT and RoBERTa"
+            )
+        return torch.cat([vectors[:, None].to(embedded.dtype), embedded[:, 1:]], dim=1)
 
 
 def require_one_vocabulary(
@@ -158,6 +178,23 @@ def require_one_vocabulary(
             f"the encoder's vectors have {_width(encoder)} dimensions, the discriminator's "
             f"embeddings {_width(discriminator)}; take two copies of one model"
         )
+
+
+def _require_padding_computed(discriminator: nn.Module) -> None:
+    """Refuse attention that leaves padding out: the replaced-token loss counts it."""
+    attention = str(getattr(discriminator.config, "_attn_implementation", ""))
+    if "flash" in attention:
+        raise ModelError(
+            f"the discriminator computes attention by {attention}, which leaves out padding, and "
+            "DiffCSE's loss is of padding too; load it with attn_implementation='sdpa'"
+        )
+
+
+def _require_finite(generator: nn.Module) -> None:
+    """Refuse a generator whose most likely token would be any."""
+    for name, parameter in generator.named_parameters():
+        if not torch.isfinite(parameter).all():
+            raise ModelError(f"the generator's weight {name} holds a NaN or an infinity")
 
 
 def _width(model: nn.Module) -> int:
