@@ -60,8 +60,8 @@ def _by_words(case: Case, differing: set[int]) -> Finding | None:
     words = [len(text.split()) for text in case.sentences]
     agreeing = [n for place, n in enumerate(words) if place not in differing]
     beyond = [words[place] for place in differing]
-    if not agreeing or not beyond or min(beyond) <= (most := max(agreeing)):
-        return None
+    if not agreeing or not beyond or not 0 < (most := max(agreeing)) < min(beyond):
+        return None  # two that agree on blank texts alone were cut nowhere
 
     def cut(side: Side) -> Road:
         return lambda texts: side.vectors(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
 
 from benchmark.encoders.transformer.poolers import POOLERS
 from benchmark.equivalence.case import Case, Finding, Road
 from benchmark.equivalence.side import Ids, Side
-from benchmark.errors import BenchmarkError
+from benchmark.errors import BenchmarkError, ModelError
+from benchmark.steps.step import Matrix
 
 CHANGES: Mapping[str, Callable[[Ids], Ids]] = {
     "lacks the first token (BOS, [CLS])": lambda ids: ids[1:],
@@ -18,14 +21,23 @@ CHANGES: Mapping[str, Callable[[Ids], Ids]] = {
 }
 """What happens to the tokens that are put around a text."""
 
+BESIDES: Mapping[str, str] = {
+    "has an end token (EOS) besides": "{text}{eos}",
+    "has a first token (BOS) besides": "{bos}{text}",
+    "has a first and an end token (BOS and EOS) besides": "{bos}{text}{eos}",
+}
+"""What one may have that the other's tokenizer knows, and puts nowhere."""
+
 
 def special_tokens(case: Case) -> Finding | None:
     """One of them has other tokens around the text."""
     for side, other in case.both:
         if side.ids(case.sentences[:1]) is None:
             continue
-        for what, change in CHANGES.items():
-            if case.equal_by(side, _changed(side, change)):
+        roads = [(what, _changed(side, change)) for what, change in CHANGES.items()]
+        roads += [(what, _besides(side, template)) for what, template in BESIDES.items()]
+        for what, road in roads:
+            if case.equal_by(side, road):
                 return Finding(
                     "special tokens",
                     f"what {other.letter} reads {what}, compared with {side.letter}",
@@ -35,14 +47,33 @@ def special_tokens(case: Case) -> Finding | None:
     return None
 
 
+def _besides(side: Side, template: str) -> Road:
+    def vectors(texts: Sequence[str]) -> Matrix:
+        within = side.within(template)
+        if within is None:
+            raise ModelError(f"{side.name}: reads sentences in a way of its own")
+        return within.vectors(texts)
+
+    return vectors
+
+
 def _changed(side: Side, change: Callable[[Ids], Ids]) -> Road:
     most = side.card.max_length
+
+    def vectors(texts: Sequence[str]) -> Matrix:
+        found = side.vectors_of_ids(texts, changed)
+        ids = side.ids(texts) or []
+        nothing = [place for place, row in enumerate(ids) if row and not changed(row)]
+        if nothing:
+            found = found.copy()
+            found[nothing] = np.nan
+        return found
 
     def changed(ids: Ids) -> Ids:
         found = change(ids)
         return found if most is None or len(found) <= most else [*found[: most - 1], found[-1]]
 
-    return lambda texts: side.vectors_of_ids(texts, changed)
+    return vectors
 
 
 def pooling(case: Case) -> Finding | None:

@@ -96,6 +96,25 @@ class Side:
         options = replace(self.options, pooler=chosen, backend="torch", precision="float32")
         return side_of(self.letter, self.reference, options)
 
+    def within(self, template: str) -> Side | None:
+        """Return the same model, each sentence in a template; None for what reads in its own way.
+
+        Args:
+            template: the sentence, and what stands around it and a prompt.
+
+        Raises:
+            BenchmarkError: its tokenizer does not have what the template names.
+        """
+        card = self.card
+        if self.reference is None or card.adapter != "transformers" or card.template is not None:
+            return None
+        prompt = card.prompt or ""
+        if "{" in prompt or not card.include_prompt:
+            return None
+        whole = template.replace("{text}", f"{prompt}{{text}}")
+        options = replace(self.options, template=whole, prompt=None, prompt_name=None)
+        return side_of(self.letter, self.reference, options)
+
     def _vectors(self, encoder: Encoder, sentences: Sequence[str]) -> Matrix:
         try:
             steps = self.who.steps

@@ -13,7 +13,7 @@ import torch
 from benchmark import ModelError, Parity, load_encoder, parity
 from benchmark.equivalence.causes import CAUSES
 from benchmark.equivalence.of_text import KNOWN_PROMPTS, RULES
-from benchmark.equivalence.of_tokens import CHANGES
+from benchmark.equivalence.of_tokens import BESIDES, CHANGES
 from tests.checkpoints import MOST_TOKENS, write_plain, write_sentence_transformers
 from tests.checkpoints import SENTENCES as KNOWN_WORDS
 from tests.equivalence.faults import (
@@ -25,6 +25,7 @@ from tests.equivalence.faults import (
     unit,
     without_accents,
 )
+from tests.zoo.architectures import write_causal
 
 
 @pytest.fixture(scope="module")
@@ -243,8 +244,59 @@ def test_special_tokens(folder: Path, sound: Any, change: Any, what: str) -> Non
     assert found.finding.text.startswith(f"what B reads {what}")
 
 
+@pytest.fixture(scope="module")
+def opening(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """A decoder whose tokenizer puts a first token before a text, and no end behind it."""
+    folder = tmp_path_factory.mktemp("llama") / "m"
+    write_causal(folder, "llama", "spm-bos")
+    return folder, load_encoder(str(folder), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        # Of an empty text nothing is left, which says nothing of the others.
+        (lambda ids: ids[1:] or [6], "lacks the first token"),
+        (lambda ids: [*ids, 6], "has an end token (EOS) besides"),
+    ],
+)
+def test_special_tokens_of_a_decoder(opening: tuple[Path, Any], change: Any, what: str) -> None:
+    folder, sound = opening
+    sentences = ["", *PLAIN]
+    found = parity(str(folder), Box(sound, ids=change), sentences=sentences)
+    assert cause_of(found) == "special tokens"
+    assert found.finding is not None
+    assert found.finding.text.startswith(f"what B reads {what}")
+
+
+def test_an_end_token_besides_and_a_prompt(opening: tuple[Path, Any]) -> None:
+    folder, sound = opening
+    box = Box(sound, text=lambda text: f"query: {text}", ids=lambda ids: [*ids, 6])
+    found = parity(str(folder), box, sentences=PLAIN, a_options={"prompt": "query: "})
+    assert cause_of(found) == "special tokens"
+    assert found.finding is not None
+    assert found.finding.text.startswith("what B reads has an end token (EOS) besides")
+
+
+def test_blank_texts_alone_are_cut_nowhere(folder: Path, tmp_path: Path) -> None:
+    """Two models that say the same of nothing differ in all that says something."""
+    other = write_plain(tmp_path / "other", "roberta", seed=1)
+
+    class Nothing(Box):
+        def encode(self, sentences: Any) -> Any:
+            said = np.array([[bool(text.strip())] for text in sentences])
+            return super().encode(sentences) * said
+
+    boxes = [
+        Nothing(load_encoder(str(path), pooler="avg", device="cpu")) for path in (folder, other)
+    ]
+    found = parity(*boxes, sentences=["", "  ", *PLAIN])
+    assert cause_of(found) is None
+
+
 def test_every_change_of_tokens_is_tried() -> None:
     assert len(CHANGES) == 5
+    assert len(BESIDES) == 3
 
 
 @pytest.mark.parametrize("pooler", ["cls_before_pooler", "max", "avg_first_last", "last_token"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import pickle
 import struct
 import zipfile
 from collections.abc import Collection, Iterator
@@ -73,16 +74,14 @@ def list_tensors(path: Path) -> dict[str, TensorInfo]:
     """Return the tensors of a weights file by name.
 
     Raises:
-        ModelError: it would take far more memory than the file is long.
-        Exception: whatever the library that reads it raises of a file that is damaged, or holds
-            more than tensors.
+        ModelError: it would take far more memory than the file is long, or holds pickled code.
+        Exception: whatever the library that reads it raises of a file that is damaged.
     """
     if path.suffix == ".safetensors":
         return dict(_safetensors(path))
-    require_no_bomb(path)
     import torch
 
-    state = torch.load(path, map_location="meta", weights_only=True)
+    state = _unpickled(path, "meta")
     tensors = {str(name): value for name, value in state.items() if torch.is_tensor(value)}
     return {name: _described(path, tensor) for name, tensor in tensors.items()}
 
@@ -91,9 +90,8 @@ def read_tensors(path: Path, wanted: Collection[str] | None = None) -> dict[str,
     """Return the tensors of a weights file, or those of these names; pickled code is never run.
 
     Raises:
-        ModelError: it would take far more memory than the file is long.
-        Exception: whatever the library that reads it raises of a file that is damaged, or holds
-            more than tensors.
+        ModelError: it would take far more memory than the file is long, or holds pickled code.
+        Exception: whatever the library that reads it raises of a file that is damaged.
     """
     if path.suffix == ".safetensors":
         from safetensors import safe_open
@@ -101,11 +99,22 @@ def read_tensors(path: Path, wanted: Collection[str] | None = None) -> dict[str,
         with safe_open(path, framework="pt") as file:
             names = [key for key in file.keys() if wanted is None or key in wanted]  # noqa: SIM118
             return {key: file.get_tensor(key) for key in names}
+    state = _unpickled(path, "cpu")
+    return {key: state[key] for key in state if wanted is None or key in wanted}
+
+
+def _unpickled(path: Path, device: str) -> Any:
+    """Read a file of torch's own form; its words on one that holds code would have it run."""
     require_no_bomb(path)
     import torch
 
-    state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
-    return {key: state[key] for key in state if wanted is None or key in wanted}
+    try:
+        return torch.load(path, map_location=device, weights_only=True, mmap=False)
+    except pickle.UnpicklingError as error:
+        raise ModelError(
+            f"{path}: refused, the weights file is damaged or holds pickled code beside tensors; "
+            "convert it to safetensors where you trust it"
+        ) from error
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ _MOST_WORD = 2**14
 _BLOCK = 2**22
 _FASTTEXT = b"\xba\x16\x4f\x2f"
 """The first bytes of fastText's own binary form."""
+
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What some editors put before a text: the first word, the most frequent one, would be lost."""
 
 _AROUND = b" \t\r\n"
 
@@ -66,6 +70,11 @@ def shape_of(stream: BinaryIO, path: str, name: str) -> Shape:
     first = stream.readline(_MOST_LINE)
     if first.startswith(_FASTTEXT):
         raise ModelError(f"{path}: fastText's own binary form; give its text form (.vec)")
+    if first.startswith(_MARKS):
+        raise ModelError(
+            f"{path}: begins with a byte order mark, which would be part of its first word; save "
+            "it as UTF-8 without one"
+        )
     header = _HEADER.fullmatch(first)
     is_binary = name.endswith(".bin")
     if header is not None:

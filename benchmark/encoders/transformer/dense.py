@@ -271,8 +271,9 @@ def _width(settings: Fields, key: str) -> int:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return read_arrays(path)
+    except ModelError:
+        raise
     except Exception as error:
         raise ModelError(
-            f"{path}: cannot be loaded; damaged, or pickled code beside tensors "
-            f"({' '.join(str(error).split())[:200]})"
+            f"{path}: cannot be loaded; damaged ({' '.join(str(error).split())[:200]})"
         ) from error

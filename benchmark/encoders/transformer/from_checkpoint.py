@@ -97,7 +97,11 @@ def _identified(
     cut = Truncate(settings.truncate, or_fewer=True) if settings and settings.truncate else None
     precision = precision_of(checkpoint, options)
     stored = stored_in(checkpoint)
-    _say_other_type(checkpoint.name, config.values, stored, precision)
+    named = [
+        settings.dtype if settings else None,
+        *map(config.values.get, ("dtype", "torch_dtype")),
+    ]
+    _say_other_type(checkpoint.name, next(filter(None, named), stored), precision)
     lower_case = bool(settings and settings.lower_case)
     card = EncoderCard(
         name=checkpoint.name,
@@ -167,11 +171,8 @@ def _code_in(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, lis
     }
 
 
-def _say_other_type(
-    name: str, config: Mapping[str, Any], stored: str | None, precision: str
-) -> None:
-    """The loading library computes in the type that the configuration names, else in the file's."""
-    meant = config.get("dtype") or config.get("torch_dtype") or stored
+def _say_other_type(name: str, meant: str | None, precision: str) -> None:
+    """The loading library computes in the type that the settings name, else in the file's."""
     if precision == "float32" and meant in ("bfloat16", "float16"):
         logger.info(
             "%s: its library computes in %s, as its files say; here in float32 (`precision`)",

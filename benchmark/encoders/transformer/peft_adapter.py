@@ -79,6 +79,8 @@ class PeftAdapter:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)  # of one library to the other
                 wrong = _injected(model, config, read_tensors(self._weights))
+        except ModelError:
+            raise
         except Exception as error:
             why = " ".join(str(error).split())[:300]
             raise ModelError(

@@ -21,6 +21,10 @@ _USUAL = {
 }
 """Poolers where none is documented, in words."""
 
+_BOTH_WAYS_BY_ALL = {"diffusion_gemma_text", "gemma4_text", "gemma4_unified_text"}
+"""Architectures whose configuration says in a way of its own that a sentence is looked at from both
+sides; in that of any other the same words are passed over."""
+
 
 def choose_pooler(
     checkpoint: Checkpoint,
@@ -123,8 +127,8 @@ def _usual_pooler(config: Mapping[str, Any]) -> str:
     """
     named = config.get("architectures")
     first = str(named[0]) if isinstance(named, list) and named else ""
-    # Gemma 4 says in a way of its own that it looks both ways; Gemma 3's does not count there.
     both_ways = config.get("use_bidirectional_attention") == "all"
+    both_ways = both_ways and config.get("model_type") in _BOTH_WAYS_BY_ALL
     causal = bool(config.get("is_causal", True)) and not both_ways
     return "last_token" if causal and first.endswith("ForCausalLM") else "avg"
 

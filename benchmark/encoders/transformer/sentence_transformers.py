@@ -87,6 +87,7 @@ class SentenceTransformersSettings:
         similarity: what the library would compare vectors by, if it is not the cosine.
         prompts: texts to put before each sentence, and which is the default.
         include_prompt: whether the tokens of a prompt are pooled, too.
+        dtype: type that the library is told to compute in; None for that of the files.
     """
 
     transformer: str
@@ -98,6 +99,7 @@ class SentenceTransformersSettings:
     similarity: str | None
     prompts: Prompts
     include_prompt: bool
+    dtype: str | None = None
 
     @property
     def normalize(self) -> bool:
@@ -139,6 +141,7 @@ def read_settings(folder: Path, *, code: bool = False) -> SentenceTransformersSe
         prompts=read_prompts(whole) if os.path.lexists(whole.path) else Prompts(),
         # The library takes null for false.
         include_prompt=pooling.flag("include_prompt", "include_prompt" not in pooling.values),
+        dtype=transformer.dtype,
     )
 
 

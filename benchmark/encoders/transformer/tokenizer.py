@@ -62,7 +62,10 @@ _OVERRIDES = {
     "ByteLevel": {"add_prefix_space": "add_prefix_space"},
 }
 """What ``tokenizer_config.json`` may say against ``tokenizer.json``: by kind of step, the names
-there and here. The library has always let the former win."""
+there and here. The library's classes of one architecture have always let the former win."""
+
+_AS_IT_IS = {"PreTrainedTokenizerFast", "TokenizersBackend"}
+"""The library's class of no architecture, under its older and its newer name: the file alone."""
 
 
 def load_tokenizer(checkpoint: Checkpoint, *, trust_remote_code: bool) -> Any:
@@ -253,7 +256,7 @@ def _require_size(checkpoint: Checkpoint, known: int) -> None:
 def _require_same_ids(checkpoint: Checkpoint, tokenizer: Any) -> None:
     """Compare ids without special tokens: templates of those are the class's to add."""
     texts = list(_SAMPLES)
-    wanted = _file_ids(checkpoint, texts)
+    wanted = _file_ids(checkpoint, texts, overridden=type(tokenizer).__name__ not in _AS_IT_IS)
     try:
         found = tokenizer(texts, add_special_tokens=False)["input_ids"]
     except Exception as error:  # the class has no unknown token in this vocabulary, say
@@ -268,8 +271,13 @@ def _require_same_ids(checkpoint: Checkpoint, tokenizer: Any) -> None:
             )
 
 
-def _file_ids(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
-    """Return the ids that ``tokenizer.json`` itself gives, with what the configuration overrides.
+def _file_ids(checkpoint: Checkpoint, texts: Sequence[str], *, overridden: bool) -> list[list[int]]:
+    """Return the ids that ``tokenizer.json`` itself gives.
+
+    Args:
+        checkpoint: the folder.
+        texts: to be tokenized.
+        overridden: whether the configuration has a say.
 
     Raises:
         ModelError: it cannot be read.
@@ -278,7 +286,7 @@ def _file_ids(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
 
     content = read_object(checkpoint.tokenizer_folder / "tokenizer.json", _MOST_BYTES)
     path = checkpoint.tokenizer_folder / "tokenizer_config.json"
-    settings = read_object(path) if path.is_file() else {}
+    settings = read_object(path) if overridden and path.is_file() else {}
     for part, parts in (("normalizer", "normalizers"), ("pre_tokenizer", "pretokenizers")):
         step = content.get(part)
         steps = [step, *(step.get(parts) or [])] if isinstance(step, dict) else []

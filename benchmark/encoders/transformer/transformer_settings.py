@@ -75,11 +75,13 @@ class TransformerSettings:
         max_length: limit in tokens, which overrules the tokenizer's and the configuration's.
         lower_case: whether sentences are lower-cased before the tokenizer sees them.
         layer: hidden state that is pooled instead of the last one, counted as in `Pooler`.
+        dtype: type that the library is told to compute in; None for that of the files.
     """
 
     max_length: int | None
     lower_case: bool
     layer: int | None
+    dtype: str | None
 
 
 def read_transformer_settings(folder: Path) -> TransformerSettings:
@@ -92,14 +94,14 @@ def read_transformer_settings(folder: Path) -> TransformerSettings:
     settings = _file(folder)
     _require_known(settings)
     tokenizer = _arguments(settings, "tokenizer")
-    for what in ("model", "config"):
-        _arguments(settings, what)
+    types = [_dtype(_arguments(settings, what)) for what in ("model", "config")]
     return TransformerSettings(
         max_length=_called_length(settings)
         or tokenizer.number("model_max_length", least=1)
         or settings.number("max_seq_length", least=1),
         lower_case=settings.flag("do_lower_case", False),
         layer=_layer(settings),
+        dtype=next(filter(None, types), None),
     )
 
 
@@ -141,6 +143,11 @@ def _arguments(settings: Fields, what: str) -> Fields:
             if name not in _HARMLESS[what] or (name == "model_max_length" and value is None):
                 raise not_done(settings.path, f"{key} with {shown_name(name)}")
     return given if old in settings.values else settings.inner(new)
+
+
+def _dtype(arguments: Fields) -> str | None:
+    asked = arguments.text("dtype") or arguments.text("torch_dtype")
+    return None if asked == "auto" else asked
 
 
 def _called_length(settings: Fields) -> int | None:

@@ -197,6 +197,9 @@ def test_the_file_changed_while_it_was_used(tmp_path: Path):
 LINE = "the 1 2\n"
 TEXTS: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "no file of word vectors"),
+    "marked": (b"\xef\xbb\xbfa 1 2\nb 3 4\n", "begins with a byte order mark"),
+    "marked, with a head": (b"\xef\xbb\xbf1 2\na 1 2\n", "begins with a byte order mark"),
+    "in 16 bits": ("a 1 2\n".encode("utf-16"), "begins with a byte order mark"),
     "prose": (b"Once\nupon a time\n", "no file of word vectors"),
     "short": (b"the 1 2\ncat 3\n", "line 2: holds 1 numbers behind its word, where 2 are expected"),
     "short, with a header": (b"2 2\nthe 1 2\ncat 3\n", "line 3: holds 1 numbers"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from safetensors.torch import load_file
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.errors import ModelError
@@ -89,14 +90,26 @@ def test_one_that_looks_both_ways_is_averaged(tmp_path: Path, said: bool | None)
         ({"architectures": []}, "avg"),
         ({"architectures": None}, "avg"),
         ({"architectures": ["BertModel", "LlamaForCausalLM"]}, "avg"),
-        ({"use_bidirectional_attention": "all"}, "avg"),
+        ({"use_bidirectional_attention": "all"}, "last_token"),
         ({"use_bidirectional_attention": True}, "last_token"),
     ],
 )
 def test_the_rule(tmp_path: Path, more: dict[str, Any], pooler: str) -> None:
     write(tmp_path / "m", "llama", "AutoModelForCausalLM")
     settings(tmp_path / "m", **more)
-    assert encoder_of(tmp_path / "m").card.pooler == pooler
+    encoder = encoder_of(tmp_path / "m")
+    assert encoder.card.pooler == pooler
+    assert_close(encoder.encode(TEXTS), library_vectors(tmp_path / "m"))
+
+
+@pytest.mark.parametrize("kind", ["diffusion_gemma_text", "gemma4_text", "gemma4_unified_text"])
+def test_what_says_in_its_own_way_that_it_looks_both_ways(tmp_path: Path, kind: str) -> None:
+    write(tmp_path / "m", "llama", "AutoModelForCausalLM")
+    said = {"model_type": kind, "use_bidirectional_attention": "all"}
+    settings(tmp_path / "m", **said)
+    assert encoder_of(tmp_path / "m").card.pooler == "avg"
+    # What the library goes by:
+    assert CONFIG_MAPPING[kind](use_bidirectional_attention="all").is_causal is False
 
 
 # --- the end token --------------------------------------------------------------------------------

@@ -232,8 +232,11 @@ def test_pickled_code_is_never_run(folder: Path, content: str) -> None:
         torch.save({"linear.weight": _Runs()}, path)
     else:
         path.write_bytes(b"noise" * 100)
-    with pytest.raises(ModelError, match="damaged, or pickled code beside tensors"):
+    with pytest.raises(ModelError, match="damaged or holds pickled code beside tensors") as caught:
         encoder_of(folder).encode(["Yes"])
+    # torch would have the code run, in bold letters.
+    assert "\x1b" not in str(caught.value)
+    assert "weights_only" not in str(caught.value)
 
 
 def test_checkpoints_without_them_are_as_before(tmp_path: Path) -> None:

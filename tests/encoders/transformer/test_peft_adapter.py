@@ -254,7 +254,7 @@ def test_pickled_code_does_not_run(tmp_path: Path, capsys: pytest.CaptureFixture
             return (print, ("it ran",))
 
     torch.save({"weight": Printing()}, folder / "adapter_model.bin")
-    with pytest.raises(ModelError):
+    with pytest.raises(ModelError, match="damaged or holds pickled code"):
         encoder_of(folder, pooler="avg").encode(SENTENCES)
     assert "it ran" not in capsys.readouterr().out
 

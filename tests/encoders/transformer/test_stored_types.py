@@ -13,6 +13,7 @@ import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from sentence_transformers import SentenceTransformer
 
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.files.checkpoint import Checkpoint
@@ -85,6 +86,32 @@ def test_that_the_library_computes_in_another_type_is_said(
         checkpoints.write_json(folder / "config.json", settings | {where: "bfloat16"})
         card_of(folder)
     assert "its library computes in bfloat16, as its files say; here in float32" in caplog.text
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"model_args": {"torch_dtype": "bfloat16"}}, "bfloat16"),
+        ({"model_kwargs": {"dtype": "float16"}}, "float16"),
+        ({"config_kwargs": {"dtype": "float16"}}, "float16"),
+        ({"model_kwargs": {"dtype": "auto"}}, "bfloat16"),
+        ({"model_kwargs": {"dtype": "float32"}}, None),
+    ],
+)
+def test_the_type_that_sentence_transformers_is_told_is_said_too(
+    tmp_path: Path, settings: dict[str, Any], said: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = checkpoints.write_sentence_transformers(tmp_path / "m")
+    path = folder / "config.json"
+    checkpoints.write_json(path, json.loads(path.read_text()) | {"dtype": "bfloat16"})
+    path = folder / "sentence_bert_config.json"
+    checkpoints.write_json(path, json.loads(path.read_text()) | settings)
+    build_encoder(parse_reference(str(folder)), "sts", EncoderOptions())
+    library = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    assert str(library.dtype) == f"torch.{said or 'float32'}"
+    assert ("its library computes" in caplog.text) == bool(said)
+    assert f"its library computes in {said}, as" in caplog.text or not said
 
 
 @pytest.mark.parametrize("kind", ["float32", *HALVES])

@@ -137,6 +137,21 @@ def test_the_way_out_that_is_named(tmp_path: Path) -> None:
     encoder_of(folder).load()
 
 
+@pytest.mark.parametrize("name", ["PreTrainedTokenizerFast", "TokenizersBackend"])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("wordpiece", {"do_lower_case": False}), ("bytes", {"add_prefix_space": True})],
+)
+def test_the_class_of_no_architecture_takes_the_file_as_it_is(
+    tmp_path: Path, name: str, kind: str, said: dict[str, Any]
+) -> None:
+    unknown = "[UNK]" if kind == "wordpiece" else "<unk>"
+    settings = {"tokenizer_class": name, "unk_token": unknown} | said
+    folder = write(tmp_path / "m", trained(kind), settings)
+    wanted = AutoTokenizer.from_pretrained(folder)(list(SENTENCES))["input_ids"]
+    assert encoder_of(folder).tokenize(SENTENCES).ids == wanted
+
+
 # --- vocabularies ---------------------------------------------------------------------------------
 
 
