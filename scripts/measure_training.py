@@ -300,7 +300,7 @@ def summary(measured: Measurement, corpus: Sentences, stages: dict[str, dict[str
             told,
             "\n".join([*heads, *_rows(measured)]),
             f"![Learning curves](images/{PLOT.name})",
-            *_comparisons(measured),
+            _comparison(measured),
         ]
     )
 
@@ -327,15 +327,13 @@ def _rows(measured: Measurement) -> Iterator[str]:
         yield row(f"{method} ({len(runs)} seeds)", runs)
 
 
-def _comparisons(measured: Measurement) -> Iterator[str]:
-    sides = [("cls_before_pooler", METHODS[0]), ("cls_before_pooler", METHODS[1]), METHODS]
-    for first, second in sides:
-        found = benchmark.compare(
-            measured.results(first), measured.results(second), data_dir=measured.data_dir
-        )
-        title = f"{UNTRAINED.get(first, first)} as it was" if first in UNTRAINED else first
-        text = benchmark.render(found, "markdown").strip().replace(f"{measured.work}/", "")
-        yield f"<details><summary>{second} against {title}</summary>\n\n{text}\n\n</details>"
+def _comparison(measured: Measurement) -> str:
+    first, second = METHODS
+    found = benchmark.compare(
+        measured.results(first), measured.results(second), data_dir=measured.data_dir
+    )
+    text = benchmark.render(found, "markdown").strip().replace(f"{measured.work}/", "")
+    return f"<details><summary>{first} against {second}</summary>\n\n{text}\n\n</details>"
 
 
 def written_into(page: str, text: str) -> str:
