@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
+from benchmark.results.collection import EVALUATION
+
 if TYPE_CHECKING:
     from benchmark.training.evaluator import Evaluator
 
@@ -66,11 +68,9 @@ class EvaluatorCallback(TrainerCallback):  # type: ignore[misc]
         self._log(found, state)
 
     def _metrics(self, args: Any, state: Any, given: dict[str, Any]) -> dict[str, float]:
-        from benchmark.training.evaluator import RECORDS
-
         evaluator = self._evaluator
         moment = evaluator.moment(
-            output_dir=Path(args.output_dir) / RECORDS,
+            output_dir=Path(args.output_dir) / EVALUATION,
             step=state.global_step if self._trains else None,
             epoch=state.epoch if self._trains else None,
         )

@@ -15,6 +15,7 @@ from benchmark.evaluation import evaluate_loaded
 from benchmark.keywords import made
 from benchmark.options import Folder, RunOptions
 from benchmark.results import ResultStore, Run, TaskResult, printed
+from benchmark.results.collection import EVALUATION
 from benchmark.results.making import warn
 from benchmark.settings import Settings, Warn, nobody_warns
 from benchmark.steps import chains_of, read_steps
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from benchmark.training.callback import EvaluatorCallback
 
 logger = logging.getLogger(__name__)
-
-RECORDS = "evaluation"
-"""Folder of records below a trainer's output folder."""
 
 _LIBRARY = "sentence_transformers"
 _OF_LIBRARY = "eval"
@@ -192,7 +190,7 @@ class Evaluator:
         """
         folder = self._output_dir or output_dir
         home = folder.absolute() if folder else None
-        if home is not None and home.name == RECORDS:
+        if home is not None and home.name == EVALUATION:
             home = home.parent
         run = self._run or (home.name if home else "") or _UNNAMED
         return Moment(run, step, epoch, folder)
@@ -269,7 +267,8 @@ class Evaluator:
         with live.encoder(moment.name) as encoder:
             state = (moment.run, moment.step, encoder.card.fingerprint)
             if not self._is_put_back(*state):
-                self._latest = state
+                if moment.step is not None:  # what is put back may be scored several times
+                    self._latest = state
                 return self._recorded(encoder, moment)
         return self._scored(live, replace(moment, step=None, epoch=None))
 
@@ -311,7 +310,7 @@ def _beside(output_path: Folder | None) -> Path | None:
     if output_path is None:
         return None
     path = Path(output_path)
-    return path.parent / RECORDS if path.name == _OF_LIBRARY else path
+    return path.parent / EVALUATION if path.name == _OF_LIBRARY else path
 
 
 def _known_to_library(kind: type[Kind]) -> type[Kind]:

@@ -12,12 +12,11 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from benchmark.escaping import code_span, markdown_text
 from benchmark.interchange.hub_forms import of_model_card
 from benchmark.one_line import one_line
-from benchmark.results import TaskResult
+from benchmark.results import TaskResult, printed
 from benchmark.results.making import environment
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
@@ -184,7 +183,8 @@ def _scores(story: CheckpointStory) -> str:
         "| task | split | score x 100 |",
         "| --- | --- | --- |",
         *(
-            f"| {markdown_text(task)} | {markdown_text(result.data.split)} | {_points(result)} |"
+            f"| {markdown_text(task)} | {markdown_text(result.data.split)} | "
+            f"{printed(result.main_score)} |"
             for task, result in story.scores.items()
         ),
     ]
@@ -192,8 +192,3 @@ def _scores(story: CheckpointStory) -> str:
         "\n".join(rows) + "\n\nA score on a split that chose the checkpoint says little of "
         "others: evaluate before you quote."
     )
-
-
-def _points(result: TaskResult) -> str:
-    score: Any = result.main_score
-    return f"{100 * score:.2f}"

@@ -17,11 +17,12 @@ from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import UsageError
 from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
-from benchmark.results.collection import collect
+from benchmark.results.collection import EVALUATION, collect
 from benchmark.settings import Watch, nobody_watches
 from benchmark.training.checkpoint import finish_checkpoint, write_checkpoint
-from benchmark.training.evaluator import RECORDS, Evaluator
+from benchmark.training.evaluator import Evaluator
 from benchmark.training.model_card import CheckpointStory
+from benchmark.training.moment import Moment
 from benchmark.training.preparation import NO_TASKS, Preparation, prepared
 from benchmark.training.run_folder import STORY, Result, RunFolder
 from benchmark.training.saved_states import as_evaluated, encoder_of, head_of
@@ -166,9 +167,10 @@ class _Run:
             logger.info("%s: going on from %s", self.folder.path, last.name)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
         trainer.load_best()
-        best = trainer.state.best_metric
-        scores = {evaluator.primary_metric: float(best)} if evaluator and best is not None else {}
-        step = trainer.state.best_global_step or trainer.steps
+        # Without a step that was best there was no score but NaN, and the metric is -infinity.
+        best, best_step = trainer.state.best_metric, trainer.state.best_global_step
+        scores = {evaluator.primary_metric: float(best)} if evaluator and best_step else {}
+        step = best_step or trainer.steps
         if what.is_first:
             self._write(trainer.model, step)
             result = Result(trainer.steps, step, scores)
@@ -178,7 +180,7 @@ class _Run:
     def _evaluator(self) -> Evaluator | None:
         return self.what.evaluator(
             run=self.name,
-            output_dir=self.folder.path / RECORDS,
+            output_dir=self.folder.path / EVALUATION,
             tokenizer=self.what.networks.tokenizer,
             pooler=self.what.recipe.pooler,
         )
@@ -193,8 +195,9 @@ class _Run:
 
     def _write(self, objective: Any, step: int) -> None:
         what = self.what
-        recorded = collect([self.folder.path / RECORDS]) if what.tasks != NO_TASKS else []
-        best = [run.results for run in recorded if run.model == f"{self.name}/step-{step}"]
+        recorded = collect([self.folder.path / EVALUATION]) if what.tasks != NO_TASKS else []
+        named = Moment(self.name, step).name
+        best = [run.results for run in recorded if run.model == named]
         story = CheckpointStory(
             name=self.name,
             method=what.method,

@@ -19,7 +19,7 @@ from transformers import AutoModel
 
 from benchmark import evaluate
 from benchmark.foreign import parse_toml
-from benchmark.training import train
+from benchmark.training import Evaluator, train
 from benchmark.training.run import TrainedRun
 from benchmark.training.trainer import ObjectiveTrainer
 from tests.checkpoints import Family
@@ -223,6 +223,14 @@ def test_seeds_are_other_runs_and_a_seed_is_the_same_again(model: Path, text: Pa
     assert [run.folder.name for run in runs] == ["seed-0", "seed-1"]
     assert not same(*runs)
     assert same(runs[1], simcse(model, text, tmp_path / "y", seed=1, tasks="none"))
+
+
+def test_scores_that_are_no_numbers_judge_nothing(
+    model: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Evaluator, "metrics", lambda *_: {"DemoSTS": float("nan")})
+    run = simcse(model, text, tmp_path / "x", tasks="DemoSTS", eval_steps=3)
+    assert (run.scores, run.best_step) == ({}, run.steps)
 
 
 def test_a_finished_run_is_found(model: Path, text: Path, tmp_path: Path, monkeypatch: Any):
