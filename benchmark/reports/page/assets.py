@@ -133,7 +133,7 @@ def picture(spec: Mapping[str, Any], form: Literal["svg", "png"]) -> bytes:
         UsageError: vl-convert is not installed.
     """
     library, known = _vl_convert(PICTURE), _colours()
-    light = json.loads(_VARIABLE.sub(lambda found: known[found[0]], json.dumps(spec)))
+    light = json.loads(_VARIABLE.sub(lambda found: known.get(found[0], found[0]), json.dumps(spec)))
     if form == "png":
         png: bytes = library.vegalite_to_png(light, scale=2)
         return png

@@ -78,7 +78,7 @@ def test_a_run_has_its_colour_in_every_panel(found: LearningCurves):
 def test_long_names_that_begin_alike_stay_two_lines(tmp_path: Path):
     for last in "ab":
         write_history(tmp_path, "n" * 80 + last, STEPS, rows=40)
-    [plot] = curve_plots(benchmark.curve(tmp_path, resamples=20))
+    [plot] = curve_plots(benchmark.curve(tmp_path, resamples=50))
     assert len({one["key"] for one in values(plot.spec)}) == 2
     assert len({one["line"] for one in values(plot.spec)}) == 2
     assert any(" #2: best" in one["key"] for one in values(plot.spec))
@@ -92,7 +92,14 @@ def test_a_picture_says_what_it_shows_and_misses_nothing(found: LearningCurves):
     assert not re.search(r"var\(--|NaN|undefined|null", svg)
 
 
+def test_a_picture_of_a_run_called_like_a_colour(tmp_path: Path):
+    pytest.importorskip("vl_convert")
+    write_history(tmp_path, "var(--no-such-colour)", STEPS, rows=30)
+    svg = curves_picture(benchmark.curve(tmp_path, resamples=50), "svg").decode()
+    assert "var(--no-such-colour): best" in svg
+
+
 def test_a_hundred_steps_are_drawn_small(tmp_path: Path):
     write_history(tmp_path, "x", range(0, 2000, 20), rows=30)
-    [plot] = curve_plots(benchmark.curve(tmp_path, resamples=10))
+    [plot] = curve_plots(benchmark.curve(tmp_path, resamples=50))
     assert plot.spec["layer"][3]["mark"]["size"] == 16
