@@ -5,6 +5,7 @@ What is None is what the recipe says (`benchmark/training/recipes.toml`).
 
 # Annotations are kept as they are, not as text, since classes of other modules inherit them.
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,9 @@ SEVERAL_SEEDS = (
 )
 LAMBDA = "Weight of DiffCSE's loss of replaced tokens."
 """Meanings of options that the command line spells or reads in a way of its own."""
+
+MOST_SEED = 2**32 - 1
+"""Of numpy's random numbers."""
 
 Seeds = str | int | Sequence[int] | None
 
@@ -103,7 +107,12 @@ class RecipeOptions(DataOptions):
                 continue
             least_allowed = value >= 0 if name == "lambda_" else value > 0
             if not least_allowed or value == float("inf"):
-                raise UsageError(f"`{shown}` {value}: a number above 0 is needed")
+                least = "0 or more" if name == "lambda_" else "above 0"
+                raise UsageError(f"`{shown}` {value}: a number {least} is needed")
+        if self.hard_weight is not None and not math.isfinite(self.hard_weight):
+            raise UsageError(f"`hard_weight` {self.hard_weight}: a finite number is needed")
+        if self.seed > MOST_SEED:
+            raise UsageError(f"`seed` {self.seed}: at most {MOST_SEED} is possible")
         if self.mask_ratio is not None and self.mask_ratio > 1:
             raise UsageError(f"`mask_ratio` {self.mask_ratio}: a share, at most 1, is needed")
 
@@ -125,6 +134,8 @@ class RecipeOptions(DataOptions):
             counted = isinstance(self.seeds, int)
             found = [self.seeds] if isinstance(self.seeds, int) else list(self.seeds)
         found = list(range(found[0])) if counted else found
-        if not found or len({*found}) < len(found) or min(found) < 0:
-            raise UsageError(f"`seeds` {self.seeds!a}: distinct numbers from 0 are needed")
+        if not found or len({*found}) < len(found) or min(found) < 0 or max(found) > MOST_SEED:
+            raise UsageError(
+                f"`seeds` {self.seeds!a}: distinct numbers from 0 to {MOST_SEED} are needed"
+            )
         return found
