@@ -40,9 +40,13 @@ class SavedStates:
         found = [path for path in self.place.glob(f"{_STEP}*") if _number(path, _STEP) >= 0]
         return max(found, key=lambda path: natural(path.name), default=None)
 
+    def half_place(self, step: int) -> Path:
+        """Return what a folder is called that is to be a checkpoint."""
+        return self.place / f"{_HALF}{step}"
+
     def half(self, step: int) -> Path:
         """Return an empty folder for what is to be a checkpoint; it is nothing yet."""
-        half = self.place / f"{_HALF}{step}"
+        half = self.half_place(step)
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
         return half

@@ -155,7 +155,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc] # the library has no type
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
         """Write a checkpoint beside the last one, which is removed when the new one is whole."""
         first = self.is_world_process_zero()
-        self._half = self._saved.place / f"half-{self.steps}"
+        self._half = self._saved.half_place(self.steps)
         try:
             if first:
                 self._write(lambda: self._saved.half(self.steps))

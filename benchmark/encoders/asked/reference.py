@@ -145,9 +145,7 @@ def _parse(text: str) -> ModelReference:
     if _on_disk(text) == "folder":
         if _HUB.fullmatch(text):
             logger.info("%s: the folder of that name; %s@main names that of the hub", text, text)
-        return ModelReference(
-            "folder", folder_name(text, named_models()), location=Path(text).absolute()
-        )
+        return _folder(text)
     if _on_disk(text) == "file":
         return _file(text)
     _require_supported(name)
@@ -175,9 +173,7 @@ def _folder(text: str) -> ModelReference:
 
 def _file(text: str) -> ModelReference:
     if text.endswith(GRAPHS):
-        return ModelReference(
-            "folder", folder_name(text, named_models()), location=Path(text).absolute()
-        )
+        return _folder(text)
     raise ModelError(f"{text}: a file, not the folder of a checkpoint{_hint(text)}")
 
 

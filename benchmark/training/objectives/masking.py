@@ -65,7 +65,7 @@ def masked(
     """Return token ids of which some are masked, as BERT's are in pre-training.
 
     Args:
-        ids: (n, length) token ids.
+        ids: (..., length) token ids.
         vocabulary: that they are of.
         probability: that a token which is not special is chosen.
         generator: of random numbers; by default torch's own.
