@@ -26,12 +26,14 @@ from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import ModelError, TrainingError, UsageError
 from benchmark.training.model_card import CheckpointStory, model_card
 from benchmark.training.objectives.heads import DenseHead
+from benchmark.training.subject import Subject
 
 LAST = "config.json"
 """The file without which a folder is no checkpoint; it is written last."""
 
 _HEAD = "cls"
 _POOLED = ("pooler.dense.weight", "pooler.dense.bias")
+_DENSE = "2_Dense"
 _MODULES = "sentence_transformers.models"
 """Where all versions of that library find its modules."""
 
@@ -51,6 +53,37 @@ class _Layout:
     mode: str
     dense: tuple[Tensor, Tensor] | None
     pooled: bool
+
+
+@dataclass(frozen=True)
+class AsWritten(Subject):
+    """A model in training that is evaluated by the road of the checkpoint it will be.
+
+    Attributes:
+        module: a model of transformers without a pooling layer.
+        pooler: as for `write_checkpoint`.
+        head: likewise.
+    """
+
+    pooler: str = "cls_before_pooler"
+    head: nn.Module | None = None
+
+    def save(self, folder: Path) -> None:
+        """Write all but the model card."""
+        layout = _layout(self.module, self.pooler, self.head)
+        _fill(folder, self.module, self.tokenizer, layout, None)
+
+    def save_behind_transformer(self, folder: Path) -> None:
+        """Write the layer behind the pooling anew."""
+        if isinstance(self.head, DenseHead):
+            _write_dense(folder, _weights_of(self.head))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return those of the encoder, with the head as its pooling layer."""
+        found = super().tensors()
+        if isinstance(self.head, DenseHead):
+            found |= dict(zip(_POOLED, (self.head.dense.weight, self.head.dense.bias), strict=True))
+        return found
 
 
 def write_checkpoint(
@@ -119,7 +152,7 @@ def _layout(encoder: Any, pooler: str, head: nn.Module | None) -> _Layout:
     state = {name: tensor.detach().cpu() for name, tensor in encoder.state_dict().items()}
     dense: tuple[Tensor, Tensor] | None = None
     if isinstance(head, DenseHead):
-        dense = (head.dense.weight.detach().cpu(), head.dense.bias.detach().cpu())
+        dense = _weights_of(head)
     elif head is None and known.name == _HEAD and set(_POOLED) <= state.keys():
         dense = (state[_POOLED[0]], state[_POOLED[1]])
     pooled = dense is not None and _has_pooling_layer(encoder)
@@ -141,6 +174,10 @@ def _layout(encoder: Any, pooler: str, head: nn.Module | None) -> _Layout:
             f"say it; there are {_HEAD}, {modes}"
         )
     return _Layout(state, mode, dense, pooled)
+
+
+def _weights_of(head: DenseHead) -> tuple[Tensor, Tensor]:
+    return head.dense.weight.detach().cpu(), head.dense.bias.detach().cpu()
 
 
 def _has_pooling_layer(encoder: Any) -> bool:
@@ -181,13 +218,8 @@ def _fill(
     if layout.dense:
         dense = {"in_features": width, "out_features": width, "bias": True}
         tanh = {"activation_function": "torch.nn.modules.activation.Tanh"}
-        _write(folder / "2_Dense" / "config.json", dense | tanh)
-        weights = dict(zip(("linear.weight", "linear.bias"), layout.dense, strict=True))
-        save_file(
-            {name: tensor.contiguous() for name, tensor in weights.items()},
-            folder / "2_Dense" / "model.safetensors",
-            {"format": "pt"},
-        )
+        _write(folder / _DENSE / "config.json", dense | tanh)
+        _write_dense(folder, layout.dense)
     settings: dict[str, Any] = {
         "prompts": {},
         "default_prompt_name": None,
@@ -201,6 +233,15 @@ def _fill(
     for path in folder.rglob("*.safetensors"):
         path.chmod(0o644)  # its library lets nobody else read what it writes
     return limit
+
+
+def _write_dense(folder: Path, dense: tuple[Tensor, Tensor]) -> None:
+    weights = dict(zip(("linear.weight", "linear.bias"), dense, strict=True))
+    save_file(
+        {name: tensor.contiguous() for name, tensor in weights.items()},
+        folder / _DENSE / "model.safetensors",
+        {"format": "pt"},
+    )
 
 
 def _pooling(width: int, mode: str) -> dict[str, Any]:

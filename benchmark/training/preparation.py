@@ -117,6 +117,7 @@ def prepared(method: str, model: str, data: str, options: RecipeOptions) -> Prep
         offline=options.offline,
         progress_bar=options.progress_bar,
     )
+    _require_a_batch(rows.name, len(rows), settings.batch_size, processes)
     networks = load_networks(start, generator, recipe, options)
     batches = Batches(networks.tokenizer, settings.max_length)
     batches.require_readable(rows, rows.name, networks.encoder.config.vocab_size)
@@ -231,6 +232,15 @@ def _evaluator(tasks: str, options: RecipeOptions, **settings: Any) -> Evaluator
         progress_bar=options.progress_bar,
         **settings,
     )
+
+
+def _require_a_batch(name: str, rows: int, batch_size: int, processes: int) -> None:
+    """Refuse data of which no batch would be made: what is left over is not shared out."""
+    if rows < (batch_size if processes > 1 else 2):
+        raise DataError(
+            f"{name}: there are {rows:,} rows, fewer than a batch of {batch_size:,} over "
+            f"{processes} processes; give a smaller `batch_size`, or more data"
+        )
 
 
 def _say_batches(settings: Chosen, options: RecipeOptions, rows: int) -> None:

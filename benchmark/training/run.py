@@ -19,12 +19,13 @@ from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
 from benchmark.results.collection import collect
 from benchmark.settings import Watch, nobody_watches
-from benchmark.training.checkpoint import finish_checkpoint, write_checkpoint
+from benchmark.training.checkpoint import AsWritten, finish_checkpoint, write_checkpoint
 from benchmark.training.evaluator import RECORDS, Evaluator
 from benchmark.training.model_card import CheckpointStory
 from benchmark.training.preparation import NO_TASKS, Preparation, prepared
+from benchmark.training.repeatable import repeatable
 from benchmark.training.run_folder import STORY, Result, RunFolder
-from benchmark.training.saved_states import as_evaluated, encoder_of, head_of
+from benchmark.training.saved_states import encoder_of, head_of
 from benchmark.training.trainer import Judge, ObjectiveTrainer
 
 logger = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ class _Run:
                 if self.what.is_first:
                     self.folder.begin(self.asked)
                     finish_checkpoint(self.folder.path)
-                with watch(self.name) as advance, quiet():
+                with watch(self.name) as advance, quiet(), repeatable(self.what.device):
                     self._train(advance)
             if self.what.is_first:
                 self.folder.clear()
@@ -179,15 +180,18 @@ class _Run:
         return self.what.evaluator(
             run=self.name,
             output_dir=self.folder.path / RECORDS,
-            tokenizer=self.what.networks.tokenizer,
-            pooler=self.what.recipe.pooler,
         )
 
     def _judge(self, evaluator: Evaluator) -> Judge:
         def judged(objective: Any, step: int, epoch: float) -> Mapping[str, float]:
             moment = evaluator.moment(output_dir=None, step=step, epoch=epoch)
-            with as_evaluated(objective, self.what.recipe.pooler) as encoder:
-                return evaluator.in_all_processes(encoder, moment)
+            what = AsWritten(
+                encoder_of(objective),
+                self.what.networks.tokenizer,
+                self.what.recipe.pooler,
+                head_of(objective),
+            )
+            return evaluator.in_all_processes(what, moment)
 
         return judged
 
@@ -242,7 +246,6 @@ class _Run:
             bf16=options.precision == "bfloat16",
             fp16=options.precision == "float16",
             use_cpu=what.device.type == "cpu",
-            full_determinism=on_gpu,
             # One alone has nothing to be told from; several processes would see some twice.
             dataloader_drop_last=what.processes > 1 or len(what.data) % settings.batch_size == 1,
             dataloader_pin_memory=on_gpu,

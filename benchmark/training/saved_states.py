@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -115,36 +112,6 @@ def head_of(objective: Any) -> Any:
     """Return the head that stands on it in training."""
     contrast = objective.contrast if isinstance(objective, DiffCSE) else objective
     return contrast.head
-
-
-class _Pooler(nn.Module):
-    """The head as the pooling layer of BERT and its kind."""
-
-    def __init__(self, dense: nn.Module) -> None:
-        super().__init__()
-        self.dense = dense
-
-    def forward(self, states: Tensor) -> Tensor:
-        return torch.tanh(self.dense(states[:, 0]))
-
-
-@contextmanager
-def as_evaluated(objective: Any, pooler: str) -> Iterator[Any]:
-    """Give the encoder as it is evaluated: with the trained head as its pooling layer, or without.
-
-    Args:
-        objective: that is trained.
-        pooler: ``cls`` goes through the head.
-    """
-    encoder: Any = encoder_of(objective)
-    if pooler != "cls":
-        yield encoder
-        return
-    encoder.pooler = _Pooler(head_of(objective).dense)
-    try:
-        yield encoder
-    finally:
-        encoder.pooler = None
 
 
 def kept_state(objective: nn.Module, *, trained: bool) -> dict[str, Tensor]:

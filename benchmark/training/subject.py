@@ -79,7 +79,7 @@ def subject_of(model: Any, tokenizer: Any = None, encoder: EncoderOf | None = No
     """Return what of a model in training is evaluated.
 
     Args:
-        model: in whatever wrapper.
+        model: in whatever wrapper; or what is evaluated, said already.
         tokenizer: for a model of transformers.
         encoder: finds the encoder in a model of one's own; by default it is the model, or its
             ``encoder`` (`SimCSE`, `DiffCSE`).
@@ -88,6 +88,9 @@ def subject_of(model: Any, tokenizer: Any = None, encoder: EncoderOf | None = No
         ModelError: its weights are spread over processes, or not in memory.
         UsageError: there is no encoder that its library could write, or no tokenizer.
     """
+    if isinstance(model, Subject):
+        _require_in_one_place(model.module)
+        return model
     _require_in_one_place(model)
     module = _unwrapped(encoder(_unwrapped(model)) if encoder else _unwrapped(model))
     if is_of_library(module):

@@ -144,6 +144,13 @@ def test_a_tokenizer_without_a_mask(given: dict[str, Any]):
     refused(ModelError, "bert: has no mask token", "diffcse", given)
 
 
+def test_a_tokenizer_that_pads_before_the_sentence(given: dict[str, Any]):
+    settings = {"tokenizer_class": "BertTokenizer", "padding_side": "left"}
+    (Path(given["model"]) / "tokenizer_config.json").write_text(json.dumps(settings))
+    del given["generator"]
+    refused(ModelError, "bert: its tokenizer pads before the sentence", "simcse", given)
+
+
 def test_a_supervised_model_without_a_pooling_layer(given: dict[str, Any], tmp_path: Path):
     del given["generator"]
     given |= {"model": write_distilbert(tmp_path / "d"), "data": write_triples(tmp_path / "t.csv")}
@@ -184,6 +191,14 @@ def test_a_folder_without_a_model(given: dict[str, Any], tmp_path: Path):
 def test_sentences(content: str, said: str, given: dict[str, Any]):
     Path(given["data"]).write_text(content, "utf-8")
     refused(DataError, said, "diffcse", {**given, "max_length": 4})
+
+
+def test_fewer_sentences_than_several_processes_share(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    said = "text.txt: there are 96 rows, fewer than a batch of 98 over 2 processes"
+    refused(DataError, said, "diffcse", {**given, "batch_size": 98})
 
 
 def test_data_that_is_not_there(given: dict[str, Any]):

@@ -23,7 +23,8 @@ train("simcse", output_dir=folder / "two", **options)
 """
 
 
-def test_two_processes_share_a_batch(tmp_path: Path):
+@pytest.mark.parametrize("chunk", [None, 3])
+def test_two_processes_share_a_batch(chunk: int | None, tmp_path: Path):
     without = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     options = {
         "model": str(write_model(tmp_path / "bert", **without)),
@@ -37,7 +38,7 @@ def test_two_processes_share_a_batch(tmp_path: Path):
         "save_steps": 2,
         "eval_steps": 2,
     }
-    (tmp_path / "options.json").write_text(json.dumps(options))
+    (tmp_path / "options.json").write_text(json.dumps({**options, "chunk": chunk}))
     two_processes(TRAINING, tmp_path, tmp_path / "options.json")
     [one] = train("simcse", output_dir=tmp_path / "one", **options)
 
