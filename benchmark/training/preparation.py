@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig
+from transformers.integrations import get_available_reporting_integrations
 
 from benchmark.encoders.device import choose_device, has_instructions
 from benchmark.encoders.files.checkpoint import Checkpoint
@@ -100,6 +101,7 @@ def prepared(method: str, model: str, data: str, options: RecipeOptions) -> Prep
     recipe = recipe_of(method)
     device, processes = choose_device(options.device), _processes()
     _require_precision(device, options.precision)
+    _require_reporter(options.report_to)
     start = located(model, "model", options)
     backbone = backbone_of(recipe, _config(start, options), start.name)
     settings = chosen(recipe, backbone, options)
@@ -178,6 +180,15 @@ def _generator(recipe: Recipe, options: RecipeOptions, usual: str | None) -> Che
             "model of the same tokenizer as `generator`"
         )
     return located(name, "generator", options)
+
+
+def _require_reporter(name: str) -> None:
+    there = get_available_reporting_integrations()
+    if name not in ("none", "all", *there):
+        raise UsageError(
+            f"`report_to` {name!r}: the trainer knows no such reporter, or its package is not "
+            f"installed; here are {', '.join(['none', 'all', *there])}"
+        )
 
 
 def _require_precision(device: torch.device, precision: str) -> None:
