@@ -10,8 +10,10 @@ from typing import Any
 from benchmark.encoders import Encoder, ModelReference
 from benchmark.encoders.asked.folders import folders_of_glob
 from benchmark.errors import BenchmarkError, UsageError
+from benchmark.globs import is_glob
 from benchmark.one_line import encodable, one_line
 from benchmark.options import RunOptions
+from benchmark.places import folder_name
 from benchmark.results import Family, Member, ResultStore, Run, fingerprints_of
 from benchmark.results.families import TRAINED_AGAIN, add_to_family, require_place
 from benchmark.steps import AnyStep, chains_of, read_steps
@@ -109,7 +111,8 @@ def _expanded(models: Iterable[Any]) -> list[tuple[Any, str]]:
             found.append((model, ""))
             continue
         new = [folder for folder in folders if folder not in matched]
-        matched |= dict.fromkeys(new, encodable(model.rstrip("/")))
+        called = model.rstrip("/") if is_glob(model) else folder_name(model)
+        matched |= dict.fromkeys(new, encodable(called))
         found += [(folder, matched[folder]) for folder in new]
     return [
         (model, glob)

@@ -52,6 +52,15 @@ def test_a_glob_is_a_family_with_mean_and_deviation(command: Command, seeds: lis
     assert all(member.fingerprints for member in kept.members)
 
 
+def test_a_folder_of_seeds_is_one_family_however_it_is_typed(command: Command, seeds: list[str]):
+    folder = str(Path(seeds[0]).parent)
+    for typed in (folder, f"./{folder}/"):
+        ran = command("--model", typed, *DEMO, "--format", "json")
+        assert ran.code == 0, ran.err
+        [family] = json.loads(ran.out)["families"]
+        assert family["name"] == folder
+
+
 def test_a_folder_is_scored_once_however_often_it_is_named(command: Command, seeds: list[str]):
     names = ["runs/seed-1", "runs/seed-*", "runs/seed-1*"]
     outcome = command("--model", *names, *DEMO, "--format", "json")
