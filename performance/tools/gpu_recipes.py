@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import evaluate
-from benchmark.results.collection import collect
+from benchmark.results.collection import EVALUATION, collect
 from benchmark.training import train
-from benchmark.training.evaluator import RECORDS
 from performance.tools.findings import Entry, Findings
 from performance.tools.gpu_part import Asked, run_part
 from performance.tools.gpu_training import GENERATOR, MODEL, TEXT, Pace, TimeIsOverError
@@ -91,7 +90,7 @@ def _evaluations(pace: Pace, every: int) -> list[float]:
 def _curve(folder: Path, asked: Asked) -> list[tuple[int, float]]:
     """Return steps and scores, from the records of the run's history."""
     [task] = _tasks(asked)
-    results = [run.results[task] for run in collect([folder / RECORDS])]
+    results = [run.results[task] for run in collect([folder / EVALUATION])]
     return sorted(
         (result.training.step, result.main_score) for result in results if result.training
     )

@@ -43,7 +43,7 @@ def test_what_was_named_is_what_it_was_at_the_start(
     assert Path.cwd() != tmp_path
     assert outcome.code == 0, outcome.err
     records = {path.parent.parent.name for path in (tmp_path / "results").rglob("*.json")}
-    assert records == {"moving", "word-hash", "-__checkpoint"}
+    assert records == {"moving", "word-hash", "checkpoint"}
     assert list((tmp_path / "vectors kept" / "vectors").iterdir())
     assert [path for path in (tmp_path / "elsewhere").rglob("*") if path.is_file()] == []
 

@@ -143,7 +143,7 @@ def test_runs_are_named_and_globbed(tmp_path: Path):
         write_history(tmp_path / run / "evaluation", run, (0, 125), rows=60)
 
     def named(*names: str) -> list[str]:
-        found = benchmark.curve(tmp_path, runs=names, resamples=20)
+        found = benchmark.curve(tmp_path, runs=names, resamples=40)
         return [curve.run for curve in found.panels[0].curves]
 
     assert named("b", "a-1") == ["b", "a-1"]

@@ -23,8 +23,8 @@ from benchmark.options import EncoderOptions
 from tests.checkpoints import SENTENCES, as_files, write_json, write_sentence_transformers
 from tests.encoders.transformer.test_dense import write_layer
 
-MOST_MOMENTS, EACH = 400, 5
-"""A folder is read in more than a hundred openings of files, each of which is a moment."""
+MOST_MOMENTS, EACH = 1000, 5
+"""A folder is read in some four hundred openings of files, each of which is a moment."""
 
 
 class Watch:
