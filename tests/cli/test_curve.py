@@ -150,5 +150,5 @@ def test_a_library_that_is_missing_is_named_before_anything_is_computed(
 
 
 def test_nothing_heavy_is_loaded(runs: Path):
-    loaded = loaded_by(MAIN, "curve", str(runs / "x"), "--resamples", "20", "--quiet")
+    loaded = loaded_by(MAIN, "curve", str(runs / "x"), "--resamples", "40", "--quiet")
     assert set(loaded) <= {"numba", "scipy"}

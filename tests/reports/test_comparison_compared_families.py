@@ -143,7 +143,7 @@ def test_names_of_others_are_escaped(tmp_path: Path):
     found = compare_families(
         RunFamily("a|*", tuple(runs[:2])),
         RunFamily("c\n<b>*", tuple(runs[2:])),
-        resampling=Resampling(resamples=20),
+        resampling=Resampling(resamples=40),
     )
     assert "B = c" in render_comparison(found).splitlines()[1]
     text = render_comparison(found, "markdown")
