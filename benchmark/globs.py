@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
-_STEP = re.compile(r"(?<=/step-)\d+$", re.ASCII)
+SEED, STEP = "seed-", "step-"
+"""What a number follows in names of the runs of one training, and of a model at a step."""
+
+_STEP = re.compile(rf"(?<=/{STEP})\d+$", re.ASCII)
 _SPECIAL = re.compile(r"[*?]|\[[^\]]+\]")
 
 

@@ -88,6 +88,8 @@ def train(
 
 
 def _sheet(runs: Sequence[TrainedRun], folder: Path) -> Sheet:
+    from benchmark.results import printed
+
     judges = list(dict.fromkeys(name for run in runs for name in run.scores))
     rows = [
         Row(
@@ -96,7 +98,7 @@ def _sheet(runs: Sequence[TrainedRun], folder: Path) -> Sheet:
                 str(run.seed),
                 f"{run.steps:,}",
                 f"{run.best_step:,}",
-                *(f"{100 * run.scores[name]:.2f}" for name in judges),
+                *(printed(run.scores[name]) for name in judges),
             )
         )
         for run in runs

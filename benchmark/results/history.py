@@ -16,7 +16,7 @@ from itertools import combinations, pairwise
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.globs import natural
+from benchmark.globs import SEED, natural
 from benchmark.one_line import one_line
 from benchmark.results.collection import (
     EVALUATION,
@@ -31,7 +31,7 @@ from benchmark.results.predictions import StoredRecord
 from benchmark.results.record import TrainingRecord
 from benchmark.results.run import Results
 
-_SEED = re.compile(r"(?:(.*)/)?seed-\d+")
+_SEED = re.compile(rf"(?:(.*)/)?{SEED}\d+")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.globs import STEP
 from benchmark.results.record import TrainingRecord
 
 
@@ -27,7 +28,7 @@ class Moment:
     @property
     def name(self) -> str:
         """The name of the model as it is at this step."""
-        return self.run if self.step is None else f"{self.run}/step-{self.step}"
+        return self.run if self.step is None else f"{self.run}/{STEP}{self.step}"
 
     @property
     def training(self) -> TrainingRecord | None:

@@ -15,6 +15,7 @@ from transformers import TrainingArguments, set_seed
 from benchmark.embeddings import Advance
 from benchmark.encoders.transformer.weights import quiet
 from benchmark.errors import UsageError
+from benchmark.globs import SEED
 from benchmark.keywords import made
 from benchmark.recipe_options import RecipeOptions
 from benchmark.results.collection import EVALUATION, collect
@@ -26,7 +27,7 @@ from benchmark.training.moment import Moment
 from benchmark.training.preparation import NO_TASKS, Preparation, prepared
 from benchmark.training.repeatable import repeatable
 from benchmark.training.run_folder import STORY, Result, RunFolder
-from benchmark.training.saved_states import encoder_of, head_of
+from benchmark.training.saved_states import contrast_of
 from benchmark.training.trainer import Judge, ObjectiveTrainer
 
 logger = logging.getLogger(__name__)
@@ -97,14 +98,10 @@ def train(
     if seeds is None:
         runs = [_Run(preparation, RunFolder(place), place.absolute().name, asked.seed)]
     else:
+        folders = [place / f"{SEED}{seed}" for seed in seeds]
         runs = [
-            _Run(
-                preparation,
-                RunFolder(place / f"seed-{seed}"),
-                f"{place.absolute().name}/seed-{seed}",
-                seed,
-            )
-            for seed in seeds
+            _Run(preparation, RunFolder(path), f"{place.absolute().name}/{path.name}", seed)
+            for path, seed in zip(folders, seeds, strict=True)
         ]
     for run in runs:
         run.folder.state(run.asked)  # refuses what another run is in, before the first one begins
@@ -187,11 +184,12 @@ class _Run:
     def _judge(self, evaluator: Evaluator) -> Judge:
         def judged(objective: Any, step: int, epoch: float) -> Mapping[str, float]:
             moment = evaluator.moment(output_dir=None, step=step, epoch=epoch)
+            contrast = contrast_of(objective)
             what = AsWritten(
-                encoder_of(objective),
+                contrast.encoder,
                 self.what.networks.tokenizer,
                 self.what.recipe.pooler,
-                head_of(objective),
+                contrast.head,
             )
             return evaluator.in_all_processes(what, moment)
 
@@ -217,12 +215,13 @@ class _Run:
             device=what.device.type,
             scores=best[-1] if best else {},
         )
+        contrast = contrast_of(objective)
         write_checkpoint(
             self.folder.path,
-            encoder_of(objective),
+            contrast.encoder,
             what.networks.tokenizer,
             pooler=what.recipe.pooler,
-            head=head_of(objective),
+            head=contrast.head,
             story=story,
         )
 

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 
 from benchmark.atomic import name_whole_folder
 from benchmark.errors import ModelError
-from benchmark.globs import natural
+from benchmark.globs import STEP, natural
 from benchmark.training.networks import GENERATOR
 from benchmark.training.objectives.diffcse import DiffCSE
+from benchmark.training.objectives.simcse import SimCSE
 
 WEIGHTS = "model.safetensors"
-_STEP, _BEST, _HALF = "step-", "best-", "half-"
+_BEST, _HALF = "best-", "half-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class SavedStates:
 
     def last(self) -> Path | None:
         """Return what training would go on from; whatever has such a name is whole."""
-        found = [path for path in self.place.glob(f"{_STEP}*") if _number(path, _STEP) >= 0]
+        found = [path for path in self.place.glob(f"{STEP}*") if _number(path, STEP) >= 0]
         return max(found, key=lambda path: natural(path.name), default=None)
 
     def half_place(self, step: int) -> Path:
@@ -59,7 +60,7 @@ class SavedStates:
         Raises:
             OSError: it cannot be written; the one before is there.
         """
-        path = self.place / f"{_STEP}{step}"
+        path = self.place / f"{STEP}{step}"
         shutil.rmtree(path, ignore_errors=True)
         name_whole_folder(written, path)
         self._remove_but(path.name, f"{_BEST}{best}")
@@ -75,7 +76,7 @@ class SavedStates:
         shutil.rmtree(path, ignore_errors=True)
         name_whole_folder(half, path)
         last = self.last()
-        from_here = 0 if last is None else _number(last, _STEP) + 1
+        from_here = 0 if last is None else _number(last, STEP) + 1
         for other in self.place.glob(f"{_BEST}*"):
             if other != path and _number(other, _BEST) >= from_here:
                 shutil.rmtree(other, ignore_errors=True)
@@ -94,7 +95,7 @@ class SavedStates:
             shutil.rmtree(half, ignore_errors=True)
 
     def _remove_but(self, *kept: str) -> None:
-        for path in [*self.place.glob(f"{_STEP}*"), *self.place.glob(f"{_BEST}*")]:
+        for path in [*self.place.glob(f"{STEP}*"), *self.place.glob(f"{_BEST}*")]:
             if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
 
@@ -105,17 +106,10 @@ def _number(path: Path, start: str) -> int:
     return int(digits) if digits.isdecimal() else -1
 
 
-def encoder_of(objective: Any) -> nn.Module:
-    """Return the encoder that an objective trains."""
-    contrast = objective.contrast if isinstance(objective, DiffCSE) else objective
-    encoder: nn.Module = contrast.encoder
-    return encoder
-
-
-def head_of(objective: Any) -> Any:
-    """Return the head that stands on it in training."""
-    contrast = objective.contrast if isinstance(objective, DiffCSE) else objective
-    return contrast.head
+def contrast_of(objective: Any) -> SimCSE:
+    """Return the part of an objective that holds the encoder, and the head on it in training."""
+    found: SimCSE = objective.contrast if isinstance(objective, DiffCSE) else objective
+    return found
 
 
 def kept_state(objective: nn.Module, *, trained: bool) -> dict[str, Tensor]:

@@ -33,6 +33,7 @@ from performance.tools.gpu_correct import encoder_of
 from performance.tools.gpu_part import Asked, run_part
 from performance.tools.least_work import shape_of
 from performance.tools.machine import measure as measure_products
+from performance.tools.machine import wait
 from performance.tools.ours import command
 from performance.tools.prepare import similarity_pairs
 from performance.tools.random_bert import Size, write_random_bert
@@ -161,19 +162,12 @@ def _least(work: Callable[[], Any], times: int = 10) -> float:
     """Return the seconds of the fastest of some repetitions."""
     least = float("inf")
     for _ in range(times):
-        _wait("cuda")
+        wait("cuda")
         started = time.perf_counter()
         work()
-        _wait("cuda")
+        wait("cuda")
         least = min(least, time.perf_counter() - started)
     return least
-
-
-def _wait(device: str) -> None:
-    import torch
-
-    if device != "cpu":
-        torch.cuda.synchronize()
 
 
 def _free(asked: Asked) -> None:
@@ -222,7 +216,7 @@ def _encode(asked: Asked, model: str, work: Work, precision: str) -> Entry:
     started = time.perf_counter()
     encoder = encoder_of(model, asked.device, precision)
     encoder.load()
-    _wait(asked.device)
+    wait(asked.device)
     loaded = time.perf_counter()
     lengths = [len(row) for row in work.items]
     sent = sum(
@@ -253,10 +247,10 @@ def _drain(encoder: Any, work: Work) -> None:
 
 
 def _timed(device: str, question: Callable[[], Any]) -> float:
-    _wait(device)
+    wait(device)
     started = time.perf_counter()
     question()
-    _wait(device)
+    wait(device)
     return time.perf_counter() - started
 
 
@@ -273,7 +267,7 @@ def _busy(encoder: Any, work: Work) -> Entry:
     try:
         with profile(activities=[ProfilerActivity.CUDA]) as seen:
             _drain(encoder, some)
-            _wait("cuda")
+            wait("cuda")
         kernels = [event for event in seen.key_averages() if event.device_type == DeviceType.CUDA]
         busy = sum(event.self_device_time_total for event in kernels) / 1e6
     except Exception as error:  # a profiler needs rights that a container may not have
@@ -345,7 +339,7 @@ def _library(
 
     started = time.perf_counter()
     library = SentenceTransformer(model, device=asked.device).to(getattr(torch, precision))
-    _wait(asked.device)
+    wait(asked.device)
     entry: Entry = {"load_seconds": time.perf_counter() - started}
     library.encode(question.texts[:256], batch_size=32)
     for size in (32, 256):

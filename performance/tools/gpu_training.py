@@ -31,6 +31,7 @@ from benchmark.embeddings import Advance
 from benchmark.training import BatchNormHead, DenseHead, DiffCSE, SimCSE, Vocabulary, masked, train
 from performance.tools.findings import Entry, Findings
 from performance.tools.gpu_part import Asked, run_part
+from performance.tools.machine import wait
 from performance.tools.random_bert import Size
 from performance.tools.sentences import sentences
 
@@ -156,12 +157,6 @@ def _peak(device: str) -> Iterator[Entry]:
         entry["peak_bytes"] = torch.cuda.max_memory_allocated()
         gc.collect()
         torch.cuda.empty_cache()
-
-
-def wait(device: str) -> None:
-    """Wait until the device has done all it was given."""
-    if device != "cpu":
-        torch.cuda.synchronize()
 
 
 # --- by the recipe --------------------------------------------------------------------------------

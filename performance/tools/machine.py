@@ -13,7 +13,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,16 +86,23 @@ def _least_seconds(
         for shape in ((tokens, inputs), (outputs, inputs), (outputs,))
     )
     torch.nn.functional.linear(left, weight, bias)
-    wait: Callable[[], None] = torch.cuda.synchronize if device == "cuda" else lambda: None
-    wait()
+    wait(device)
     least = float("inf")
     begun = time.perf_counter()
     while least == float("inf") or time.perf_counter() - begun < seconds:
         started = time.perf_counter()
         torch.nn.functional.linear(left, weight, bias)
-        wait()
+        wait(device)
         least = min(least, time.perf_counter() - started)
     return least
+
+
+def wait(device: str) -> None:
+    """Wait until the device has done all it was given."""
+    import torch
+
+    if device != "cpu":
+        torch.cuda.synchronize()
 
 
 def _device_title(torch: Any, device: str) -> str:

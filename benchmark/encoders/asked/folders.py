@@ -12,7 +12,7 @@ from benchmark.encoders.asked.reference import names_what_is_there
 from benchmark.encoders.files.weights_files import GRAPHS
 from benchmark.encoders.served.address import served_model
 from benchmark.errors import UsageError
-from benchmark.globs import is_glob, natural
+from benchmark.globs import SEED, is_glob, natural
 from benchmark.one_line import one_line
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,6 @@ _MARKS = ("config.json", "modules.json", "adapter_config.json")
 """Files one of which the folder of a checkpoint holds."""
 
 
-_SEEDS = "seed-*"
 """What training calls the folders of its runs, in that of all of them."""
 
 
@@ -55,7 +54,7 @@ def _seeds_in(text: str) -> list[str] | None:
     folder = Path(text)
     if not folder.is_dir() or _is_model(folder) or text in named_models():
         return None
-    found, names = _matched(f"{glob.escape(text.rstrip('/'))}/{_SEEDS}")
+    found, names = _matched(f"{glob.escape(text.rstrip('/'))}/{SEED}*")
     if not names:
         return None
     _say_others(text, found, names)

@@ -87,23 +87,20 @@ def plot_of(
     name: str,
     parameters: Mapping[str, Any],
     *,
-    said: str = "",
     words: str = "",
     **parts: Any,
 ) -> Plot:
-    """Return a plot: a specification, filled, in the style of the page.
+    """Return a plot of a leaderboard, see `filled_plot`.
 
     Args:
-        board: that it is of.
+        board: that it is of; what it shows makes its id.
         name: of the specification.
         parameters: what stands for ``$name`` in it.
-        said: at the end of its text.
-        words: name of a file whose words take the place of those of the specification.
-        **parts: other attributes of the plot.
+        words: as there.
+        **parts: what else it takes.
     """
-    return filled_plot(
-        f"{board.board.group}-{words or name}", name, parameters, said=said, words=words, **parts
-    )
+    anchor = f"{board.board.group}-{words or name}"
+    return filled_plot(anchor, name, parameters, words=words, **parts)
 
 
 def filled_plot(
@@ -115,14 +112,14 @@ def filled_plot(
     words: str = "",
     **parts: Any,
 ) -> Plot:
-    """Return a plot of anything, see `plot_of`.
+    """Return a plot: a specification, filled, in the style of the page.
 
     Args:
         anchor: its id.
         name: of the specification.
         parameters: what stands for ``$name`` in it.
         said: at the end of its text.
-        words: as for `plot_of`.
+        words: name of a file whose words take the place of those of the specification.
         **parts: other attributes of the plot; a title or a text takes the place of that of the
             specification.
     """
