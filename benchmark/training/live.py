@@ -26,6 +26,7 @@ from benchmark.encoders.files.seal import Seal
 from benchmark.encoders.files.tensors import safetensors_layout
 from benchmark.encoders.protocol import TokenizedSentences
 from benchmark.encoders.transformer.backends.in_torch import TorchCompute
+from benchmark.encoders.transformer.backends.packed import packed_layers
 from benchmark.encoders.transformer.dense import LayerFolder
 from benchmark.encoders.transformer.encoder import TransformerEncoder
 from benchmark.options import EncoderOptions
@@ -57,6 +58,10 @@ class LentEncoder(TransformerEncoder):
             self.read.clear()
             self.read[asked] = super().tokenize(sentences)
         return self.read[asked]
+
+    @property
+    def _has_fixed_weights(self) -> bool:
+        return False
 
     @property
     def network(self) -> Any:
@@ -172,6 +177,7 @@ class _Lending:
     ) -> None:
         state = network.state_dict(keep_vars=True)
         self._places = {name: state[name] for name in sources}
+        self._packed = packed_layers(network)
         self._sources = sources
         self._shapes = _shapes(tensors)
         self._files = _known_files(encoder, tensors)
@@ -187,6 +193,8 @@ class _Lending:
             for name, place in self._places.items():
                 given = tensors[self._sources[name]].detach()
                 place.data = given.to(place.device, place.dtype).contiguous()
+            for layer in self._packed:
+                layer.arrange()
             yield
         finally:
             self.take_back()

@@ -258,6 +258,10 @@ class TransformerEncoder:
         return self._reading.tokenizer
 
     @property
+    def _has_fixed_weights(self) -> bool:
+        return True
+
+    @property
     def _backend(self) -> str:
         return self.card.backend or "torch"
 
@@ -278,5 +282,6 @@ class TransformerEncoder:
                     part for row in self.tokenize(sentences).ids for part in parts_of(row)
                 ],
                 marks=self._reading.marks,
+                fixed=self._has_fixed_weights,
             )
         )

@@ -31,6 +31,10 @@ from benchmark.extras import installing
 
 PRECISIONS = ("float32", "bfloat16", "float16", "int8", *QUANTIZED)
 
+MOST_STREAMS = 4
+"""Threads that compute batches at once on a CPU: each reads all the weights, and more of them would
+wait for the memory."""
+
 _DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}
 
 Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
@@ -49,6 +53,7 @@ class Computation:
         trust_remote_code: allow code that the checkpoint brings.
         tokenize: as for any sentence; for those that int8 is calibrated with.
         marks: how sentences become tokens, for the pooler.
+        fixed: whether the weights stay as they are: no copy of them is kept that nothing computes.
     """
 
     checkpoint: Checkpoint
@@ -58,6 +63,7 @@ class Computation:
     trust_remote_code: bool
     tokenize: Tokenize
     marks: Marks = PLAIN
+    fixed: bool = True
 
 
 class Compute(ABC):

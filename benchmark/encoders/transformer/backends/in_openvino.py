@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.device import as_memory_error, compute_threads
-from benchmark.encoders.transformer.backends.backend import Computation, Compute
+from benchmark.encoders.transformer.backends.backend import MOST_STREAMS, Computation, Compute
 from benchmark.encoders.transformer.backends.exported import exported_compute, without_telemetry
 
 if TYPE_CHECKING:
@@ -43,13 +44,16 @@ def export(
     openvino.save_model(model, folder / _FILE, compress_to_fp16=False)
 
 
-def _compiled(path: Path, precision: str) -> Any:
+def _compiled(path: Path, precision: str, streams: int = 1) -> Any:
     """Compile a graph: left to itself the library computes in bfloat16 where the CPU can."""
     with without_telemetry():
         import openvino
 
-    hint = "bf16" if precision == "bfloat16" else "f32"
-    settings = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": compute_threads()}
+    settings = {
+        "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
+        "INFERENCE_NUM_THREADS": compute_threads(),
+        "NUM_STREAMS": streams,
+    }
     return openvino.Core().compile_model(path, "CPU", settings)
 
 
@@ -76,16 +80,29 @@ opened = OpenvinoGraph
 
 
 class OpenvinoCompute(Compute):
-    """An exported model, compiled for the CPU."""
+    """An exported model, compiled for the CPU.
+
+    Attributes:
+        streams: how many threads should compute batches at once, as with torch.
+    """
 
     def __init__(self, folder: Path, precision: str) -> None:
         """Compile an export."""
-        self._compiled = _compiled(folder / _FILE, precision)
+        self.streams = min(compute_threads(), MOST_STREAMS)
+        self._compiled = _compiled(folder / _FILE, precision, self.streams)
+        self._of_thread = threading.local()
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return the (n, d) vectors of n token id lists of one length."""
         with as_memory_error():
-            return np.array(self._compiled(np.array(rows, np.int64))[0])
+            return np.array(self._request.infer([np.array(rows, np.int64)])[0])
+
+    @property
+    def _request(self) -> Any:
+        """One for each thread: a request computes one batch at a time."""
+        if not hasattr(self._of_thread, "request"):
+            self._of_thread.request = self._compiled.create_infer_request()
+        return self._of_thread.request
 
 
 def load(computation: Computation) -> Compute:

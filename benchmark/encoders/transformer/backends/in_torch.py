@@ -16,12 +16,12 @@ from benchmark.encoders.device import (
     compute_threads,
 )
 from benchmark.encoders.raising import fails_in_one_line
-from benchmark.encoders.transformer.backends.backend import Computation, Compute
+from benchmark.encoders.transformer.backends.backend import MOST_STREAMS, Computation, Compute
 from benchmark.encoders.transformer.backends.placement import placed_model
 from benchmark.encoders.transformer.hidden import forward_and_pool
 
-_MOST_STREAMS = 4
-"""Each stream reads all the weights; more of them would wait for the memory."""
+_PROBED = 8
+"""Tokens that a model is tried with."""
 
 
 class TorchCompute(Compute):
@@ -46,6 +46,8 @@ class TorchCompute(Compute):
         self._name = computation.card.name
         self._pooler, self._marks = computation.pooler, computation.marks
         self.model = placed_model(computation)
+        if not computation.trust_remote_code:
+            self._pack(computation)
         self._alone = computation.card.precision == "8bit"
         self._spread = computation.device == ALL_GPUS
         if self._device.type == "cpu":
@@ -55,8 +57,43 @@ class TorchCompute(Compute):
         trusted = computation.trust_remote_code
         alone = trusted or self._pooler.inner or self._device.type != "cpu"
         threads = torch.get_num_threads()
-        self.streams = 1 if alone else min(threads, _MOST_STREAMS)
+        self.streams = 1 if alone else min(threads, MOST_STREAMS)
         self._stream_threads = max(1, threads // self.streams)
+
+    def _pack(self, computation: Computation) -> None:
+        """Have dense layers computed faster, unless the model then gives something else."""
+        from benchmark.encoders.transformer.backends.packed import (
+            can_pack,
+            is_same,
+            pack,
+            packed_layers,
+        )
+
+        if not can_pack(self._device.type, computation.card.precision):
+            return
+        before = self._probed()
+        if before is None:
+            return
+        pack(self.model)
+        layers = packed_layers(self.model)
+        if computation.fixed:
+            for layer in layers:
+                layer.release()
+        if not is_same(before, self._probed(), len(layers)):
+            self.model = placed_model(computation)
+
+    def _probed(self) -> Any:
+        """Return the last hidden state of a few tokens; None where the model does not take them."""
+        import torch
+
+        try:
+            known = self.model.get_input_embeddings().num_embeddings
+            ids = torch.arange(_PROBED)[None] % known
+            with torch.inference_mode():
+                output = self.model(input_ids=ids, attention_mask=ids.new_ones(ids.shape))
+            return output.get("last_hidden_state")
+        except Exception:  # the first batch will tell what it does not take
+            return None
 
     def enter_stream(self) -> None:
         """Give the calling thread its share of the CPU."""
