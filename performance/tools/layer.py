@@ -83,7 +83,8 @@ def measure(layer: str, workers: int, seconds: float, batches: int) -> dict[str,
         work = prepare(encoder, [f"{place}" for place in range(count * ROWS)], None)
         began = time.perf_counter()
         arrivals = list(_arrivals(engine, encoder, work))
-    found = _steady(arrivals, workers if layer in _APART else 1, 2 * workers * in_job)
+    processes, once = workers if layer in _APART else 1, workers * in_job
+    found = _steady(arrivals, processes, once, 2 * once)
     if layer not in _APART:  # all of it is of this process
         found["worker_seconds"] = 0.0
     to_it, back = _bytes(layer, work, encoder, in_job)
@@ -147,18 +148,20 @@ def _arrivals(engine: Engine, encoder: Encoder, work: Work) -> Iterator[Arrival]
         yield Arrival(time.perf_counter(), time.process_time(), int(worker), spent)
 
 
-def _steady(arrivals: list[Arrival], workers: int, last: int) -> dict[str, Any]:
+def _steady(arrivals: list[Arrival], workers: int, first: int, last: int) -> dict[str, Any]:
     """Return what a batch took, from when all workers have answered to before the last ones.
 
     Args:
         arrivals: all.
         workers: processes that answer.
+        first: batches at the start that do not count: they come in one go, as all begin together.
         last: batches at the end that do not count.
     """
     begin, seen = 0, {arrivals[0].worker}
     while len(seen) < workers:
         begin += 1
         seen.add(arrivals[begin].worker)
+    begin = max(begin, first - 1)
     begin, end = (_last_of_its_job(arrivals, place) for place in (begin, len(arrivals) - 1 - last))
     counted = arrivals[begin : end + 1]
     count = end - begin

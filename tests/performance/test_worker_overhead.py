@@ -54,7 +54,7 @@ def test_what_counts_is_from_one_end_of_a_job_to_another():
         for at, worker in jobs
         for part in range(2)
     ]
-    found = layer._steady(arrivals, 2, last=4)
+    found = layer._steady(arrivals, 2, first=4, last=4)
     assert found["batches"] == 8
     assert found["wall_seconds"] == pytest.approx(0.2 / 8, rel=1e-3)
     assert found["own_seconds"] == pytest.approx(0.3 * 0.2 / 8, rel=1e-3)
