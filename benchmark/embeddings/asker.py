@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from operator import index
 from typing import Any, TypeVar
 
 import numpy as np
@@ -209,34 +208,6 @@ def _narrowed(array: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     lost = np.abs(narrow[small] - array[small]).max(axis=1, initial=0) > largest[small] * kind.eps
     narrow[small[lost]] = np.nan
     return narrow
-
-
-def checked_tokens(
-    name: str, tokenized: Any, sentences: int
-) -> tuple[Sequence[Sequence[int]], list[int]]:
-    """Return the token ids and the places that were cut, if these are what they should be.
-
-    Raises:
-        ModelError: they are not; one line says how.
-    """
-    try:
-        ids, cut = tokenized.ids, [index(place) for place in tokenized.truncated]
-        rows = [len(row) for row in ids]
-        flat = np.array([token for row in ids for token in row])
-    except Exception as error:
-        raise ModelError(
-            f"{name}: tokenize returned {type(tokenized).__name__}, not TokenizedSentences of "
-            f"lists of token ids ({raised(error)})"
-        ) from error
-    if len(rows) != sentences:
-        raise ModelError(f"{name}: tokenize returned {len(rows)} rows for {sentences} sentences")
-    if flat.size and flat.dtype.kind not in "iu":
-        raise ModelError(f"{name}: tokenize returned ids of {flat.dtype}, not whole numbers")
-    if flat.size and flat.min() < 0:
-        raise ModelError(f"{name}: tokenize returned the negative id {flat.min()}")
-    if wrong := [place for place in cut if not 0 <= place < sentences]:
-        raise ModelError(f"{name}: tokenize says that sentence {wrong[0]} of {sentences} was cut")
-    return ids, cut
 
 
 def asked(name: str, question: Callable[[], Answer]) -> Answer:

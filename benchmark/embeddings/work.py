@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.embeddings.asker import asked_whole, checked_tokens, limits_of
+from benchmark.embeddings.asker import asked_whole, limits_of
+from benchmark.embeddings.token_rows import checked_tokens
 from benchmark.encoders.protocol import CallLimits, Encoder, TokenEncoder, offers
 from benchmark.errors import ModelError
 
@@ -52,7 +54,7 @@ class Work:
         """Yield batches of places, the longest sentences first."""
         if self.batch_tokens is None:
             return plan_chunks(self.items, self.chunk_sentences)
-        return plan_batches([len(row) for row in self.items], self.batch_tokens)
+        return plan_batches(np.abs(self.tokens), self.batch_tokens)
 
 
 def prepare(encoder: Encoder, sentences: Sequence[str], batch_tokens: int | None) -> Work:
@@ -68,7 +70,7 @@ def prepare(encoder: Encoder, sentences: Sequence[str], batch_tokens: int | None
     ids, cut = checked_tokens(
         name, asked_whole(name, lambda: encoder.tokenize(list(sentences))), len(sentences)
     )
-    tokens = np.array([len(row) for row in ids], np.int32)
+    tokens = ids.lengths.astype(np.int32)
     tokens[cut] = -tokens[cut]
     budget = batch_tokens or encoder.batch_tokens
     if not isinstance(budget, (int, np.integer)) or budget < 1:
@@ -76,7 +78,9 @@ def prepare(encoder: Encoder, sentences: Sequence[str], batch_tokens: int | None
     return Work(ids, tokens, budget)
 
 
-def plan_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+def plan_batches(
+    lengths: Sequence[int] | NDArray[np.integer[Any]], batch_tokens: int
+) -> Iterator[list[int]]:
     """Yield batches of places, longest sentences first, each of one length.
 
     A sentence of no length is in none: there is nothing that a model could compute.
@@ -85,14 +89,15 @@ def plan_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int
         lengths: length of each sentence, in tokens.
         batch_tokens: a batch holds at most this many tokens, and at least one sentence.
     """
-    by_length: dict[int, list[int]] = {}
-    for place, length in enumerate(lengths):
-        by_length.setdefault(length, []).append(place)
-    for length in sorted(by_length.keys() - {0}, reverse=True):
-        places = by_length[length]
+    order, ordered = _longest_first(np.asarray(lengths, np.int64))
+    # Where a length ends and the next begins.
+    bounds = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(order)]
+    for begin, end in pairwise(bounds):
+        if begin == end or not (length := int(ordered[begin])):
+            continue
         rows = max(1, batch_tokens // length)
-        for start in range(0, len(places), rows):
-            yield places[start : start + rows]
+        for start in range(begin, end, rows):
+            yield order[start : min(start + rows, end)].tolist()
 
 
 def plan_chunks(sentences: Sequence[str], size: int) -> Iterator[list[int]]:
@@ -100,6 +105,14 @@ def plan_chunks(sentences: Sequence[str], size: int) -> Iterator[list[int]]:
 
     For encoders that batch by themselves.
     """
-    order = sorted(range(len(sentences)), key=lambda place: -len(sentences[place]))
+    order, _ = _longest_first(np.fromiter(map(len, sentences), np.int64, len(sentences)))
     for start in range(0, len(order), size):
-        yield order[start : start + size]
+        yield order[start : start + size].tolist()
+
+
+def _longest_first(
+    lengths: NDArray[np.int64],
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return the places by length, equal ones as they stand, and the lengths in that order."""
+    order = np.argsort(-lengths, kind="stable")
+    return order, lengths[order]

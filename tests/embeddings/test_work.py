@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmark.embeddings import token_rows
+from benchmark.embeddings.token_rows import checked_tokens
 from benchmark.embeddings.work import Work, plan_batches, plan_chunks, prepare
 from benchmark.encoders import CallLimits, EncoderCard, TokenizedSentences
 from benchmark.errors import ModelError
@@ -177,3 +180,68 @@ def test_chunks_hold_every_sentence_once_longest_first(sentences: list[str], siz
     assert lengths == sorted(lengths, reverse=True)
     assert all(len(chunk) == size for chunk in chunks[:-1])
     assert all(1 <= len(chunk) <= size for chunk in chunks)
+
+
+# --- many sentences -------------------------------------------------------------------------------
+
+
+@given(
+    lengths=st.lists(st.integers(0, 6), max_size=60),
+    budget=st.integers(1, 20),
+)
+def test_batches_are_those_of_a_dictionary_of_lengths(lengths: list[int], budget: int) -> None:
+    by_length: dict[int, list[int]] = {}
+    for place, length in enumerate(lengths):
+        by_length.setdefault(length, []).append(place)
+    wanted = [
+        places[start : start + max(1, budget // length)]
+        for length, places in sorted(by_length.items(), reverse=True)
+        if length
+        for start in range(0, len(places), max(1, budget // length))
+    ]
+    assert list(plan_batches(lengths, budget)) == wanted
+
+
+@given(sentences=TEXTS, size=st.integers(1, 9))
+def test_chunks_are_those_of_a_stable_sort(sentences: list[str], size: int) -> None:
+    order = sorted(range(len(sentences)), key=lambda place: -len(sentences[place]))
+    wanted = [order[start : start + size] for start in range(0, len(order), size)]
+    assert list(plan_chunks(sentences, size)) == wanted
+
+
+@given(rows=st.lists(st.lists(st.integers(0, 2**40), max_size=5), max_size=40))
+def test_rows_of_tokens_are_what_the_encoder_gave(rows: list[list[int]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(token_rows, "_AT_ONCE", 7)
+        given_rows, _ = checked_tokens("m", TokenizedSentences(rows, frozenset()), len(rows))
+    assert list(given_rows) == rows
+    assert given_rows[1:3] == rows[1:3]
+    assert given_rows[-1:] == rows[-1:]
+    assert given_rows.lengths.tolist() == [len(row) for row in rows]
+    assert all(type(token) is int for row in given_rows for token in row)
+
+
+def test_what_are_no_tokens_is_seen_in_any_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_rows, "_AT_ONCE", 2)
+    rows = [[1], [], [], [2], [3.5], [1]]
+    with pytest.raises(ModelError, match="ids of float64, not whole numbers"):
+        checked_tokens("m", TokenizedSentences(rows, frozenset()), len(rows))
+
+
+def test_a_sentence_of_twenty_tokens_takes_a_hundred_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, tokens = 20_000, 20
+    monkeypatch.setattr(
+        Tokens,
+        "tokenize",
+        lambda _, texts: TokenizedSentences(
+            [[1000 + place + token for token in range(tokens)] for place in range(len(texts))],
+            frozenset(),
+        ),
+    )
+    sentences = [str(place) for place in range(count)]
+    tracemalloc.start()
+    work = prepare(Tokens(), sentences, None)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 120 * count
+    assert work.items[7] == list(range(1007, 1007 + tokens))

@@ -66,10 +66,10 @@ class VectorStore:
         Args:
             sentences: distinct ones; of one that repeats, the last place is told.
         """
-        wanted = {digest(sentence): place for place, sentence in enumerate(sentences)}
         try:
-            if not wanted or not self.path.is_file():
+            if not sentences or not self.path.is_file():
                 return NOTHING
+            wanted = {digest(sentence): place for place, sentence in enumerate(sentences)}
             with reading(self.path) as connection:
                 owner = self._owner(connection)
                 if owner is None:

@@ -80,9 +80,10 @@ def matrix_of(rows: Sequence[Any]) -> NDArray[np.float64]:
 def _vector(row: object) -> NDArray[np.float64]:
     if isinstance(row, str):
         return _decoded(row)
-    if isinstance(row, list) and any(isinstance(number, list) for number in row):
+    kinds = set(map(type, row)) if isinstance(row, list) else {object}
+    if list in kinds:
         raise Malformed("a vector for each token, where one for a sentence is expected")
-    if not isinstance(row, list) or not set(map(type, row)) <= _NUMBERS:
+    if not kinds <= _NUMBERS:
         raise Malformed(f"{shown(row)} where a vector is expected")
     try:
         return np.array(row, np.float64)

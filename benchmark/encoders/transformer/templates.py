@@ -20,6 +20,9 @@ from benchmark.errors import ModelError, UsageError
 _BEGINS = 2**30
 """Is added to a token with which another template's part of a row begins."""
 
+_AT_ONCE = 8192
+"""Texts that a tokenizer is given in one call."""
+
 _MASK_TAKES_BLANK = "Roberta"
 _BLANK_AND_MASK = re.compile(r"\s+\{mask\}")
 
@@ -198,18 +201,24 @@ class TemplateTokens:
 
 
 def token_ids(tokenizer: Any, texts: list[str], **options: Any) -> list[list[int]]:
-    """Return what a tokenizer of the library makes of texts, without padding."""
-    if not texts:
-        return []
-    encoded = tokenizer(
-        texts,
-        padding=False,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-        verbose=False,
-        **options,
-    )
-    return encoded["input_ids"]  # type: ignore[no-any-return]
+    """Return what a tokenizer of the library makes of texts, without padding.
+
+    The library holds some thousand bytes of each text until it gives the ids of all, and a number
+    of its own for each token: it is asked for some after the others, and equal ids are one.
+    """
+    one: dict[int, int] = {}
+    rows: list[list[int]] = []
+    for start in range(0, len(texts), _AT_ONCE):
+        encoded = tokenizer(
+            texts[start : start + _AT_ONCE],
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+            **options,
+        )
+        rows += [[one.setdefault(token, token) for token in row] for row in encoded["input_ids"]]
+    return rows
 
 
 def joined(found: Sequence[TokenizedSentences]) -> TokenizedSentences:

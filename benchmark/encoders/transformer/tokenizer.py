@@ -8,6 +8,7 @@ none. What comes out may look like a tokenizer and know hardly a word.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -219,7 +220,7 @@ def require_known(checkpoint: Checkpoint, tokenizer: Any, ids: Sequence[Sequence
     Raises:
         ModelError: they are.
     """
-    flat = np.fromiter((token for row in ids for token in row), np.int64)
+    flat = np.fromiter(itertools.chain.from_iterable(ids), np.int64)
     size = embeddings(checkpoint)
     if size is not None and flat.size and (largest := int(flat.max())) >= size:
         token = tokenizer.convert_ids_to_tokens(largest)

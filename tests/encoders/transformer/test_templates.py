@@ -14,6 +14,7 @@ from benchmark import evaluate
 from benchmark.embeddings import VectorCache, embed
 from benchmark.encoders import build_encoder, parse_reference
 from benchmark.encoders.identity import vector_identity
+from benchmark.encoders.transformer import templates
 from benchmark.encoders.transformer.hidden import Bare, Marks, forward_and_pool
 from benchmark.encoders.transformer.poolers import pooler_by_name
 from benchmark.encoders.transformer.templates import parts_of
@@ -357,3 +358,20 @@ def test_lower_case_leaves_places_alone(tmp_path: Path) -> None:
     [row] = encoder.tokenize(["YES"]).ids
     plain = encoder._tokenizer("a cat yes [MASK]")["input_ids"]
     assert row == plain
+
+
+def test_texts_in_several_calls_give_the_ids_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def tokenizer(texts: list[str], **options: Any) -> dict[str, list[list[int]]]:
+        assert options["max_length"] == 9
+        asked.append(len(texts))
+        return {"input_ids": [[1000 + len(text), *map(ord, text)] for text in texts]}
+
+    texts = ["a" * (place % 4) for place in range(11)]
+    at_once = templates.token_ids(tokenizer, texts, max_length=9)
+    monkeypatch.setattr(templates, "_AT_ONCE", 4)
+    assert templates.token_ids(tokenizer, texts, max_length=9) == at_once
+    assert asked == [11, 4, 4, 3]
+    assert at_once[1][0] is at_once[5][0]
+    assert templates.token_ids(tokenizer, []) == []
