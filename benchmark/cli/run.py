@@ -146,6 +146,7 @@ def run(
 
         emit(describe_plan(asked, chosen, options, format))
         return 0
+    from benchmark.beforehand import prepare
     from benchmark.evaluation import evaluate_loaded
     from benchmark.reports import render
     from benchmark.results import ResultStore, Runs
@@ -164,9 +165,11 @@ def run(
     with standard_output_diverted():
         loaded, failures = load_data(locate_data(chosen, options), options)
         runs: list[Run] = []
-        for one in asked:
+        for one, ready in zip(asked, prepare(asked, loaded, failures), strict=True):
             settings = replace(settings, chains=one.chains, setting=one.setting)
-            made = evaluate_loaded(one.model, chosen, loaded, failures, one.options, settings)
+            made = evaluate_loaded(
+                one.model, chosen, loaded, failures, one.options, settings, ready.encoder
+            )
             runs += kin.with_members(one, made)
             current().require_none()
     for error in [error for run in runs for error in run.failures.values()]:

@@ -107,7 +107,7 @@ def test_options_that_it_cannot_have(tmp_path: Path, option: str, value: Any) ->
     [
         ("Mien", "has no 'Mien' (did you mean Mine?)"),
         ("carded", "has no 'carded' (did you mean Carded?)"),
-        ("zzzzzz", "has no 'zzzzzz'"),
+        ("zzzzzz", "has no 'zzzzzz'; it has Mine, Carded, ready, uncarded, make, ..."),
     ],
 )
 def test_a_name_that_is_not_there(tmp_path: Path, name: str, said: str) -> None:
