@@ -37,7 +37,9 @@ def require_name(path: Path, name: str, shown: str) -> None:
         tree = ast.parse(read_bytes(path, _MOST_BYTES), shown)
     except Unreadable as error:
         raise ModelError(f"{shown}: {error}") from error
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (RecursionError, MemoryError):  # too deep for a tree; running it will tell
+        return
+    except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f", line {line}" if line else ""
         what = getattr(error, "msg", None) or str(error)

@@ -1,4 +1,4 @@
-"""What is wrong with a later model is said before the first sentence of an earlier one is encoded."""
+"""What is wrong with a later model is said before anything is encoded for an earlier one."""
 
 from __future__ import annotations
 

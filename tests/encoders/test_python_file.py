@@ -46,7 +46,7 @@ def test_a_name_that_may_be_there_is_let_through(tmp_path: Path, text: str):
 def test_a_name_that_is_surely_not_there_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "file.py"
     path.write_text(text)
-    with pytest.raises(NotThere, match="file.py: has no 'Mine'"):
+    with pytest.raises(NotThere, match=r"file\.py: has no 'Mine'"):
         require_name(path, "Mine", "file.py")
 
 
