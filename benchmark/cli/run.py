@@ -25,8 +25,9 @@ from benchmark.options import RunOptions
 from benchmark.sheet import Format
 
 if TYPE_CHECKING:
-    from benchmark.embeddings import Engine
-    from benchmark.results import Run
+    from benchmark.embeddings import Engine, VectorCache
+    from benchmark.members import AskedModel
+    from benchmark.results import ResultStore, Run
     from benchmark.tasks import Task
 
 logger = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def run(
     format
         Form of the result on standard output.
     dry_run
-        Print what would be done, and do nothing.
+        Print what would be done, and do nothing. The exit code is that of the run.
     list_models
         Print the models of the catalogue; of those alone that have all these words in their
         name, title, backbone, training or year (--list-models simcse roberta).
@@ -127,6 +128,7 @@ def run(
     from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
     from benchmark.members import Kin, asked_models
+    from benchmark.results import ResultStore
     from benchmark.steps import split_chain
     from benchmark.tasks import with_protocol
     from benchmark.tasks.asked import asked_tasks
@@ -141,27 +143,23 @@ def run(
     wanted = asked_tasks(tasks, options, EMBEDDED_TASKS if model is None else DEFAULT_TASKS)
     chosen = with_protocol(wanted, options.protocol)
     _describe_own_data(chosen)
+    store = ResultStore(output_dir)
+    kin = Kin(store)
+    vectors = None if no_cache else default_cache()
+    computing = _engine(engine, ray_address, workers)
     if dry_run:
-        from benchmark.cli.listing import describe_plan
-
-        emit(describe_plan(asked, chosen, options, format))
-        return 0
+        store.require_place()
+        kin.prepare(asked)
+        return _planned(asked, chosen, options, store, vectors, format, console)
     from benchmark.beforehand import prepare
     from benchmark.evaluation import evaluate_loaded
     from benchmark.reports import render
-    from benchmark.results import ResultStore, Runs
+    from benchmark.results import Runs
     from benchmark.settings import Settings
 
-    store = ResultStore(output_dir)
     store.prepare()
-    kin = Kin(store)
     kin.prepare(asked)
-    settings = Settings(
-        store,
-        cache=None if no_cache else default_cache(),
-        engine=_engine(engine, ray_address, workers),
-        watch=console.watch,
-    )
+    settings = Settings(store, cache=vectors, engine=computing, watch=console.watch)
     with standard_output_diverted():
         loaded, failures = load_data(locate_data(chosen, options), options)
         runs: list[Run] = []
@@ -179,6 +177,26 @@ def run(
     for error in kin.errors:
         console.error(str(error), error)
     return max([_report_failures(runs, console), *(error.exit_code for error in kin.errors)])
+
+
+def _planned(
+    asked: Sequence[AskedModel],
+    tasks: Sequence[Task],
+    options: RunOptions,
+    records: ResultStore,
+    vectors: VectorCache | None,
+    form: str,
+    console: Console,
+) -> int:
+    """Print what a run would do; return the exit code that it would have."""
+    from benchmark.cli.listing import describe_plan, problems_of
+    from benchmark.plan import Stored, make_plan
+
+    plan = make_plan(asked, tasks, options, Stored(records, vectors))
+    emit(describe_plan(plan, form))
+    for problem in problems_of(plan):
+        console.say_error(problem)
+    return plan.exit_code
 
 
 def _engine(name: str, address: str | None, workers: int | None) -> Engine:
