@@ -27,6 +27,7 @@ from benchmark.encoders.raising import answers_for_itself, failure_of, passed_th
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.keywords import taking
 from benchmark.members import Kin, asked_models
+from benchmark.mistaken import mix_ups_told
 from benchmark.options import EncoderOptions, Folder, RunOptions, option
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed
 from benchmark.results.making import account, make_result, resume
@@ -78,11 +79,13 @@ def _evaluate_several(
         raise UsageError("`model` names no model")
     if any(isinstance(model, str) for model in models):
         require_possible(options)
-    chosen = with_protocol(asked_tasks(tasks, options), options.protocol)
+    with mix_ups_told(tasks=tasks):
+        chosen = with_protocol(asked_tasks(tasks, options), options.protocol)
     store = ResultStore(Path(options.output_dir)) if options.output_dir is not None else None
     if store:
         store.prepare()
-    asked, kin = asked_models(models, options, _reference), Kin(store)
+    with mix_ups_told(models=models):
+        asked, kin = asked_models(models, options, _reference), Kin(store)
     if alone and len(asked) > 1:
         what = "`vary` gives" if options.vary else f"`model` {models[0]} stands for"
         raise UsageError(f"{what} {len(asked)} rows: give the model in a list")

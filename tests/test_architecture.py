@@ -90,10 +90,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "variants": {"encoders", "steps", *LEAVES},
     "members": {"encoders", "results", "steps", "variants", *LEAVES},
+    "mistaken": {"encoders", "tasks", *LEAVES},
     "beforehand": {"tasks", "encoders", "members", "steps", *LEAVES},
     "evaluation": {
         *("tasks", "encoders", "embeddings", "results", "settings", "steps", "members"),
-        "beforehand",
+        *("beforehand", "mistaken"),
         *LEAVES,
     },
     "plan": {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter, Token, validators
 
 from benchmark.cli.console import (
     Console,
@@ -21,7 +21,7 @@ from benchmark.cli.console import (
 )
 from benchmark.cli.process import current
 from benchmark.errors import BenchmarkError, UsageError
-from benchmark.options import RunOptions
+from benchmark.options import Device, RunOptions
 from benchmark.sheet import Format
 
 if TYPE_CHECKING:
@@ -39,11 +39,22 @@ DEFAULT_TASKS = "sts"
 Positive = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
 
 
+def _as_it_is(_kind: object, tokens: Sequence[Token]) -> str:
+    """Take a value that the options themselves look at: cuda:1 is none of those in the help."""
+    return tokens[0].value
+
+
+_DEVICE = RunOptions.__dataclass_fields__["device"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options(RunOptions):
     """What the command line offers of the options: all that can be written there."""
 
     progress_bar: Annotated[Callable[..., Any] | None, Parameter(parse=False)] = None
+    device: Annotated[Device, Parameter(converter=_as_it_is)] = field(
+        default=_DEVICE.default, metadata=_DEVICE.metadata
+    )
 
 
 def run(
@@ -128,19 +139,23 @@ def run(
     from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
     from benchmark.members import Kin, asked_models
+    from benchmark.mistaken import mix_ups_told
     from benchmark.results import ResultStore
     from benchmark.steps import split_chain
     from benchmark.tasks import with_protocol
     from benchmark.tasks.asked import asked_tasks
     from benchmark.tasks.loading import load_data, locate_data
 
+    names = _models(model)
     chains = [split_chain(typed) for typed in options.steps]
     options = replace(options, progress_bar=console.bar, steps=chains)
     require_possible(options)
-    asked = asked_models(
-        _models(model), options, lambda name, given: parse_reference(name, given.revision)
-    )
-    wanted = asked_tasks(tasks, options, EMBEDDED_TASKS if model is None else DEFAULT_TASKS)
+    with mix_ups_told(models=names):
+        asked = asked_models(
+            names, options, lambda name, given: parse_reference(name, given.revision)
+        )
+    with mix_ups_told(tasks=tasks):
+        wanted = asked_tasks(tasks, options, EMBEDDED_TASKS if model is None else DEFAULT_TASKS)
     chosen = with_protocol(wanted, options.protocol)
     _describe_own_data(chosen)
     store = ResultStore(output_dir)
