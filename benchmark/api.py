@@ -186,6 +186,7 @@ def check(
     direction: Direction = "drop",
     tolerance: str | float | Tolerance | None = None,
     significant: bool = False,
+    strict: bool = False,
     data_dir: Folders | None = None,
 ) -> GateReport:
     """Compare scores with a baseline: did one become worse, or is one missing?
@@ -201,6 +202,8 @@ def check(
             samples of the test set (``"2 samples"``).
         significant: other weights may answer, and a change beyond tolerance counts only if a
             paired test calls it significant. The baseline is then a folder.
+        strict: fail where an encoder has no version, so that nobody can tell whether it is that of
+            the baseline. Otherwise ``unidentified`` names it, and its scores alone are compared.
         data_dir: a SentEval folder, or several, for that test. Nothing is downloaded.
 
     Raises:
@@ -223,6 +226,7 @@ def check(
         direction=direction,
         tolerance=tolerance,
         significant=significant,
+        strict=strict,
         sources=sources_of([results], data_dir),
     )
 

@@ -65,6 +65,10 @@ class ModelError(BenchmarkError):
     exit_code = 4
 
 
+class NotThere(ModelError):
+    """A model is named that is not there: the request is refused before anything is done."""
+
+
 class NotComputedHere(ModelError):
     """A model asks for what its own library does and this program does not: that may take over."""
 

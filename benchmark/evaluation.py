@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmark.beforehand import prepare
 from benchmark.embeddings import Advance, Embeddings, Engine, default_cache, embed, unwatched
 from benchmark.encoders import (
     Encoder,
@@ -26,6 +27,7 @@ from benchmark.encoders.raising import answers_for_itself, failure_of, passed_th
 from benchmark.errors import BenchmarkError, UsageError
 from benchmark.keywords import taking
 from benchmark.members import Kin, asked_models
+from benchmark.mistaken import mix_ups_told
 from benchmark.options import EncoderOptions, Folder, RunOptions, option
 from benchmark.results import Predictions, ResultStore, Run, Runs, TaskResult, printed
 from benchmark.results.making import account, make_result, resume
@@ -77,18 +79,20 @@ def _evaluate_several(
         raise UsageError("`model` names no model")
     if any(isinstance(model, str) for model in models):
         require_possible(options)
-    chosen = with_protocol(asked_tasks(tasks, options), options.protocol)
+    with mix_ups_told(tasks=tasks):
+        chosen = with_protocol(asked_tasks(tasks, options), options.protocol)
     store = ResultStore(Path(options.output_dir)) if options.output_dir is not None else None
     if store:
         store.prepare()
-    asked, kin = asked_models(models, options, _reference), Kin(store)
+    with mix_ups_told(models=models):
+        asked, kin = asked_models(models, options, _reference), Kin(store)
     if alone and len(asked) > 1:
         what = "`vary` gives" if options.vary else f"`model` {models[0]} stands for"
         raise UsageError(f"{what} {len(asked)} rows: give the model in a list")
     kin.prepare(asked)
     loaded, failures = load_data(locate_data(chosen, options), options)
     runs: list[Run] = []
-    for one in asked:
+    for one, ready in zip(asked, prepare(asked, loaded, failures), strict=True):
         named = isinstance(one.model, ModelReference)
         cached = named if options.cache is None else options.cache
         settings = Settings(
@@ -99,7 +103,9 @@ def _evaluate_several(
             setting=one.setting,
             watch=lambda _work: nullcontext(options.advance),
         )
-        made = evaluate_loaded(one.model, chosen, loaded, failures, one.options, settings)
+        made = evaluate_loaded(
+            one.model, chosen, loaded, failures, one.options, settings, ready.encoder
+        )
         runs += kin.with_members(one, made)
     for failed in kin.errors:
         logger.error("%s", failed)
@@ -134,7 +140,8 @@ def evaluate(
         print. Tasks that failed are in ``run.failures``; a model that failed stops no other.
 
     Raises:
-        UsageError, DataError, ModelError, TaskError: when nothing could be scored.
+        UsageError, DataError, ModelError, TaskError: when nothing could be scored; before anything
+            is, when a model was asked for what it cannot do, or is not there.
     """
     if len(chains_of(options.steps)) > 1:
         raise UsageError("`steps` names several chains, a row each: give the model in a list")
@@ -149,13 +156,8 @@ def _reference(model: str | Any, options: EncoderOptions) -> ModelReference | En
     return as_encoder(model)
 
 
-def _instantiated(
-    model: ModelReference | Encoder, options: EncoderOptions
-) -> ModelReference | Encoder:
-    """Run the Python file of a user's encoder: only its card tells the name."""
-    if isinstance(model, ModelReference) and model.origin == "object":
-        return build_encoder(model, "any", options)
-    return model
+def _encoder_of(model: ModelReference | Encoder, role: str, options: EncoderOptions) -> Encoder:
+    return build_encoder(model, role, options) if isinstance(model, ModelReference) else model
 
 
 def evaluate_loaded(
@@ -165,6 +167,7 @@ def evaluate_loaded(
     failures: dict[str, BenchmarkError],
     options: RunOptions,
     settings: Settings,
+    made: Callable[[str], Encoder] | None = None,
 ) -> list[Run]:
     """Score a model on tasks whose data is at hand, once for each chain of steps.
 
@@ -177,6 +180,7 @@ def evaluate_loaded(
         failures: the error of each task that has none.
         options: what is asked of the encoder, and of the run.
         settings: what the run works with.
+        made: gives the encoder of a role, where it was made before.
     """
     started = time.perf_counter()
     title = options.name or (model.title if isinstance(model, ModelReference) else "")
@@ -184,7 +188,9 @@ def evaluate_loaded(
     labels = [tuple(map(label_of, chain)) for chain in settings.chains]
     setting = settings.setting
     try:
-        model = _instantiated(model, options)
+        made = made or partial(_encoder_of, model, options=options)
+        if isinstance(model, ModelReference) and model.origin == "object":
+            model = made("any")  # only its card tells the name
         name = title or (model.name if isinstance(model, ModelReference) else model.card.name)
     except BaseException as error:
         failure = failure_of(name, error, theirs=passed_through_others(error))
@@ -197,11 +203,7 @@ def evaluate_loaded(
     runs = [new({}, dict(failures), steps=steps) for steps in labels]
     for checkpoint, part in _by_checkpoint(model, loaded, options).items():
         try:
-            encoder = (
-                build_encoder(model, checkpoint, options)
-                if isinstance(model, ModelReference)
-                else model
-            )
+            encoder = made(checkpoint) if isinstance(model, ModelReference) else model
             _evaluate_part(runs, encoder, part, options, settings)
         except BaseException as error:
             _failed(runs, part, error)

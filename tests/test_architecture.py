@@ -90,12 +90,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "variants": {"encoders", "steps", *LEAVES},
     "members": {"encoders", "results", "steps", "variants", *LEAVES},
+    "mistaken": {"encoders", "tasks", *LEAVES},
+    "beforehand": {"tasks", "encoders", "members", "steps", *LEAVES},
     "evaluation": {
         *("tasks", "encoders", "embeddings", "results", "settings", "steps", "members"),
+        *("beforehand", "mistaken"),
         *LEAVES,
     },
     "plan": {
         *("datasets", "tasks", "encoders", "embeddings", "results", "hub", "steps", "members"),
+        "beforehand",
         *LEAVES,
     },
     "named": {"comparisons", "results", "tasks", *LEAVES},

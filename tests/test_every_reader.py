@@ -686,9 +686,10 @@ ELSEWHERE = {
     "results/predictions": "hashes them first; with gold in tests/campaign",
     "encoders/files/seal": "hashes the files of a checkpoint, tests/encoders/files/test_seal.py",
     "datasets/fetch": "hashes the archive, tests/datasets/test_fetch.py",
+    "encoders/python_file": "Python parses it, tests/encoders/test_python_file.py",
     "hub": "hashes files of the cache, tests/test_hub_client.py",
 }
-"""Who asks for bytes and looks at nothing but their hash."""
+"""Who asks for bytes, and looks at nothing but their hash, or has Python look at them."""
 
 
 def test_no_reader_is_forgotten() -> None:

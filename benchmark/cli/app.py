@@ -7,7 +7,14 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    Parameter,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 import benchmark
 from benchmark.cli.console import as_typed
@@ -118,7 +125,7 @@ def _failed(error: BaseException, *, debug: bool) -> int:
         words = " ".join(error.unused_tokens or ())
         return _fail(f"{words}: no option takes it (see --help)", UsageError.exit_code)
     if isinstance(error, CycloptsError):
-        return _fail(f"{str(error).rstrip('.')} (see --help)", UsageError.exit_code)
+        return _fail(_refusal(error), UsageError.exit_code)
     if debug and isinstance(error, Exception):
         traceback.print_exception(error)
     if isinstance(error, BenchmarkError):
@@ -131,6 +138,23 @@ def _failed(error: BaseException, *, debug: bool) -> int:
         )
     what = f"{type(error).__name__}: {error}"
     return _fail(f"unexpected {what}; run again with --debug and report what it shows", 1)
+
+
+def _refusal(error: CycloptsError) -> str:
+    """Say what was typed wrongly, and what it is called here where others call it so."""
+    from benchmark.cli.other_names import ours_for, ours_for_value
+
+    of_run = error.target is not None and error.target.__name__ == "run"
+    if isinstance(error, UnknownOptionError) and of_run:
+        typed = error.token.keyword or error.token.value
+        if ours := ours_for(typed):
+            return f"Unknown option: {typed.partition('=')[0]}; here: {ours} (see --help)"
+    said = str(error).rstrip(".")
+    if isinstance(error, CoercionError) and error.token is not None:
+        ours = ours_for_value(error.token.value)
+        if ours and f'"{ours}"' in said:
+            return f'{said.partition(". Did you mean")[0]}. Did you mean "{ours}"? (see --help)'
+    return f"{said} (see --help)"
 
 
 def _fail(message: str, code: int) -> int:

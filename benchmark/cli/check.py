@@ -25,6 +25,7 @@ def check(
     direction: Literal["drop", "any"] = "drop",
     tolerance: str | None = None,
     significant: bool = False,
+    strict: bool = False,
     update: bool = False,
     prune: bool = False,
     data_dir: list[Path] | None = None,
@@ -64,6 +65,9 @@ def check(
         Other weights may answer, and a change beyond tolerance counts only if a paired test
         calls it significant (5 %, Holm's correction over tasks). The baseline is then a folder of
         records with predictions.
+    strict
+        Fail where an encoder has no version, so that nobody can tell whether it is that of the
+        baseline. Otherwise that is said, and its scores alone are compared.
     update
         Write the scores into the baseline file instead of comparing. What is not run stays, and
         so do tolerances that were set by hand.
@@ -90,6 +94,7 @@ def check(
         _refuse_with_update(
             {
                 "--significant": significant,
+                "--strict": strict,
                 "--tolerance": tolerance is not None,
                 "--direction": direction != "drop",
                 "--format": format != "text",
@@ -107,6 +112,7 @@ def check(
         direction=direction,
         tolerance=tolerance,
         significant=significant,
+        strict=strict,
         data_dir=data_dir,
     )
     emit(render_gate(report, format, _checkout()))

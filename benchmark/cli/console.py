@@ -97,6 +97,10 @@ class Console:
         """Print an error on one line, and where it came from when debugging."""
         if self.debug:
             traceback.print_exception(error)
+        self.say_error(message)
+
+    def say_error(self, message: str) -> None:
+        """Print what is wrong on one line."""
         _say(f"error: {one_line(as_typed(message))}")
 
     @contextmanager

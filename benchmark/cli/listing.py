@@ -22,16 +22,15 @@ from benchmark.encoders.asked.catalogue import (
 from benchmark.encoders.text import SEVERAL
 from benchmark.errors import UsageError
 from benchmark.one_line import one_line
-from benchmark.options import RunOptions
 from benchmark.sheet import Row, Section, Sheet, written
 from benchmark.suggestions import did_you_mean
-from benchmark.tasks import Task, all_tasks, groups
+from benchmark.tasks import all_tasks, groups
 
 if TYPE_CHECKING:
-    from benchmark.members import AskedModel
     from benchmark.plan import ModelPlan, Plan, TaskPlan
 
 _WIDEST_TEMPLATE = 60
+_MINUTE = 60
 
 Planned = TypeVar("Planned", "ModelPlan", "TaskPlan")
 
@@ -178,16 +177,9 @@ def _section(title: str, rows: Sequence[dict[str, Any]]) -> Section:
     return Section(title, tuple(rows[0]), columns, lines)
 
 
-def describe_plan(
-    asked: Sequence[AskedModel],
-    tasks: Sequence[Task],
-    options: RunOptions,
-    form: str,
-) -> str:
-    """Return what a run would do, without doing it."""
-    from benchmark.plan import make_plan
-
-    plan = _as_typed(make_plan(asked, tasks, options))
+def describe_plan(plan: Plan, form: str) -> str:
+    """Return what a run would do in a format."""
+    plan = _as_typed(plan)
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
     task_rows = [
@@ -195,13 +187,16 @@ def describe_plan(
         for task in plan.tasks
     ]
     model_rows = [
-        (model.model, model.source, model.pooler or "own", _tokens(model), _presence(model))
+        (
+            *(model.model, model.source, model.pooler or "own", _tokens(model)),
+            *(_to_encode(model), _presence(model)),
+        )
         for model in plan.models
     ]
     return "\n\n".join(
         [
             _table(("Task", "Pairs", "Data"), task_rows),
-            _table(("Model", "From", "Pooler", "Tokens", "Files"), model_rows),
+            _table(("Model", "From", "Pooler", "Tokens", "To encode", "Files"), model_rows),
             *(describe_example(model, model.example) for model in plan.models if model.example),
             _summary(plan),
         ]
@@ -229,6 +224,26 @@ def _tokens(model: ModelPlan) -> str:
     return "unknown" if model.tokens is None else f"{model.tokens:,}"
 
 
+def _to_encode(model: ModelPlan) -> str:
+    if model.to_encode is None:
+        return "unknown"
+    if model.to_encode:
+        return f"{model.to_encode:,}"
+    return "0, all recorded" if model.recorded == model.rows else "0, all stored"
+
+
+def problems_of(plan: Plan) -> list[str]:
+    """Return what would go wrong, as far as it is known: each problem once."""
+    tasks = [(task.task, task.problem) for task in plan.tasks]
+    models = [(model.model, model.problem) for model in plan.models]
+    found = [(name, problem) for name, problem in (*tasks, *models) if problem]
+    return list(
+        dict.fromkeys(
+            problem if problem.startswith(name) else f"{name}: {problem}" for name, problem in found
+        )
+    )
+
+
 def _presence(model: ModelPlan) -> str:
     if model.problem:
         return f"problem: {model.problem}"
@@ -238,12 +253,13 @@ def _presence(model: ModelPlan) -> str:
 
 
 def _summary(plan: Plan) -> str:
-    lines = [
-        (
-            f"{plan.sentences:,} sentences, {plan.distinct_sentences:,} of them distinct, "
-            "would be encoded once for each model"
-        )
-    ]
+    data = f"{plan.sentences:,} sentences, {plan.distinct_sentences:,} of them distinct"
+    known = [model for model in plan.models if model.to_encode is not None]
+    if plan.models and len(known) == len(plan.models) and not any(m.to_encode for m in known):
+        lines = [f"{data}; nothing would be encoded, each model has a record or a vector of all"]
+    else:
+        lines = [f"{data}; each model would encode, once, what it has no record and no vector of"]
+    lines += [_time(model) for model in known if model.to_encode and model.seconds is not None]
     if any(plan.steps):
         chains = "; ".join(" + ".join(chain) or "none" for chain in plan.steps)
         lines.append(
@@ -255,3 +271,16 @@ def _summary(plan: Plan) -> str:
             "sentences in it are not counted above"
         )
     return "\n".join([*lines, "nothing was done (--dry-run)"])
+
+
+def _time(model: ModelPlan) -> str:
+    """Say how long encoding would take by what was measured, and by what measurement."""
+    assert model.rate is not None  # noqa: S101 - it has seconds
+    assert model.seconds is not None  # noqa: S101
+    seconds, rate = model.seconds, model.rate
+    told = f"{seconds:.0f} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:.0f} minutes"
+    return (
+        f"{one_line(model.model)}: about {told if seconds >= 1 else '1 s'} of encoding, at the "
+        f"{rate.sentences_per_second:,.0f} sentences a second that were measured on such a machine "
+        f"on {rate.measured}"
+    )

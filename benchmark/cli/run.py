@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter, Token, validators
 
 from benchmark.cli.console import (
     Console,
@@ -21,12 +21,13 @@ from benchmark.cli.console import (
 )
 from benchmark.cli.process import current
 from benchmark.errors import BenchmarkError, UsageError
-from benchmark.options import RunOptions
+from benchmark.options import Device, RunOptions
 from benchmark.sheet import Format
 
 if TYPE_CHECKING:
-    from benchmark.embeddings import Engine
-    from benchmark.results import Run
+    from benchmark.embeddings import Engine, VectorCache
+    from benchmark.members import AskedModel
+    from benchmark.results import ResultStore, Run
     from benchmark.tasks import Task
 
 logger = logging.getLogger(__name__)
@@ -38,11 +39,22 @@ DEFAULT_TASKS = "sts"
 Positive = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
 
 
+def _as_it_is(_kind: object, tokens: Sequence[Token]) -> str:
+    """Take a value that the options themselves look at: cuda:1 is none of those in the help."""
+    return tokens[0].value
+
+
+_DEVICE = RunOptions.__dataclass_fields__["device"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options(RunOptions):
     """What the command line offers of the options: all that can be written there."""
 
     progress_bar: Annotated[Callable[..., Any] | None, Parameter(parse=False)] = None
+    device: Annotated[Device, Parameter(converter=_as_it_is)] = field(
+        default=_DEVICE.default, metadata=_DEVICE.metadata
+    )
 
 
 def run(
@@ -112,7 +124,7 @@ def run(
     format
         Form of the result on standard output.
     dry_run
-        Print what would be done, and do nothing.
+        Print what would be done, and do nothing. The exit code is that of the run.
     list_models
         Print the models of the catalogue; of those alone that have all these words in their
         name, title, backbone, training or year (--list-models simcse roberta).
@@ -127,46 +139,50 @@ def run(
     from benchmark.encoders import parse_reference
     from benchmark.encoders.asked.options import require_possible
     from benchmark.members import Kin, asked_models
+    from benchmark.mistaken import mix_ups_told
+    from benchmark.results import ResultStore
     from benchmark.steps import split_chain
     from benchmark.tasks import with_protocol
     from benchmark.tasks.asked import asked_tasks
     from benchmark.tasks.loading import load_data, locate_data
 
+    names = _models(model)
     chains = [split_chain(typed) for typed in options.steps]
     options = replace(options, progress_bar=console.bar, steps=chains)
     require_possible(options)
-    asked = asked_models(
-        _models(model), options, lambda name, given: parse_reference(name, given.revision)
-    )
-    wanted = asked_tasks(tasks, options, EMBEDDED_TASKS if model is None else DEFAULT_TASKS)
+    with mix_ups_told(models=names):
+        asked = asked_models(
+            names, options, lambda name, given: parse_reference(name, given.revision)
+        )
+    with mix_ups_told(tasks=tasks):
+        wanted = asked_tasks(tasks, options, EMBEDDED_TASKS if model is None else DEFAULT_TASKS)
     chosen = with_protocol(wanted, options.protocol)
     _describe_own_data(chosen)
+    store = ResultStore(output_dir)
+    kin = Kin(store)
+    vectors = None if no_cache else default_cache()
+    computing = _engine(engine, ray_address, workers)
     if dry_run:
-        from benchmark.cli.listing import describe_plan
-
-        emit(describe_plan(asked, chosen, options, format))
-        return 0
+        store.require_place()
+        kin.prepare(asked)
+        return _planned(asked, chosen, options, store, vectors, format, console)
+    from benchmark.beforehand import prepare
     from benchmark.evaluation import evaluate_loaded
     from benchmark.reports import render
-    from benchmark.results import ResultStore, Runs
+    from benchmark.results import Runs
     from benchmark.settings import Settings
 
-    store = ResultStore(output_dir)
     store.prepare()
-    kin = Kin(store)
     kin.prepare(asked)
-    settings = Settings(
-        store,
-        cache=None if no_cache else default_cache(),
-        engine=_engine(engine, ray_address, workers),
-        watch=console.watch,
-    )
+    settings = Settings(store, cache=vectors, engine=computing, watch=console.watch)
     with standard_output_diverted():
         loaded, failures = load_data(locate_data(chosen, options), options)
         runs: list[Run] = []
-        for one in asked:
+        for one, ready in zip(asked, prepare(asked, loaded, failures), strict=True):
             settings = replace(settings, chains=one.chains, setting=one.setting)
-            made = evaluate_loaded(one.model, chosen, loaded, failures, one.options, settings)
+            made = evaluate_loaded(
+                one.model, chosen, loaded, failures, one.options, settings, ready.encoder
+            )
             runs += kin.with_members(one, made)
             current().require_none()
     for error in [error for run in runs for error in run.failures.values()]:
@@ -176,6 +192,26 @@ def run(
     for error in kin.errors:
         console.error(str(error), error)
     return max([_report_failures(runs, console), *(error.exit_code for error in kin.errors)])
+
+
+def _planned(
+    asked: Sequence[AskedModel],
+    tasks: Sequence[Task],
+    options: RunOptions,
+    records: ResultStore,
+    vectors: VectorCache | None,
+    form: str,
+    console: Console,
+) -> int:
+    """Print what a run would do; return the exit code that it would have."""
+    from benchmark.cli.listing import describe_plan, problems_of
+    from benchmark.plan import Stored, make_plan
+
+    plan = make_plan(asked, tasks, options, Stored(records, vectors))
+    emit(describe_plan(plan, form))
+    for problem in problems_of(plan):
+        console.say_error(problem)
+    return plan.exit_code
 
 
 def _engine(name: str, address: str | None, workers: int | None) -> Engine:

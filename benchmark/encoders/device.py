@@ -81,10 +81,12 @@ def choose_device(name: str) -> torch.device:
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = next((kind for kind, here in present.items() if here), "cpu")
-    first = "cuda" if name == ALL_GPUS else name
-    if not present.get(first, True):
+    kind, _, number = name.partition(":")
+    counted = kind == "cuda" and number.isdecimal()
+    there = not counted or int(number) < torch.cuda.device_count()
+    if not present.get(kind, True) or not there:
         raise UsageError(f"`device` {name}: there is none on this machine; use `device` auto")
-    return torch.device(first)
+    return torch.device("cuda" if name == ALL_GPUS else name)
 
 
 def has_instructions(kind: str, precision: str) -> bool:

@@ -174,6 +174,16 @@ class ReplicableEncoder(Encoder, Protocol):
         ...
 
 
+@runtime_checkable
+class SizedEncoder(Encoder, Protocol):
+    """An encoder whose vectors have a length that is known before any is computed."""
+
+    @property
+    def vector_width(self) -> int | None:
+        """Of the vectors as they are scored, its own steps included; None where it is not known."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CallLimits:
     """What one call of ``encode`` may ask, and how many calls: a service has limits of its own.

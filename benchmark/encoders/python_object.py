@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -21,10 +21,10 @@ from benchmark.encoders.library.in_memory import (
     known_by_content,
 )
 from benchmark.encoders.protocol import Encoder
+from benchmark.encoders.python_file import no_such_name
 from benchmark.encoders.raising import answers_for_itself
 from benchmark.encoders.static.in_memory import is_static_model, of_static_model
 from benchmark.errors import ModelError
-from benchmark.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +106,50 @@ def load_object(reference: str) -> Encoder:
     Raises:
         ModelError: the file or the name is not there, or running it fails.
     """
+    return open_object(reference)()
+
+
+def open_object(reference: str) -> Callable[[], Encoder]:
+    """Run the file that ``path/to/file.py:Name`` names; return what makes the encoder.
+
+    That is where its weights are loaded, mostly: of several, one after another.
+
+    Raises:
+        ModelError: the file is not there, or running it fails.
+        NotThere: it defines nothing of that name.
+    """
     file, _, name = reference.rpartition(":")
-    module = _run(Path(file))
+    folder, module = str(Path(file).resolve().parent), _run(Path(file))
     with answers_for_itself(reference):
         if not hasattr(module, name):
-            names = [known for known in vars(module) if not known.startswith("_")]
-            raise ModelError(f"{file}: has no {name!r}{did_you_mean(name, names)}")
+            raise no_such_name(file, name, _candidates(module))
         candidate = getattr(module, name)
-        if isinstance(candidate, type) or not hasattr(candidate, "encode"):
-            candidate = candidate()
-    return as_encoder(candidate, name)
+
+    def made() -> Encoder:
+        # Its neighbours come before those of a file that was run after it.
+        if folder in sys.path[1:]:
+            sys.path.remove(folder)
+            sys.path.insert(0, folder)
+        with answers_for_itself(reference):
+            built = candidate
+            if isinstance(candidate, type) or not hasattr(candidate, "encode"):
+                built = candidate()
+        return as_encoder(built, name)
+
+    return made
+
+
+def _candidates(module: Any) -> list[str]:
+    """Return the names in a file that could be encoders: what it defines, and what can encode."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and (
+            (hasattr(value, "encode") and not isinstance(value, str | type))
+            or (callable(value) and getattr(value, "__module__", "") == module.__name__)
+        )
+    ]
 
 
 def _run(path: Path) -> Any:

@@ -54,13 +54,15 @@ def fails_in_one_line(who: str) -> Iterator[None]:
 
 def passed_through_others(error: BaseException) -> bool:
     """Tell whether code that is neither ours nor a library's was at work when this was raised."""
+    return any(map(_is_others, traceback.extract_tb(error.__traceback__)))
+
+
+def _is_others(frame: traceback.FrameSummary) -> bool:
+    """Tell whether a line is of a file that is neither ours nor a library's."""
     libraries = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
     known = (_PACKAGE, *map(Path, libraries))
-    files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
-    return any(
-        file.is_absolute() and not any(file.is_relative_to(folder) for folder in known)
-        for file in files
-    )
+    file = Path(frame.filename)
+    return file.is_absolute() and not any(file.is_relative_to(folder) for folder in known)
 
 
 def message_of(error: BaseException) -> str:
@@ -74,11 +76,32 @@ def message_of(error: BaseException) -> str:
 
 
 def raised(error: BaseException) -> str:
-    """Say in one line what was raised, and where."""
+    """Say in one line what was raised, and where: in whose file, and beyond it in which library."""
     text = one_line(message_of(error)[:_LONGEST_MESSAGE])
+    return f"raised {type(error).__name__}: {text}{_whereabouts(error)}"
+
+
+def _whereabouts(error: BaseException) -> str:
+    """Return the last line of code that is nobody's library, and the last of all if another.
+
+    The first is where who wrote the encoder can do something about it. A line of ours tells them
+    nothing: it is the one that called theirs. A syntax error names its line itself.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"raised {type(error).__name__}: {text}{where}"
+    theirs = [frame for frame in frames if _is_others(frame)][-1:]
+    last = [frame for frame in frames[-1:] if not _is_ours(frame)]
+    if isinstance(error, SyntaxError) and not theirs:
+        return ""
+    places = dict.fromkeys(map(_place, [*theirs, *last]))
+    return f" ({', in '.join(places)})" if places else ""
+
+
+def _is_ours(frame: traceback.FrameSummary) -> bool:
+    return Path(frame.filename).is_relative_to(_PACKAGE)
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f"{Path(frame.filename).name}, line {frame.lineno}"
 
 
 def failure_of(name: str, error: BaseException, *, theirs: bool = False) -> BenchmarkError:

@@ -42,6 +42,7 @@ class Outcome(enum.StrEnum):
     MISSING = "missing"
     NOT_COMPARABLE = "not comparable"
     OTHER_ENCODER = "other encoder"
+    NOT_IDENTIFIED = "not identified"
 
 
 FAILURES = frozenset(
@@ -51,6 +52,7 @@ FAILURES = frozenset(
         Outcome.MISSING,
         Outcome.NOT_COMPARABLE,
         Outcome.OTHER_ENCODER,
+        Outcome.NOT_IDENTIFIED,
     }
 )
 NOTICES = frozenset({Outcome.IMPROVED, Outcome.NEW})
@@ -78,6 +80,8 @@ class CheckedScore:
         line: of that file.
         seconds: that scoring took.
         environment: what it was computed with.
+        unidentified: whether its encoder does not say who it is, so that nobody can tell whether it
+            is that of the baseline.
     """
 
     model: str
@@ -97,6 +101,7 @@ class CheckedScore:
     line: int | None = None
     seconds: float = 0.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    unidentified: bool = False
 
     @property
     def failed(self) -> bool:
@@ -141,6 +146,11 @@ class GateReport(Printable):
         """What did not fail, but calls for an update of the baseline."""
         return tuple(score for score in self.scores if score.outcome in NOTICES)
 
+    @property
+    def unidentified(self) -> tuple[str, ...]:
+        """The models of which only scores were compared: they do not say who they are."""
+        return tuple(dict.fromkeys(score.model for score in self.scores if score.unidentified))
+
     def count(self, outcome: Outcome) -> int:
         """Return how many scores had an outcome."""
         return sum(score.outcome is outcome for score in self.scores)
@@ -153,6 +163,7 @@ def check(
     direction: Direction = "drop",
     tolerance: Tolerance | None = None,
     significant: bool = False,
+    strict: bool = False,
     sources: DataOptions | None = None,
 ) -> GateReport:
     """Compare scores with a baseline.
@@ -169,6 +180,8 @@ def check(
         tolerance: for every score, instead of what the baseline says.
         significant: ask for significance; needs a folder of records with predictions, and
             runs that have theirs.
+        strict: fail on encoders without a version, of which nobody can tell whether they are those
+            of the baseline; else that is said, and their scores are compared.
         sources: where that test finds the data; by default where a run would look.
 
     Raises:
@@ -183,7 +196,7 @@ def check(
     records = keyed(scored)
     tested = p_values(known, scored, sources) if significant else None
     models = tuple(dict.fromkeys(run.model for run in scored))
-    terms = _Terms(known, direction, tolerance, tested, models)
+    terms = _Terms(known, direction, tolerance, tested, strict, models)
     checked = tuple(
         _checked(key, records.get(key), known.entries.get(key), terms)
         for key in in_order({*known.entries, *records}, records)
@@ -199,6 +212,7 @@ class _Terms:
     direction: Direction
     tolerance: Tolerance | None
     p_values: PValues | None
+    strict: bool
     models: tuple[str, ...]
 
     def hint(self, model: str) -> str:
@@ -231,6 +245,8 @@ def _compared(
     answered = answerer_changes(entry.provenance, now)
     if answered and terms.p_values is None:
         return replace(checked, outcome=Outcome.OTHER_ENCODER, changes=answered)
+    if terms.strict and checked.unidentified:
+        return replace(checked, outcome=Outcome.NOT_IDENTIFIED)
     # What is written is what is compared: 0.902 is exactly 0.2 points above 0.9.
     difference = 100 * (_exactly(record.main_score) - _exactly(entry.score))
     tolerance = _tolerance(checked.model, record, entry, terms)
@@ -258,6 +274,7 @@ def _new(model: str, record: TaskResult) -> CheckedScore:
         approximate=is_approximate(record),
         seconds=record.timings.get("score_seconds", 0.0),
         environment=record.environment,
+        unidentified=record.model.fingerprint is None,
     )
 
 

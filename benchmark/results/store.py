@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import logging
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,15 +50,40 @@ class ResultStore:
             probe.unlink(missing_ok=True)
             remove_halves(self.folder)
         except OSError as error:
-            raise UsageError(
-                f"`output_dir` {self.folder}: cannot be written ({error.strerror or error}); "
-                "choose another folder"
-            ) from error
+            raise self._unwritable(error.strerror or str(error)) from error
+
+    def require_place(self) -> None:
+        """Make sure of the same as far as can be without writing anything.
+
+        Raises:
+            UsageError: as `prepare`.
+        """
+        there = next(one for one in (self.folder, *self.folder.parents) if os.path.lexists(one))
+        if not os.path.isdir(there):  # noqa: PTH112 - Path.is_dir raises of what is locked
+            code = errno.ENOTDIR
+        elif not os.access(there, os.W_OK | os.X_OK):
+            code = errno.EACCES
+        else:
+            return
+        raise self._unwritable(os.strerror(code))
+
+    def _unwritable(self, why: str) -> UsageError:
+        return UsageError(
+            f"`output_dir` {self.folder}: cannot be written ({why}); choose another folder"
+        )
 
     def path(self, name: str, card: EncoderCard, task_id: str) -> Path:
         """Return where the record of a model and a task lies."""
         state = (card.fingerprint or "unidentified")[:12]
         return self.folder / slug(name) / state / f"{slug(task_id)}.json"
+
+    def records_of(self, name: str) -> Iterator[TaskResult]:
+        """Yield the sound records of all states of a model, in the order of their files."""
+        for path in sorted((self.folder / slug(name)).glob("*/*.json")):
+            try:
+                yield read_record(path)
+            except UnreadableRecord:  # who wants its score will say so
+                continue
 
     def holds(self, name: str, fingerprint: str, task_id: str) -> bool:
         """Tell whether a record of a model's state and a task is there."""

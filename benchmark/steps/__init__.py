@@ -13,6 +13,7 @@ from benchmark.steps.step import (
     sentences_to_fit_on,
     sound_steps,
 )
+from benchmark.steps.width import require_width
 from benchmark.steps.words import chains_of, read_steps, split_chain, step_by_name
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "fit_on_corpora",
     "label_of",
     "read_steps",
+    "require_width",
     "sentences_to_fit_on",
     "sound_steps",
     "split_chain",

@@ -132,6 +132,15 @@ def would_be_fetched(place: Whereabouts) -> bool:
     return isinstance(place, Located) and place.folder is None and not place.is_nowhere
 
 
+def is_packed_here(place: Whereabouts) -> bool:
+    """Tell whether the data of a task only has to be unpacked from what was downloaded."""
+    if not isinstance(place, Located) or place.dataset.one_by_one:
+        return False
+    from benchmark.datasets.fetch import was_fetched
+
+    return was_fetched(download_folder(), load_catalogue().archive)
+
+
 def published_sha256(task: Task) -> str:
     """Return the hash of a task's data as it was published: that of verified data."""
     return content_hash(load_catalogue().datasets[task.dataset].select(task.parts))

@@ -190,6 +190,7 @@ def test_the_kind_of_device(
 ) -> None:
     monkeypatch.setattr(device, "_surely_cpu", lambda: False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in present)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2 * ("cuda" in present))
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in present)
     assert device_name(name) == kind
 

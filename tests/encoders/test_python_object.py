@@ -107,7 +107,7 @@ def test_options_that_it_cannot_have(tmp_path: Path, option: str, value: Any) ->
     [
         ("Mien", "has no 'Mien' (did you mean Mine?)"),
         ("carded", "has no 'carded' (did you mean Carded?)"),
-        ("zzzzzz", "has no 'zzzzzz'"),
+        ("zzzzzz", "has no 'zzzzzz'; it has Mine, Carded, ready, uncarded, make, ..."),
     ],
 )
 def test_a_name_that_is_not_there(tmp_path: Path, name: str, said: str) -> None:
@@ -309,6 +309,38 @@ def test_what_was_raised_and_where() -> None:
         line = error.__traceback__.tb_lineno
         said = raised(error)
     assert said == f"raised ValueError: first second third (test_python_object.py, line {line})"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            "import os\ndef Mine():\n  return os.environ['NOWHERE']",
+            "(mine.py, line 5, in <frozen os>",
+        ),
+        ("import json\ndef Mine():\n  json.loads('{')", "(mine.py, line 5, in decoder.py, line "),
+        (
+            "import json\ndef Mine():\n  f()\ndef f(): json.loads('{')",
+            "(mine.py, line 6, in decoder",
+        ),
+        ("def Mine():\n  open('/nowhere/weights')", "'/nowhere/weights' (mine.py, line 4)"),
+    ],
+)
+def test_an_error_names_the_last_line_of_the_file_itself(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    assert place in refusal(f"{written(tmp_path, text)}:Mine")
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("class Mine:\n  def __init__(self, path): pass", "positional argument: 'path'"),
+        ("def f(:", "(mine.py, line 3)"),
+    ],
+)
+def test_no_line_of_ours_is_named(tmp_path: Path, text: str, end: str) -> None:
+    assert refusal(f"{written(tmp_path, text)}:Mine").endswith(end)
 
 
 def test_a_long_message_is_cut() -> None:

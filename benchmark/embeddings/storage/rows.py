@@ -179,6 +179,15 @@ def digest(sentence: str) -> bytes:
     return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
 
 
+def digests(connection: sqlite3.Connection) -> set[bytes]:
+    """Return what stands for the sentences of all rows: from the index, without their vectors.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    return {key for (key,) in connection.execute("SELECT digest FROM vector")}
+
+
 def checksum(key: bytes, tokens: int, vector: bytes | memoryview) -> int:
     """CRC-32 over a row: for failing disks, not against forgery."""
     return crc32(vector, crc32(tokens.to_bytes(4, "little", signed=True), crc32(key)))

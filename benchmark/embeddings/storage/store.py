@@ -24,6 +24,7 @@ from benchmark.embeddings.storage.rows import (
     Owner,
     RowKey,
     digest,
+    digests,
     drop,
     gather,
     insert,
@@ -93,6 +94,23 @@ class VectorStore:
         else:
             self._note(owner.used, gathered.damaged)
         return gathered.found
+
+    def count(self, sentences: Sequence[str]) -> int:
+        """Return of how many distinct sentences there are vectors; nothing is read or noted.
+
+        Whether each is whole is seen when it is looked up. A file that cannot be read has none.
+        """
+        wanted = {digest(sentence) for sentence in sentences}
+        try:
+            if not wanted or not self.path.is_file():
+                return 0
+            with reading(self.path) as connection:
+                owner = owner_of(connection)
+                if owner is None or owner.identity != self.identity:
+                    return 0
+                return len(wanted & digests(connection))
+        except (OSError, sqlite3.Error):
+            return 0
 
     def add(self, sentences: Sequence[str], vectors: EncodedVectors) -> None:
         """Keep the vectors of sentences; they are on the disk when this returns.

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import fields
 
 from benchmark.encoders.asked.presets import preset_of
-from benchmark.encoders.device import ALL_GPUS, choose_device
+from benchmark.encoders.device import choose_device
 from benchmark.encoders.text import parse_rules, parse_templates
 from benchmark.encoders.transformer.backends.backend import choose_precision
 from benchmark.encoders.transformer.poolers import pooler_by_name
@@ -31,7 +31,7 @@ def require_possible(options: EncoderOptions) -> None:
     if options.template is not None:
         parse_templates(options.template)
     parse_rules(options.text_rules or "")
-    if options.device in ("cuda", "mps", ALL_GPUS):
+    if options.device not in ("auto", "cpu"):
         choose_device(options.device)
     choose_precision(options.precision, options.backend, options.device)
 

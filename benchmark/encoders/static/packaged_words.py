@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,12 @@ class StaticWordsEncoder:
     def computed_with(self) -> dict[str, str]:
         """The library that takes the means."""
         return versions(("numpy",))
+
+    @property
+    def vector_width(self) -> int:
+        """How many numbers a word has."""
+        vectors = self._mapped()
+        return int(vectors.shape[-1]) if vectors.ndim else 0
 
     def load(self) -> None:
         """Read vocabulary and vectors now instead of at the first sentence.
@@ -86,12 +93,16 @@ class StaticWordsEncoder:
         return {word: row for row, word in enumerate(words)}
 
     def _read_vectors(self, words: int) -> NDArray[np.float32]:
-        path = self.checkpoint.folder / self.vectors_file
-        try:
-            vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-        except Exception as error:  # an EOFError too, and what reading its header may raise
-            raise ModelError(f"{path}: cannot be read ({error})") from error
+        path, vectors = self.checkpoint.folder / self.vectors_file, self._mapped()
         if vectors.ndim != 2 or len(vectors) != words:
             raise ModelError(f"{path}: its shape {vectors.shape} does not fit {self.index_file}")
         # Copied: what is mapped to a file changes with the file.
         return np.array(vectors, np.float32)
+
+    def _mapped(self) -> NDArray[Any]:
+        path = self.checkpoint.folder / self.vectors_file
+        try:
+            found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except Exception as error:  # an EOFError too, and what reading its header may raise
+            raise ModelError(f"{path}: cannot be read ({error})") from error
+        return found

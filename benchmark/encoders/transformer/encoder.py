@@ -33,6 +33,7 @@ from benchmark.encoders.transformer.poolers import (
 from benchmark.encoders.transformer.prompts import Prompts
 from benchmark.encoders.transformer.reading import Reading
 from benchmark.encoders.transformer.templates import parts_of, start_mean
+from benchmark.encoders.transformer.width import width_of
 from benchmark.steps import Normalize, Truncate, apply_steps
 
 ADAPTER_VERSION = "1"
@@ -108,6 +109,11 @@ class TransformerEncoder:
             **decides(self._backend, self.card.precision),
             **versions(("tokenizers",)),
         }
+
+    @property
+    def vector_width(self) -> int | None:
+        """How long its vectors are, own steps included; None where the configuration tells not."""
+        return width_of(self.checkpoint.config(), self.pooler, self.steps)
 
     def load(self) -> None:
         """Load tokenizer and weights now instead of at the first sentence.

@@ -20,7 +20,7 @@ from benchmark.encoders.transformer.dense import LayerFolder
 from benchmark.encoders.transformer.encoder import TransformerEncoder, adapter_version
 from benchmark.encoders.transformer.length import length_limit
 from benchmark.encoders.transformer.peft_adapter import adapter_sha256, name_of_base, with_base
-from benchmark.encoders.transformer.pooler_choice import choose_pooler
+from benchmark.encoders.transformer.pooler_choice import NO_HEAD, choose_pooler
 from benchmark.encoders.transformer.prompts import Prompts, choose_prompt
 from benchmark.encoders.transformer.published_graph import precision_of, with_graph
 from benchmark.encoders.transformer.sentence_transformers import (
@@ -87,6 +87,8 @@ def _identified(
     text = text_settings(checkpoint.name, model, options)
     of_folder = settings.pooler if settings else None
     pooler = choose_pooler(checkpoint, config.values, of_folder, model, text, options)
+    if pooler.needs_head and options.backend == "torch":
+        _require_head(checkpoint)
     templates = parse_templates(text.template) if text.template else ()
     require_fitting(pooler, templates, checkpoint.name)
     prompts = settings.prompts if settings else Prompts()
@@ -145,6 +147,18 @@ def _identified(
         steps=(*steps, cut) if cut else steps,
         trust_remote_code=options.trust_remote_code,
     )
+
+
+def _require_head(checkpoint: Checkpoint) -> None:
+    """Refuse a file without any pooling head now: that is hours before it is loaded, perhaps.
+
+    Whether the head fits is known when it is loaded.
+    """
+    from benchmark.encoders.files.tensors import weight_names
+
+    names = weight_names(checkpoint)
+    if names and not any("pooler" in name or name.endswith("mlp.dense.weight") for name in names):
+        raise ModelError(f"{checkpoint.name}: {NO_HEAD}")
 
 
 def _fetched(repo: str, revision: str | None, options: EncoderOptions) -> Checkpoint:

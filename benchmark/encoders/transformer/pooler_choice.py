@@ -15,6 +15,12 @@ from benchmark.options import EncoderOptions
 
 logger = logging.getLogger(__name__)
 
+NO_HEAD = (
+    "the checkpoint has no pooling head, so pooler cls would score a random layer; use `pooler` "
+    "cls_before_pooler"
+)
+"""Why pooler cls is refused, whether that is seen before the weights are loaded or then."""
+
 _USUAL = {
     "avg": "avg (mean of the last layer)",
     "last_token": "last_token (a decoder has read the whole text there)",

@@ -328,8 +328,11 @@ def _with_modifiers(said: str, whole: str) -> Pooler:
 
 def _at_layers(said: str, name: str, layers: str | None, whole: str) -> Pooler:
     if name not in POOLERS:
+        modes = {known.library_mode: known.name for known in POOLERS.values()}
+        usual = modes.get(name.removeprefix("pooling_mode_").removesuffix("_tokens"))
+        meant = f" (did you mean {usual}?)" if usual else did_you_mean(name, POOLERS)
         raise UsageError(
-            f"unknown pooler {whole!r}{did_you_mean(name, POOLERS)}; there are "
+            f"unknown pooler {whole!r}{meant}; there are "
             f"{', '.join(POOLERS)}, each with other layers (avg@-2), several with a plus between"
         )
     entry = POOLERS[name]

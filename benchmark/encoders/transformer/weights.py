@@ -21,6 +21,7 @@ from benchmark.encoders.transformer.architecture import (
     shared_prefix,
 )
 from benchmark.encoders.transformer.peft_adapter import PeftAdapter
+from benchmark.encoders.transformer.pooler_choice import NO_HEAD
 from benchmark.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -197,10 +198,7 @@ def _refuse_random(checkpoint: Checkpoint, found: _Found) -> None:
 
 def _load_trained_head(checkpoint: Checkpoint, model: Any, unexpected: Any) -> None:
     if not {"mlp.dense.weight", "mlp.dense.bias"} <= set(unexpected):
-        raise ModelError(
-            f"{checkpoint.name}: the checkpoint has no pooling head, so pooler cls would score a "
-            "random layer; use `pooler` cls_before_pooler"
-        )
+        raise ModelError(f"{checkpoint.name}: {NO_HEAD}")
     head = {key.removeprefix("mlp."): value for key, value in _head_tensors(checkpoint).items()}
     try:
         model.pooler.load_state_dict(head)

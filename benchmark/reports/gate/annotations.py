@@ -13,7 +13,14 @@ from pathlib import Path
 from benchmark.gate import CheckedScore, GateReport
 from benchmark.one_line import one_line
 from benchmark.reports.gate.checked import as_text
-from benchmark.reports.gate.sentences import STATES, circumstances, sentence, summary
+from benchmark.reports.gate.sentences import (
+    STATES,
+    circumstances,
+    doubtful,
+    of_unidentified,
+    sentence,
+    summary,
+)
 
 MOST_OF_A_KIND = 10
 
@@ -32,6 +39,9 @@ def as_github(report: GateReport, root: Path | None = None) -> str:
     if report.notices:
         first = _command("notice", _whole(report, root), _to_update(len(report.notices)))
         lines += [first, *_annotations("notice", report.notices, root)]
+    for model in doubtful(report)[:MOST_OF_A_KIND]:
+        place = {**_whole(report, root), "title": "Encoder not identified"}
+        lines.append(_command("warning", place, of_unidentified(model)))
     return "\n".join(lines)
 
 

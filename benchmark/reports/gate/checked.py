@@ -12,6 +12,8 @@ from benchmark.gate import CheckedScore, GateReport, Update
 from benchmark.one_line import one_line
 from benchmark.reports.gate.sentences import (
     STATES,
+    doubtful,
+    of_unidentified,
     points,
     probability,
     remarks,
@@ -36,7 +38,8 @@ def as_text(report: GateReport) -> str:
     columns = "lll" + "r" * (len(_headings(report)) - 3)
     rows = tuple(Row(_cells(report, checked)) for checked in report.scores)
     table = table_of(Sheet((), (Section("", _headings(report), columns, rows),)))
-    parts = [table, "\n".join(_lines_of_remarks(report)), summary(report)]
+    unidentified = "\n".join(f"- {of_unidentified(model)}" for model in doubtful(report))
+    parts = [table, "\n".join(_lines_of_remarks(report)), unidentified, summary(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -55,6 +58,7 @@ def as_markdown(report: GateReport, limit: int = SUMMARY_BYTES) -> str:
         "",
         *_bullets("Failed", report.failures),
         *_bullets("To note", report.notices),
+        *_unidentified(report),
         *_table(report),
     ]
     return "\n".join(_within(lines, limit))
@@ -62,6 +66,16 @@ def as_markdown(report: GateReport, limit: int = SUMMARY_BYTES) -> str:
 
 def update_text(update: Update) -> str:
     """Return a line for each entry that changed, and a summary."""
+    entries = update.baseline.entries
+    unidentified = {
+        model: None
+        for model, task in (*update.added, *update.changed)
+        if entries[model, task].provenance.fingerprint is None
+    }
+    lines = [
+        f"{one_line(model)}: its encoder has no version; the gate will compare its scores alone"
+        for model in unidentified
+    ]
     counts = {
         "added": len(update.added),
         "changed": len(update.changed),
@@ -70,7 +84,7 @@ def update_text(update: Update) -> str:
         "removed": len(update.removed),
     }
     said = ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
-    return "\n".join([*_changes(update), f"{said}: {one_line(str(update.baseline.path))}"])
+    return "\n".join([*_changes(update), *lines, f"{said}: {one_line(str(update.baseline.path))}"])
 
 
 def _headings(report: GateReport) -> tuple[str, ...]:
@@ -107,6 +121,16 @@ def _bullets(title: str, scores: Sequence[CheckedScore]) -> Iterator[str]:
     yield ""
     for sentence, hint in remarks(scores):
         yield f"- {markdown_text(sentence + (f'; {hint}' if hint else ''))}"
+    yield ""
+
+
+def _unidentified(report: GateReport) -> Iterator[str]:
+    models = doubtful(report)
+    if not models:
+        return
+    yield "**Not identified**"
+    yield ""
+    yield from (f"- {markdown_text(of_unidentified(model))}" for model in models)
     yield ""
 
 

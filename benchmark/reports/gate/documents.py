@@ -43,6 +43,7 @@ def as_json(report: GateReport) -> str:
         "baseline": str(report.baseline),
         "direction": report.direction,
         "significant": report.significant,
+        "unidentified": list(report.unidentified),
         "counts": {outcome.value: report.count(outcome) for outcome in Outcome},
         "verdicts": [_plain(checked) for checked in report.scores],
     }
@@ -66,6 +67,8 @@ def _add_properties(suite: ET.Element, report: GateReport, scores: Sequence[Chec
         "direction": {report.direction: None},
         "significant": {"yes" if report.significant else "no": None},
     }
+    if any(checked.unidentified for checked in scores):
+        values["identified"] = {"no, its encoder has no version": None}
     for checked in scores:
         for name, value in sorted(checked.environment.items()):
             values.setdefault(name, {})[value] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from benchmark.gate import CheckedScore, FieldChange, GateReport, Outcome
 from benchmark.one_line import one_line
@@ -16,6 +16,7 @@ STATES: dict[Outcome, str] = {
     Outcome.MISSING: "MISSING",
     Outcome.NOT_COMPARABLE: "NOT COMPARABLE",
     Outcome.OTHER_ENCODER: "OTHER ENCODER",
+    Outcome.NOT_IDENTIFIED: "NOT IDENTIFIED",
 }
 """A word for each outcome, capitals for what fails."""
 
@@ -50,6 +51,8 @@ def sentence(checked: CheckedScore) -> str:
     said = _SENTENCES[checked.outcome](checked)
     if checked.reason and checked.difference is not None:
         said += f" [{checked.reason}]"
+    if checked.unidentified and checked.difference is not None:
+        said += f"; {_NO_VERSION}"
     return one_line(said)
 
 
@@ -86,6 +89,19 @@ def summary(report: GateReport) -> str:
     return f"{scores} against {one_line(str(report.baseline))}: {parts}. Gate {ending}."
 
 
+def doubtful(report: GateReport) -> tuple[str, ...]:
+    """Return the models of which only scores were compared, unless they fail for that."""
+    return () if report.count(Outcome.NOT_IDENTIFIED) else report.unidentified
+
+
+def of_unidentified(model: str) -> str:
+    """Say of a model that does not say who it is what the gate could not see."""
+    return (
+        f"{one_line(model)}: {_NO_VERSION}; only its scores were compared (give its card a "
+        "version, which an edit changes; a strict check fails on it)"
+    )
+
+
 def _passed(checked: CheckedScore) -> str:
     if abs(checked.difference or 0.0) <= (checked.tolerance or 0.0):
         return f"within {checked.tolerance:g} points of the baseline"
@@ -117,7 +133,9 @@ def _other_encoder(checked: CheckedScore) -> str:
     )
 
 
-_SENTENCES = {
+_NO_VERSION = "its encoder has no version, so nobody can tell whether it is that of the baseline"
+
+_SENTENCES: dict[Outcome, Callable[[CheckedScore], str]] = {
     Outcome.PASSED: _passed,
     Outcome.IMPROVED: lambda checked: f"{_beyond(checked)}; an update raises the baseline",
     Outcome.NEW: lambda _: "not in the baseline; an update adds it",
@@ -126,4 +144,5 @@ _SENTENCES = {
     Outcome.MISSING: lambda checked: f"no record of it{checked.hint}",
     Outcome.NOT_COMPARABLE: _not_comparable,
     Outcome.OTHER_ENCODER: _other_encoder,
+    Outcome.NOT_IDENTIFIED: lambda _: f"{_NO_VERSION}; give its card one",
 }
