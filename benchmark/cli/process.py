@@ -47,7 +47,9 @@ def as_process(command: Literal["run_eval", "main"]) -> int:
     output = take_over_streams()
     try:
         from benchmark.cli import app
+        from benchmark.cli.allocation import keep_memory
 
+        keep_memory()
         arguments = sys.argv[1:]
         code = getattr(app, command)(arguments)
         sys.stdout.flush()
