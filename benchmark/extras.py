@@ -14,10 +14,10 @@ def installing(extra: str) -> str:
     pip knows an installed package by its name, wherever it came from. A checkout that is run as
     it is, or is installed as one that can be edited, is named by its folder.
     """
-    return f"pip install '{DISTRIBUTION if _is_installed() else '.'}[{extra}]'"
+    return f"pip install '{DISTRIBUTION if is_installed() else '.'}[{extra}]'"
 
 
-def _is_installed() -> bool:
+def is_installed() -> bool:
     """Tell whether this very file was installed, and is not of a checkout beside what was."""
     try:
         installed = metadata.distribution(DISTRIBUTION).locate_file("benchmark/extras.py")

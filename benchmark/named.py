@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import UsageError
 from benchmark.globs import is_glob, matches
+from benchmark.invocation import page
 from benchmark.options import OwnKind
 from benchmark.places import folders_of
 from benchmark.results import (
@@ -173,7 +174,7 @@ def histories_named(
     if not found:
         raise UsageError(
             f"{' and '.join(map(_called, places))}: no record says of which step of a training run "
-            "it is; docs/curves.md explains how such records are made"
+            f"it is; {page('curves')} explains how such records are made"
         )
     families = families_of_histories(found, families_of(places))
     split = split_models(names)

@@ -241,8 +241,7 @@ class OwnDataOptions:
     )
     catalogue: Folder | None = option(
         None,
-        "A TOML file that names files of your own as tasks, with groups, headings and notes "
-        "(docs/own-data.md).",
+        "A TOML file that names files of your own as tasks, with groups, headings and notes.",
     )
 
 

@@ -28,6 +28,7 @@ LEAVES = {
     "recipe_options",
     "keywords",
     "extras",
+    "invocation",
     "printable",
     "globs",
 }
@@ -41,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "places": {"errors"},
     "keywords": {"errors", "suggestions"},
     "escaping": {"one_line"},
+    "invocation": {"extras"},
     "printable": {"__init__"},
     "sheet": LEAVES,
     "metrics": set(),
@@ -351,7 +353,7 @@ def test_only_the_command_line_prints():
 
 
 FLAG = re.compile(r"(?<!var\()(?<![\w-])--[a-z]")
-COMMAND = re.compile(r"\b(run_eval\.py|python -m benchmark|pip install)\b")
+COMMAND = re.compile(r"\b(sebench|run_eval\.py|python -m benchmark|pip install)\b")
 BY_HAND = "Scores are fractions of 1."
 """The head of a baseline file, for whoever edits it and goes on at the command line."""
 

@@ -25,7 +25,7 @@ def run_eval(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
-    """Run ``python -m benchmark VERB``; return the exit code.
+    """Run ``sebench VERB``; return the exit code.
 
     Args:
         arguments: as for `run_eval`.

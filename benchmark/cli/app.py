@@ -1,4 +1,4 @@
-"""The two commands, and how every way of ending becomes an exit code."""
+"""``run_eval.py`` and ``sebench``, and how every way of ending becomes an exit code."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ import benchmark
 from benchmark.cli.console import as_typed
 from benchmark.cli.process import Interrupts, current
 from benchmark.errors import BenchmarkError, ModelError, UsageError
+from benchmark.invocation import as_called, program
 from benchmark.one_line import one_line
 
 _HELP = "Evaluate sentence encoders by the protocols of SentEval, SimCSE and DiffCSE."
@@ -75,7 +76,7 @@ def _verbs(app: App) -> Iterator[App]:
 
 
 def _benchmark() -> App:
-    app = App(name="python -m benchmark", help=_HELP, **_SETTINGS)
+    app = App(name=program(), help=_HELP, **_SETTINGS)
     for verb, place in VERBS.items():
         app.command(f"benchmark.cli.{place}", name=verb)
     return app
@@ -87,17 +88,23 @@ def run_eval(arguments: Sequence[str]) -> int:
 
     app = App(name="run_eval.py", **_SETTINGS)
     app.default(run)
+    _write_as_called(app)
     return _call(app, arguments, _KEPT["run"])
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run ``python -m benchmark VERB`` with these arguments; return the exit code."""
+    """Run ``sebench VERB`` with these arguments; return the exit code."""
     app = _benchmark()
     asked = arguments[0] if arguments else ""
-    if asked not in VERBS:  # help, or completion: a verb's first line is in its module
-        for verb in VERBS:
-            _ = app[verb]
+    for verb in [asked] if asked in VERBS else VERBS:  # of help the first line of each is part
+        _write_as_called(app[verb])
     return _call(app, arguments, _KEPT.get(asked, ""))
+
+
+def _write_as_called(verb: App) -> None:
+    function = verb.default_command
+    if function is not None:
+        function.__doc__ = as_called(function.__doc__ or "")
 
 
 def _call(app: App, arguments: Sequence[str], kept: str) -> int:

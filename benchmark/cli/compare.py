@@ -39,15 +39,15 @@ def compare(
 
     **Examples**
 
-    `python -m benchmark compare results --models all-minilm-l6-v2 glove-6b-50d`
+    `sebench compare results --models all-minilm-l6-v2 glove-6b-50d`
 
-    `python -m benchmark compare results/all-minilm-l6-v2 results/glove-6b-50d --tasks sts`
+    `sebench compare results/all-minilm-l6-v2 results/glove-6b-50d --tasks sts`
 
-    `python -m benchmark compare records/last-release results --models my-encoder`
+    `sebench compare records/last-release results --models my-encoder`
 
-    `python -m benchmark compare results --models 'seed-a-*' 'seed-b-*'`
+    `sebench compare results --models 'seed-a-*' 'seed-b-*'`
 
-    `python -m benchmark compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
+    `sebench compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
 
     **Exit codes**: 0 compared, 2 usage or nothing to compare, 3 unreadable records.
 
@@ -135,9 +135,9 @@ def explain(
 
     **Examples**
 
-    `python -m benchmark explain results/all-minilm-l6-v2 --tasks sts`
+    `sebench explain results/all-minilm-l6-v2 --tasks sts`
 
-    `python -m benchmark explain results --models all-minilm-l6-v2 glove-6b-50d --top 10`
+    `sebench explain results --models all-minilm-l6-v2 glove-6b-50d --top 10`
 
     **Exit codes**: 0 explained, 2 usage or nothing to explain, 3 unreadable records.
 

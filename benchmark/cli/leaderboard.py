@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from benchmark.atomic import write_atomically
 from benchmark.cli.console import Console, Debug, emit
 from benchmark.errors import UsageError
+from benchmark.invocation import command
 from benchmark.one_line import one_line
 from benchmark.options import DataOptions
 
@@ -50,13 +51,13 @@ def leaderboard(
 
     **Examples**
 
-    `python -m benchmark leaderboard results`
+    `sebench leaderboard results`
 
-    `python -m benchmark leaderboard results other/results --format all --output my-leaderboards`
+    `sebench leaderboard results other/results --format all --output my-leaderboards`
 
-    `python -m benchmark leaderboard results --tasks sts --no-published`
+    `sebench leaderboard results --tasks sts --no-published`
 
-    `python -m benchmark leaderboard results --format html --sentences`
+    `sebench leaderboard results --format html --sentences`
 
     **Exit codes**: 0 written, 2 usage, 3 unreadable records, figures, statistics or data.
 
@@ -157,7 +158,7 @@ def _named(records: Sequence[Path], output: Path) -> Sequence[Path]:
     if not kept.is_dir():
         raise UsageError(
             f"leaderboard: name records, or a folder of them (there is no {kept} to take by "
-            "default); run_eval.py --output-dir writes some"
+            f"default); {command('run')} writes some"
         )
     return [kept]
 

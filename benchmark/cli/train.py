@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from benchmark.cli.console import Console, Debug, Quiet, emit, standard_output_diverted
+from benchmark.invocation import command
 from benchmark.options import option
 from benchmark.recipe_options import LAMBDA, SEVERAL_SEEDS, RecipeOptions
 from benchmark.sheet import Row, Section, Sheet, as_text
@@ -48,10 +49,10 @@ def train(
 
     **Examples**
 
-    `python -m benchmark train simcse --model google-bert/bert-base-uncased --data wiki1m
+    `sebench train simcse --model google-bert/bert-base-uncased --data wiki1m
     --output-dir runs/x`
 
-    `python -m benchmark train diffcse --model path/to/bert --generator path/to/lm --data text.txt
+    `sebench train diffcse --model path/to/bert --generator path/to/lm --data text.txt
     --output-dir runs/x --seeds 5`
 
     **Exit codes**: 0 trained, 1 training failed, 2 usage, 3 data, 4 model, 130 interrupted.
@@ -105,9 +106,9 @@ def _sheet(runs: Sequence[TrainedRun], folder: Path) -> Sheet:
     ]
     headings = ("folder", "seed", "steps", "kept step", *judges)
     section = Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
-    score = shlex.join(["python", "run_eval.py", "--model", str(folder), "--tasks", "sts"])
+    score = f"{command('run')} --model {shlex.quote(str(folder))} --tasks sts"
     closing = (
         f"Next: {score}",
-        "then, beside published rows: python -m benchmark leaderboard results",
+        f"then, beside published rows: {command('leaderboard')} results",
     )
     return Sheet((), (section,), closing)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmark.errors import UsageError
 from benchmark.globs import is_glob, matches, natural
+from benchmark.invocation import command, page
 from benchmark.one_line import one_line
 from benchmark.places import folder_name
 from benchmark.results import (
@@ -173,7 +174,7 @@ def choose_families(
     scored = score_families(families, runs)
     if not names and not scored:
         raise UsageError(
-            f"{place} holds no family (docs/families.md); name models with {MODELS_OPTION}"
+            f"{place} holds no family ({page('families')}); name models with {MODELS_OPTION}"
         )
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -201,7 +202,7 @@ def require_separate_runs(what: str, runs: Sequence[Results]) -> None:
         raise UsageError(
             f"{what}: steps {first} and {second} of one training run "
             f"({one_line(run)}) are no runs of a family; name one step of each run, two steps, or "
-            "see them all by python -m benchmark curve"
+            f"see them all by {command('curve')}"
         )
 
 

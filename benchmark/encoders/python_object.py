@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ from benchmark.encoders.python_file import no_such_name
 from benchmark.encoders.raising import answers_for_itself
 from benchmark.encoders.static.in_memory import is_static_model, of_static_model
 from benchmark.errors import ModelError
+
+_HOME = Path(__file__).resolve().parents[2]
+"""Where this package lies."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +169,28 @@ def _run(path: Path) -> Any:
         raise ModelError(f"{path}: no Python file; it must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module
-    # As for a script: its neighbours can be imported, also later.
-    sys.path.insert(0, str(path.resolve().parent))
+    _reach_neighbours(path.resolve().parent)
     with answers_for_itself(str(path)):
         loader.exec_module(module)
     return module
+
+
+def _reach_neighbours(folder: Path) -> None:
+    """Let a file import what lies beside it, also later, as for a script.
+
+    One of them may be called as this package is. It has long been imported here, but processes that
+    are started inherit the path, and must find what they are sent.
+    """
+    forms = (folder / "benchmark.py", folder / "benchmark" / "__init__.py")
+    namesake = next((form for form in forms if form.is_file()), None)
+    if namesake is None or folder == _HOME:
+        sys.path.insert(0, str(folder))
+        return
+    sys.path.append(str(folder))
+    _log.warning(
+        "%s is passed over: `import benchmark` gives the package in %s; rename yours",
+        *(namesake, _HOME),
+    )
 
 
 class _FromSource(importlib.machinery.SourceFileLoader):

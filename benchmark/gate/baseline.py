@@ -32,7 +32,7 @@ from benchmark.toml_tables import converted
 BASELINE_VERSION = 1
 
 _HEADER = """\
-# The baseline of the regression gate: docs/regression-gate.md explains it.
+# The baseline of the regression gate: `sebench check --help` explains it.
 # Scores are fractions of 1. Tolerances are points of the scale from 0 to 100, or "N samples" of
 # the test set; `tolerance` and `reason` of an entry are for you to write. --update keeps them,
 # and writes everything else anew, comments included.

@@ -21,7 +21,7 @@ from benchmark.results.published_files import COLUMNS_FILE, SOURCES_FILE, publis
 from benchmark.results.record import slug
 
 _HEADER = (
-    "# Imported from result files of MTEB by `python -m benchmark import`; quoted, not measured.\n"
+    "# Imported from result files of MTEB by `sebench import`; quoted, not measured.\n"
     "# Their fractions times 100: the point is moved by two places, no digit added or dropped.\n\n"
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from benchmark.invocation import page
 from benchmark.one_line import one_line
 from benchmark.results import Family, StoredRun
 from benchmark.results.history import histories_of
@@ -53,7 +54,7 @@ def last_steps(
         _state(history.steps[-1].scored): (
             f"the last of {len(history.steps)} steps of the training run "
             f"{one_line(history.run)} that have scores; the others are no rows unless they are "
-            "named (docs/curves.md)"
+            f"named ({page('curves')})"
         )
         for history in histories.values()
         if any(_state(step.scored) in left_out for step in history.steps)

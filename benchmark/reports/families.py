@@ -243,8 +243,7 @@ def _legend(found: Sensitivity) -> Iterator[str]:
             "first: the share of pairs that do not agree on the best"
         )
     yield (
-        "how sure this is for these settings and sentences like these; other settings are not "
-        "drawn (docs/prompts.md)"
+        "how sure this is for these settings and sentences like these; other settings are not drawn"
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmark.errors import UnreadableRecord
 from benchmark.foreign import json_files
 from benchmark.globs import stepwise
+from benchmark.invocation import command
 from benchmark.results.predictions import StoredRecord
 from benchmark.results.record import TaskRecord, TaskResult
 from benchmark.results.run import Results
@@ -142,7 +143,7 @@ def _files(path: Path) -> list[Path]:
             "be read, or name other folders"
         ) from error
     if not files:
-        raise UnreadableRecord(f"{path}: holds no record; run_eval.py --output-dir writes some")
+        raise UnreadableRecord(f"{path}: holds no record; {command('run')} writes some")
     return files
 
 

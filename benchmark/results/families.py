@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmark.atomic import locked, write_atomically
 from benchmark.errors import RecordError, UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
+from benchmark.invocation import page
 from benchmark.one_line import encodable, one_line
 from benchmark.results.record import slug
 from benchmark.toml_tables import converted
@@ -233,7 +234,7 @@ def _read(path: Path) -> Family:
             raise ValueError("`members` is empty")
     except (ValueError, Unreadable) as error:
         raise UnreadableRecord(
-            f"{path}: {one_line(str(error))}; docs/families.md explains the form"
+            f"{path}: {one_line(str(error))}; {page('families')} explains the form"
         ) from error
     return family
 

@@ -18,6 +18,7 @@ import msgspec
 
 from benchmark.errors import UnreadableRecord, UsageError
 from benchmark.foreign import Unreadable, parse_toml, read_text
+from benchmark.invocation import page
 from benchmark.one_line import one_line
 from benchmark.results.published import (
     Backbone,
@@ -329,4 +330,4 @@ def _text(path: Path) -> str:
 
 def _refusal(path: Path, error: Exception) -> UnreadableRecord:
     said = one_line(str(error))
-    return UnreadableRecord(f"{path}: {said}; docs/published.md explains the form")
+    return UnreadableRecord(f"{path}: {said}; {page('published')} explains the form")

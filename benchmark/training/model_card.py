@@ -135,7 +135,7 @@ def _name(model: str) -> str:
 def _snippets(name: str, pooler: str, *, head: bool) -> Iterable[str]:
     quoted = json.dumps(name)
     shell = one_line(shlex.quote(name))
-    yield f"```bash\npython run_eval.py --model {shell} --tasks sts\n```"
+    yield f"```bash\nsebench run --model {shell} --tasks sts\n```"
     yield _python(
         "from sentence_transformers import SentenceTransformer",
         f'vectors = SentenceTransformer({quoted}).encode(["A man plays the guitar."])',

@@ -14,7 +14,7 @@ from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from senteval import finder, identity
-from senteval._project import PACKAGE
+from senteval._project import PACKAGE, tell_of_namesake
 
 USAGE = """\
 usage: python -m senteval SCRIPT.py [ARGUMENTS ...]
@@ -96,6 +96,7 @@ def _first_on_path(folder: str) -> None:
         sys.path.insert(0, folder)
     else:
         sys.path[0] = folder
+    tell_of_namesake(Path(folder))
     if str(PACKAGE.parent) not in sys.path:  # processes that the script starts look there
         sys.path.append(str(PACKAGE.parent))
 

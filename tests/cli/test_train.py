@@ -39,7 +39,7 @@ def test_seeds_are_a_family_in_the_next_table(
         ["runs/x/seed-0", "0", "4"],
         ["runs/x/seed-1", "1", "4"],
     ]
-    assert "Next: python run_eval.py --model runs/x --tasks sts" in lines
+    assert "Next: python -m benchmark run --model runs/x --tasks sts" in lines
     assert "bert: no published recipe for a bert of 2 layers and width 32; taking" in outcome.err
     scored = command("--model", "runs/x", "--tasks", "DemoSTS", "--no-cache")
     assert scored.code == 0, scored.err

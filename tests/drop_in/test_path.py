@@ -42,14 +42,23 @@ def test_a_mere_folder_called_benchmark_does_not_hide_it(tmp_path: Path) -> None
     assert str(PROJECT / "benchmark") in shown.stdout, shown.stderr
 
 
-def test_another_package_called_benchmark_is_named(tmp_path: Path) -> None:
+def test_another_package_called_benchmark_is_passed_over_and_named(tmp_path: Path) -> None:
     (tmp_path / "benchmark").mkdir()
-    (tmp_path / "benchmark" / "__init__.py").write_text("")
-    refused = run(tmp_path, SHOW, DROP_IN)
+    (tmp_path / "benchmark" / "__init__.py").write_text("raise SystemExit('theirs')")
+    (tmp_path / "beside.py").write_text("mine = True\n")
+    for paths in ((DROP_IN,), (PROJECT, DROP_IN)):  # -c puts the folder before both
+        shown = run(tmp_path, f"{SHOW}; import beside, sys; print(sys.path[0] == '')", *paths)
+        assert shown.stdout.split() == [str(PROJECT / "benchmark" / "__init__.py"), "SE", "True"]
+        [line] = shown.stderr.splitlines()
+        assert line.startswith(f"{tmp_path / 'benchmark' / '__init__.py'} is passed over: ")
+
+
+def test_another_package_called_benchmark_that_was_imported_before(tmp_path: Path) -> None:
+    (tmp_path / "benchmark.py").write_text("")
+    refused = run(tmp_path, f"import benchmark; {SHOW}", DROP_IN)
     last = refused.stderr.splitlines()[-1]
-    assert last.startswith("ImportError: ")
-    assert str(tmp_path / "benchmark") in last
-    assert run(tmp_path, SHOW, PROJECT, DROP_IN).returncode == 1, "-c puts the folder first"
+    assert last.startswith(f"ImportError: {tmp_path / 'benchmark.py'} hides the package")
+    assert last.endswith("import senteval before it")
 
 
 def test_import_needs_no_torch(tmp_path: Path) -> None:

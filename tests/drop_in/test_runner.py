@@ -230,6 +230,21 @@ def test_a_copied_folder_says_what_it_lacks(tmp_path: Path) -> None:
     assert both.returncode == 0
 
 
+@pytest.mark.parametrize("form", ["benchmark.py", "benchmark/__init__.py"])
+@pytest.mark.parametrize("runs", [["evaluation.py"], ["-m", "evaluation"]], ids=" ".join)
+def test_a_namesake_of_the_project_beside_the_script(
+    form: str, runs: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / form).parent.mkdir(exist_ok=True)
+    (tmp_path / form).write_text("raise SystemExit('theirs')")
+    (tmp_path / "evaluation.py").write_text(EVALUATION.replace("IMPORT", "import senteval"))
+    outcome = with_ours(tmp_path, *runs)
+    assert "STS12" in outcome.stdout, outcome.stderr
+    said = [line for line in outcome.stderr.splitlines() if "passed over" in line]
+    assert len(said) == 1
+    assert said[0].startswith(f"{tmp_path / form} is passed over: `import benchmark` gives ")
+
+
 @pytest.mark.slow
 def test_installed(tmp_path: Path) -> None:
     """The wheel has it; what is installed finds its project, and answers in a checkout's place."""

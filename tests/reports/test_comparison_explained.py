@@ -131,7 +131,7 @@ def test_a_record_without_figures_is_told_how_to_get_them():
     lines = block(text, "Vectors of STS-B: geometry and retrieval")
     [line] = lines
     assert line.startswith("the record has no such figures: they need vectors, and are measured")
-    assert line.endswith("(run_eval.py --tasks STSBenchmark --overwrite)")
+    assert line.endswith("(python -m benchmark run --tasks STSBenchmark --overwrite)")
 
 
 def test_classes_say_what_they_are_taken_for():

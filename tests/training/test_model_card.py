@@ -114,7 +114,7 @@ def test_what_loads_it(pooler: str, head: bool, said: str, tool: bool) -> None:
     html, fences = rendered(text_of(pooler=pooler, head=head))
     assert said in html
     assert "At most 512 tokens" in html
-    assert fences[0] == "python run_eval.py --model runs-x --tasks sts\n"
+    assert fences[0] == "sebench run --model runs-x --tasks sts\n"
     assert len(fences) == 2 + tool
     for fence in fences[1:]:
         compile(fence, "card", "exec")

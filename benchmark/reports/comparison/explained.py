@@ -17,6 +17,7 @@ from benchmark.comparisons.explain import (
 )
 from benchmark.comparisons.tables import LETTERS
 from benchmark.escaping import json_text
+from benchmark.invocation import as_called
 from benchmark.reports.comparison.explained_labels import label_sections, labels_object
 from benchmark.reports.comparison.explained_pairs import Asked, pair_sections, part_sections
 from benchmark.reports.comparison.figures import (
@@ -149,7 +150,7 @@ def _notes(analysis: VectorAnalysis, columns: Sequence[str]) -> Iterator[str]:
         who = f"the record of {' and of '.join(without)}" if several else "the record"
         yield (
             f"{who} has no such figures: they need vectors, and are measured when {analysis.task} "
-            f"is scored (run_eval.py --tasks {analysis.task} --overwrite)"
+            + as_called(f"is scored (sebench run --tasks {analysis.task} --overwrite)")
         )
 
 

@@ -144,7 +144,7 @@ def _legend(found: QuotedComparison) -> Iterator[str]:
     yield (
         "sentences sd: standard error of the difference of two encoders, measured on others, from "
         "strongly to weakly alike; seeds sd: of the difference when both are trained again; seeds "
-        "up to: 1.96 times that (docs/compare.md has the sources)"
+        "up to: 1.96 times that"
     )
     if found.average is not None and any(
         one.row is not None for one in (found.first, found.second)

@@ -13,7 +13,7 @@ from benchmark.reports.spreads import DASH, least_to_most
 
 MISSING = "--"
 _HEAD = (
-    "% Made by: python -m benchmark leaderboard --format latex\n"
+    "% Made by: sebench leaderboard --format latex\n"
     r"% Needs \usepackage{booktabs}. Measured rows are upright, with their confidence intervals"
     "\n% below; those with a letter in common, beside their averages, cannot be told apart. Quoted"
     "\n% rows are in italics with a dagger, their sources below the table."

@@ -53,7 +53,7 @@ _SHORT = (
     "out: {shown:,} of {all:,}. "
     "[All of them](#all-quoted-rows) are below, by year."
 )
-MADE = "<sub>Made by `python -m benchmark leaderboard`; do not edit.</sub>"
+MADE = "<sub>Made by `sebench leaderboard`; do not edit.</sub>"
 """The last line of every page."""
 
 _UNDATED = "undated"
