@@ -230,6 +230,9 @@ def check(
 def rank(
     *results: Place,
     tasks: str | None = None,
+    rows: Sequence[str] | None = None,
+    own_rows: Literal["ranked", "last"] = "ranked",
+    baseline: str | None = None,
     published: Location | Literal[False] | None = None,
     statistics: Location | None = None,
     data_dir: Folders | None = None,
@@ -240,6 +243,10 @@ def rank(
         *results: of any number of models; of the steps of a training run the last one is a row,
             and those that are given by themselves.
         tasks: ``sts``, ``transfer``, or another group, where there are several.
+        rows: names and globs of measured rows, and of quoted ones behind ``published:``, which
+            takes a source or table as well; only these are shown. Default: all.
+        own_rows: ``last`` puts measured rows below quoted ones.
+        baseline: name of a measured row that the others are tested against.
         published: a folder of published figures instead of those that are packaged, or False for
             measured rows alone.
         statistics: a ``statistics.json`` that the command line wrote: intervals and tests that
@@ -248,11 +255,12 @@ def rank(
             Nothing is downloaded.
 
     Raises:
-        UsageError: there is no score of a group that has a leaderboard, or there are several.
+        UsageError: there is no score of a group that has a leaderboard, or there are several; a
+            name means no row.
         UnreadableRecord: records, predictions, figures or statistics are damaged.
         DataError: a folder of data that was named does not exist.
     """
-    from benchmark.leaderboard import make_leaderboard, read_statistics
+    from benchmark.leaderboard import Choice, make_leaderboard, read_statistics
     from benchmark.results import published_sources, published_tables
 
     runs = collected(results)
@@ -270,6 +278,7 @@ def rank(
         sources=sources_of(results, data_dir),
         described=described_models(folder),
         bibliography=published_sources(folder),
+        choice=Choice(tuple(rows or ()), own_rows, baseline or ""),
     )
     return board
 

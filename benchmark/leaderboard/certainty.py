@@ -68,7 +68,10 @@ Pair = tuple[int, int]
 
 
 def compute_statistics(
-    lineup: Lineup, kept: Statistics, sources: DataOptions | None = None
+    lineup: Lineup,
+    kept: Statistics,
+    sources: DataOptions | None = None,
+    baseline: Contender | None = None,
 ) -> Statistics:
     """Return the statistics of a leaderboard: those that are kept, and what can be computed.
 
@@ -79,6 +82,7 @@ def compute_statistics(
         lineup: rows of the leaderboard.
         kept: of an earlier run; its method is the one to compute by.
         sources: where the data may be; nothing is downloaded.
+        baseline: a row that all others of its ranking are tested against.
 
     Raises:
         UnreadableRecord: predictions or kept gold are damaged, or do not give the score that
@@ -94,13 +98,24 @@ def compute_statistics(
         for family in ranking.families:
             if (means := bench.family(family)) is not None:
                 known.rows[family_key(family.contenders, known.method)] = means
-        contenders = tested(ranking, known)
-        for better, worse in pairs_to_test(len(contenders)):
-            pair = contenders[better], contenders[worse]
+        for pair in _pairs(tested(ranking, known), baseline):
             tests = bench.pair(*pair)
             if tests is not None:
                 known.pairs[pair_key(*pair, known.method)] = tests
     return known
+
+
+def _pairs(
+    contenders: Sequence[Contender], baseline: Contender | None
+) -> list[tuple[Contender, Contender]]:
+    """Return the pairs of rows, best first, that are tested: for the letters, and a baseline's."""
+    places = pairs_to_test(len(contenders))
+    ids = [contender.id for contender in contenders]
+    if baseline is not None and baseline.id in ids:
+        one = ids.index(baseline.id)
+        pairs = [(min(one, other), max(one, other)) for other in range(len(ids)) if other != one]
+        places += [pair for pair in pairs if pair not in set(places)]
+    return [(contenders[first], contenders[second]) for first, second in places]
 
 
 def gold_at_hand(
