@@ -17,6 +17,7 @@ from benchmark.sheet import WIDTH, Format
 def compare(
     *results: Path,
     models: Words = None,
+    baseline: str | None = None,
     tasks: Words = None,
     columns: str | None = None,
     kind: OwnKind = "auto",
@@ -47,6 +48,8 @@ def compare(
 
     `python -m benchmark compare results --models 'seed-a-*' 'seed-b-*'`
 
+    `python -m benchmark compare results --models a b c --baseline d --format latex`
+
     `python -m benchmark compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
 
     **Exit codes**: 0 compared, 2 usage or nothing to compare, 3 unreadable records.
@@ -61,6 +64,9 @@ def compare(
         Names of the models, in this order; one name with two folders compares two states of
         a model. A state can be named as NAME@FINGERPRINT, with its first digits. The name of a
         family, or a glob (in quotes), means several runs.
+    baseline
+        Compare any number of models (default: all that are there), each with this one. p-values of
+        tasks are adjusted over all tasks of all models, those of averages over all averages.
     tasks
         Ids, groups, globs and exclusions, as for a run. Default: all that both have.
     columns
@@ -84,13 +90,14 @@ def compare(
 
     Console(quiet=quiet, debug=debug)
     if differences.names_published(results):
-        _require_none_of(tasks=tasks, columns=columns, data_dir=data_dir)
+        _require_none_of(tasks=tasks, columns=columns, data_dir=data_dir, baseline=baseline)
         _require_none_of(resamples=resamples != 10_000, level=level != 0.95, seed=seed)
         emit(render_quoted(differences.compare_published(*results, models=models), format))
         return 0
     comparison = api.compare(
         *results,
         models=models,
+        baseline=baseline,
         tasks=tasks,
         columns=columns,
         kind=kind,

@@ -110,7 +110,8 @@ def run(
     no_cache
         Encode every sentence, and store no vectors (`python -m benchmark cache` shows them).
     format
-        Form of the result on standard output.
+        Form of the result on standard output. csv is for programs: a line for each model and task,
+        scores as fractions of 1; csv-table is the table as printed.
     dry_run
         Print what would be done, and do nothing.
     list_models

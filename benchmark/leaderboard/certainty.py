@@ -75,8 +75,8 @@ def compute_statistics(
 ) -> Statistics:
     """Return the statistics of a leaderboard: those that are kept, and what can be computed.
 
-    What was kept is taken, unless rows were drawn by themselves then and their sentences are
-    at hand now. Where gold is nowhere a statistic stays unknown; that is no error.
+    What was kept is taken, unless rows were drawn by themselves then and their sentences are at
+    hand now. Where gold is nowhere a statistic stays unknown.
 
     Args:
         lineup: rows of the leaderboard.
@@ -106,26 +106,22 @@ def compute_statistics(
 
 
 def _pairs(
-    contenders: Sequence[Contender], baseline: Contender | None
+    rows: Sequence[Contender], baseline: Contender | None
 ) -> list[tuple[Contender, Contender]]:
     """Return the pairs of rows, best first, that are tested: for the letters, and a baseline's."""
-    places = pairs_to_test(len(contenders))
-    ids = [contender.id for contender in contenders]
+    places, ids = pairs_to_test(len(rows)), [row.id for row in rows]
     if baseline is not None and baseline.id in ids:
-        one = ids.index(baseline.id)
-        pairs = [(min(one, other), max(one, other)) for other in range(len(ids)) if other != one]
-        places += [pair for pair in pairs if pair not in set(places)]
-    return [(contenders[first], contenders[second]) for first, second in places]
+        one, there = ids.index(baseline.id), set(places)
+        pairs = [(min(one, k), max(one, k)) for k in range(len(ids)) if k != one]
+        places += [pair for pair in pairs if pair not in there]
+    return [(rows[first], rows[second]) for first, second in places]
 
 
 def gold_at_hand(
     contenders: Iterable[Contender], sources: DataOptions | None = None
 ) -> Mapping[Identity, Rows]:
     """Return gold of all that can be resampled, where it is at hand; nothing is downloaded."""
-    records = [
-        contender.records[column] for contender in contenders for column in contender.testable
-    ]
-    return read_rows(records, sources)
+    return read_rows([one.records[c] for one in contenders for c in one.testable], sources)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@ r"""A leaderboard as LaTeX with booktabs: tables with captions, ready for ``\inp
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from benchmark.escaping import latex_text
+from benchmark.latex_floats import latex_float
 from benchmark.leaderboard import (
     BoardSection,
     Cell,
@@ -19,6 +19,7 @@ from benchmark.leaderboard.shortlist import shortlist
 from benchmark.one_line import one_line
 from benchmark.reports.leaderboard import wording
 from benchmark.reports.spreads import DASH, least_to_most
+from benchmark.results.signature import asked_alike
 
 MISSING = "--"
 _HEAD = (
@@ -53,27 +54,17 @@ def _rows(section: BoardSection) -> int:
 
 def _table(place: int, sections: Sequence[BoardSection], board: Leaderboard) -> str:
     section = sections[place]
-    number = f"-{place + 1}" if place else ""
-    label = re.sub(r"[^a-z0-9]+", "-", board.board.name.lower()).strip("-")
-    return "\n".join(
-        [
-            r"\begin{table*}",
-            r"\centering\small\setlength{\tabcolsep}{4pt}",
-            rf"\caption{{{' '.join(_caption(section, board))}}}",
-            rf"\label{{tab:{label}{number}}}",
-            *_tabular(section, board),
-            *_sources(board, section),
-            r"\end{table*}",
-        ]
-    )
+    label = f"{board.board.name}-{place + 1}" if place else board.board.name
+    lines = [*_tabular(section, board), *_sources(board, section)]
+    return latex_float(" ".join(_caption(section, board)), label, lines)
 
 
 def _caption(section: BoardSection, board: Leaderboard) -> Iterator[str]:
     """Yield sentences: what is measured and how, what marks mean, what was tested."""
     yield f"{_inline(board.board.title)}. {_inline(board.board.measure)}."
-    protocols = {r.asked.protocol for row in section.measured for r in row.results.values()} - {""}
-    if protocols:
-        yield f"Protocol: {_inline(', '.join(sorted(protocols)))}."
+    records = [result for row in section.measured for result in row.results.values()]
+    if protocol := asked_alike(result.signature for result in records):
+        yield f"Protocol: {_inline(', '.join(map(' '.join, protocol.items())))}."
     if section.title:
         yield f"{_inline(section.title)}."
     if section.note:
