@@ -41,11 +41,11 @@ def check(
 
     **Examples**
 
-    `python -m benchmark check results --baseline baseline.toml --update`
+    - `python -m benchmark check results --baseline baseline.toml --update`
 
-    `python -m benchmark check results --baseline baseline.toml --format github --junit gate.xml`
+    - `python -m benchmark check results --baseline baseline.toml --format github --junit gate.xml`
 
-    `python -m benchmark check results --baseline records/last-release --significant`
+    - `python -m benchmark check results --baseline records/last-release --significant`
 
     **Exit codes**: 0 passed, 1 not passed, 2 usage, 3 unreadable records or baseline.
 

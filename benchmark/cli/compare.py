@@ -40,17 +40,17 @@ def compare(
 
     **Examples**
 
-    `python -m benchmark compare results --models all-minilm-l6-v2 glove-6b-50d`
+    - `python -m benchmark compare results --models all-minilm-l6-v2 glove-6b-50d`
 
-    `python -m benchmark compare results/all-minilm-l6-v2 results/glove-6b-50d --tasks sts`
+    - `python -m benchmark compare results/all-minilm-l6-v2 results/glove-6b-50d --tasks sts`
 
-    `python -m benchmark compare records/last-release results --models my-encoder`
+    - `python -m benchmark compare records/last-release results --models my-encoder`
 
-    `python -m benchmark compare results --models 'seed-a-*' 'seed-b-*'`
+    - `python -m benchmark compare results --models 'seed-a-*' 'seed-b-*'`
 
-    `python -m benchmark compare results --models a b c --baseline d --format latex`
+    - `python -m benchmark compare results --models a b c --baseline d --format latex`
 
-    `python -m benchmark compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
+    - `python -m benchmark compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
 
     **Exit codes**: 0 compared, 2 usage or nothing to compare, 3 unreadable records.
 
@@ -142,9 +142,9 @@ def explain(
 
     **Examples**
 
-    `python -m benchmark explain results/all-minilm-l6-v2 --tasks sts`
+    - `python -m benchmark explain results/all-minilm-l6-v2 --tasks sts`
 
-    `python -m benchmark explain results --models all-minilm-l6-v2 glove-6b-50d --top 10`
+    - `python -m benchmark explain results --models all-minilm-l6-v2 glove-6b-50d --top 10`
 
     **Exit codes**: 0 explained, 2 usage or nothing to explain, 3 unreadable records.
 

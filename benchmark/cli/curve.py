@@ -44,11 +44,11 @@ def curve(
 
     **Examples**
 
-    `python -m benchmark curve runs/x`
+    - `python -m benchmark curve runs/x`
 
-    `python -m benchmark curve runs/simcse runs/diffcse --tasks sts-dev --output curves.svg`
+    - `python -m benchmark curve runs/simcse runs/diffcse --tasks sts-dev --output curves.svg`
 
-    `python -m benchmark curve results --runs 'x/seed-*' --output curves.html`
+    - `python -m benchmark curve results --runs 'x/seed-*' --output curves.html`
 
     **Exit codes**: 0 shown or written, 2 usage or no history, 3 unreadable records.
 

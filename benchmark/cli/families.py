@@ -35,11 +35,11 @@ def families(
 
     **Examples**
 
-    `python -m benchmark families results`
+    - `python -m benchmark families results`
 
-    `python -m benchmark families results --models small-templates large-templates`
+    - `python -m benchmark families results --models small-templates large-templates`
 
-    `python -m benchmark families results --models 'runs/seed-*'`
+    - `python -m benchmark families results --models 'runs/seed-*'`
 
     **Exit codes**: 0 shown, 2 usage or no family, 3 unreadable records.
 

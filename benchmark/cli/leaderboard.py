@@ -53,16 +53,16 @@ def leaderboard(
 
     **Examples**
 
-    `python -m benchmark leaderboard results`
+    - `python -m benchmark leaderboard results`
 
-    `python -m benchmark leaderboard results other/results --format all --output my-leaderboards`
+    - `python -m benchmark leaderboard results other/results --format all --output my-leaderboards`
 
-    `python -m benchmark leaderboard results --tasks sts --no-published`
+    - `python -m benchmark leaderboard results --tasks sts --no-published`
 
-    `python -m benchmark leaderboard results --format html --sentences`
+    - `python -m benchmark leaderboard results --format html --sentences`
 
-    `python -m benchmark leaderboard results --format latex --output paper --rows my-model
-    'glove-*' published:diffcse-sts --own-rows last --baseline glove-6b-50d`
+    - `python -m benchmark leaderboard results --format latex --output paper --rows my-model
+      'glove-*' published:diffcse-sts --own-rows last --baseline glove-6b-50d`
 
     **Exit codes**: 0 written, 2 usage, 3 unreadable records, figures, statistics or data.
 

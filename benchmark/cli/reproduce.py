@@ -50,13 +50,13 @@ def reproduce(
 
     **Examples**
 
-    `python -m benchmark reproduce diffcse-bert-base`
+    - `python -m benchmark reproduce diffcse-bert-base`
 
-    `python -m benchmark reproduce`
+    - `python -m benchmark reproduce`
 
-    `python -m benchmark reproduce all-minilm-l6-v2 --tasks 'STS1*' --all-poolers`
+    - `python -m benchmark reproduce all-minilm-l6-v2 --tasks 'STS1*' --all-poolers`
 
-    `python -m benchmark reproduce path/to/checkpoint --published diffcse-sts/DiffCSE-BERT-base`
+    - `python -m benchmark reproduce path/to/checkpoint --published diffcse-sts/DiffCSE-BERT-base`
 
     **Exit codes**: 0 all that was compared is reproduced, 1 not, 2 usage, 3 data, 4 model.
 

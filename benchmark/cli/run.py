@@ -68,19 +68,19 @@ def run(
 
     **Examples**
 
-    `python run_eval.py --model diffcse-bert-base --tasks sts`
+    - `python run_eval.py --model diffcse-bert-base --tasks sts`
 
-    `python run_eval.py --model all-minilm-l6-v2 bert-base-avg --tasks STS12,STS-B --format latex`
+    - `python run_eval.py --model all-minilm-l6-v2 bert-base-avg --tasks STS12,STS-B --format latex`
 
-    `python run_eval.py --model path/to/checkpoint --pooler cls_before_pooler --tasks sts-dev`
+    - `python run_eval.py --model path/to/checkpoint --pooler cls_before_pooler --tasks sts-dev`
 
-    `python run_eval.py --model path/to/file.py:MyEncoder --tasks 'STS1*' '!STS13'`
+    - `python run_eval.py --model path/to/file.py:MyEncoder --tasks 'STS1*' '!STS13'`
 
-    `python run_eval.py --model all-minilm-l6-v2 --tasks path/to/pairs.tsv`
+    - `python run_eval.py --model all-minilm-l6-v2 --tasks path/to/pairs.tsv`
 
-    `python run_eval.py --model 'runs/seed-*' --family my-method`
+    - `python run_eval.py --model 'runs/seed-*' --family my-method`
 
-    `python run_eval.py --model all-minilm-l6-v2 --vary pooler=cls --vary pooler=avg`
+    - `python run_eval.py --model all-minilm-l6-v2 --vary pooler=cls --vary pooler=avg`
 
     **Exit codes**: 0 all was scored, 1 a task failed, 2 usage, 3 data, 4 model, 130 interrupted.
 

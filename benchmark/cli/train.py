@@ -48,11 +48,11 @@ def train(
 
     **Examples**
 
-    `python -m benchmark train simcse --model google-bert/bert-base-uncased --data wiki1m
-    --output-dir runs/x`
+    - `python -m benchmark train simcse --model google-bert/bert-base-uncased --data wiki1m
+      --output-dir runs/x`
 
-    `python -m benchmark train diffcse --model path/to/bert --generator path/to/lm --data text.txt
-    --output-dir runs/x --seeds 5`
+    - `python -m benchmark train diffcse --model path/to/bert --generator path/to/lm --data text.txt
+      --output-dir runs/x --seeds 5`
 
     **Exit codes**: 0 trained, 1 training failed, 2 usage, 3 data, 4 model, 130 interrupted.
 
