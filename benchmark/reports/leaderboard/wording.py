@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -151,9 +152,18 @@ def cautions(row: MeasuredRow) -> str:
 
 
 def sentence(said: str) -> str:
-    """Return a remark with a capital and a full stop; nothing stays nothing."""
+    """Return a remark with a capital and a full stop; nothing stays nothing.
+
+    A name or a commit that it begins with is spelled as it is.
+
+    >>> sentence("run by others"), sentence("a1b2c3d of main"), sentence("run.py, line 3")
+    ('Run by others.', 'a1b2c3d of main.', 'run.py, line 3.')
+    """
     line = one_line(said)
-    return f"{line[0].upper()}{line[1:].rstrip('.')}." if line else ""
+    word = line.split(" ")[0].rstrip(",;:.")
+    is_word = all(part.isalpha() for part in re.split("[-']", word))
+    first = line[:1].upper() if is_word else line[:1]
+    return f"{first}{line[1:].rstrip('.')}." if line else ""
 
 
 def note(row: QuotedRow) -> str:
