@@ -20,6 +20,7 @@ from benchmark.named import (
     collected,
     families_of,
     paths_named,
+    sides_and_baseline,
     sources_of,
     two_at_most,
     two_sides,
@@ -31,6 +32,7 @@ from benchmark.tasks import Task
 
 if TYPE_CHECKING:
     from benchmark.comparisons import Comparison, Explanation, FamilyComparison
+    from benchmark.comparisons.several import SeveralComparisons
     from benchmark.encoders import Encoder
     from benchmark.gate import Direction, GateReport
     from benchmark.leaderboard import Leaderboard, Traits
@@ -101,6 +103,7 @@ def records(*paths: Location) -> Runs[StoredRun]:
 def compare(
     *results: Place,
     models: Sequence[str] | None = None,
+    baseline: str | None = None,
     tasks: str | Task | Iterable[str | Task] | None = None,
     columns: str | None = None,
     kind: OwnKind = "auto",
@@ -108,7 +111,7 @@ def compare(
     level: float = 0.95,
     seed: int = 0,
     data_dir: Folders | None = None,
-) -> Comparison | FamilyComparison:
+) -> Comparison | FamilyComparison | SeveralComparisons:
     """Compare two models, or two families of runs, on the same rows: is the difference real?
 
     Args:
@@ -118,6 +121,8 @@ def compare(
         models: names of the models in this order, where there are more; a state of a model can
             be named as ``NAME@FINGERPRINT``, with its first digits. A family is meant by its
             name, or by a glob such as ``seed-*``.
+        baseline: name of the model or family that each of any number of ``models`` (by default
+            all others) is compared with; p-values are adjusted over all of them.
         tasks: as for `benchmark.evaluate`, among those that are there. Default: all.
         columns: of files among them, as for `benchmark.evaluate`.
         kind: what they were scored as, likewise.
@@ -133,20 +138,27 @@ def compare(
         UnreadableRecord: records, predictions or gold are missing or damaged.
         DataError: a folder of data that was named does not exist.
     """
-    from benchmark.comparisons import Resampling, compare_families, compare_runs
+    from benchmark import comparisons
 
-    chosen = two_sides("compare", results, models)
-    if len(chosen) != 2:
-        raise UsageError(
-            f"compare: only one model is named ({chosen[0].name}); name a second folder, or two "
-            "`models`"
-        )
-    runs = [run for family in chosen for run in family.runs]
+    if baseline is None:
+        sides = two_sides("compare", results, models)
+    else:
+        sides = sides_and_baseline("compare", results, models, baseline)
+    if len(sides) < 2:
+        only = f"compare: only one model is named ({sides[0].name})"
+        raise UsageError(f"{only}; name a second folder, or two `models`")
+    runs = [run for family in sides for run in family.runs]
     asked, own = chosen_tasks(tasks, runs, columns, kind)
-    sources, method = sources_of(results, data_dir, own), Resampling(resamples, level, seed)
+    options: dict[str, Any] = {
+        "tasks": asked,
+        "sources": sources_of(results, data_dir, own),
+        "resampling": comparisons.Resampling(resamples, level, seed),
+    }
+    if baseline is not None:
+        return comparisons.compare_with_baseline(sides[:-1], sides[-1], **options)
     if len(runs) == 2:
-        return compare_runs(*runs, tasks=asked, sources=sources, resampling=method)
-    return compare_families(*chosen, tasks=asked, sources=sources, resampling=method)
+        return comparisons.compare_runs(*runs, **options)
+    return comparisons.compare_families(*sides, **options)
 
 
 def explain(
@@ -234,6 +246,9 @@ def check(
 def rank(
     *results: Place,
     tasks: str | None = None,
+    rows: Sequence[str] | None = None,
+    own_rows: Literal["ranked", "last"] = "ranked",
+    baseline: str | None = None,
     published: Location | Literal[False] | None = None,
     statistics: Location | None = None,
     data_dir: Folders | None = None,
@@ -244,6 +259,10 @@ def rank(
         *results: of any number of models; of the steps of a training run the last one is a row,
             and those that are given by themselves.
         tasks: ``sts``, ``transfer``, or another group, where there are several.
+        rows: names and globs of measured rows, and of quoted ones behind ``published:``, which
+            takes a source or table as well; only these are shown. Default: all.
+        own_rows: ``last`` puts measured rows below quoted ones.
+        baseline: name of a measured row that the others are tested against.
         published: a folder of published figures instead of those that are packaged, or False for
             measured rows alone.
         statistics: a ``statistics.json`` that the command line wrote: intervals and tests that
@@ -252,11 +271,12 @@ def rank(
             Nothing is downloaded.
 
     Raises:
-        UsageError: there is no score of a group that has a leaderboard, or there are several.
+        UsageError: there is no score of a group that has a leaderboard, or there are several; a
+            name means no row.
         UnreadableRecord: records, predictions, figures or statistics are damaged.
         DataError: a folder of data that was named does not exist.
     """
-    from benchmark.leaderboard import make_leaderboard, read_statistics
+    from benchmark.leaderboard import Choice, make_leaderboard, read_statistics
     from benchmark.results import published_sources, published_tables
 
     runs = collected(results)
@@ -274,6 +294,7 @@ def rank(
         sources=sources_of(results, data_dir),
         described=described_models(folder),
         bibliography=published_sources(folder),
+        choice=Choice(tuple(rows or ()), own_rows, baseline or ""),
     )
     return board
 

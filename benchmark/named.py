@@ -22,6 +22,7 @@ from benchmark.results import (
     StoredRun,
     as_stored,
     collect,
+    joined_by_model,
     read_families,
 )
 from benchmark.results.families import merged
@@ -126,6 +127,46 @@ def two_sides(
     split = split_models(names)
     collections = [(_called(place), collected([place])) for place in places]
     return choose_sides(collections, split, families_of(places) if split else ())
+
+
+def sides_and_baseline(
+    verb: str, places: Sequence[Place], names: Sequence[str] | None, baseline: str
+) -> tuple[RunFamily, ...]:
+    """Return the models that are compared with a baseline, and the baseline as the last.
+
+    Args:
+        verb: for messages.
+        places: of results, taken together.
+        names: of models, families or globs, each one side; none for every model but the baseline.
+        baseline: name of a model or a family, or a glob.
+
+    Raises:
+        UsageError: no place is named, a name means nothing there, or the baseline is among the
+            names.
+        UnreadableRecord: as `two_sides`.
+    """
+    from benchmark.comparisons import choose_sides
+
+    if not places:
+        raise UsageError(f"{verb}: name records, or folders of them")
+    collection = (" and ".join(map(_called, places)), collected(places))
+    families = families_of(places)
+
+    def side(name: str) -> RunFamily:
+        [found] = choose_sides([collection], [name], families)
+        return found
+
+    against = side(baseline)
+    split = split_models(names)
+    if not split:
+        ours = [run.records for run in against.runs]
+        split = [run.label for run in joined_by_model(collection[1]) if run.records not in ours]
+    if len(set(split)) < len(split):
+        raise UsageError("`models` names one model twice; name each once")
+    sides = tuple(map(side, split))
+    if any(one.runs == against.runs for one in sides):
+        raise UsageError(f"`models` names the baseline {baseline} as well; leave it out there")
+    return (*sides, against)
 
 
 def families_named(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from benchmark.errors import UsageError
 from benchmark.escaping import code_span, csv_text, markdown_text
+from benchmark.latex_floats import floating
 from benchmark.one_line import one_line
 from benchmark.suggestions import did_you_mean
 
@@ -48,6 +49,11 @@ class Section:
         columns: for each ``l`` (left) or ``r`` (right).
         rows: in order.
         notes: below it.
+        caption: of a table for a paper: in LaTeX it then floats, with booktabs, and signs behind
+            numbers stand high. Empty for a bare tabular.
+        label: of such a table.
+        marked: whether the greatest number of each column is bold in such a table, and the second
+            underlined; what bears a sign is neither.
     """
 
     title: str
@@ -55,6 +61,9 @@ class Section:
     columns: str = ""
     rows: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
+    caption: str = ""
+    label: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +102,16 @@ def as_markdown(sheet: Sheet) -> str:
 
 
 def as_latex(sheet: Sheet) -> str:
-    r"""Return a report as tabulars with booktabs, everything else as comments."""
+    r"""Return a report as tables with booktabs, everything else as comments."""
     blocks = [_comments(sheet.opening)]
     for section in sheet.sections:
         title = _comments((section.title,) if section.title else ())
+        if section.caption:
+            named = section.caption, section.label, section.headings, section.columns
+            cells = [row.cells for row in section.rows]
+            blocks += [title, floating(*named, cells, marked=section.marked)]
+            blocks.append(_comments(section.notes))
+            continue
         # This style of tabulate's escapes what LaTeX would act on.
         table = _tabulated(section, "latex_booktabs", one_line, " / ")
         blocks += [title, table, _comments(section.notes)]
@@ -113,6 +128,7 @@ SHEET_FORMATS: Mapping[str, Callable[[Sheet], str]] = {
     "markdown": as_markdown,
     "latex": as_latex,
     "csv": as_csv,
+    "csv-table": as_csv,
 }
 """A format that is put here is offered by every verb that prints a sheet (docs/add-a-format.md)."""
 

@@ -42,11 +42,11 @@ def check(
 
     **Examples**
 
-    `sebench check results --baseline baseline.toml --update`
+    - `sebench check results --baseline baseline.toml --update`
 
-    `sebench check results --baseline baseline.toml --format github --junit gate.xml`
+    - `sebench check results --baseline baseline.toml --format github --junit gate.xml`
 
-    `sebench check results --baseline records/last-release --significant`
+    - `sebench check results --baseline records/last-release --significant`
 
     **Exit codes**: 0 passed, 1 not passed, 2 usage, 3 unreadable records or baseline.
 

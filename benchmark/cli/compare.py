@@ -17,6 +17,7 @@ from benchmark.sheet import WIDTH, Format
 def compare(
     *results: Path,
     models: Words = None,
+    baseline: str | None = None,
     tasks: Words = None,
     columns: str | None = None,
     kind: OwnKind = "auto",
@@ -39,15 +40,17 @@ def compare(
 
     **Examples**
 
-    `sebench compare results --models all-minilm-l6-v2 glove-6b-50d`
+    - `sebench compare results --models all-minilm-l6-v2 glove-6b-50d`
 
-    `sebench compare results/all-minilm-l6-v2 results/glove-6b-50d --tasks sts`
+    - `sebench compare results/all-minilm-l6-v2 results/glove-6b-50d --tasks sts`
 
-    `sebench compare records/last-release results --models my-encoder`
+    - `sebench compare records/last-release results --models my-encoder`
 
-    `sebench compare results --models 'seed-a-*' 'seed-b-*'`
+    - `sebench compare results --models 'seed-a-*' 'seed-b-*'`
 
-    `sebench compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
+    - `sebench compare results --models a b c --baseline d --format latex`
+
+    - `sebench compare published:DiffCSE-BERT-base published:unsup-simcse-bert-base`
 
     **Exit codes**: 0 compared, 2 usage or nothing to compare, 3 unreadable records.
 
@@ -61,6 +64,9 @@ def compare(
         Names of the models, in this order; one name with two folders compares two states of
         a model. A state can be named as NAME@FINGERPRINT, with its first digits. The name of a
         family, or a glob (in quotes), means several runs.
+    baseline
+        Compare any number of models (default: all that are there), each with this one. p-values of
+        tasks are adjusted over all tasks of all models, those of averages over all averages.
     tasks
         Ids, groups, globs and exclusions, as for a run. Default: all that both have.
     columns
@@ -84,13 +90,14 @@ def compare(
 
     Console(quiet=quiet, debug=debug)
     if differences.names_published(results):
-        _require_none_of(tasks=tasks, columns=columns, data_dir=data_dir)
+        _require_none_of(tasks=tasks, columns=columns, data_dir=data_dir, baseline=baseline)
         _require_none_of(resamples=resamples != 10_000, level=level != 0.95, seed=seed)
         emit(render_quoted(differences.compare_published(*results, models=models), format))
         return 0
     comparison = api.compare(
         *results,
         models=models,
+        baseline=baseline,
         tasks=tasks,
         columns=columns,
         kind=kind,
@@ -135,9 +142,9 @@ def explain(
 
     **Examples**
 
-    `sebench explain results/all-minilm-l6-v2 --tasks sts`
+    - `sebench explain results/all-minilm-l6-v2 --tasks sts`
 
-    `sebench explain results --models all-minilm-l6-v2 glove-6b-50d --top 10`
+    - `sebench explain results --models all-minilm-l6-v2 glove-6b-50d --top 10`
 
     **Exit codes**: 0 explained, 2 usage or nothing to explain, 3 unreadable records.
 

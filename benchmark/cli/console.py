@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from benchmark.cli.process import current
+from benchmark.cli.width import fitted, terminal_width
 from benchmark.errors import BenchmarkError
 from benchmark.one_line import one_line
 
@@ -31,7 +32,7 @@ Debug = Annotated[bool, Parameter(help="Errors with their traceback.")]
 """Options that verbs share."""
 
 _LINE_SECONDS = 15.0
-_BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+_BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed} gone, {remaining} left"
 _STDOUT, _STDERR = 1, 2
 _NAMED = re.compile(r"(?<![^\s(;])`([a-z][a-z_]*)`(?![^\s):;,.?]|\.\w)")
 """A name as Python knows it, by itself: not in quotes, not a part of a path."""
@@ -55,12 +56,12 @@ def as_typed(message: str) -> str:
 
 
 def emit(text: object, end: str = "\n") -> None:
-    """Print a result, or a part of it, now.
+    """Print a result, or a part of it, now; on a terminal its tables fit the width.
 
     When it cannot be written (the reader has gone, the disk is full) the command goes on; how that
     ends is decided in `benchmark.cli.process`.
     """
-    print(text, end=end)
+    print(fitted(str(text), terminal_width()), end=end)
     sys.stdout.flush()
 
 

@@ -44,11 +44,11 @@ def curve(
 
     **Examples**
 
-    `sebench curve runs/x`
+    - `sebench curve runs/x`
 
-    `sebench curve runs/simcse runs/diffcse --tasks sts-dev --output curves.svg`
+    - `sebench curve runs/simcse runs/diffcse --tasks sts-dev --output curves.svg`
 
-    `sebench curve results --runs 'x/seed-*' --output curves.html`
+    - `sebench curve results --runs 'x/seed-*' --output curves.html`
 
     **Exit codes**: 0 shown or written, 2 usage or no history, 3 unreadable records.
 

@@ -35,11 +35,11 @@ def families(
 
     **Examples**
 
-    `sebench families results`
+    - `sebench families results`
 
-    `sebench families results --models small-templates large-templates`
+    - `sebench families results --models small-templates large-templates`
 
-    `sebench families results --models 'runs/seed-*'`
+    - `sebench families results --models 'runs/seed-*'`
 
     **Exit codes**: 0 shown, 2 usage or no family, 3 unreadable records.
 

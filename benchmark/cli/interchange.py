@@ -34,9 +34,9 @@ def export(
 
     **Examples**
 
-    `sebench export results/all-minilm-l6-v2 --output exported`
+    - `sebench export results/all-minilm-l6-v2 --output exported`
 
-    `sebench export results/all-minilm-l6-v2 --to model-index`
+    - `sebench export results/all-minilm-l6-v2 --to model-index`
 
     **Exit codes**: 0 exported, 2 usage or nothing that can be exported, 3 unreadable records.
 
@@ -114,7 +114,7 @@ def import_(
 
     **Example**
 
-    `sebench import mteb-results/results/org__model --output leaderboards/published`
+    - `sebench import mteb-results/results/org__model --output leaderboards/published`
 
     **Exit codes**: 0 imported, 2 usage, 3 a file cannot be believed (the others are imported) or
     there is none.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from benchmark.atomic import write_atomically
-from benchmark.cli.console import Console, Debug, emit
+from benchmark.cli.console import Console, Debug, Words, emit
 from benchmark.errors import UsageError
 from benchmark.invocation import command
 from benchmark.one_line import one_line
@@ -29,6 +29,9 @@ Format = Literal["markdown", "latex", "csv", "json", "html", "all"]
 def leaderboard(
     *records: Path,
     tasks: str | None = None,
+    rows: Words = None,
+    own_rows: Literal["ranked", "last"] = "ranked",
+    baseline: str | None = None,
     format: Format = "markdown",
     output: Path = Path("leaderboards"),
     published: Path | None = None,
@@ -51,13 +54,16 @@ def leaderboard(
 
     **Examples**
 
-    `sebench leaderboard results`
+    - `sebench leaderboard results`
 
-    `sebench leaderboard results other/results --format all --output my-leaderboards`
+    - `sebench leaderboard results other/results --format all --output my-leaderboards`
 
-    `sebench leaderboard results --tasks sts --no-published`
+    - `sebench leaderboard results --tasks sts --no-published`
 
-    `sebench leaderboard results --format html --sentences`
+    - `sebench leaderboard results --format html --sentences`
+
+    - `sebench leaderboard results --format latex --output paper --rows my-model
+      'glove-*' published:diffcse-sts --own-rows last --baseline glove-6b-50d`
 
     **Exit codes**: 0 written, 2 usage, 3 unreadable records, figures, statistics or data.
 
@@ -68,9 +74,19 @@ def leaderboard(
         below the output folder.
     tasks
         Make this leaderboard only. Default: those that the records have scores for.
+    rows
+        Show these rows only, in every format: names of measured rows and of families, globs (in
+        quotes), and quoted rows as published:NAME, published:'GLOB' or published:SOURCE (all rows
+        of a source or table of leaderboards/published). Ranks and marks are then among these rows.
+    own_rows
+        `last` puts measured rows below all quoted ones; `ranked` where their average puts them.
+    baseline
+        Name of a measured row: numbers of the others are marked where a paired test calls them
+        better or worse (not in html, which has no place for the marks).
     format
-        Form of the files. `html` is one page, leaderboard.html, with plots and details of every
-        row (extra page); `all` are the others, which are kept in git.
+        Form of the files; csv has a line for each number. `html` is one page, leaderboard.html,
+        with plots and details of every row (extra page); `all` are the others, which are kept in
+        git.
     output
         Folder to write into: STS.md, TRANSFER.md and so on, and statistics.json. STS.md shows our
         rows and the best quoted row of each backbone and kind of training; all quoted rows are in
@@ -94,6 +110,7 @@ def leaderboard(
     from benchmark.api import described_models, leaderboard_groups
     from benchmark.leaderboard import (
         STATISTICS_FILE,
+        Choice,
         encode_statistics,
         make_leaderboard,
         merged,
@@ -114,6 +131,10 @@ def leaderboard(
         raise UsageError("--published and --no-published contradict each other; leave one out")
     if no_pairs and sentences:
         raise UsageError("--no-pairs and --sentences contradict each other; leave one out")
+    if format == "html" and baseline:
+        raise UsageError(
+            "--baseline: the page has no marks of tests; leave it out, or choose another --format"
+        )
     if format == "html":
         require_libraries()
     places = _named(records, output)
@@ -124,6 +145,7 @@ def leaderboard(
     kept = read_statistics(output / STATISTICS_FILE)
     formats = [form for known, form in LEADERBOARD_FORMATS.items() if format in (known, "all")]
     described = described_models(published)
+    choice = Choice(tuple(rows or ()), own_rows, baseline or "")
     made: list[tuple[Leaderboard, Statistics]] = [
         make_leaderboard(
             group,
@@ -136,17 +158,20 @@ def leaderboard(
             described=described,
             bibliography=published_sources(published),
             with_evidence=format == "html" and not no_pairs,
+            choice=choice,
         )
         for group in groups
     ]
-    known = merged(kept, groups, [statistics for _, statistics in made])
+    # What was kept of rows that were not asked for is of use to the next page.
+    replaced = () if choice.rows else groups
+    known = merged(kept, replaced, [statistics for _, statistics in made])
     boards = [board for board, _ in made]
     files = _files(boards, formats)
     if format == "html":
         vectors = () if no_published else published_rows("geometry", published)
         files[PAGE_FILE] = render_page(boards, vectors, PageOptions(not no_pairs, sentences))
     _write(files | {STATISTICS_FILE: encode_statistics(known)}, output)
-    if format in ("markdown", "all"):
+    if format in ("markdown", "all") and not choice.rows:
         _remove_stale([output / board.board.name for board in boards], keep=files, output=output)
     return 0
 

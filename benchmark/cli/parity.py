@@ -59,11 +59,11 @@ def parity(
 
     **Examples**
 
-    `sebench parity all-minilm-l6-v2 all-minilm-l6-v2 --b backend=onnx`
+    - `sebench parity all-minilm-l6-v2 all-minilm-l6-v2 --b backend=onnx`
 
-    `sebench parity path/to/checkpoint org/name --a pooler=cls --b revision=v1`
+    - `sebench parity path/to/checkpoint org/name --a pooler=cls --b revision=v1`
 
-    `sebench parity path/to/checkpoint path/to/file.py:Served --sentences mine.txt`
+    - `sebench parity path/to/checkpoint path/to/file.py:Served --sentences mine.txt`
 
     **Exit codes**: 0 the same, 1 not the same, 2 usage, 3 data, 4 model.
 

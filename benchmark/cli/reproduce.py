@@ -50,13 +50,13 @@ def reproduce(
 
     **Examples**
 
-    `sebench reproduce diffcse-bert-base`
+    - `sebench reproduce diffcse-bert-base`
 
-    `sebench reproduce`
+    - `sebench reproduce`
 
-    `sebench reproduce all-minilm-l6-v2 --tasks 'STS1*' --all-poolers`
+    - `sebench reproduce all-minilm-l6-v2 --tasks 'STS1*' --all-poolers`
 
-    `sebench reproduce path/to/checkpoint --published diffcse-sts/DiffCSE-BERT-base`
+    - `sebench reproduce path/to/checkpoint --published diffcse-sts/DiffCSE-BERT-base`
 
     **Exit codes**: 0 all that was compared is reproduced, 1 not, 2 usage, 3 data, 4 model.
 

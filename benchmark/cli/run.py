@@ -80,19 +80,19 @@ def run(
 
     **Examples**
 
-    `sebench run --model diffcse-bert-base --tasks sts`
+    - `sebench run --model diffcse-bert-base --tasks sts`
 
-    `sebench run --model all-minilm-l6-v2 bert-base-avg --tasks STS12,STS-B --format latex`
+    - `sebench run --model all-minilm-l6-v2 bert-base-avg --tasks STS12,STS-B --format latex`
 
-    `sebench run --model path/to/checkpoint --pooler cls_before_pooler --tasks sts-dev`
+    - `sebench run --model path/to/checkpoint --pooler cls_before_pooler --tasks sts-dev`
 
-    `sebench run --model path/to/file.py:MyEncoder --tasks 'STS1*' '!STS13'`
+    - `sebench run --model path/to/file.py:MyEncoder --tasks 'STS1*' '!STS13'`
 
-    `sebench run --model all-minilm-l6-v2 --tasks path/to/pairs.tsv`
+    - `sebench run --model all-minilm-l6-v2 --tasks path/to/pairs.tsv`
 
-    `sebench run --model 'runs/seed-*' --family my-method`
+    - `sebench run --model 'runs/seed-*' --family my-method`
 
-    `sebench run --model all-minilm-l6-v2 --vary pooler=cls --vary pooler=avg`
+    - `sebench run --model all-minilm-l6-v2 --vary pooler=cls --vary pooler=avg`
 
     **Exit codes**: 0 all was scored, 1 a task failed, 2 usage, 3 data, 4 model, 130 interrupted.
 
@@ -122,7 +122,8 @@ def run(
     no_cache
         Encode every sentence, and store no vectors (`sebench cache` shows them).
     format
-        Form of the result on standard output.
+        Form of the result on standard output. csv is for programs: a line for each model and task,
+        scores as fractions of 1; csv-table is the table as printed.
     dry_run
         Print what would be done, and do nothing. The exit code is that of the run.
     list_models

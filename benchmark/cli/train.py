@@ -49,11 +49,11 @@ def train(
 
     **Examples**
 
-    `sebench train simcse --model google-bert/bert-base-uncased --data wiki1m
-    --output-dir runs/x`
+    - `sebench train simcse --model google-bert/bert-base-uncased --data wiki1m
+      --output-dir runs/x`
 
-    `sebench train diffcse --model path/to/bert --generator path/to/lm --data text.txt
-    --output-dir runs/x --seeds 5`
+    - `sebench train diffcse --model path/to/bert --generator path/to/lm --data text.txt
+      --output-dir runs/x --seeds 5`
 
     **Exit codes**: 0 trained, 1 training failed, 2 usage, 3 data, 4 model, 130 interrupted.
 

@@ -22,6 +22,7 @@ from benchmark.comparisons.rows import (
 )
 from benchmark.comparisons.sensitivity import Sensitivity
 from benchmark.comparisons.settings import spread_families
+from benchmark.comparisons.several import SeveralComparisons, compare_with_baseline
 from benchmark.comparisons.sides import choose_sides
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Rows",
     "RunFamily",
     "Sensitivity",
+    "SeveralComparisons",
     "Units",
     "Verdict",
     "choose_families",
@@ -44,6 +46,7 @@ __all__ = [
     "compare_families",
     "compare_quoted",
     "compare_runs",
+    "compare_with_baseline",
     "explain_runs",
     "identity",
     "learning_curves",

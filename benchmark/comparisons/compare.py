@@ -92,7 +92,7 @@ def compare_runs(
         first,
         second,
         method,
-        adjusted_over_all(groups, partial(_with_p, method=method)),
+        adjusted_over_all(groups, partial(with_p, method=method)),
         tuple(left_out),
     )
 
@@ -197,7 +197,8 @@ def judged(
     )
 
 
-def _with_p(task: TaskComparison, adjusted: float, *, method: Resampling) -> TaskComparison:
+def with_p(task: TaskComparison, adjusted: float, *, method: Resampling) -> TaskComparison:
+    """Return a task with its adjusted p-value, and the verdict by it."""
     outcome = replace(task.outcome, adjusted_p_value=adjusted)
     identical = task.verdict is Verdict.IDENTICAL
     return replace(task, outcome=outcome, verdict=_verdict(outcome, adjusted, method, identical))

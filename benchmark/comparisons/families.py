@@ -90,7 +90,7 @@ def compare_families(
         first,
         second,
         method,
-        adjusted_over_all(groups, partial(_with_p, method=method)),
+        adjusted_over_all(groups, partial(with_p, method=method)),
         tuple(left_out),
     )
 
@@ -173,6 +173,7 @@ def _judged(
     )
 
 
-def _with_p(task: FamilyTask, adjusted: float, *, method: Resampling) -> FamilyTask:
+def with_p(task: FamilyTask, adjusted: float, *, method: Resampling) -> FamilyTask:
+    """Return a task with its adjusted p-value, and the verdict by it."""
     outcome = replace(task.outcome, adjusted_p_value=adjusted)
     return replace(task, outcome=outcome, verdict=verdict_on(outcome.difference, adjusted, method))

@@ -67,7 +67,10 @@ def _within(
             f"{MODELS_OPTION}"
         )
     if len(names) > MOST:
-        raise UsageError(f"{MODELS_OPTION} names {len(names)} models, two are the most")
+        raise UsageError(
+            f"{MODELS_OPTION} names {len(names)} models, two are the most; compare gives several "
+            "beside one that is named as `baseline`"
+        )
     if len(set(names)) < len(names):
         raise UsageError(f"{MODELS_OPTION} names {names[0]} twice; name two models")
     if not names:

@@ -6,6 +6,7 @@ what of the published figures was found again (`reproduction`).
 """
 
 from benchmark.leaderboard.board import Evidence, Leaderboard, make_leaderboard
+from benchmark.leaderboard.choice import Choice
 from benchmark.leaderboard.lineup import BESIDE, BOARDS, Board, Column, board_of, groups_of
 from benchmark.leaderboard.methods import ApartRow, MethodRows
 from benchmark.leaderboard.reproduction import (
@@ -42,6 +43,7 @@ __all__ = [
     "Board",
     "BoardSection",
     "Cell",
+    "Choice",
     "Column",
     "Difference",
     "Evidence",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.comparisons import Rows, identity, pair_up
 from benchmark.leaderboard.certainty import compute_statistics, gold_at_hand
+from benchmark.leaderboard.choice import Choice, choose
 from benchmark.leaderboard.lineup import Board, Column, Lineup, is_ranked, line_up
 from benchmark.leaderboard.methods import MethodRows, gather_methods
 from benchmark.leaderboard.reproduction import Reproduction, reproductions
@@ -98,6 +99,7 @@ def make_leaderboard(
     described: Mapping[str, Traits] | None = None,
     bibliography: Mapping[str, str] | None = None,
     with_evidence: bool = False,
+    choice: Choice | None = None,
 ) -> tuple[Leaderboard, Statistics]:
     """Return a leaderboard, and the statistics it rests on; the same arguments give the same.
 
@@ -114,8 +116,10 @@ def make_leaderboard(
         described: what kind of encoder the models of the catalogue are, by name.
         bibliography: BibTeX by key.
         with_evidence: also give what each row gave for each pair or sample.
+        choice: which rows; ranks, marks, letters and what was reproduced are then among these.
 
     Raises:
+        UsageError: a name means no row.
         UnreadableRecord: the predictions of a record are damaged, or do not give the score that
             it says.
         DataError: a folder of data that was named does not exist.
@@ -124,12 +128,21 @@ def make_leaderboard(
     shown, said = last_steps(group, runs, families, named)
     lineup = line_up(group, shown, tables, families)
     lineup = replace(lineup, apart=_with_said(lineup, said))
+    asked = choice or Choice()
+    chosen = choose(lineup, tables, asked)
+    lineup, baseline = chosen.lineup, chosen.baseline
     kept = replace(kept or Statistics(), method=method or Method())
-    known = compute_statistics(lineup, kept, sources)
+    known = compute_statistics(lineup, kept, sources, baseline)
     quotations = Quotations(tables, bibtex)
-    sections = [ranked_section(r, lineup, known, quotations, known_models) for r in lineup.rankings]
-    sections += [unranked_section(rows, quotations) for rows in lineup.unranked]
-    beside = _beside(lineup, tables, sections, quotations)
+    sections = [
+        ranked_section(ranking, lineup, known, quotations, known_models, asked, baseline)
+        for ranking in lineup.rankings
+    ]
+    sections += [
+        replace(unranked_section(rows, quotations), chosen=bool(asked.rows))
+        for rows in lineup.unranked
+    ]
+    beside = () if asked.rows else _beside(lineup, tables, sections, quotations)
     methods = gather_methods(sections, beside, lineup.ids, lineup.board.group)
     others = [row.published for found in methods.values() for row in found.quoted]
     keys = {key for row in [*lineup.quoted, *others] for key in (row.source, row.citation)}

@@ -68,17 +68,21 @@ Pair = tuple[int, int]
 
 
 def compute_statistics(
-    lineup: Lineup, kept: Statistics, sources: DataOptions | None = None
+    lineup: Lineup,
+    kept: Statistics,
+    sources: DataOptions | None = None,
+    baseline: Contender | None = None,
 ) -> Statistics:
     """Return the statistics of a leaderboard: those that are kept, and what can be computed.
 
-    What was kept is taken, unless rows were drawn by themselves then and their sentences are
-    at hand now. Where gold is nowhere a statistic stays unknown; that is no error.
+    What was kept is taken, unless rows were drawn by themselves then and their sentences are at
+    hand now. Where gold is nowhere a statistic stays unknown.
 
     Args:
         lineup: rows of the leaderboard.
         kept: of an earlier run; its method is the one to compute by.
         sources: where the data may be; nothing is downloaded.
+        baseline: a row that all others of its ranking are tested against.
 
     Raises:
         UnreadableRecord: predictions or kept gold are damaged, or do not give the score that
@@ -94,23 +98,30 @@ def compute_statistics(
         for family in ranking.families:
             if (means := bench.family(family)) is not None:
                 known.rows[family_key(family.contenders, known.method)] = means
-        contenders = tested(ranking, known)
-        for better, worse in pairs_to_test(len(contenders)):
-            pair = contenders[better], contenders[worse]
+        for pair in _pairs(tested(ranking, known), baseline):
             tests = bench.pair(*pair)
             if tests is not None:
                 known.pairs[pair_key(*pair, known.method)] = tests
     return known
 
 
+def _pairs(
+    rows: Sequence[Contender], baseline: Contender | None
+) -> list[tuple[Contender, Contender]]:
+    """Return the pairs of rows, best first, that are tested: for the letters, and a baseline's."""
+    places, ids = pairs_to_test(len(rows)), [row.id for row in rows]
+    if baseline is not None and baseline.id in ids:
+        one, there = ids.index(baseline.id), set(places)
+        pairs = [(min(one, k), max(one, k)) for k in range(len(ids)) if k != one]
+        places += [pair for pair in pairs if pair not in there]
+    return [(rows[first], rows[second]) for first, second in places]
+
+
 def gold_at_hand(
     contenders: Iterable[Contender], sources: DataOptions | None = None
 ) -> Mapping[Identity, Rows]:
     """Return gold of all that can be resampled, where it is at hand; nothing is downloaded."""
-    records = [
-        contender.records[column] for contender in contenders for column in contender.testable
-    ]
-    return read_rows(records, sources)
+    return read_rows([one.records[c] for one in contenders for c in one.testable], sources)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from benchmark.leaderboard.against import Against, tested_against, with_tests
 from benchmark.leaderboard.certainty import find_ties, tested
-from benchmark.leaderboard.contenders import Questions
+from benchmark.leaderboard.choice import Choice
+from benchmark.leaderboard.contenders import Contender, Questions
 from benchmark.leaderboard.families import family_row
 from benchmark.leaderboard.lineup import Column, Lineup, Ranking, Unranked
 from benchmark.leaderboard.statistics import Statistics
@@ -38,6 +40,8 @@ class BoardSection:
         rows: in order.
         tests: pairs of measured rows that were tested, 0 if none.
         pairs: how many there are.
+        chosen: whether somebody said which rows are in it.
+        against: what the rows were tested against, None if nothing.
     """
 
     title: str
@@ -47,6 +51,8 @@ class BoardSection:
     rows: tuple[TableRow, ...]
     tests: int = 0
     pairs: int = 0
+    chosen: bool = False
+    against: Against | None = None
 
     @property
     def measured(self) -> list[MeasuredRow]:
@@ -65,6 +71,8 @@ def ranked_section(
     known: Statistics,
     quotations: Quotations,
     described: Mapping[str, Traits],
+    choice: Choice | None = None,
+    baseline: Contender | None = None,
 ) -> BoardSection:
     """Return a ranking as a table, the best average first, rows without one last.
 
@@ -74,7 +82,10 @@ def ranked_section(
         known: statistics of its rows.
         quotations: makes quoted rows, in the order in which they are shown.
         described: what kind of encoder the models of the catalogue are, by name.
+        choice: which rows were asked for, and where those of ours stand.
+        baseline: what the others are tested against, where it is in this ranking.
     """
+    asked = choice or Choice()
     contenders = tested(ranking, known)
     found = find_ties(contenders, known)
     measured = {
@@ -86,6 +97,7 @@ def ranked_section(
     if found is not None:
         for contender, letters, ranks in zip(contenders, found.letters, found.ranges, strict=True):
             measured[contender.id] = replace(measured[contender.id], letters=letters, ranks=ranks)
+    against, measured = _against(baseline, contenders, measured, known)
     in_order = sorted(ranking.quoted, key=lambda row: (_order(row.average), row.label))
     for row_id, reasons in lineup.apart.items():
         if row_id in measured:
@@ -94,15 +106,39 @@ def ranked_section(
     of_families = [family_row(one, lineup.ids, known, described) for one in ranking.families]
     rows: list[TableRow] = [*measured.values(), *of_families, *map(quotations.row, in_order)]
     rows.sort(key=lambda row: _order(row.average.text if row.average else None))
+    marked = _marked(rows, lineup.ids)
+    if asked.own == "last":
+        marked.sort(key=lambda row: isinstance(row, MeasuredRow))
     return BoardSection(
         title=_title(ranking.questions, lineup.standard),
         note="",
         ranked=True,
         columns=lineup.columns,
-        rows=tuple(_marked(rows, lineup.ids)),
+        rows=tuple(marked),
         tests=found.tests if found else 0,
         pairs=found.pairs if found else 0,
+        chosen=bool(asked.rows),
+        against=against,
     )
+
+
+def _against(
+    baseline: Contender | None,
+    contenders: Sequence[Contender],
+    rows: dict[str, MeasuredRow],
+    known: Statistics,
+) -> tuple[Against | None, dict[str, MeasuredRow]]:
+    """Return what was tested against the baseline, and all rows with what the tests found."""
+    if baseline is None or baseline.id not in rows:
+        return None, rows
+    adjusted = tested_against(baseline, contenders, known)
+    reference = rows[baseline.id]
+    told = {
+        name: with_tests(row, reference, adjusted[name]) if name in adjusted else row
+        for name, row in rows.items()
+    }
+    columns = max((len(found) - 1 for found in adjusted.values()), default=0)
+    return Against(reference.label, tuple(adjusted), columns), told
 
 
 def unranked_section(unranked: Unranked, quotations: Quotations) -> BoardSection:

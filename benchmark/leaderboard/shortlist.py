@@ -15,8 +15,10 @@ def shortlist(section: BoardSection) -> BoardSection:
 
     Of each backbone and kind of training the best average stays; one with a trap is no such
     best. Rows of ours stay, and so do quoted rows that say neither of the two. Ranks and
-    marks are still those among all rows.
+    marks are still those among all rows. Rows that somebody chose all stay.
     """
+    if section.chosen:
+        return section
     return replace(section, rows=tuple(_first(section.rows)))
 
 

@@ -12,7 +12,7 @@ from benchmark.comparisons import Units
 from benchmark.leaderboard.contenders import Contender
 from benchmark.leaderboard.statistics import RowIntervals, Statistics
 from benchmark.leaderboard.traits import Traits, traits_of
-from benchmark.metrics.resampling import Interval, RankRange
+from benchmark.metrics.resampling import ALPHA, Interval, RankRange
 from benchmark.metrics.spread import Spread
 from benchmark.results import PublishedRow, PublishedTable, TaskResult, printed, shorten
 
@@ -28,6 +28,26 @@ _LINK = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w./~%?=&+#:@-]*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class Tested:
+    """What the paired test of a number against that of the baseline found.
+
+    Attributes:
+        p_value: two-sided, adjusted.
+        difference: from the baseline's number, as a fraction of 1.
+    """
+
+    p_value: float
+    difference: float
+
+    @property
+    def verdict(self) -> Literal["", "better", "worse"]:
+        """Which of the two is better, empty if the test does not tell."""
+        if self.p_value >= ALPHA or self.difference == 0:
+            return ""
+        return "better" if self.difference > 0 else "worse"
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A number in a table.
 
@@ -39,6 +59,7 @@ class Cell:
         interval: of confidence, as fractions of 1; None where it is not known.
         deviation: standard deviation over training runs as others print it, or over the members of
             a family of ours, in points; empty for none.
+        tested: against the baseline's number; None if there is no baseline or no test.
     """
 
     text: str
@@ -47,6 +68,7 @@ class Cell:
     mark: Mark = ""
     interval: Interval | None = None
     deviation: str = ""
+    tested: Tested | None = None
 
 
 # --- rows of ours ---------------------------------------------------------------------------------

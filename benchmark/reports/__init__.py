@@ -17,6 +17,7 @@ _RENDERERS: Mapping[str, tuple[str, str, str]] = {
     "Parity": ("parity", "render_parity", "table"),
     "Comparison": ("comparison", "render_comparison", "table"),
     "FamilyComparison": ("comparison", "render_comparison", "table"),
+    "SeveralComparisons": ("comparison", "render_comparison", "table"),
     "Explanation": ("comparison", "render_explanation", "table"),
     "LearningCurves": ("curves", "render_curves", "table"),
     "QuotedComparison": ("comparison", "render_quoted", "table"),

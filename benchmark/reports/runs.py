@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from benchmark.escaping import csv_text, json_text
+from benchmark.measures import MEASURES
 from benchmark.one_line import one_line
 from benchmark.reports.run_families import (
     SPREAD_HEADINGS,
@@ -31,6 +32,7 @@ from benchmark.results import (
     shorten,
     shown_name,
 )
+from benchmark.results.signature import asked_alike
 from benchmark.sheet import Row, Section, Sheet, written
 from benchmark.tasks import rows_are
 
@@ -93,7 +95,31 @@ def _section(group: str, runs: Sequence[Results], families: Sequence[ScoredFamil
         for family in families:
             if run is last_of(family, runs):
                 rows += family_rows(family, [task.id for task in tasks], group if averaged else "")
-    return Section("", headings, "l" + "r" * (len(headings) - 1), tuple(rows))
+    return Section(
+        "",
+        headings,
+        "l" + "r" * (len(headings) - 1),
+        tuple(rows),
+        caption=_caption(group, runs),
+        label=group,
+        marked=True,
+    )
+
+
+def _caption(group: str, runs: Sequence[Results]) -> str:
+    """Return what a table for a paper says of itself: measure, protocol, marks."""
+    found = [result for run in runs for result in run.values() if result.asked.group == group]
+    measures = dict.fromkeys(MEASURES[r.metric].title for r in found if r.metric in MEASURES)
+    protocol = asked_alike(result.signature for result in found)
+    parts = [
+        f"{group}: {'; '.join(measures)}." if measures else f"{group}.",
+        f"Protocol: {', '.join(map(' '.join, protocol.items()))}." if protocol else "",
+        "Bold is the best, underlined the second best of a column.",
+        "*: on data that is not verified to be that of the papers, hence not marked."
+        if not all(result.data.verified for result in found)
+        else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def _headings(tasks: Sequence[TaskRecord]) -> list[str]:

@@ -8,7 +8,7 @@ exactly when the first halves agree.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.encoders import EncoderCard
@@ -84,6 +84,22 @@ class Signature:
 
     def __str__(self) -> str:
         return join_fields(self.fields)
+
+
+def asked_alike(signatures: Iterable[str]) -> dict[str, str]:
+    """Return what all these scores have in common of what they ask, but for task and data.
+
+    >>> asked_alike(["split:test|agg:all|data:1|v:1|model:a|weights:b"])
+    {'split': 'test', 'agg': 'all'}
+    """
+    asked = [Signature.parse(line).asked for line in signatures]
+    first = asked[0] if asked else {}
+    own = ("task", "data", "v")
+    return {
+        name: value
+        for name, value in first.items()
+        if name not in own and all(other.get(name) == value for other in asked)
+    }
 
 
 def parse_fields(line: str) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +172,40 @@ def test_plots_have_the_colours_of_the_page(open_page: Open, full_page: Path, sc
     )
     measured = points(page, "sts-speed").first
     assert measured.evaluate("path => getComputedStyle(path).fill") == accent
+
+
+PHONE = {"width": 390, "height": 844}
+
+
+def test_on_a_phone_names_are_cut_in_the_middle_and_no_two_look_alike(
+    open_page: Open, full_page: Path
+):
+    page = open_page(full_page, viewport=PHONE)
+    axis = page.locator("#sts-intervals svg .role-axis-label text").all_text_contents()
+    found = [text for text in axis if not re.fullmatch(r"[\d.]+", text)]
+    assert len(found) == len(set(found)) == len(drawn())
+    for name in drawn():
+        assert any(_fits(text, name) for text in found), name
+    assert any("…" in text and not text.endswith("…") for text in found)
+
+
+def _fits(text: str, name: str) -> bool:
+    """Whether a text may be a name with its middle left out, and a number behind it."""
+    head, cut, tail = re.sub(r" #\d+$", "", text).partition("…")
+    return name == text or (bool(cut) and name.startswith(head) and tail.split("…")[-1] in name)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1200, "height": 844}])
+def test_names_beside_points_do_not_overlap(open_page: Open, full_page: Path, viewport: dict):
+    page = open_page(full_page, viewport=viewport)
+    boxes = page.eval_on_selector_all(
+        "#sts-vectors svg .mark-text.role-mark text",
+        """all => all.map(text => {
+          const { left, right, top, bottom } = text.getBoundingClientRect();
+          return [left, right, top, bottom];
+        })""",
+    )
+    assert len(boxes) > 4
+    for one, other in combinations(boxes, 2):
+        apart = one[1] <= other[0] or other[1] <= one[0] or one[3] <= other[2] or other[3] <= one[2]
+        assert apart

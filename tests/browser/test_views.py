@@ -40,6 +40,28 @@ def is_weighted(row: TableRow) -> bool:
     return isinstance(row, QuotedRow) and row.published.protocol.aggregation == "wmean"
 
 
+def is_ranked(row_id: str) -> bool:
+    return any(
+        row_id == row.id for part in whole_field().sections if part.ranked for row in part.rows
+    )
+
+
+def told(left: set[str]) -> str:
+    """What stands above the table: its rows, and how many are folded below."""
+    everywhere = rows(lambda _: True)
+
+    def share(found: set[str], there: set[str]) -> str:
+        return f"{len(found)}" if len(found) == len(there) else f"{len(found)} of {len(there)}"
+
+    above = {one for one in everywhere if is_ranked(one)}
+    below = everywhere - above
+    tables = [part for part in whole_field().sections if not part.ranked]
+    used = sum(any(row.id in left for row in part.rows) for part in tables)
+    text = f"{share(left & above, above)} rows"
+    folded = f", {share(left & below, below)} in {used} tables folded below"
+    return text + (folded if left & below else "")
+
+
 def facet(page: Any, title: str) -> Any:
     return page.locator("#sts .facet", has=page.locator(f"legend:text-is('{title}')"))
 
@@ -69,14 +91,16 @@ def view_of(page: Any, *expected: tuple[str, str]) -> None:
 
 def test_answers_of_a_facet_add_up_and_facets_narrow(open_page: Open, field_page: Path):
     page = open_page(field_page, plots=False)
-    assert page.locator("#sts .count").text_content() == f"{ROWS + 2} rows"
+    everywhere = rows(lambda _: True)
+    assert len(everywhere) == ROWS + 2
+    assert page.locator("#sts .count").text_content() == told(everywhere)
     choose(page, "Year", "2021", "2022")
     found = rows(lambda row: row.traits.year in (2021, 2022))
     assert shown(page) == found
     choose(page, "Backbone", "BERT-base")
     found = rows(lambda row: row.traits.year in (2021, 2022) and row.traits.backbone == "BERT-base")
     assert shown(page) == found
-    assert page.locator("#sts .count").text_content().startswith(f"{len(found)} of {ROWS + 2} rows")
+    assert page.locator("#sts .count").text_content() == told(found)
     assert "2 chosen" in facet(page, "Year").locator("summary").text_content()
     assert facet(page, "Backbone").locator("summary").text_content() == "Backbone: BERT-base"
 
@@ -132,9 +156,7 @@ def test_folded_tables_say_what_they_hold_and_open_on_demand(open_page: Open, fi
     expected = rows(lambda row: is_weighted(row) and "7" in row.label and "variant" in row.label)
     left = len(expected)
     assert tables.first.locator("summary .rows").text_content() == "1 of 12 rows"
-    assert page.locator("#sts .count").text_content() == (
-        f"{left} of {ROWS + 2} rows, {left} in 4 tables folded below"
-    )
+    assert page.locator("#sts .count").text_content() == told(expected)
     assert page.locator("#sts .ranked").is_hidden()
     assert page.locator("#sts .listed tbody").first.is_hidden()
     tables.first.locator("summary").click()
@@ -166,7 +188,7 @@ def test_columns_can_be_left_out(open_page: Open, field_page: Path):
     choose(page, "Columns", "STS13", "Training")
     heads = page.locator("#sts .ranked thead th:visible")
     assert [text.strip() for text in heads.all_text_contents()] == [
-        "#", "Model", "STS12", "STS14", "STS15", "STS16", "STS-B", "SICK-R", "Avg.", "Group",
+        "#", "Model", "Avg.", "STS12", "STS14", "STS15", "STS16", "STS-B", "SICK-R", "Group",
         "Year", "Backbone", "Size",
     ]  # fmt: skip
     row = page.locator("#sts .ranked tbody").nth(1).locator("tr").first
@@ -349,3 +371,34 @@ def test_hostile_names_among_the_answers_are_text(open_page: Open, write_page: W
     again.locator("#sts tbody:not([hidden]) button.unfold").first.click()
     assert again.locator("tr.more .facts").first.is_visible()
     assert again.locator("[onerror], [onload], [onclick], img, iframe, object").count() == 0
+
+
+def test_a_link_to_a_row_that_filters_hide_shows_it_and_keeps_the_filters(
+    open_page: Open, field_page: Path
+):
+    page = open_page(field_page, plots=False)
+    box = page.locator("#sts input[type=search]")
+    box.fill("variant 7")
+    left = shown(page)
+    link = page.locator("#sts .ours a").first
+    linked = link.get_attribute("href").removeprefix("#")
+    assert linked not in left
+    link.click()
+    page.wait_for_function("id => !document.getElementById(id).hidden", arg=linked)
+    assert box.input_value() == "variant 7"
+    assert shown(page) == left | {linked}
+    assert page.locator(f"[id='{linked}']").is_visible()
+    assert ", and the row of the link" in page.locator("#sts .count").text_content()
+    box.fill("variant 7 ")
+    page.wait_for_function("id => document.getElementById(id).hidden", arg=linked)
+    assert shown(page) == left
+
+
+def test_on_a_phone_the_average_is_the_first_number(open_page: Open, field_page: Path):
+    page = open_page(field_page, plots=False, viewport=PHONE)
+    names = page.locator("#sts .ranking thead").first.locator("th:visible").all_text_contents()
+    assert [name.strip() for name in names][:3] == ["Model", "Avg.", "STS12"]
+    cells = page.locator("#sts .ranking tbody").first.locator("tr > :visible")
+    assert cells.nth(1).get_attribute("class") == "average"
+    box = cells.nth(1).bounding_box()
+    assert box["x"] + box["width"] <= PHONE["width"]

@@ -22,7 +22,7 @@ def faults():
 
 def work(rounds):
     for _ in range(rounds):
-        blocks = [np.ones(40 << 17) for _ in range(2)]  # 40 MiB: above what any heap grows to by itself
+        blocks = [np.ones(40 << 17) for _ in range(2)]  # of 40 MiB
 
 work(2)
 before = faults()

@@ -48,6 +48,40 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
+# --- which rows -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json"])
+def test_rows_are_chosen_in_every_format_and_statistics_of_others_stay(
+    verb: Command, results: Path, form: str
+):
+    assert verb("leaderboard", results, "--tasks", "sts").code == 0
+    kept = json.loads(Path("leaderboards/statistics.json").read_text())
+    years = sorted(Path("leaderboards/STS").iterdir())
+    rows = ("--rows", "model-0", "published:diffcse-sts/DiffCSE-BERT-base")
+    done = verb("leaderboard", results, "--tasks", "sts", "--format", form, *rows)
+    assert done.code == 0, done.err
+    suffix = LEADERBOARD_FORMATS[form].suffix
+    text = Path(f"leaderboards/STS{suffix}").read_text("utf-8")
+    assert "DiffCSE-BERT-base" in text
+    assert "model-0" in text
+    assert "model-1" not in text
+    assert "SimCSE-BERT-base" not in text
+    assert json.loads(Path("leaderboards/statistics.json").read_text()) == kept
+    assert sorted(Path("leaderboards/STS").iterdir()) == years
+
+
+def test_a_row_that_is_not_there_is_refused_before_anything_is_written(
+    verb: Command, results: Path
+):
+    done = verb("leaderboard", results, "--tasks", "sts", "--rows", "model-01")
+    assert done.code == 2
+    assert re.search(
+        r"^error: --rows model-01: .* \(did you mean model-[01]\?\)", done.err, re.MULTILINE
+    )
+    assert not Path("leaderboards/STS.md").exists()
+
+
 # --- what is written ------------------------------------------------------------------------------
 
 

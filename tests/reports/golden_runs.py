@@ -11,7 +11,14 @@ from benchmark.results import Run
 from tests.results.samples import sample_run
 
 GOLDEN = Path(__file__).with_name("golden")
-SUFFIXES = {"table": "txt", "markdown": "md", "latex": "tex", "csv": "csv", "json": "json"}
+SUFFIXES = {
+    "table": "txt",
+    "markdown": "md",
+    "latex": "tex",
+    "csv": "csv",
+    "csv-table": "table.csv",
+    "json": "json",
+}
 
 _DIFFCSE = {
     "STS12": 0.7228,

@@ -149,7 +149,7 @@ def test_json_is_ascii_and_holds_hostile_text_unchanged():
 def test_an_unknown_format_is_refused():
     with pytest.raises(UsageError, match=r"unknown format 'tabel' \(did you mean table\?\); there"):
         render_comparison(compared(), "tabel")
-    assert FORMATS == ("table", "markdown", "latex", "csv", "json")
+    assert FORMATS == ("table", "markdown", "latex", "csv", "csv-table", "json")
 
 
 def test_csv_holds_each_table_under_its_headings():

@@ -9,14 +9,19 @@ from pathlib import Path
 import pytest
 
 from benchmark.escaping import latex_text
+from benchmark.leaderboard import Choice, Leaderboard, Method, make_leaderboard
 from benchmark.leaderboard.shortlist import shortlist
 from benchmark.reports.leaderboard.latex import as_latex
+from benchmark.results import collect, published_sources, published_tables
+from tests.leaderboard.samples import card_number, write_model, write_models
 from tests.leaderboard.traits import BACKBONES, TRAINING, field_board, method_board
+from tests.reports.latex import set_by_latex
 from tests.reports.leaderboard_samples import FORMULA, HOSTILE, hostile_board, plain_board
 
 OURS = {
     *("begin", "end", "toprule", "midrule", "bottomrule", "usepackage", "par", "dagger"),
-    *("textit", "textbf", "underline", "scriptsize", "footnotesize", "pm"),
+    *("textit", "textbf", "underline", "scriptsize", "footnotesize", "pm", "circ"),
+    *("centering", "small", "smallskip", "setlength", "tabcolsep", "caption", "label"),
 }
 SIGNS = {
     "textbackslash",
@@ -87,6 +92,57 @@ def test_deviations_over_runs_stand_beside_their_number(tmp_path: Path):
     text = as_latex(replace(board, sections=(replace(board.sections[0], rows=again),)))
     [line] = [line for line in text.splitlines() if "DiffCSE again" in line]
     assert r"\textit{77.00} $\pm$ 0.40" in line
+
+
+def chosen(folder: Path, **options: object) -> Leaderboard:
+    write_models(folder, [0.9, 0.3])
+    write_model(folder, "like_1", 0.3, card=card_number(7))
+    choice = Choice(("model-*", "like_1", "published:diffcse-sts"), **options)
+    sources = published_sources()
+    return make_leaderboard(
+        "sts", collect([folder]), published_tables(), method=Method(100, 999), bibliography=sources,
+        choice=choice,
+    )[0]  # fmt: skip
+
+
+def test_a_chosen_table_has_these_rows_ours_last_below_a_rule(tmp_path: Path):
+    board = chosen(tmp_path, own="last")
+    text = as_latex(board)
+    inside = re.search(r"\\toprule(.*)\\bottomrule", text, re.DOTALL)[1]
+    _, quoted, ours = inside.split(r"\midrule")
+    assert quoted.count(r"\dagger") == len(board.sections[0].quoted) > 10
+    assert "left out" not in text
+    assert r"\dagger" not in ours
+    assert [name for name in ("model-0", "model-1", r"like\_1") if name in ours] != []
+    assert ours.count(r"\scriptsize 95") == 3
+    assert r"\midrule" not in as_latex(chosen(tmp_path)).split(r"\midrule", 1)[1]
+
+
+def test_marks_say_against_what_and_by_which_test(tmp_path: Path):
+    text = as_latex(chosen(tmp_path, baseline="model-1"))
+    caption = re.search(r"\\caption\{(.*)\}\n\\label\{tab:sts\}", text)[1]
+    assert "than model-1 by a two-sided paired permutation test (999 permutations)" in caption
+    assert "over all 7 columns of 2 rows for columns, over 2 rows for averages" in caption
+    assert "Spearman" in caption
+    [better] = [line for line in text.splitlines() if re.match(r"\d+ & model-0 ", line)]
+    assert better.count("$^{*}$") == 8
+    [same] = [line for line in text.splitlines() if re.match(r"\d+ & model-1 ", line)]
+    assert "$^{" not in same
+    worse = as_latex(chosen(tmp_path, baseline="model-0"))
+    [line] = [line for line in worse.splitlines() if re.match(r"\d+ & model-1 ", line)]
+    assert line.count(r"$^{\circ}$") == 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["chosen", "all", "hostile", "formula"])
+def test_a_real_latex_sets_it(kind: str, tmp_path: Path):
+    boards = {
+        "chosen": lambda: chosen(tmp_path / "r", own="last", baseline="model-1"),
+        "all": plain_board,
+        "hostile": lambda: hostile_board(HOSTILE),
+        "formula": lambda: hostile_board(FORMULA),
+    }
+    set_by_latex(as_latex(boards[kind]()), tmp_path)
 
 
 @pytest.mark.parametrize("name", [HOSTILE, FORMULA])

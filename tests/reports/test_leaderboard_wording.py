@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from benchmark.reports.leaderboard import wording
 from benchmark.results.published import Mark, Status, Training
 from tests.leaderboard.traits import method_board
@@ -27,3 +29,17 @@ def test_only_what_is_there_is_explained(tmp_path: Path):
     assert wording.deviates(trap)
     assert not wording.deviates(plain)
     assert wording.kind(plain) == ["BERT-base", "unsupervised", "2022"]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("run by others", "Run by others."),
+        ("a1b2c3d of main, table 2", "a1b2c3d of main, table 2."),
+        ("mteb/results, file x", "mteb/results, file x."),
+        ("one-off; of a log.", "One-off; of a log."),
+        ("", ""),
+    ],
+)
+def test_a_remark_has_a_capital_but_a_commit_is_spelled_as_it_is(said: str, shown: str):
+    assert wording.sentence(said) == shown

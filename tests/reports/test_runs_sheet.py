@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from benchmark.reports import render
 from benchmark.reports.runs import runs_sheet
-from benchmark.results import Run
+from benchmark.results import Run, Runs
 from benchmark.sheet import Section
+from tests.leaderboard.samples import HOSTILE
+from tests.reports.latex import set_by_latex
 from tests.results.samples import sample_run
 
 PAPERS = ("STS12", "STS13", "STS14", "STS15", "STS16", "STS-B", "SICK-R")
@@ -77,3 +83,41 @@ def test_several_runs_are_several_rows_in_the_order_asked():
 
 def test_no_runs_no_tables():
     assert tables([]) == ()
+
+
+# --- for a paper ----------------------------------------------------------------------------------
+
+
+def of_paper(*runs: Run) -> str:
+    return render(Runs(runs), "latex")
+
+
+def test_the_best_is_bold_and_the_second_underlined_equal_ones_alike():
+    scores = [("a_1", 0.5), ("b", 0.5), ("c", 0.4), ("d", 0.3)]
+    text = of_paper(*(sample_run({"STS12": score}, "STS12", name=name) for name, score in scores))
+    lines = {line.split(" & ")[0]: line for line in text.splitlines() if " & " in line}
+    assert r"\textbf{50.00}" in lines[r"a\_1"]
+    assert r"\textbf{50.00}" in lines["b"]
+    assert r"\underline{40.00}" in lines["c"]
+    assert "{" not in lines["d"]
+
+
+def test_a_score_on_unverified_data_is_never_the_best():
+    runs = [sample_run({"STS12": score}, "STS12", name=f"x{score}") for score in (0.5, 0.4)]
+    runs.append(sample_run({"STS12": 0.9}, "STS12", name="other", verified=False))
+    text = of_paper(*runs)
+    assert r"other & 90.00$^{*}$" in text
+    assert r"\textbf{50.00}" in text
+    assert "not verified" in text
+
+
+def test_the_caption_says_the_protocol_and_there_is_a_label():
+    text = of_paper(sample_run({"STS12": 0.5, "STS13": 0.2}))
+    assert re.search(r"\\caption\{sts: Spearman.*agg all.*underlined", text)
+    assert r"\label{tab:sts}" in text
+    assert text.count(r"\toprule") == text.count(r"\midrule") == text.count(r"\bottomrule") == 1
+
+
+@pytest.mark.slow
+def test_a_real_latex_sets_it(tmp_path: Path):
+    set_by_latex(of_paper(sample_run({"STS12": 0.5}), sample_run({}, name=HOSTILE)), tmp_path)

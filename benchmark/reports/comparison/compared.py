@@ -50,7 +50,7 @@ def render_models(comparison: Comparison, form: str = "table") -> str:
     Raises:
         UsageError: an unknown format.
     """
-    return written(form, lambda: _sheet(comparison), json=lambda: _document(comparison))
+    return written(form, lambda: _sheet(comparison), json=lambda: json_text(document(comparison)))
 
 
 def _sheet(comparison: Comparison) -> Sheet:
@@ -159,23 +159,21 @@ VERDICTS: Mapping[Verdict, str] = {
 """What programs are told."""
 
 
-def _document(comparison: Comparison) -> str:
+def document(comparison: Comparison) -> dict[str, Any]:
     """Differences are A minus B."""
-    return json_text(
-        {
-            "schema_version": VERSION,
-            "models": models_object((comparison.first, comparison.second)),
-            "method": {
-                **asdict(comparison.resampling),
-                "interval": "percentile",
-                "test": "exchange",
-                "correction": "holm",
-                "tests": comparison.tests,
-            },
-            "groups": [_group(group) for group in comparison.groups],
-            "left_out": left_out_list(comparison.left_out),
-        }
-    )
+    return {
+        "schema_version": VERSION,
+        "models": models_object((comparison.first, comparison.second)),
+        "method": {
+            **asdict(comparison.resampling),
+            "interval": "percentile",
+            "test": "exchange",
+            "correction": "holm",
+            "tests": comparison.tests,
+        },
+        "groups": [_group(group) for group in comparison.groups],
+        "left_out": left_out_list(comparison.left_out),
+    }
 
 
 def _group(group: GroupComparison) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def render_families(comparison: FamilyComparison, form: str = "table") -> str:
     Raises:
         UsageError: an unknown format.
     """
-    return written(form, lambda: _sheet(comparison), json=lambda: _document(comparison))
+    return written(form, lambda: _sheet(comparison), json=lambda: json_text(document(comparison)))
 
 
 def _sides(comparison: FamilyComparison) -> list[tuple[str, RunFamily]]:
@@ -105,8 +105,8 @@ def _cells(name: str, outcome: TwoLevelOutcome, adjusted: str, verdict: str) -> 
     low, high = signed_points(outcome.interval.low), signed_points(outcome.interval.high)
     return (
         name,
-        _mean(outcome.first),
-        _mean(outcome.second),
+        mean_of(outcome.first),
+        mean_of(outcome.second),
         signed_points(outcome.difference),
         f"{low} to {high}",
         probability(outcome.p_value),
@@ -118,7 +118,8 @@ def _cells(name: str, outcome: TwoLevelOutcome, adjusted: str, verdict: str) -> 
     )
 
 
-def _mean(runs: RunScores) -> str:
+def mean_of(runs: RunScores) -> str:
+    """Return the mean of runs, and their standard deviation where there are several."""
     spread = "" if runs.deviation is None else f" ± {points(runs.deviation)}"
     return points(runs.mean) + spread
 
@@ -181,25 +182,23 @@ def _results(comparison: FamilyComparison) -> list[TaskResult]:
 # --- for programs: scores and differences are fractions of 1 --------------------------------------
 
 
-def _document(comparison: FamilyComparison) -> str:
+def document(comparison: FamilyComparison) -> dict[str, Any]:
     """Differences are A minus B."""
-    return json_text(
-        {
-            "schema_version": VERSION,
-            "families": {letter: _family(side) for letter, side in _sides(comparison)},
-            "method": {
-                **asdict(comparison.resampling),
-                "interval": "two-level",
-                "test": "two-level",
-                "question": _question(comparison),
-                "correction": "holm",
-                "tests": comparison.tests,
-                "power": POWER,
-            },
-            "groups": [_group(group) for group in comparison.groups],
-            "left_out": left_out_list(comparison.left_out),
-        }
-    )
+    return {
+        "schema_version": VERSION,
+        "families": {letter: _family(side) for letter, side in _sides(comparison)},
+        "method": {
+            **asdict(comparison.resampling),
+            "interval": "two-level",
+            "test": "two-level",
+            "question": _question(comparison),
+            "correction": "holm",
+            "tests": comparison.tests,
+            "power": POWER,
+        },
+        "groups": [_group(group) for group in comparison.groups],
+        "left_out": left_out_list(comparison.left_out),
+    }
 
 
 def _question(comparison: FamilyComparison) -> str:

@@ -60,6 +60,7 @@ def _section(section: BoardSection) -> dict[str, Any]:
         "pairs_tested": section.tests,
         "pairs": section.pairs,
         "rows": [_row(row) for row in section.rows],
+        **({"baseline": msgspec.to_builtins(section.against)} if section.against else {}),
     }
 
 
@@ -108,6 +109,13 @@ def _cell(cell: Cell) -> dict[str, Any]:
     shown |= {"printed": cell.printed} if cell.exact is None else {"score": cell.exact}
     if cell.deviation:
         shown["deviation"] = cell.deviation
+    if cell.tested is not None:
+        found = cell.tested
+        shown["against_baseline"] = {
+            "difference": found.difference,
+            "adjusted_p_value": found.p_value,
+            "verdict": found.verdict or "unclear",
+        }
     if cell.interval is not None:
         shown["interval"] = [cell.interval.low, cell.interval.high]
     return shown
@@ -175,6 +183,10 @@ FAMILY_HEADINGS = ("least", "greatest", "count", "member_of")
 """Of the spread of a family, and for a member the family; only where there is one."""
 
 
+BASELINE_HEADINGS = ("difference_from_baseline", "adjusted_p")
+"""Of the tests against a baseline; only where there is one."""
+
+
 def as_csv(board: Leaderboard) -> str:
     """Return all numbers; scores, spreads and intervals on the scale from 0 to 100.
 
@@ -185,15 +197,17 @@ def as_csv(board: Leaderboard) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     families = any(row.members for row in board.measured)
-    writer.writerow([*HEADINGS, *(FAMILY_HEADINGS if families else ())])
+    tested = any(section.against for section in board.sections)
+    more = (*(FAMILY_HEADINGS if families else ()), *(BASELINE_HEADINGS if tested else ()))
+    writer.writerow([*HEADINGS, *more])
     for section in board.sections:
         for row in section.rows:
-            writer.writerows(_lines(section, row, families))
+            writer.writerows(_lines(section, row, families, tested))
     return text.getvalue()
 
 
 def _lines(
-    section: BoardSection, row: TableRow, families: bool, of: str = ""
+    section: BoardSection, row: TableRow, families: bool, tested: bool, of: str = ""
 ) -> Iterator[list[str]]:
     cells = [(column.id, row.cells.get(column.id)) for column in section.columns]
     for name, cell in [*cells, (AVERAGE, row.average)]:
@@ -201,9 +215,15 @@ def _lines(
             rank = "" if row.rank is None else str(row.rank)
             answer = [_text(section.title), rank, *_answer(row, name, cell)]
             line = [*answer, *_origin(row, name), _deviation(row, name, cell), *_kind(row)]
-            yield [*line, *_spread(row, name), _text(of)] if families else line
+            of_family = [*_spread(row, name), _text(of)] if families else []
+            yield [*line, *of_family, *(_tested(cell) if tested else ())]
     for member in row.members if isinstance(row, MeasuredRow) else ():
-        yield from _lines(section, member, families, row.label)
+        yield from _lines(section, member, families, tested, row.label)
+
+
+def _tested(cell: Cell) -> list[str]:
+    found = cell.tested
+    return [repr(100 * found.difference), repr(found.p_value)] if found else ["", ""]
 
 
 def _deviation(row: TableRow, name: str, cell: Cell) -> str:

@@ -82,7 +82,8 @@ def as_markdown(board: Leaderboard) -> str:
 def markdown_files(board: Leaderboard) -> dict[str, str]:
     """Return a short page, and all quoted rows by year if it leaves out some, by name of file."""
     first, folder = f"{board.board.name}.md", board.board.name
-    if not _is_short(board) and all(section.ranked for section in board.sections):
+    chosen = any(section.chosen for section in board.sections)
+    if not _is_short(board) and (chosen or all(section.ranked for section in board.sections)):
         return {first: as_markdown(board)}
     parts = {f"{folder}/{_stem(year)}.md": of_year(board, year) for year in years_of(board)}
     shown = [row for section in _rankings(board) for row in shortlist(section).quoted]

@@ -122,6 +122,8 @@ def _cell(row: TableRow, cell: Cell | None, letters: str = "") -> str:
     if isinstance(row, QuotedRow):
         return f"*{number}{deviation}*"
     number += deviation
+    if cell.tested and cell.tested.verdict:
+        number += f"<sup>{inline(wording.AGAINST[cell.tested.verdict])}</sup>"
     if cell.interval is None:
         return number + letters
     interval = wording.points(cell.interval).replace(DASH, _UNBROKEN)

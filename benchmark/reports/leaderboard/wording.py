@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -13,6 +14,7 @@ from benchmark.leaderboard import (
     QuotedRow,
     TableRow,
 )
+from benchmark.leaderboard.against import Against
 from benchmark.metrics.resampling import Interval
 from benchmark.one_line import one_line
 from benchmark.reports.spreads import DASH
@@ -64,6 +66,10 @@ NOT_RANKED = (
     "Quoted only, and compared with nothing on this page: their text, pairs or rules are not "
     "those of the first table, are not stated, or nobody knows where they were printed first."
 )
+
+
+AGAINST = {"better": "*", "worse": "°", "": ""}
+"""Beside a number that a test found to be better or worse than the baseline's."""
 
 
 def marks(row: TableRow) -> list[str]:
@@ -146,9 +152,18 @@ def cautions(row: MeasuredRow) -> str:
 
 
 def sentence(said: str) -> str:
-    """Return a remark with a capital and a full stop; nothing stays nothing."""
+    """Return a remark with a capital and a full stop; nothing stays nothing.
+
+    A name or a commit that it begins with is spelled as it is.
+
+    >>> sentence("run by others"), sentence("a1b2c3d of main"), sentence("run.py, line 3")
+    ('Run by others.', 'a1b2c3d of main.', 'run.py, line 3.')
+    """
     line = one_line(said)
-    return f"{line[0].upper()}{line[1:].rstrip('.')}." if line else ""
+    word = line.split(" ")[0].rstrip(",;:.")
+    is_word = all(part.isalpha() for part in re.split("[-']", word))
+    first = line[:1].upper() if is_word else line[:1]
+    return f"{first}{line[1:].rstrip('.')}." if line else ""
 
 
 def note(row: QuotedRow) -> str:
@@ -172,7 +187,12 @@ def method(board: Leaderboard) -> Iterator[str]:
     if any(row.members for row in rows):
         yield FAMILY_INTERVALS
     yield from (_UNITS[units] for units in _UNITS if any(row.units == units for row in rows))
-    yield from (_tests(board, section) for section in board.sections if section.tests)
+    yield from (
+        f"{AGAINST['better']} better, {AGAINST['worse']} worse {against(section.against, board)}"
+        for section in board.sections
+        if section.against
+    )
+    yield from (groups(section, board) for section in board.sections if section.tests)
 
 
 FAMILY = (
@@ -194,7 +214,8 @@ _UNITS = {
 }
 
 
-def _tests(board: Leaderboard, section: BoardSection) -> str:
+def groups(section: BoardSection, board: Leaderboard) -> str:
+    """Return what a letter means, and by which test; of a ranking whose rows were tested."""
     tested = f"{section.tests:,} pairs" if section.tests > 1 else "1 pair"
     if section.tests < section.pairs:
         tested = (
@@ -206,4 +227,20 @@ def _tests(board: Leaderboard, section: BoardSection) -> str:
         f"({board.method.permutations:,} permutations) of their averages finds no difference at "
         f"5 %, by Holm's correction over all tests ({tested}). Quoted rows have no predictions, "
         "hence no interval and no group."
+    )
+
+
+def against(found: Against, board: Leaderboard) -> str:
+    """Return than what a marked number is better or worse, and by which test.
+
+    It goes on from a sign and its word.
+    """
+    untested = "" if found.rows else "; no row could be tested"
+    scope = counted(len(found.rows), "row")
+    return one_line(
+        f"than {found.label} by a two-sided paired permutation test "
+        f"({board.method.permutations:,} permutations), p below 5 % by Holm's correction: over all "
+        f"{found.columns} columns of {scope} for columns, over {scope} for averages{untested}. "
+        "Numbers without a mark: not told apart, which is no proof that they are equal; quoted "
+        "rows and families are not tested."
     )

@@ -147,9 +147,12 @@ def _filled(form: Any, parameters: Mapping[str, Any]) -> Any:
 
 
 def label(text: str, note: str = "") -> str:
-    """Return a name fit for a plot: on one line, and not endless; the note is never cut off."""
+    """Return a name fit for a plot: on one line, cut in its middle; the note is never cut off."""
     line, longest = one_line(text), LONGEST_LABEL - len(note)
-    return f"{line if len(line) <= longest else f'{line[: longest - 1]}…'}{note}"
+    if len(line) > longest:
+        tail = (longest - 1) // 2
+        line = f"{line[: longest - 1 - tail]}…{line[len(line) - tail :]}"
+    return f"{line}{note}"
 
 
 def _ends(interval: Interval | None) -> Point:

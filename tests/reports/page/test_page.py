@@ -94,7 +94,7 @@ def test_published_rows_stand_there_digit_for_digit():
     page = page_of(*full_boards())
     for row in published_table("diffcse-sts").rows:
         figures = [f"{row.scores[column]:f}" for column in row.scores]
-        assert " ".join([*figures, row.average or ""]).strip() in page.text, row.label
+        assert " ".join([row.average or "", *figures]).strip() in page.text, row.label
 
 
 def test_measured_rows_stand_there_with_their_intervals():

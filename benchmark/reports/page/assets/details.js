@@ -137,7 +137,7 @@
 
   // Bring a row to where it is seen, whatever hides it.
   view.reveal = (body) => {
-    if (body.hidden) body.closest("[data-board]").showAll();
+    if (body.hidden) body.closest("[data-board]").showLinked(body);
     const folded = body.closest("details.listed");
     if (folded) folded.open = true;
     turn(body, true);

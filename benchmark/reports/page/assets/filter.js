@@ -82,27 +82,37 @@
       return words.length > 0 || kind !== "all" || sets.some(({ size }) => size);
     };
 
+    let linked = null; // a row that a link led to: it is seen whatever the filters say
     const update = () => {
       const used = sift();
-      for (const { body, left } of rows) if (body.hidden === left) body.hidden = !left;
-      let [folded, tables] = [0, 0];
+      for (const { body, left } of rows) {
+        const seen = left || body === linked;
+        if (body.hidden === seen) body.hidden = !seen;
+      }
+      let [folded, foldable, tables] = [0, 0, 0];
       for (const { element, rows: own, said } of parts) {
         const left = own.filter((row) => row.left).length;
-        element.hidden = !left && own.length > 0;
+        element.hidden = !left && own.length > 0 && !own.some(({ body }) => body === linked);
         if (!said) continue;
         said.textContent = share(left, own.length, "row");
         folded += left;
+        foldable += own.length;
         tables += left > 0;
       }
       const left = rows.filter((row) => row.left).length;
       if (apart) {
-        apart.hidden = !tables;
+        apart.hidden = !tables && !apart.contains(linked);
         apart.querySelector("h3 .rows").textContent =
           `${counted(folded, "row")} in ${counted(tables, "table")}`;
       }
       reset.hidden = !used;
-      const where = used && folded ? `, ${folded} in ${counted(tables, "table")} folded below` : "";
-      controls.querySelector(".count").textContent = share(left, rows.length, "row") + where;
+      // The table that is seen below has the rows that are not folded.
+      const below = folded === foldable ? folded : `${folded} of ${foldable}`;
+      const where = folded ? `, ${below} in ${counted(tables, "table")} folded below` : "";
+      const also = linked && !rows.find(({ body }) => body === linked)?.left ?
+        ", and the row of the link" : "";
+      controls.querySelector(".count").textContent =
+        share(left - folded, rows.length - foldable, "row") + also + where;
     };
 
     // --- controls ------------------------------------------------------------------------------
@@ -120,16 +130,18 @@
     });
     const filtering = view.parts.filter(({ name }) => name.startsWith(`${board.id}.`));
     const clear = () => {
+      linked = null;
       filtering.forEach(({ show }) => show([]));
       update();
       view.changed();
     };
-    controls.addEventListener("input", () => { update(); view.changed(); });
+    const changed = () => { linked = null; update(); view.changed(); };
+    controls.addEventListener("input", changed);
     search.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { search.value = ""; update(); view.changed(); }
+      if (event.key === "Escape") { search.value = ""; changed(); }
     });
     reset.addEventListener("click", () => { clear(); search.focus(); });
-    board.showAll = clear;
+    board.showLinked = (body) => { linked = body; update(); };
 
     const openAll = board.querySelector(".open-all");
     if (openAll) {
