@@ -34,8 +34,8 @@ def keep_memory() -> None:
         os.environ.setdefault(name, value)
     if sys.platform != "linux":
         return
-    for name, (parameter, value) in _SETTINGS.items():
+    for name, (parameter, number) in _SETTINGS.items():
         if name not in os.environ:
-            os.environ[name] = str(value)
+            os.environ[name] = str(number)
             with suppress(AttributeError, OSError):  # not every C library has it
-                ctypes.CDLL(None).mallopt(parameter, value)
+                ctypes.CDLL(None).mallopt(parameter, number)

@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+PROJECT = Path(__file__).parents[2]
 
 PROGRAM = """
 import json, mmap, os, resource
@@ -37,7 +40,7 @@ def told(kept: bool, **environment: str) -> dict[str, object]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(kept=kept)],
-        env=ours | environment, capture_output=True, text=True, check=True,
+        env=ours | environment, capture_output=True, text=True, check=True, cwd=PROJECT,
     )  # fmt: skip
     found: dict[str, object] = json.loads(done.stdout)
     return found
