@@ -45,7 +45,7 @@ from benchmark.tasks.side_by_side import side_by_side
 
 logger = logging.getLogger(__name__)
 
-_SCORING = "scoring_seconds"
+_SCORING = "score_seconds"
 """Of one chain of steps alone; what chains share is added at the end."""
 
 
@@ -207,7 +207,7 @@ def evaluate_loaded(
             _evaluate_part(runs, encoder, part, options, settings)
         except BaseException as error:
             _failed(runs, part, error)
-    alone = [run.timings.pop(_SCORING, 0.0) for run in runs]
+    alone = [run.timings.get(_SCORING, 0.0) for run in runs]
     shared = time.perf_counter() - started - sum(alone)
     for run, seconds in zip(runs, alone, strict=True):
         run.timings["total_seconds"] = shared + seconds

@@ -58,6 +58,7 @@ def test_an_encoder_in_memory_is_scored(made_up: dict[str, Any]):
         "look_up_seconds",
         "load_seconds",
         "encode_seconds",
+        "score_seconds",
         "total_seconds",
     }
 

@@ -216,7 +216,7 @@ def _given(record: StoredRecord, rows: Rows, measure: Measure) -> NDArray[Any]:
             "again with `overwrite`"
         )
     score = _score(record, given, gold, measure)
-    if abs(score - record.result.main_score) > measure.rounding:
+    if abs(score - record.result.main_score) > measure.rounding_of(gold.size):
         raise UnreadableRecord(
             f"{record.path}: the record says {record.result.main_score:.6f}, its predictions give "
             f"{score:.6f}; one of them was changed, score it again with `overwrite`"

@@ -309,10 +309,7 @@ def _tolerance(model: str, record: TaskResult, entry: Entry, terms: _Terms) -> D
 
 
 def _tested(record: TaskResult) -> int | None:
-    """Samples of the test set; in nested cross-validation every sample is tested once."""
-    if not _measure(record).judges_rows:
-        return None
-    return record.counts.get("test_samples", record.counts.get("samples"))
+    return record.tested_samples if _measure(record).judges_rows else None
 
 
 def _measure(record: TaskResult) -> Measure:

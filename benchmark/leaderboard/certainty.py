@@ -243,7 +243,8 @@ def _require_same_scores(contender: Contender, kept: RowIntervals | None) -> Non
         measure = measure_of_rows(record.result) if record else None
         if record is None or measure is None:
             continue
-        if abs(known.score - record.result.main_score) > measure.rounding:
+        allowed = measure.rounding_of(record.result.tested_samples)
+        if abs(known.score - record.result.main_score) > allowed:
             raise UnreadableRecord(
                 f"{record.path}: the record says {record.result.main_score:.6f}, its predictions "
                 f"gave {known.score:.6f} when statistics were computed; one of them was changed, "

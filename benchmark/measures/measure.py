@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from benchmark.metrics.resampling import Statistic
 
 
+_FOUR_DECIMALS = 1e-4
+"""What the parts' fractions and their mean lose when they are written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A measure of a task: a number made of what each of its rows got, beside gold.
@@ -28,6 +32,8 @@ class Measure:
             `benchmark.metrics.UndefinedCorrelation` where there is none.
         rounding: how far a recorded score may lie from that of its predictions.
         tolerance: how far a score may lie from its baseline before that counts as a change.
+        parts: how many parts of the rows, of sizes that differ by one at most, a recorded score may
+            be the mean of.
         decimals: that a score has in points, None for as many as a float holds.
         judges_rows: whether each row is right, which is to be given what is gold, or wrong, so
             that rows can be counted.
@@ -48,6 +54,21 @@ class Measure:
     by_rank: bool
     hub: tuple[str, str]
     compiled: Callable[[], Statistic] | None = None
+    parts: int = 1
+
+    def rounding_of(self, rows: int | None) -> float:
+        """Return how far a recorded score may lie from that of its predictions.
+
+        A mean over k parts, r of which have a row more than the others, gives the rows of some a
+        weight of 1/k instead of their share of n: shares move by r (k - r) / (k n) in all, which
+        is k / (4 n) at most.
+
+        Args:
+            rows: n; None where it is not known.
+        """
+        if self.parts == 1 or not rows:
+            return self.rounding
+        return max(self.rounding, self.parts / (4 * rows) + _FOUR_DECIMALS)
 
     def resampled(self) -> Statistic:
         """Return the measure in the form that is resampled."""
@@ -117,6 +138,7 @@ ACCURACY = Measure(
     by_rank=False,
     hub=("accuracy", "Accuracy"),
     compiled=_compiled_accuracy,
+    parts=10,  # folds
 )
 
 AVERAGE_PRECISION = Measure(

@@ -197,6 +197,18 @@ def _resolved(result: TaskResult) -> str:
     return f"{card.get('source') or card['name']}{revision}{known}"
 
 
+_TIMED = {
+    "look_up_seconds": "look-up",
+    "load_seconds": "loading",
+    "encode_seconds": "encoding",
+    "score_seconds": "scoring",
+}
+_WORTH_DIVIDING = 10
+"""Seconds."""
+_WORTH_NAMING = 0.01
+"""Of all."""
+
+
 def _effort(run: Run) -> str:
     seconds = run.timings.get("total_seconds", 0.0)
     parts = []
@@ -215,8 +227,18 @@ def _effort(run: Run) -> str:
     if run.resumed:
         tasks = "1 task" if len(run.resumed) == 1 else f"{len(run.resumed)} tasks"
         parts.append(f"{tasks} taken from an earlier run")
-    parts.append(f"{seconds:.1f} s")
+    parts.append(f"{seconds:.1f} s{_divided(run, seconds)}")
     return ", ".join(parts)
+
+
+def _divided(run: Run, seconds: float) -> str:
+    """Say what a run's time went into, where it is long enough to ask."""
+    if seconds < _WORTH_DIVIDING:
+        return ""
+    known = {what: run.timings.get(key, 0.0) for key, what in _TIMED.items()}
+    known["other"] = seconds - sum(known.values())
+    told = [f"{what} {part:.1f}" for what, part in known.items() if part >= _WORTH_NAMING * seconds]
+    return f" ({', '.join(told)})" if told else ""
 
 
 # --- for programs ---------------------------------------------------------------------------------

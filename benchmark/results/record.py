@@ -166,6 +166,11 @@ class TaskResult:
     effort: dict[str, Count] = field(default_factory=dict)
     training: TrainingRecord | None = None
 
+    @property
+    def tested_samples(self) -> int | None:
+        """Samples of the test set, or all: in nested cross-validation each is tested once."""
+        return self.counts.get("test_samples", self.counts.get("samples"))
+
 
 _MOST_BYTES = 120
 """File systems count bytes, and a temporary file has a longer name than its record."""

@@ -126,7 +126,8 @@ class Run(Results):
         results: the record of each task that was scored, by id.
         failures: the error of each task that was not, by id.
         resumed: ids of tasks whose record was there from an earlier run.
-        timings: seconds of loading the model (and tokenizing), of encoding, and in all.
+        timings: seconds of loading the model (and tokenizing), of encoding, of scoring (classifiers
+            are trained then), and in all.
         counts: distinct sentences and tokens that were encoded, sentences that were cut.
         predictions: of the tasks that this run scored, what each pair or sample got.
         paths: of the records in the output folder, if there is one, by id of task.

@@ -215,7 +215,8 @@ def reported(*arguments: str) -> tuple[str, list[str]]:
 
 
 def without_effort(table: str) -> str:
-    return re.sub(r"( \([\d,]+ tokens\))(, [\d,]+ of them from the store)?, [\d.]+ s", r"\1", table)
+    effort = r"( \([\d,]+ tokens\))(, [\d,]+ of them from the store)?, [\d.]+ s( \([^)]*\))?"
+    return re.sub(effort, r"\1", table)
 
 
 @pytest.mark.slow

@@ -84,6 +84,28 @@ def test_table_names_model_signature_and_time():
     assert text.splitlines()[-1] == "  1,234 distinct sentences (56,789 tokens), 2.5 s"
 
 
+@pytest.mark.parametrize(
+    ("timings", "told"),
+    [
+        ({"total_seconds": 9.9, "encode_seconds": 9.0}, "9.9 s"),
+        (
+            {
+                "total_seconds": 100.0,
+                "look_up_seconds": 0.9,
+                "load_seconds": 8.0,
+                "encode_seconds": 60.0,
+                "score_seconds": 30.04,
+            },
+            "100.0 s (loading 8.0, encoding 60.0, scoring 30.0, other 1.1)",
+        ),
+    ],
+    ids=["short", "long"],
+)
+def test_a_long_run_says_what_its_time_went_into(timings: dict[str, float], told: str):
+    run = replace(sample_run({"STS12": 0.5}), timings=timings)
+    assert render([run]).endswith(f"(56,789 tokens), {told}")
+
+
 def test_table_is_the_default():
     run = sample_run({"STS12": 0.5})
     assert render([run]) == render([run], "table")

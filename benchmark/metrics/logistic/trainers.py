@@ -51,8 +51,10 @@ from benchmark.metrics.logistic.training import (
 class SentEvalTrainer(Trainer[ClassifierProtocol]):
     """Trains groups of fits on all cores.
 
-    A group is the strengths of the grid on one split; of many classes, each of them alone. Use
-    it in a ``with`` statement: leaving it, for an interruption too, ends its threads.
+    A group is the strengths of the grid on one split; half of them where there is only one split,
+    which would keep one core busy; of many classes, each of them alone. How many cores there are
+    does not matter, for sums would be taken in another order. Use it in a ``with`` statement:
+    leaving it, for an interruption too, ends its threads.
     """
 
     def __enter__(self) -> Self:
@@ -77,9 +79,13 @@ class SentEvalTrainer(Trainer[ClassifierProtocol]):
         from benchmark.metrics.logistic.kernel import MOST_SIDE_BY_SIDE
 
         shared = shared_permutations(self.seed, splits)
-        groups = [self.strengths]
+        strengths = list(self.strengths)
+        together = len(strengths)
         if self.samples.classes > MOST_SIDE_BY_SIDE:
-            groups = [[strength] for strength in self.strengths]
+            together = 1
+        elif len(splits) == 1:
+            together = -(-together // 2)
+        groups = [strengths[at : at + together] for at in range(0, len(strengths), together)]
         jobs = [
             partial(self._train, rows, dev, group, shared[len(rows)])
             for rows, dev in splits
