@@ -274,10 +274,12 @@ def test_an_address_that_makes_no_sense_breaks_nothing(
 def test_measured_rows_are_one_step_away(open_page: Open, field_page: Path):
     page = open_page(field_page, plots=False)
     choose(page, "Year", "2021")
+    chosen = shown(page)
     page.locator("#sts .ours a", has_text="model-1").click()
     [row] = [row for row in whole_field().sections[0].measured if row.label == "model-1"]
     page.locator(f"[id='more-{row.id}']").wait_for()
-    assert len(shown(page)) == ROWS + 2
+    assert shown(page) - chosen == {row.id}
+    assert ", and the row of the link" in page.locator("#sts .count").text_content()
 
 
 # --- by keyboard, on a phone, quickly -------------------------------------------------------------

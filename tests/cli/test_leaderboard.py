@@ -251,7 +251,7 @@ def test_nothing_heavy_is_loaded_when_statistics_are_kept():
 
 
 def test_no_records_are_refused(verb: Command):
-    verb("leaderboard").refused(2, "name records", "leaderboards/records", "--output-dir")
+    verb("leaderboard").refused(2, "name records", "leaderboards/records", " run writes some")
 
 
 def test_a_folder_that_is_not_there_is_refused(verb: Command):

@@ -125,7 +125,11 @@ def test_a_terminal_gets_a_bar_that_goes_away(mine: str):
     assert code == 0
     before, table = shown.split("Model ")
     lines = before.replace("\n", "\r").split("\r")
-    assert [line for line in lines if re.match(r"word-hash: encoding +\d+%\|.*\| \d\d:\d\d<", line)]
+    assert [
+        line
+        for line in lines
+        if re.match(r"word-hash: encoding +\d+%\|.*\| \d\d:\d\d gone, ", line)
+    ]
     assert lines[-1].isspace() or not lines[-1]
     assert "word-hash: encoding 365 distinct sentences" in lines
     assert "%" not in table

@@ -154,11 +154,14 @@ def _identified(
 def _require_head(checkpoint: Checkpoint) -> None:
     """Refuse a file without any pooling head now: that is hours before it is loaded, perhaps.
 
-    Whether the head fits is known when it is loaded.
+    Whether the head fits is known when it is loaded; so is all of what may be pickled code.
     """
     from benchmark.encoders.files.tensors import weight_names
 
-    names = weight_names(checkpoint)
+    holder = checkpoint.base or checkpoint
+    if any(path.suffix != ".safetensors" for path in holder.weights_files()):
+        return
+    names = weight_names(holder)
     if names and not any("pooler" in name or name.endswith("mlp.dense.weight") for name in names):
         raise ModelError(f"{checkpoint.name}: {NO_HEAD}")
 

@@ -250,7 +250,9 @@ def test_every_pooler_of_other_checkpoints(tmp_path: Path, name: str) -> None:
 
 def test_an_architecture_without_head(tmp_path: Path) -> None:
     folder = checkpoints.write_distilbert(tmp_path / "m")
-    with pytest.raises(ModelError, match=r"distilbert.* has no pooling head; use `pooler`"):
+    with pytest.raises(
+        ModelError, match=r"m: the checkpoint has no pooling head, .*; use `pooler`"
+    ):
         encoder_of(folder, "cls").encode(SENTENCES)
 
 
