@@ -75,13 +75,15 @@ def test_a_run_has_its_colour_in_every_panel(found: LearningCurves):
     assert second["x"] != second["m (mean of 3)"]
 
 
-def test_long_names_that_begin_alike_stay_two_lines(tmp_path: Path):
-    for last in "ab":
-        write_history(tmp_path, "n" * 80 + last, STEPS, rows=40)
+@pytest.mark.parametrize(("behind", "numbered"), [("", False), ("n" * 40, True)])
+def test_long_names_that_are_alike_stay_two_lines(tmp_path: Path, behind: str, numbered: bool):
+    """They are cut in the middle: only what differs there needs a number."""
+    for letter in "ab":
+        write_history(tmp_path, "n" * 40 + letter + behind, STEPS, rows=40)
     [plot] = curve_plots(benchmark.curve(tmp_path, resamples=50))
     assert len({one["key"] for one in values(plot.spec)}) == 2
     assert len({one["line"] for one in values(plot.spec)}) == 2
-    assert any(" #2: best" in one["key"] for one in values(plot.spec))
+    assert any(" #2: best" in one["key"] for one in values(plot.spec)) is numbered
 
 
 def test_a_picture_says_what_it_shows_and_misses_nothing(found: LearningCurves):
