@@ -31,8 +31,7 @@ from benchmark.suggestions import did_you_mean
 from benchmark.tasks import Task
 
 if TYPE_CHECKING:
-    from benchmark.comparisons import Comparison, Explanation, FamilyComparison
-    from benchmark.comparisons.several import SeveralComparisons
+    from benchmark.comparisons import Comparison, Explanation, FamilyComparison, SeveralComparisons
     from benchmark.encoders import Encoder
     from benchmark.gate import Direction, GateReport
     from benchmark.leaderboard import Leaderboard, Traits
@@ -140,10 +139,8 @@ def compare(
     """
     from benchmark import comparisons
 
-    if baseline is None:
-        sides = two_sides("compare", results, models)
-    else:
-        sides = sides_and_baseline("compare", results, models, baseline)
+    named = ("compare", results, models)
+    sides = two_sides(*named) if baseline is None else sides_and_baseline(*named, baseline)
     if len(sides) < 2:
         only = f"compare: only one model is named ({sides[0].name})"
         raise UsageError(f"{only}; name a second folder, or two `models`")

@@ -32,6 +32,8 @@ NAMES = [name_of(path) for path in PAGES]
 NOT_RUN = {
     r"openai:|tei:|ollama:|acme": "needs a service",
     r"NAME|--model M\b|parity A B|\brun$|sebench (train|export)$": "stands for a command",
+    r"baseline W": "letters for models",
+    r"baseline my-base": "models of somebody's paper",
     r"org/|bert-base-avg|diffcse-bert-base|reproduce$": "needs a model of the hub",
     r"train diffcse|runs/(x|simcse|diffcse)|x/seed|--runs": "trains a model of the hub",
     r"words:|model2vec": "needs published vectors",

@@ -125,7 +125,7 @@ def open_object(reference: str) -> Callable[[], Encoder]:
         NotThere: it defines nothing of that name.
     """
     file, _, name = reference.rpartition(":")
-    folder, module = str(Path(file).resolve().parent), _run(Path(file))
+    folder, module = Path(file).resolve().parent, _run(Path(file))
     with answers_for_itself(reference):
         if not hasattr(module, name):
             raise no_such_name(file, name, _candidates(module))
@@ -133,9 +133,9 @@ def open_object(reference: str) -> Callable[[], Encoder]:
 
     def made() -> Encoder:
         # Its neighbours come before those of a file that was run after it.
-        if folder in sys.path[1:]:
-            sys.path.remove(folder)
-            sys.path.insert(0, folder)
+        if str(folder) in sys.path[1:] and _namesake(folder) is None:
+            sys.path.remove(str(folder))
+            sys.path.insert(0, str(folder))
         with answers_for_itself(reference):
             built = candidate
             if isinstance(candidate, type) or not hasattr(candidate, "encode"):
@@ -181,9 +181,8 @@ def _reach_neighbours(folder: Path) -> None:
     One of them may be called as this package is. It has long been imported here, but processes that
     are started inherit the path, and must find what they are sent.
     """
-    forms = (folder / "benchmark.py", folder / "benchmark" / "__init__.py")
-    namesake = next((form for form in forms if form.is_file()), None)
-    if namesake is None or folder == _HOME:
+    namesake = _namesake(folder)
+    if namesake is None:
         sys.path.insert(0, str(folder))
         return
     sys.path.append(str(folder))
@@ -191,6 +190,12 @@ def _reach_neighbours(folder: Path) -> None:
         "%s is passed over: `import benchmark` gives the package in %s; rename yours",
         *(namesake, _HOME),
     )
+
+
+def _namesake(folder: Path) -> Path | None:
+    """Return what in a folder is called as this package is, and is another one."""
+    forms = (folder / "benchmark.py", folder / "benchmark" / "__init__.py")
+    return next((form for form in forms if form.is_file() and folder != _HOME), None)
 
 
 class _FromSource(importlib.machinery.SourceFileLoader):
