@@ -84,12 +84,19 @@ class AccessOptions:
             counted = isinstance(value, int) and (least is None or value >= least)
             if least is not None and value is not None and not counted:
                 raise UsageError(f"`{name}` {value}: a whole number >= {least} is needed")
-            offered = get_origin(hints[name]) is not Literal or value in get_args(hints[name])
+            known = _choices(hints[name])
+            offered = not known or value in known
             if not offered and not re.fullmatch(declared.metadata["also"], str(value)):
-                known = ", ".join(get_args(hints[name]))
-                raise UsageError(f"`{name}` {value}: there is none; choose from {known}")
+                choose = f"choose from {', '.join(known)}"
+                raise UsageError(f"`{name}` {value}: there is none; {choose}")
             if hints[name] == str | None and not _is_text(value):
                 raise UsageError(f"`{name}` {value!a}: a text is needed")
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    """Return what an option offers; also where its type is any text beside that."""
+    kinds = [hint, *(get_args(hint) if str in get_args(hint) else ())]
+    return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,8 @@ class Options(RunOptions):
     """What the command line offers of the options: all that can be written there."""
 
     progress_bar: Annotated[Callable[..., Any] | None, Parameter(parse=False)] = None
-    device: Annotated[Device, Parameter(converter=_as_it_is)] = field(
+    # Any text: where pydantic was loaded (Ray does so), it would be asked about the type as well.
+    device: Annotated[Device | str, Parameter(converter=_as_it_is)] = field(  # type: ignore[assignment]
         default=_DEVICE.default, metadata=_DEVICE.metadata
     )
 

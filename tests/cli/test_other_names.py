@@ -96,6 +96,7 @@ def test_a_value_of_others_is_answered_with_ours(
 
 @pytest.mark.parametrize("device", ["cuda:97", "cuda:x", "gpu"])
 def test_a_device_with_a_number_is_understood_and_looked_for(command: Command, device: str):
+    pytest.importorskip("pydantic")  # which the parser asks, too, where somebody has loaded it
     command("--device", device, "--tasks", "DemoSTS").refused(
         2, f"--device {device}: there is none"
     )
