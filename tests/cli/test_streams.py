@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
+from tests.cli.terminals import all_shown
 from tests.encoder_files import CALLS
 from tests.gate.samples import run_of, stored
 
@@ -46,16 +47,7 @@ def in_terminal(
         env=environment(terminal | dict(variables or {})),
     )
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            chunk = os.read(ours, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not chunk:
-            break
-        shown += chunk
-    os.close(ours)
+    shown = all_shown(ours)
     return process.wait(), shown.decode()
 
 

@@ -12,6 +12,7 @@ import pytest
 from tabulate import tabulate
 
 from benchmark.cli.width import fitted
+from tests.cli.terminals import all_shown
 
 PROJECT = Path(__file__).parents[2]
 HEADINGS = ["Model", "STS12", "STS13", "STS14", "STS15", "STS16", "STS-B", "SICK-R", "Avg."]
@@ -37,18 +38,9 @@ def shown(*words: str, columns: int | None, tmp_path: Path) -> str:
     environment = {**os.environ, "COLUMNS": str(columns), "PYTHONPATH": str(PROJECT)}
     with subprocess.Popen(command, stdout=theirs, cwd=tmp_path, env=environment) as started:
         os.close(theirs)
-        parts = []
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:  # the other side has gone
-                break
-            if not part:
-                break
-            parts.append(part)
-    os.close(ours)
+        written = all_shown(ours)
     assert started.returncode == 0
-    return b"".join(parts).decode().replace("\r\n", "\n")
+    return written.decode().replace("\r\n", "\n")
 
 
 def test_the_papers_table_fits_eighty_columns_on_lines_of_its_own():
