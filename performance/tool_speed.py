@@ -17,7 +17,7 @@ import os
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from performance.tools.comparison import compare
 from performance.tools.contender import CONTENDERS, MTEB
 from performance.tools.ledger import Ledger, read_content
 from performance.tools.plot import draw
+from performance.tools.random_bert import RANDOM, SIZES, write_random_model
 from performance.tools.runs import Question, Runs
 from performance.tools.table import is_sound, render
 
@@ -55,7 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--model", default="all-minilm-l6-v2", help="as of run_eval.py")
+    parser.add_argument(
+        "--model",
+        default="all-minilm-l6-v2",
+        help="as of run_eval.py, or "
+        f"{', '.join(RANDOM + size.name for size in SIZES)}: a BERT that has learnt nothing",
+    )
     parser.add_argument("--tasks", default="sts", help="as of run_eval.py; similarity only")
     parser.add_argument("--data-dir", type=Path, help="as of run_eval.py")
     parser.add_argument("--unverified-data", action="store_true", help="as of run_eval.py")
@@ -110,6 +116,8 @@ def _measured(given: argparse.Namespace) -> dict[str, Any]:
     if given.resume:
         ledger.resume()
     with tempfile.TemporaryDirectory(prefix="tool-speed-") as folder:
+        if question.model.startswith(RANDOM):
+            question = replace(question, model=write_random_model(question.model, Path(folder)))
         runs = Runs(question, Path(folder), {MTEB: _interpreter(given.mteb_python)}, given.limit)
         compare(given.only, given.rounds, runs, ledger, _Progress())
     return ledger.content

@@ -11,10 +11,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.embeddings.asker import asked_whole
 from benchmark.embeddings.engines import Engine, InProcess
 from benchmark.embeddings.storage import NOTHING, EncodedVectors, Keeper, Kept
+from benchmark.embeddings.threads import Threads
 from benchmark.embeddings.work import Work, prepare
-from benchmark.encoders.protocol import Encoder, LimitedEncoder, TokenEncoder, offers
+from benchmark.encoders.protocol import (
+    EarlyTokenEncoder,
+    Encoder,
+    LimitedEncoder,
+    TokenEncoder,
+    offers,
+)
 from benchmark.errors import ModelError
 from benchmark.steps import AnyStep, apply_steps
 
@@ -143,8 +151,7 @@ def embed(
     if len(missing):
         waiting = [unique[place] for place in missing]
         engine = engine or InProcess()
-        engine.prepare(encoder)
-        work = prepare(encoder, waiting, batch_tokens)
+        work = _made_ready(engine, encoder, lambda: prepare(encoder, waiting, batch_tokens))
         loaded = time.perf_counter()
         _announce(encoder, work, len(found.places))
         keeper = Keeper(store, _WORTH_WRITING if offers(encoder, LimitedEncoder) else math.inf)
@@ -161,6 +168,22 @@ def embed(
         encode_seconds=time.perf_counter() - loaded,
     )
     return Embeddings(table.matrix, {sentence: row for row, sentence in enumerate(unique)}, report)
+
+
+def _made_ready(engine: Engine, encoder: Encoder, prepared: Callable[[], Work]) -> Work:
+    """Have the model loaded and the sentences tokenized, at once if the encoder can do so."""
+    if not offers(encoder, EarlyTokenEncoder) or not asked_whole(
+        encoder.card.name, encoder.load_tokenizer
+    ):
+        engine.prepare(encoder)
+        return prepared()
+    beside = Threads[Work](1)
+    try:
+        tokenized = beside.ask(prepared)
+        engine.prepare(encoder)
+        return tokenized.result()
+    finally:
+        beside.end()
 
 
 class _Table:

@@ -282,6 +282,15 @@ class TokenEncoder(Encoder, Protocol):
 
 
 @runtime_checkable
+class EarlyTokenEncoder(TokenEncoder, LoadableEncoder, Protocol):
+    """An encoder that can tokenize while it loads its weights."""
+
+    def load_tokenizer(self) -> bool:
+        """Load what `tokenize` needs; return whether it may be called while `load` runs."""
+        ...
+
+
+@runtime_checkable
 class OverlappingEncoder(TokenEncoder, Protocol):
     """A `TokenEncoder` whose device computes while the next batch is made ready."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from performance.tools.contender import COLD, CONTENDERS, WARM
+from performance.tools.contender import AUTO, COLD, CONTENDERS, WARM
 
 TOLERANCE = 5e-5
 """Of a score as a fraction of 1: half a unit of the last printed digit. All contenders compute
@@ -15,6 +15,10 @@ different orders: vectors then differ by some 3e-7, cosines that lie closer chan
 the ranks of a few pairs with them. Most of it is STS12's 79 pairs of a sentence with itself: we
 give them a cosine of exactly 1, others leave noise there that moves the score by 2.5e-5."""
 
+APPROXIMATE = 0.01
+"""The same for a run in 16 bits, whose change is shown: one that moves a score by more than a point
+computes something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -22,10 +26,12 @@ class Agreement:
 
     Attributes:
         largest: difference between a contender and the reference, as a fraction of 1.
+        approximate: the same for our run in the precision that it chose; None where none ran.
         problems: what keeps the times from being compared, one line each.
     """
 
     largest: float
+    approximate: float | None
     problems: tuple[str, ...]
 
 
@@ -33,18 +39,21 @@ def agreement(content: dict[str, Any]) -> Agreement:
     """Compare every run of a ledger with our first cold run, or else with the first run."""
     runs = [run for run in content["runs"] if "failure" not in run]
     if not runs:
-        return Agreement(0.0, ())
+        return Agreement(0.0, None, ())
     reference = next((run for run in runs if run["contender"] == COLD), runs[0])
-    largest = 0.0
+    differences: dict[bool, list[float]] = {False: [], True: []}
     problems = list(_of_our_runs(runs, reference))
     for run in runs:
+        rounded = run["contender"] == AUTO
         for task, expected in reference["scores"].items():
             difference = abs(run["scores"].get(task, float("nan")) - expected)
-            if not difference <= TOLERANCE:
-                problems.append(_disagreement(run, reference, task))
+            if difference <= (APPROXIMATE if rounded else TOLERANCE):
+                differences[rounded].append(difference)
             else:
-                largest = max(largest, difference)
-    return Agreement(largest, tuple(dict.fromkeys(problems)))
+                problems.append(_disagreement(run, reference, task))
+    largest = max(differences[False], default=0.0)
+    approximate = max(differences[True], default=None)
+    return Agreement(largest, approximate, tuple(dict.fromkeys(problems)))
 
 
 def _disagreement(run: dict[str, Any], reference: dict[str, Any], task: str) -> str:

@@ -27,6 +27,7 @@ class OurAnswer:
         encoded: sentences that went through the encoder.
         encode_seconds: in the encoder, as its record says.
         versions: of the libraries that made the vectors.
+        precision: that it computed in.
     """
 
     scores: dict[str, float]
@@ -34,6 +35,7 @@ class OurAnswer:
     encoded: int
     encode_seconds: float
     versions: dict[str, str]
+    precision: str
 
 
 def command(records: Path, asked: list[str], *, list_imports: bool = False) -> list[str]:
@@ -73,6 +75,7 @@ def read_answer(records: Path, output: str, tasks: list[str]) -> OurAnswer:
         encoded=sum(found[task]["effort"]["encoded_sentences"] for task in tasks),
         encode_seconds=first["timings"]["encode_seconds"],
         versions={name: first["environment"][name] for name in ("benchmark", "torch", "numpy")},
+        precision=dict(part.split(":", 1) for part in first["signature"].split("|"))["dtype"],
     )
 
 

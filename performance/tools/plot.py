@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmark.one_line import one_line
 from performance.tools.agreement import agreement
-from performance.tools.contender import COLD, WARM
+from performance.tools.contender import AUTO, COLD, WARM
 from performance.tools.summary import Row, rate, rows
 
 INK = "#797979"
@@ -49,13 +49,13 @@ def bars(content: dict[str, Any]) -> Any:
     figure = Figure(figsize=(7.2, 0.46 * len(shown) + 1.2), layout="constrained")
     axes = figure.subplots()
     places = range(len(shown))
-    colours = [OURS if row.name in (COLD, WARM) else OTHERS for row in shown]
+    colours = [OURS if row.name in (COLD, WARM, AUTO) else OTHERS for row in shown]
     axes.barh(places, [row.seconds for row in shown], color=colours, height=0.62)
     axes.set_yticks(places, [row.title for row in shown])
     axes.set_ylim(len(shown) - 0.5, -0.9)
     for place, row in zip(places, shown, strict=True):
         _write(axes, _label(row, comparable), row.seconds, place, (5, 0), va="center")
-    _mark_limit(axes, content, [place for place in places if shown[place].useful])
+    _mark_limit(axes, content, [place for place in places if shown[place].share])
     axes.set_xlim(0, 1.25 * max(row.seconds for row in shown))
     figure.supxlabel(_caption(content), color=INK, fontsize="medium")
     quiet(axes)

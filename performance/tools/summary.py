@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from performance.tools.contender import COLD, CONTENDERS, WARM
+from performance.tools.contender import AUTO, COLD, CONTENDERS, MTEB, WARM
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Row:
         peak_bytes: of memory.
         sent_tokens: that went through the model, padding included.
         useful: operations a second, counting the least work only; None for a run that does none.
-        share: of the machine's rate; None likewise.
+        share: of the machine's rate; None likewise, and for a run in another precision.
     """
 
     name: str
@@ -71,7 +71,7 @@ def _row(content: dict[str, Any], name: str, runs: list[dict[str, Any]], cold: f
         peak_bytes=_median(runs, "peak_bytes"),
         sent_tokens=runs[0]["sent_tokens"],
         useful=useful,
-        share=useful / machine if useful and machine else None,
+        share=useful / machine if useful and machine and name != AUTO else None,
     )
 
 
@@ -79,6 +79,22 @@ def share_in_encoder(content: dict[str, Any]) -> float | None:
     """Return the share of our cold run's wall time that it spends encoding, the median."""
     shares = [run["encode_seconds"] / run["seconds"] for run in _runs(content, COLD)]
     return statistics.median(shares) if shares else None
+
+
+def ratios_to_ours(content: dict[str, Any]) -> list[str]:
+    """Return how many times as long as each of our runs that encode MTEB's took, one line each."""
+    theirs = _runs(content, MTEB)
+    return [
+        f"MTEB takes {_median(theirs, 'seconds') / _median(runs, 'seconds'):.2f} times as long as "
+        f"{CONTENDERS[name].title}"
+        for name in (COLD, AUTO)
+        if theirs and (runs := _runs(content, name))
+    ]
+
+
+def precision_of(content: dict[str, Any]) -> str:
+    """Return the precision that our run chose for itself; empty where it did not run."""
+    return next((str(run["precision"]) for run in _runs(content, AUTO)), "")
 
 
 def failures(content: dict[str, Any]) -> list[str]:

@@ -9,7 +9,15 @@ from tabulate import tabulate
 from benchmark.one_line import one_line
 from performance.tools.agreement import TOLERANCE, Agreement, agreement
 from performance.tools.contender import COLD, WARM
-from performance.tools.summary import Row, failures, rate, rows, share_in_encoder
+from performance.tools.summary import (
+    Row,
+    failures,
+    precision_of,
+    rate,
+    ratios_to_ours,
+    rows,
+    share_in_encoder,
+)
 
 _NOTHING = "-"
 _HEADINGS = (
@@ -84,8 +92,15 @@ def _checks(content: dict[str, Any], agreed: Agreement) -> list[str]:
         lines.append(
             f"scores agree: largest difference {agreed.largest:.1e} of 1 (tolerance {TOLERANCE:g})"
         )
+    if agreed.approximate is not None:
+        lines.append(
+            f"--precision auto took {one_line(precision_of(content))}: largest change of a score "
+            f"{agreed.approximate:.1e} of 1"
+        )
     if agreed.problems:
         lines.append("no ratios: the times are not of the same computation")
+    else:
+        lines += ratios_to_ours(content)
     share = share_in_encoder(content)
     if share is not None:
         lines.append(f"our cold run spends {100 * share:.0f} % of its wall time encoding")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import threading
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -163,6 +164,65 @@ def test_an_encoder_is_loaded_first() -> None:
 
     embed(Loads(), ["a"])
     assert events == ["load", "encode"]
+
+
+class Early(Tokens):
+    """Says whether it can tokenize while it is loaded; each waits until the other has begun."""
+
+    def __init__(self, beside: bool, fails: bool = False) -> None:
+        super().__init__()
+        self.beside, self.fails = beside, fails
+        self.events: list[str] = []
+        self.both = threading.Barrier(2, timeout=60)
+
+    def load_tokenizer(self) -> bool:
+        self.events.append("load_tokenizer")
+        return self.beside
+
+    def load(self) -> None:
+        self.events.append("load")
+        if self.beside:
+            self.both.wait()
+        if self.fails:
+            raise ModelError("early: no weights")
+
+    def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+        self.events.append("tokenize")
+        if self.beside:
+            self.both.wait()
+        if self.fails:
+            raise ModelError("early: no tokens")
+        return super().tokenize(sentences)
+
+
+def test_an_encoder_that_can_is_loaded_and_tokenizes_at_once() -> None:
+    encoder = Early(beside=True)
+    embeddings = embed(encoder, ["a", "bc", ""])
+    assert np.array_equal(embeddings[["a", "bc", ""]], wanted(["a", "bc", ""]))
+    assert encoder.events[0] == "load_tokenizer"
+    assert sorted(encoder.events[1:]) == ["load", "tokenize"]
+
+
+def test_an_encoder_that_cannot_does_one_after_the_other() -> None:
+    encoder = Early(beside=False)
+    embed(encoder, ["a"])
+    assert encoder.events == ["load_tokenizer", "load", "tokenize"]
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_weights_that_cannot_be_loaded_are_told_first(beside: bool) -> None:
+    with pytest.raises(ModelError, match="early: no weights"):
+        embed(Early(beside, fails=True), ["a"])
+
+
+def test_a_tokenizer_that_fails_beside_loading_is_told() -> None:
+    class Odd(Early):
+        def tokenize(self, sentences: Sequence[str]) -> TokenizedSentences:
+            self.both.wait()
+            raise ValueError("an odd text")
+
+    with pytest.raises(ModelError, match="an odd text"):
+        embed(Odd(beside=True), ["a"])
 
 
 def test_times_are_told_apart() -> None:

@@ -14,7 +14,7 @@ from performance.tools.comparison import compare
 from performance.tools.ledger import Ledger, read_content
 from performance.tools.summary import failures
 
-NAMES = ["ours-cold", "ours-warm", "simcse", "mteb"]
+NAMES = ["ours-cold", "ours-warm", "ours-auto", "simcse", "mteb"]
 FACTS = {"tasks": ["STS16"], "least_operations": 1, "sent_tokens": 5}
 
 
@@ -46,7 +46,7 @@ class Pretended:
         return {
             "seconds": 1.0, "processor_seconds": 1.0, "peak_bytes": 1, "scores": {"STS16": 0.5},
             "sent_tokens": 1, "encoded": 0 if name == "ours-warm" else 1, "table": "t",
-            "encode_seconds": 0.5,
+            "encode_seconds": 0.5, "precision": "float32",
         }  # fmt: skip
 
 
@@ -97,8 +97,8 @@ def test_the_file_is_there_after_each_run(tmp_path: Path):
     again, rest = Ledger({"model": "m"}, path), Pretended()
     again.resume()
     run(rest, again)
-    assert rest.asked == ["mteb", *NAMES[1:], NAMES[0]]
-    assert len(read_content(path)["runs"]) == 8
+    assert rest.asked == [*NAMES[3:], *NAMES[1:], NAMES[0]]
+    assert len(read_content(path)["runs"]) == 2 * len(NAMES)
 
 
 def test_a_failed_run_is_tried_again(tmp_path: Path):
@@ -109,7 +109,7 @@ def test_a_failed_run_is_tried_again(tmp_path: Path):
     run(runs, again, rounds=1)
     assert runs.asked == ["mteb"]
     assert failures(again.content) == []
-    assert len(again.content["runs"]) == 4
+    assert len(again.content["runs"]) == len(NAMES)
 
 
 def test_figures_of_another_question_are_refused(tmp_path: Path):

@@ -80,6 +80,32 @@ def test_the_table(content: dict[str, Any]):
     assert is_sound(content)
 
 
+def with_auto(content: dict[str, Any], score: float) -> dict[str, Any]:
+    other = copy.deepcopy(content)
+    other["runs"] += [
+        made_run("ours-auto", 0, 5.0, score, precision="bfloat16", encoded=9),
+        made_run("mteb", 0, 20.0),
+    ]
+    return other
+
+
+def test_a_run_in_16_bits_is_compared_and_its_change_is_shown(content: dict[str, Any]):
+    other = with_auto(content, 0.701)
+    text = render(other)
+    assert "--precision auto took bfloat16: largest change of a score 1.0e-03 of 1" in text
+    assert "MTEB takes 2.00 times as long as run_eval.py, empty store" in text
+    assert "MTEB takes 4.00 times as long as run_eval.py --precision auto" in text
+    [auto] = [row for row in rows(other) if row.name == "ours-auto"]
+    assert (auto.ratio, auto.share) == (0.5, None)
+    assert is_sound(other)
+
+
+def test_a_run_in_16_bits_that_computes_something_else_is_a_problem(content: dict[str, Any]):
+    other = with_auto(content, 0.72)
+    assert "problem: STS16: run_eval.py --precision auto" in render(other)
+    assert not is_sound(other)
+
+
 # --- agreement ------------------------------------------------------------------------------------
 
 

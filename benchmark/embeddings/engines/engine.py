@@ -6,18 +6,17 @@ waiting while a device works alone, or several beside each other in threads.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.embeddings.asker import Asker, asked_whole
+from benchmark.embeddings.threads import Threads
 from benchmark.embeddings.work import Work
 from benchmark.encoders.attempts import Pause
 from benchmark.encoders.device import device_name
@@ -39,8 +38,6 @@ Labelled = Iterable[tuple[Label, Sequence[Any]]]
 
 Answers = Iterator[tuple[Label, NDArray[np.float32]]]
 """The labels, each with the (n, d) vectors of its batch, as they are done."""
-
-_Answer = Future[NDArray[np.float32]]
 
 
 class Engine(Protocol):
@@ -136,10 +133,10 @@ def answers(encoder: Encoder, asker: Asker, batches: Labelled[Label]) -> Answers
         ModelError: the encoder fails, or returns something that breaks the protocol.
     """
     if offers(encoder, ConcurrentEncoder) and (streams := encoder.streams) > 1:
-        threads = _Threads(streams, encoder.enter_stream, encoder.leave_streams)
+        threads = Threads(streams, encoder.enter_stream, encoder.leave_streams)
         return _beside_each_other(threads, asker, batches)
     if (at_once := asker.limits.at_once) > 1:
-        return _beside_each_other(_Threads(at_once), asker, batches)
+        return _beside_each_other(Threads(at_once), asker, batches)
     return _one_after_another(asker, batches)
 
 
@@ -156,66 +153,15 @@ def _one_after_another(asker: Asker, batches: Labelled[Label]) -> Answers[Label]
         yield last, wait()
 
 
-class _Threads:
-    """Threads that answer questions, the first comer first.
-
-    Unlike those of an executor they let a program end while they wait for a service.
-    """
-
-    def __init__(
-        self,
-        most: int,
-        enter: Callable[[], None] | None = None,
-        leave: Callable[[], None] | None = None,
-    ) -> None:
-        """Have so many at most; each enters before its first question, all leave together."""
-        self.most = most
-        self._enter = enter
-        self._leave = leave
-        self._crew: list[threading.Thread] = []
-        self._waiting: SimpleQueue[tuple[_Answer, Callable[[], NDArray[np.float32]]] | None] = (
-            SimpleQueue()
-        )
-
-    def ask(self, question: Callable[[], NDArray[np.float32]]) -> _Answer:
-        answer: _Answer = Future()
-        self._waiting.put((answer, question))
-        if len(self._crew) < self.most:
-            self._crew.append(threading.Thread(target=self._work, daemon=True))
-            self._crew[-1].start()
-        return answer
-
-    def end(self) -> None:
-        """Let them go; what they changed for the process is put right when none computes."""
-        for _ in self._crew:
-            self._waiting.put(None)
-        if self._leave is not None:
-            for thread in self._crew:
-                thread.join()
-            self._leave()
-
-    def _work(self) -> None:
-        entered = self._enter is None
-        while (given := self._waiting.get()) is not None:
-            answer, question = given
-            if not answer.set_running_or_notify_cancel():
-                continue
-            try:
-                if not entered and self._enter is not None:
-                    self._enter()
-                    entered = True
-                answer.set_result(question())
-            except BaseException as error:  # for whoever waits for it
-                answer.set_exception(error)
-
-
-def _beside_each_other(threads: _Threads, asker: Asker, batches: Labelled[Label]) -> Answers[Label]:
+def _beside_each_other(
+    threads: Threads[NDArray[np.float32]], asker: Asker, batches: Labelled[Label]
+) -> Answers[Label]:
     """Each thread has a whole batch, and as many wait: a slow one leaves no other idle.
 
     What was answered is given at once, for it to be stored, however slow the batch before it is;
     and before a failure is told, be it of an earlier batch.
     """
-    started: dict[_Answer, Label] = {}
+    started: dict[Future[NDArray[np.float32]], Label] = {}
     try:
         for label, items in batches:
             started[threads.ask(partial(asker.vectors, items))] = label
@@ -236,7 +182,7 @@ def _beside_each_other(threads: _Threads, asker: Asker, batches: Labelled[Label]
         threads.end()
 
 
-def _done(started: dict[_Answer, Label]) -> Answers[Label]:
+def _done(started: dict[Future[NDArray[np.float32]], Label]) -> Answers[Label]:
     """Wait for the first that is done, and give all that are."""
     done = wait(started, return_when=FIRST_COMPLETED).done
     for answer in [answer for answer in started if answer in done]:

@@ -127,6 +127,18 @@ class TransformerEncoder:
             if isinstance(step, LayerFolder):
                 step.load()
 
+    def load_tokenizer(self) -> bool:
+        """Load what `tokenize` needs; return whether it may be called while `load` runs.
+
+        An export asks the tokenizer itself, a checkpoint's own code may do anything, and a
+        tokenizer in Python would only take turns with loading.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        beside = self._backend == "torch" and not self.trust_remote_code
+        return beside and bool(self._reading.tokenizer.is_fast and self._reading.marks)
+
     def replica(self, device: str) -> TransformerEncoder:
         """Return the same encoder for a device, with nothing loaded: for another process.
 
