@@ -1,6 +1,6 @@
 """How much faster is the batched classifier engine than training one fit after another?
 
-    python performance/classifier_speed.py [--dimensions 384 768] [--oracle-seconds 60]
+    python performance/classifier_speed.py [--dimensions 384 768 1024] [--oracle-seconds 60]
 
 Runs the plain oracle of the protocol (tests/oracles/transfer.py: torch autograd and
 torch.optim, one fit at a time) and the engine in turn, on the same features, in one run. Task
@@ -64,13 +64,13 @@ TASKS = {
 def main() -> int:
     """Run the comparison and print it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dimensions", type=int, nargs="+", default=[384, 768])
+    parser.add_argument("--dimensions", type=int, nargs="+", default=[384, 768, 1024])
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=TASKS)
     parser.add_argument("--oracle-seconds", type=float, default=60.0, help="in all, a dimension")
     arguments = parser.parse_args()
     flops, bandwidth = machine_rates()
-    print(f"{os.cpu_count()} cores; one thread multiplies batches at {flops / 1e9:.0f} GFLOP/s, ")
-    print(f"and copies rows at {bandwidth / 1e9:.0f} GB/s\n")
+    print(f"{usable_cores()} cores, products by {blas()}; one thread multiplies large ones at ")
+    print(f"{flops / 1e9:.0f} GFLOP/s, and copies rows at {bandwidth / 1e9:.0f} GB/s\n")
     torch.set_num_threads(1)  # the oracle's fastest: its products are too small to share out
     warm_up()
     for dimensions in arguments.dimensions:
@@ -175,7 +175,25 @@ def floor_seconds(
     width = dimensions * shape.width
     arithmetic = steps * 4.0 * SENTEVAL.batch * width * shape.classes / flops
     gathering = groups * 4.0 * SENTEVAL.batch * width / bandwidth
-    return (arithmetic + gathering) / (os.cpu_count() or 1)
+    return (arithmetic + gathering) / usable_cores()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may run on, which ``taskset`` may have made fewer."""
+    return len(os.sched_getaffinity(0))
+
+
+def blas() -> str:
+    """Name the library whose products numba calls, which is SciPy's, and its kernels."""
+    import scipy.linalg  # noqa: F401 - loads it
+    from threadpoolctl import threadpool_info
+
+    libraries = [entry for entry in threadpool_info() if entry["user_api"] == "blas"]
+    scipys = [entry for entry in libraries if "scipy.libs" in entry["filepath"]] or libraries
+    return ", ".join(
+        f"{entry['internal_api']} {entry['version']} ({entry.get('architecture', 'unnamed')})"
+        for entry in scipys
+    )
 
 
 def machine_rates() -> tuple[float, float]:

@@ -12,13 +12,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.compiling import njit
+from benchmark.metrics.compiling import njit, prefetch
 
 F32 = np.float32
 
 MOST_SIDE_BY_SIDE = 16
 """Classes up to which the strengths of a group stand side by side: with more of them a batch's
 products are wide enough by themselves, and other cores train the other strengths."""
+
+AHEAD = 8
+"""How many rows before its turn a row is asked for: memory answers meanwhile."""
+
+AT_ONCE = 1024
+"""Exponentials that are taken in one loop."""
+
+FOLDED = 64
+"""Features that the optimiser may take as one line, so that few columns fill its vectors too."""
 
 _LOG2_E = F32(1.4426950408889634)
 _LN2_HIGH, _LN2_LOW = F32(0.693359375), F32(-2.12194440e-4)  # the former times 127 is exact
@@ -73,20 +82,22 @@ def run_passes(
     errors = np.empty((batch, columns), F32)
     gradient = np.empty((dimensions, columns), F32)
     bias_gradient = np.empty(columns, F32)
-    exponents = np.empty(classes, np.int32)
+    exponents = np.empty(AT_ONCE, np.int32)
+    folded_decay = _folded(decay, dimensions)
+    folded = (weights.size // len(folded_decay), len(folded_decay))
     for order in orders:
+        last = len(order) - 1
         for start in range(0, len(order), batch):
             size = min(batch, len(order) - start)
             for i in range(size):
                 row = rows[order[start + i]]
                 chosen[i] = labels[row]
+                coming = rows[order[min(start + i + AHEAD, last)]]
+                _ask_for(table, first[coming], second[coming], blocks)
                 _form(table, first[row], second[row], blocks, gathered[i])
             x, e = gathered[:size], errors[:size]
             np.dot(x, weights, e)
-            if classes > MOST_SIDE_BY_SIDE:
-                _errors_of_many_classes(e, bias, chosen, classes, exponents)
-            else:
-                _softmax_errors(e, bias, chosen, classes)
+            _softmax_errors(e, bias, chosen, classes, exponents)
             np.dot(x.T, e, gradient)
             bias_gradient[:] = F32(0)
             for i in range(size):
@@ -94,7 +105,15 @@ def run_passes(
                     bias_gradient[j] += e[i, j]
             steps += 1
             if adam:
-                adam_step(weights, gradient, moments[0], moments[1], decay, steps, constants)
+                adam_step(
+                    weights.reshape(folded),
+                    gradient.reshape(folded),
+                    moments[0].reshape(folded),
+                    moments[1].reshape(folded),
+                    folded_decay,
+                    steps,
+                    constants,
+                )
                 adam_step(
                     bias.reshape(1, columns),
                     bias_gradient.reshape(1, columns),
@@ -105,7 +124,13 @@ def run_passes(
                     constants,
                 )
             else:
-                _rmsprop(weights, gradient, moments[1], decay, constants)
+                _rmsprop(
+                    weights.reshape(folded),
+                    gradient.reshape(folded),
+                    moments[1].reshape(folded),
+                    folded_decay,
+                    constants,
+                )
                 _rmsprop(
                     bias.reshape(1, columns),
                     bias_gradient.reshape(1, columns),
@@ -114,6 +139,26 @@ def run_passes(
                     constants,
                 )
     return steps
+
+
+@njit(nogil=True, cache=True)
+def _folded(decay: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
+    """Return the strengths of as many features, one after another, as the optimiser takes."""
+    fold = 1
+    while fold < FOLDED and dimensions % (2 * fold) == 0:
+        fold *= 2
+    line = np.empty(fold * len(decay), F32)
+    for j in range(len(line)):
+        line[j] = decay[j % len(decay)]
+    return line
+
+
+@njit(nogil=True, cache=True)
+def _ask_for(table: NDArray[np.float32], u: int, v: int, blocks: int) -> None:
+    """Have memory fetch the vectors of a sample before it is formed."""
+    prefetch(table[u])
+    if blocks != 1:
+        prefetch(table[v])
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
@@ -138,7 +183,11 @@ def _form(table: NDArray[np.float32], u: int, v: int, blocks: int, row: Any) -> 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
 def _softmax_errors(
-    logits: NDArray[np.float32], bias: NDArray[np.float32], chosen: NDArray[np.int64], classes: int
+    logits: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    chosen: NDArray[np.int64],
+    classes: int,
+    exponents: NDArray[np.int32],
 ) -> None:
     """Turn logits (without bias) into the gradient of the batch's mean cross-entropy."""
     size, columns = logits.shape
@@ -149,55 +198,40 @@ def _softmax_errors(
             for j in range(first, first + classes):
                 logits[i, j] += bias[j]
                 largest = max(largest, logits[i, j])
-            total = F32(0)
             for j in range(first, first + classes):
-                logits[i, j] = np.exp(logits[i, j] - largest)
-                total += logits[i, j]
+                logits[i, j] -= largest
+    flat = logits.reshape(size * columns)
+    for first in range(0, len(flat), len(exponents)):
+        _exponentials(flat[first : first + len(exponents)], exponents)
+    for i in range(size):
+        for first in range(0, columns, classes):
+            scale = share / _sum(logits[i, first : first + classes])
             for j in range(first, first + classes):
-                logits[i, j] = logits[i, j] / total * share
+                logits[i, j] *= scale
             logits[i, first + chosen[i]] -= share
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def _errors_of_many_classes(
-    logits: NDArray[np.float32],
-    bias: NDArray[np.float32],
-    chosen: NDArray[np.int64],
-    classes: int,
-    exponents: NDArray[np.int32],
-) -> None:
-    """Do what `_softmax_errors` does, in loops that a compiler makes vector instructions of.
+def _exponentials(values: Any, exponents: NDArray[np.int32]) -> None:
+    """Replace values up to 0 by their exponentials, in loops that become vector instructions.
 
     exp(x) is 2**n times a polynomial in what is left of x, within 2e-7 of itself; below -87 it
     is exp(-87), which no float32 sum of a softmax sees.
     """
-    size, columns = logits.shape
-    share = F32(1) / F32(size)
     powers = exponents.view(np.float32)
-    for i in range(size):
-        for first in range(0, columns, classes):
-            row = logits[i, first : first + classes]
-            largest = F32(-np.inf)
-            for j in range(classes):
-                row[j] += bias[first + j]
-                largest = max(largest, row[j])
-            for j in range(classes):
-                x = max(row[j] - largest, _LOWEST)
-                whole = (x * _LOG2_E + _TO_WHOLE) - _TO_WHOLE
-                x = (x - whole * _LN2_HIGH) - whole * _LN2_LOW
-                p = F32(1.9875691500e-4) * x + F32(1.3981999507e-3)
-                p = p * x + F32(8.3334519073e-3)
-                p = p * x + F32(4.1665795894e-2)
-                p = p * x + F32(1.6666665459e-1)
-                p = p * x + F32(5.0000001201e-1)
-                row[j] = p * (x * x) + x + F32(1)
-                exponents[j] = (np.int32(whole) + np.int32(127)) << np.int32(23)
-            for j in range(classes):
-                row[j] *= powers[j]
-            scale = share / _sum(row)
-            for j in range(classes):
-                row[j] *= scale
-            row[chosen[i]] -= share
+    for j in range(len(values)):
+        x = max(values[j], _LOWEST)
+        whole = (x * _LOG2_E + _TO_WHOLE) - _TO_WHOLE
+        x = (x - whole * _LN2_HIGH) - whole * _LN2_LOW
+        p = F32(1.9875691500e-4) * x + F32(1.3981999507e-3)
+        p = p * x + F32(8.3334519073e-3)
+        p = p * x + F32(4.1665795894e-2)
+        p = p * x + F32(1.6666665459e-1)
+        p = p * x + F32(5.0000001201e-1)
+        values[j] = p * (x * x) + x + F32(1)
+        exponents[j] = (np.int32(whole) + np.int32(127)) << np.int32(23)
+    for j in range(len(values)):
+        values[j] *= powers[j]
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")

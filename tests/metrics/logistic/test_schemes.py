@@ -108,16 +108,20 @@ def test_many_classes(classes: int) -> None:
     np.testing.assert_array_equal(ours.predictions, theirs.predictions)
 
 
-def test_errors_of_many_classes_are_those_of_the_definition() -> None:
+@pytest.mark.parametrize("classes", [2, 6, 100])
+def test_errors_are_those_of_the_definition(classes: int) -> None:
     generator = np.random.default_rng(0)
-    logits = generator.normal(0, 8, (9, 2 * 100)).astype(np.float32)
-    logits[0, :100] = 0
-    logits[1, 7] = 200  # all others vanish beside it
-    bias, chosen = generator.normal(size=200).astype(np.float32), generator.integers(0, 100, 9)
-    expected = softmax((logits + bias).astype(np.float64).reshape(9, 2, 100), axis=2)
+    columns = 6 * classes  # with a hundred classes, more exponentials than one loop takes
+    logits = generator.normal(0, 8, (9, columns)).astype(np.float32)
+    logits[0, :classes] = 0
+    logits[1, classes - 1] = 200  # all others vanish beside it
+    bias = generator.normal(size=columns).astype(np.float32)
+    chosen = generator.integers(0, classes, 9)
+    # Sums in float32, as the kernel has them: what is compared is the softmax.
+    expected = softmax((logits + bias).astype(np.float64).reshape(9, 6, classes), axis=2)
     expected[np.arange(9), :, chosen] -= 1
-    kernel._errors_of_many_classes(logits, bias, chosen, 100, np.empty(100, np.int32))
-    np.testing.assert_allclose(logits, (expected / 9).reshape(9, 200), rtol=1e-5, atol=1e-8)
+    kernel._softmax_errors(logits, bias, chosen, classes, np.empty(kernel.AT_ONCE, np.int32))
+    np.testing.assert_allclose(logits, (expected / 9).reshape(9, columns), rtol=1e-5, atol=1e-8)
 
 
 def test_scikit_learns_protocol_nested() -> None:
