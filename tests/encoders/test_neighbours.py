@@ -213,7 +213,7 @@ def test_in_worker_processes(tmp_path: Path):
         file.rename(file.parent / f"sent_{name}.py")
         (file.parent / "mine.py").write_text(f"from sent_{name} import Mine\n")
         made.append(load_object(f"{file.parent}/mine.py:Mine"))
-    with pytest.raises(ModelError, match="`import layers` gives .*two/layers.py in this process"):
+    with pytest.raises(ModelError, match=r"`import layers` gives .*two/layers\.py in this"):
         embed(made[0], ["a"], engine=Processes(1))
     assert embed(made[1], ["a"], engine=Processes(1)).matrix.tolist() == [[2, 2]]
     assert np.array_equal(embed(made[1], ["a"]).matrix, [[2, 2]])
