@@ -263,16 +263,18 @@ def _evaluate_part(
     asked = {entry.task.id: entry for _, _, entries in waiting for entry in entries}
     sentences = [s for entry in asked.values() for s in _sentences(entry)]
     sentences += [s for _, who, _ in waiting for s in sentences_to_fit_on(who.steps)]
+    store = settings.vectors_of(encoder, forget=options.overwrite)
     with settings.watch(f"{runs[0].model}: encoding") as advance:
         embeddings = embed(
             encoder,
             sentences,
             batch_tokens=options.batch_tokens,
             advance=advance,
-            store=settings.vectors_of(encoder, forget=options.overwrite),
+            store=store,
             engine=settings.engine,
         )
     if settings.cache:
+        settings.cache.say_if_too_large(store)
         settings.cache.shrink()
     say_if_rewritten(encoder)
     settings.warn(runs[0].model, embeddings.report)

@@ -190,6 +190,29 @@ class Short(WordHash):
         return lengths
 
 
+@pytest.mark.parametrize(("limit", "said"), [("1000", 1), ("1000000000", 0)])
+def test_vectors_that_are_more_than_the_store_may_hold(
+    limit: str, said: int, tmp_path: Path, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+):
+    """All of them go at the end of the run, which is not to be learnt from the next one."""
+    monkeypatch.setenv("BENCHMARK_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("BENCHMARK_CACHE_BYTES", limit)
+    evaluate(Watched(), "DemoSTS", cache=True)
+    told = [line for line in caplog.messages if "its stored vectors take" in line]
+    assert len(told) == said
+    for line in told:
+        size = re.fullmatch(
+            r"watched: its stored vectors take ([\d,]+) bytes, more than the limit of 1,000, and "
+            r"are deleted; the next run encodes all again: set BENCHMARK_CACHE_BYTES higher",
+            line,
+        )
+        assert size
+        assert int(size[1].replace(",", "")) > 1000
+    again = Watched()
+    evaluate(again, "DemoSTS", cache=True)
+    assert bool(again.asked) == bool(said)
+
+
 def test_truncated_sentences_are_counted_and_reported(caplog: pytest.LogCaptureFixture):
     watched = Watched()
     evaluate(watched, "DemoSTS")

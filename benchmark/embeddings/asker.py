@@ -6,6 +6,7 @@ What comes back is checked.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.encoders.attempts import Attempts, Pause, said
+from benchmark.encoders.neighbours import require_its_own
 from benchmark.encoders.protocol import (
     CallLimits,
     Encoder,
@@ -23,6 +25,7 @@ from benchmark.encoders.protocol import (
     TooLarge,
     offers,
 )
+from benchmark.encoders.python_object import folder_of
 from benchmark.encoders.raising import message_of, raised
 from benchmark.errors import BenchmarkError, ModelError
 
@@ -63,6 +66,8 @@ class Asker:
         self._attempts = Attempts(self._name, self.limits, pause)
         self._dimension: int | None = None
         self._largest: int | None = None
+        self._folder = folder_of(encoder)
+        self._modules = 0
 
     @property
     def overlaps(self) -> bool:
@@ -145,6 +150,7 @@ class Asker:
     def _checked(self, vectors: object, rows: int) -> NDArray[np.float32]:
         """Return the vectors as float32 if they are what the protocol asks for."""
         name = self._name
+        self._require_its_own_modules()
         try:
             array = np.asarray(vectors)
         except KeyboardInterrupt:
@@ -166,6 +172,12 @@ class Asker:
             )
         self._dimension = array.shape[1]
         return _narrowed(array)
+
+    def _require_its_own_modules(self) -> None:
+        """Refuse an answer for which code of another encoder may have been imported."""
+        if self._folder is not None and len(sys.modules) != self._modules:
+            self._modules = len(sys.modules)
+            require_its_own(self._folder, self._name)
 
 
 def limits_of(encoder: Encoder) -> CallLimits:

@@ -21,6 +21,7 @@ from benchmark.encoders.library.in_memory import (
     is_of_library,
     known_by_content,
 )
+from benchmark.encoders.neighbours import finding_its_own, folder_of_class
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.python_file import no_such_name
 from benchmark.encoders.raising import answers_for_itself
@@ -125,7 +126,9 @@ def open_object(reference: str) -> Callable[[], Encoder]:
         NotThere: it defines nothing of that name.
     """
     file, _, name = reference.rpartition(":")
-    folder, module = Path(file).resolve().parent, _run(Path(file))
+    folder = Path(file).resolve().parent
+    with finding_its_own(folder, reference):
+        module = _run(Path(file))
     with answers_for_itself(reference):
         if not hasattr(module, name):
             raise no_such_name(file, name, _candidates(module))
@@ -136,13 +139,20 @@ def open_object(reference: str) -> Callable[[], Encoder]:
         if str(folder) in sys.path[1:] and _namesake(folder) is None:
             sys.path.remove(str(folder))
             sys.path.insert(0, str(folder))
-        with answers_for_itself(reference):
+        with finding_its_own(folder, reference), answers_for_itself(reference):
             built = candidate
             if isinstance(candidate, type) or not hasattr(candidate, "encode"):
                 built = candidate()
         return as_encoder(built, name)
 
     return made
+
+
+def folder_of(encoder: Encoder) -> Path | None:
+    """Return the folder of a user's file that an encoder is from; None for others."""
+    return folder_of_class(
+        type(encoder.encoder if isinstance(encoder, UncardedEncoder) else encoder)
+    )
 
 
 def _candidates(module: Any) -> list[str]:
@@ -161,8 +171,11 @@ def _candidates(module: Any) -> list[str]:
 def _run(path: Path) -> Any:
     if not path.is_file():
         raise ModelError(f"{path}: no such file")
-    # A name of its own, so that a file called like a library does not take its place.
+    # A name of its own, so that a file called like a library does not take its place, nor one
+    # called like it in another folder, which would be taken for it by what looks up a module.
     name = f"_encoder_file_{path.stem}"
+    while Path(getattr(sys.modules.get(name), "__file__", path)).resolve() != path.resolve():
+        name += "_"
     loader = _FromSource(name, str(path))
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if path.suffix != ".py" or spec is None:

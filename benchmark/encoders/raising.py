@@ -54,14 +54,14 @@ def fails_in_one_line(who: str) -> Iterator[None]:
 
 def passed_through_others(error: BaseException) -> bool:
     """Tell whether code that is neither ours nor a library's was at work when this was raised."""
-    return any(map(_is_others, traceback.extract_tb(error.__traceback__)))
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(is_of_others(Path(frame.filename)) for frame in frames)
 
 
-def _is_others(frame: traceback.FrameSummary) -> bool:
-    """Tell whether a line is of a file that is neither ours nor a library's."""
+def is_of_others(file: Path) -> bool:
+    """Tell whether a file is neither ours nor a library's."""
     libraries = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
     known = (_PACKAGE, *map(Path, libraries))
-    file = Path(frame.filename)
     return file.is_absolute() and not any(file.is_relative_to(folder) for folder in known)
 
 
@@ -88,7 +88,7 @@ def _whereabouts(error: BaseException) -> str:
     nothing: it is the one that called theirs. A syntax error names its line itself.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if _is_others(frame)][-1:]
+    theirs = [frame for frame in frames if is_of_others(Path(frame.filename))][-1:]
     last = [frame for frame in frames[-1:] if not _is_ours(frame)]
     if isinstance(error, SyntaxError) and not theirs:
         return ""

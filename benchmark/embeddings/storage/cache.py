@@ -129,6 +129,18 @@ class VectorCache:
                     _evict(file)
         return max(before - self.size(), 0)
 
+    def say_if_too_large(self, store: VectorStore | None) -> None:
+        """Warn of the vectors of one encoder that alone are beyond the limit: none will be kept."""
+        if store is not None and (size := size_of(store.path)) > self.limit:
+            logger.warning(
+                "%s: its stored vectors take %s bytes, more than the limit of %s, and are deleted; "
+                "the next run encodes all again: set %s higher",
+                store.name,
+                f"{size:,}",
+                f"{self.limit:,}",
+                LIMIT_VARIABLE,
+            )
+
     def size(self) -> int:
         """Return the bytes that everything takes on the disk."""
         return sum(map(size_of, self._files()))
