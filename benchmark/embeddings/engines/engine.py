@@ -133,8 +133,8 @@ def answers(encoder: Encoder, asker: Asker, batches: Labelled[Label]) -> Answers
         ModelError: the encoder fails, or returns something that breaks the protocol.
     """
     if offers(encoder, ConcurrentEncoder) and (streams := encoder.streams) > 1:
-        threads = Threads(streams, encoder.enter_stream, encoder.leave_streams)
-        return _beside_each_other(threads, asker, batches)
+        enter, leave = encoder.enter_stream, encoder.leave_streams
+        return _beside_each_other(Threads(streams, enter, leave), asker, batches)
     if (at_once := asker.limits.at_once) > 1:
         return _beside_each_other(Threads(at_once), asker, batches)
     return _one_after_another(asker, batches)
