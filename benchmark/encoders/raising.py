@@ -6,6 +6,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from benchmark.errors import BenchmarkError, ModelError, TaskError
@@ -60,9 +61,14 @@ def passed_through_others(error: BaseException) -> bool:
 
 def is_of_others(file: Path) -> bool:
     """Tell whether a file is neither ours nor a library's."""
+    return file.is_absolute() and not any(file.is_relative_to(folder) for folder in _known())
+
+
+@cache
+def _known() -> tuple[Path, ...]:
+    """Return our folder and those of libraries: thousands of modules are asked about, one by one."""
     libraries = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
-    known = (_PACKAGE, *map(Path, libraries))
-    return file.is_absolute() and not any(file.is_relative_to(folder) for folder in known)
+    return (_PACKAGE, *map(Path, libraries))
 
 
 def message_of(error: BaseException) -> str:
