@@ -48,7 +48,7 @@ def require_its_own(folder: Path, who: str, cause: Exception | None = None) -> N
     """
     for name, module in list(sys.modules.items()):
         loaded = getattr(module, "__file__", None)
-        if name in _OF_THE_PROGRAM or not isinstance(loaded, str) or not is_of_others(Path(loaded)):
+        if name in _OF_THE_PROGRAM or not isinstance(loaded, str) or not is_of_others(loaded):
             continue
         own = _beside(folder, name)
         if own is not None and own.resolve() != Path(loaded).resolve():
@@ -62,7 +62,7 @@ def folder_of_class(kind: type) -> Path | None:
     """Return the folder that a user's class finds its neighbours in; None for one of a library."""
     module = sys.modules.get(kind.__module__.partition(".")[0])
     file = getattr(module, "__file__", None)
-    if not isinstance(file, str) or not is_of_others(Path(file)):
+    if not isinstance(file, str) or not is_of_others(file):
         return None
     path = Path(file).resolve()
     return path.parents[1] if path.name == "__init__.py" else path.parent

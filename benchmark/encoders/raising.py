@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from benchmark.errors import BenchmarkError, ModelError, TaskError
@@ -55,14 +57,19 @@ def fails_in_one_line(who: str) -> Iterator[None]:
 def passed_through_others(error: BaseException) -> bool:
     """Tell whether code that is neither ours nor a library's was at work when this was raised."""
     frames = traceback.extract_tb(error.__traceback__)
-    return any(is_of_others(Path(frame.filename)) for frame in frames)
+    return any(is_of_others(frame.filename) for frame in frames)
 
 
-def is_of_others(file: Path) -> bool:
+def is_of_others(file: str) -> bool:
     """Tell whether a file is neither ours nor a library's."""
+    return not file.startswith(_known()) and Path(file).is_absolute()
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    """Return our folder and those of libraries, each as what paths below it begin with."""
     libraries = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
-    known = (_PACKAGE, *map(Path, libraries))
-    return file.is_absolute() and not any(file.is_relative_to(folder) for folder in known)
+    return tuple(f"{folder}{os.sep}" for folder in (_PACKAGE, *libraries))
 
 
 def message_of(error: BaseException) -> str:
@@ -88,7 +95,7 @@ def _whereabouts(error: BaseException) -> str:
     nothing: it is the one that called theirs. A syntax error names its line itself.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if is_of_others(Path(frame.filename))][-1:]
+    theirs = [frame for frame in frames if is_of_others(frame.filename)][-1:]
     last = [frame for frame in frames[-1:] if not _is_ours(frame)]
     if isinstance(error, SyntaxError) and not theirs:
         return ""

@@ -17,14 +17,18 @@ from benchmark.encoders import Encoder
 from benchmark.encoders.python_object import load_object
 from benchmark.errors import ModelError
 
+NEIGHBOURS = {"layers", "layers_int", "layers_str", "models", "spaces", "sent_one", "sent_two"}
+
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    path, modules = list(sys.path), set(sys.modules)
+    """Forget the files and their neighbours; libraries stay, which are not made to come twice."""
+    path = list(sys.path)
     yield
     sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        del sys.modules[name]
+    for name in list(sys.modules):
+        if name.startswith("_encoder_file_") or name.partition(".")[0] in NEIGHBOURS:
+            del sys.modules[name]
 
 
 HEAD = "import numpy as np\nfrom benchmark import EncoderCard\nSIZE = {size}\n"
