@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,19 @@ def test_nothing_is_loaded_before_it_is_needed(tmp_path: Path) -> None:
     encoder.load()
     assert encoder._compute.model is model
     assert encoder.card is card
+
+
+@pytest.mark.parametrize(
+    ("options", "beside"),
+    [({}, True), ({"template": "a {text}"}, True), ({"backend": "onnx"}, False)],
+)
+def test_texts_are_tokenized_while_weights_load_where_nobody_else_asks_the_tokenizer(
+    folders: dict[str, Path], options: dict[str, str], beside: bool
+) -> None:
+    encoder = encoder_of(folders["bert"], **options)
+    assert encoder.load_tokenizer() is beside
+    assert "_compute" not in vars(encoder)
+    assert not replace(encoder, trust_remote_code=True).load_tokenizer()
 
 
 def test_hidden_states_that_are_not_needed_are_not_kept(
