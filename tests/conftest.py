@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +82,22 @@ def _logging_as_before() -> Iterator[None]:
     before = logger.level, logger.handlers, logger.propagate
     yield
     logger.level, logger.handlers, logger.propagate = before
+
+
+_KEPT_MODULES: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _no_modules_of_made_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test's file imported from its folder is not there for the next one to import."""
+    yield
+    made = f"{tmp_path_factory.getbasetemp()}{os.sep}"
+    for name in sys.modules.keys() - _KEPT_MODULES:
+        file = getattr(sys.modules[name], "__file__", None)
+        if isinstance(file, str) and file.startswith(made) and not name.startswith("_encoder_file"):
+            del sys.modules[name]
+        else:
+            _KEPT_MODULES.add(name)
 
 
 @pytest.fixture(scope="session")

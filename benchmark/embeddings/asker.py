@@ -25,7 +25,7 @@ from benchmark.encoders.protocol import (
     TooLarge,
     offers,
 )
-from benchmark.encoders.python_object import folder_of
+from benchmark.encoders.python_object import file_of
 from benchmark.encoders.raising import message_of, raised
 from benchmark.errors import BenchmarkError, ModelError
 
@@ -66,7 +66,7 @@ class Asker:
         self._attempts = Attempts(self._name, self.limits, pause)
         self._dimension: int | None = None
         self._largest: int | None = None
-        self._folder = folder_of(encoder)
+        self._file = file_of(encoder)
         self._modules = 0
 
     @property
@@ -175,9 +175,9 @@ class Asker:
 
     def _require_its_own_modules(self) -> None:
         """Refuse an answer for which code of another encoder may have been imported."""
-        if self._folder is not None and len(sys.modules) != self._modules:
+        if self._file is not None and len(sys.modules) != self._modules:
             self._modules = len(sys.modules)
-            require_its_own(self._folder, self._name)
+            require_its_own(self._file, self._name)
 
 
 def limits_of(encoder: Encoder) -> CallLimits:

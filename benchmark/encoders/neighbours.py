@@ -20,52 +20,53 @@ _OF_THE_PROGRAM = ("__main__", "__mp_main__", "run_eval", "sebench")
 
 
 @contextmanager
-def finding_its_own(folder: Path, who: str) -> Iterator[None]:
+def finding_its_own(file: Path, who: str) -> Iterator[None]:
     """Refuse what was done inside, failed or not, if it may have met another one's neighbours.
 
     Args:
-        folder: of the file, resolved.
+        file: the user's, resolved.
         who: is named in the refusal.
 
     Raises:
-        ModelError: a module that lies in this folder, too, was loaded from another one.
+        ModelError: a module that lies beside it, too, was loaded from another folder.
     """
     try:
         yield
     except Exception as error:
-        require_its_own(folder, who, error)
+        require_its_own(file, who, error)
         raise
-    require_its_own(folder, who)
+    require_its_own(file, who)
 
 
-def require_its_own(folder: Path, who: str, cause: Exception | None = None) -> None:
+def require_its_own(file: Path, who: str, cause: Exception | None = None) -> None:
     """Refuse to go on where an import gives a file's code what lies beside another file.
 
-    Libraries are passed over: a file that is called like one does not take its place.
+    Libraries are passed over: a file that is called like one does not take its place. So is the
+    file itself, which is run by another name.
 
     Raises:
-        ModelError: a module that lies in this folder, too, was loaded from another one.
+        ModelError: a module that lies beside it, too, was loaded from another folder.
     """
+    folder = file.parents[1] if file.name == "__init__.py" else file.parent
     for name, module in list(sys.modules.items()):
         loaded = getattr(module, "__file__", None)
         if name in _OF_THE_PROGRAM or not isinstance(loaded, str) or not is_of_others(loaded):
             continue
         own = _beside(folder, name)
-        if own is not None and own.resolve() != Path(loaded).resolve():
+        if own is not None and own.resolve() not in (file, Path(loaded).resolve()):
             raise ModelError(
                 f"{who}: `import {name}` gives {loaded} in this process, not {own}; run the two "
                 "one by one, or rename one of them"
             ) from cause
 
 
-def folder_of_class(kind: type) -> Path | None:
-    """Return the folder that a user's class finds its neighbours in; None for one of a library."""
+def file_of_class(kind: type) -> Path | None:
+    """Return the file of a user's class, or of the package that it is in; None for a library's."""
     module = sys.modules.get(kind.__module__.partition(".")[0])
     file = getattr(module, "__file__", None)
     if not isinstance(file, str) or not is_of_others(file):
         return None
-    path = Path(file).resolve()
-    return path.parents[1] if path.name == "__init__.py" else path.parent
+    return Path(file).resolve()
 
 
 def _beside(folder: Path, name: str) -> Path | None:

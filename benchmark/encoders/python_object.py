@@ -21,7 +21,7 @@ from benchmark.encoders.library.in_memory import (
     is_of_library,
     known_by_content,
 )
-from benchmark.encoders.neighbours import finding_its_own, folder_of_class
+from benchmark.encoders.neighbours import file_of_class, finding_its_own
 from benchmark.encoders.protocol import Encoder
 from benchmark.encoders.python_file import no_such_name
 from benchmark.encoders.raising import answers_for_itself
@@ -126,8 +126,9 @@ def open_object(reference: str) -> Callable[[], Encoder]:
         NotThere: it defines nothing of that name.
     """
     file, _, name = reference.rpartition(":")
-    folder = Path(file).resolve().parent
-    with finding_its_own(folder, reference):
+    path = Path(file).resolve()
+    folder = path.parent
+    with finding_its_own(path, reference):
         module = _run(Path(file))
     with answers_for_itself(reference):
         if not hasattr(module, name):
@@ -139,7 +140,7 @@ def open_object(reference: str) -> Callable[[], Encoder]:
         if str(folder) in sys.path[1:] and _namesake(folder) is None:
             sys.path.remove(str(folder))
             sys.path.insert(0, str(folder))
-        with finding_its_own(folder, reference), answers_for_itself(reference):
+        with finding_its_own(path, reference), answers_for_itself(reference):
             built = candidate
             if isinstance(candidate, type) or not hasattr(candidate, "encode"):
                 built = candidate()
@@ -148,11 +149,9 @@ def open_object(reference: str) -> Callable[[], Encoder]:
     return made
 
 
-def folder_of(encoder: Encoder) -> Path | None:
-    """Return the folder of a user's file that an encoder is from; None for others."""
-    return folder_of_class(
-        type(encoder.encoder if isinstance(encoder, UncardedEncoder) else encoder)
-    )
+def file_of(encoder: Encoder) -> Path | None:
+    """Return the user's file that an encoder is from; None for others."""
+    return file_of_class(type(encoder.encoder if isinstance(encoder, UncardedEncoder) else encoder))
 
 
 def _candidates(module: Any) -> list[str]:

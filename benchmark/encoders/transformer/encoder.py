@@ -34,6 +34,7 @@ from benchmark.encoders.transformer.prompts import Prompts
 from benchmark.encoders.transformer.reading import Reading
 from benchmark.encoders.transformer.templates import parts_of, start_mean
 from benchmark.encoders.transformer.width import width_of
+from benchmark.errors import ModelError
 from benchmark.steps import Normalize, Truncate, apply_steps
 
 ADAPTER_VERSION = "1"
@@ -131,13 +132,15 @@ class TransformerEncoder:
         """Load what `tokenize` needs; return whether it may be called while `load` runs.
 
         An export asks the tokenizer itself, a checkpoint's own code may do anything, and a
-        tokenizer in Python would only take turns with loading.
-
-        Raises:
-            ModelError: it cannot be loaded.
+        tokenizer in Python would only take turns with loading. What cannot be read is told when
+        it is needed: after weights that cannot be loaded.
         """
-        beside = self._backend == "torch" and not self.trust_remote_code
-        return beside and bool(self._reading.tokenizer.is_fast and self._reading.marks)
+        if self._backend != "torch" or self.trust_remote_code:
+            return False
+        try:
+            return bool(self._reading.tokenizer.is_fast and self._reading.marks)
+        except ModelError:
+            return False
 
     def replica(self, device: str) -> TransformerEncoder:
         """Return the same encoder for a device, with nothing loaded: for another process.
