@@ -221,3 +221,17 @@ def test_in_worker_processes(tmp_path: Path):
         embed(made[0], ["a"], engine=Processes(1))
     assert embed(made[1], ["a"], engine=Processes(1)).matrix.tolist() == [[2, 2]]
     assert np.array_equal(embed(made[1], ["a"]).matrix, [[2, 2]])
+
+
+def test_a_file_that_is_named_like_the_neighbour_of_another_is_no_clash(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    imports, value = IMPORTS["module"]
+    text = HEAD.format(size=1) + AT_ONCE.format(size=1, imports=imports, value=value)
+    (tmp_path / "one" / "first.py").write_text(text)
+    (tmp_path / "one" / "layers.py").write_text(HEAD.format(size=1))
+    alone = HEAD.format(size=2) + AT_ONCE.format(size=2, imports="", value="SIZE")
+    (tmp_path / "two" / "layers.py").write_text(alone)
+    for place, size in (("one/first.py", 1), ("two/layers.py", 2)):
+        encoder = load_object(f"{tmp_path / place}:Mine")
+        assert embed(encoder, ["a"]).matrix.tolist() == [[size, size]]
