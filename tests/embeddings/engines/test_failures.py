@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,10 +129,11 @@ def test_an_encoder_that_cannot_be_read_there() -> None:
     assert "cannot be received by a worker process (ValueError: invalid literal" in said
 
 
-def test_an_encoder_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_encoder_of_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its module has a name that only this process knows."""
     monkeypatch.setattr(sys, "path", sys.path[:])
-    reference = parse_reference(f"{encoder_files.__file__}:WordHash")
+    copied = shutil.copy(encoder_files.__file__, tmp_path)
+    reference = parse_reference(f"{copied}:WordHash")
     said = refused(build_encoder(reference, "sts", EncoderOptions()))
     assert "No module named '_encoder_file_encoder_files'" in said
     del sys.modules["_encoder_file_encoder_files"]

@@ -241,9 +241,12 @@ def test_an_error_in_an_actor(cluster: Any, kind: str, of: type, said: str) -> N
     assert str(error).startswith(said)
 
 
-def test_an_encoder_of_a_file(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_encoder_of_a_file(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(sys, "path", sys.path[:])
-    reference = parse_reference(f"{encoder_files.__file__}:WordHash")
+    copied = shutil.copy(encoder_files.__file__, tmp_path)
+    reference = parse_reference(f"{copied}:WordHash")
     error = failure(build_encoder(reference, "sts", EncoderOptions()))
     assert type(error) is UsageError
     assert "No module named '_encoder_file_encoder_files'" in str(error)

