@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -399,7 +400,7 @@ def test_rows_that_share_a_sentence_are_drawn_together(
     catalogued: Path, verb: Command, tmp_path: Path
 ):
     """Each query is asked twice, and both rows are drawn or none: intervals are wider."""
-    encoders = Path(__file__).parents[1] / "encoder_files.py"
+    encoders = shutil.copy(Path(__file__).parents[1] / "encoder_files.py", tmp_path)
     models = [f"{encoders}:WordHash", f"{encoders}:Other"]
     asked = ("--tasks", "searches", "--data-dir", catalogued, "--output-dir", tmp_path / "results")
     called(verb, "run", "--model", *models, *asked, "--quiet")
