@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def test_a_name_that_is_wrong_is_refused_before_anything_is_computed():
 
 
 def test_names_and_objects_may_be_mixed(tmp_path: Path):
-    file = Path(__file__).with_name("encoder_files.py")
+    file = shutil.copy(Path(__file__).with_name("encoder_files.py"), tmp_path)
     named, held = evaluate([f"{file}:Other", WordHash()], "DemoSTS", output_dir=tmp_path)
     assert (named.model, held.model) == ("other", "word-hash")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def test_a_row_may_have_a_name_of_ones_own(made_up: dict[str, Any], tmp_path: Pa
     run = evaluate(WordHash(), "STS12", name="ours", output_dir=tmp_path, **made_up)
     assert (run.model, run["STS12"].model.name) == ("ours", "ours")
     assert run.paths["STS12"].parent.parent == tmp_path / "ours"
-    file = f"{Path(__file__).with_name('encoder_files.py')}:WordHash"
+    file = f"{shutil.copy(Path(__file__).with_name('encoder_files.py'), tmp_path)}:WordHash"
     [run] = evaluate([f"theirs={file}"], "STS12", **made_up)
     assert run.model == "theirs"
     for several in ([WordHash(), WordHash()], [f"a={file}", f"b={file}"]):
@@ -86,8 +87,10 @@ def test_a_row_may_have_a_name_of_ones_own(made_up: dict[str, Any], tmp_path: Pa
             evaluate(several, "STS12", name="ours", **made_up)
 
 
-def test_an_encoder_can_be_named(made_up: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
-    file = Path(__file__).with_name("encoder_files.py")
+def test_an_encoder_can_be_named(
+    made_up: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    file = shutil.copy(Path(__file__).with_name("encoder_files.py"), tmp_path)
     monkeypatch.setattr("sys.path", [*__import__("sys").path])
     named = evaluate(f"{file}:WordHash", "STS12", **made_up)
     assert named["STS12"].signature == evaluate(WordHash(), "STS12", **made_up)["STS12"].signature
